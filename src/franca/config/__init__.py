@@ -1,0 +1,1 @@
+"""A user's project: franca.toml, its modules, and the pipelines they declare."""

@@ -1,0 +1,1 @@
+"""One file per capture product: bytes to changes. Never opens a connection."""

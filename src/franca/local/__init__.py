@@ -1,0 +1,1 @@
+"""Services and worker processes on one machine."""

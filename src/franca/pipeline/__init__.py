@@ -1,0 +1,1 @@
+"""One source, pure steps, one sink: the runner, the on-ramp, metrics."""

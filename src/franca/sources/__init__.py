@@ -1,0 +1,1 @@
+"""Where batches of records come from, one file each."""

@@ -1,0 +1,1 @@
+"""In-memory ends, rows and a fixed clock for tests of users and of franca itself."""

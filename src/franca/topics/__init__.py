@@ -1,0 +1,1 @@
+"""What stands on the topics: events, dead letters, raw record lines, keys and names."""

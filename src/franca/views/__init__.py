@@ -1,0 +1,1 @@
+"""Generated SQL views over the lake and the store."""
