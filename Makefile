@@ -1,14 +1,46 @@
-# The project's tasks. Only Python 3.11+ and make are assumed.
+# The project's tasks. Only Python 3.11 or newer and make are assumed; everything else is installed
+# into .venv from requirements.lock, with its hashes, and cached.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak docs clean
+.PHONY: demo test check bench soak docs lock clean
+
+demo: $(STAMP)
+	$(BIN)/franca demo
+
+test: check
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+soak: $(STAMP)
+	$(BIN)/python -m pytest --soak tests/integration
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.generate
+
+lock:
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --extra local --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "franca needs Python 3.11 or newer; set PYTHON=python3.x")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	touch $(STAMP)
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what franca needs into $(VENV) (about 700 MB, once)"
+	@$(PIP) install --require-hashes --requirement requirements.lock | grep --line-buffered -vE '^(Collecting|Requirement|Using cached|  Using)' || true
+	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $(STAMP)
