@@ -1,0 +1,154 @@
+"""Reads a field's annotation: its kind, whether it may be null, and what its markers say."""
+
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from franca.errors import Problem
+from franca.model.entity import Value
+from franca.model.field import Field
+from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
+from franca.model.markers import Column, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
+
+KINDS: dict[object, Kind] = {
+    str: Kind.TEXT,
+    bool: Kind.BOOLEAN,
+    int: Kind.INTEGER,
+    Decimal: Kind.DECIMAL,
+    float: Kind.FLOAT,
+    datetime: Kind.TIMESTAMP,
+    date: Kind.DATE,
+    time: Kind.TIME,
+    bytes: Kind.BYTES,
+    UUID: Kind.UUID,
+}
+_SUPPORTED = (
+    "str, int, Decimal, float, bool, date, time, datetime, bytes, UUID, an Enum, list[…] or a Value class"
+)
+_SIZED = frozenset({Kind.TEXT, Kind.BYTES, Kind.LIST})
+_ORDERED = frozenset(
+    {Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TEXT}
+)
+
+Report = Callable[[Problem], None]
+
+
+def read_fields(cls: type[msgspec.Struct], report: Report) -> tuple[Field, ...]:
+    """Return the fields of a model class in order; what is wrong with them is reported."""
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except (NameError, TypeError, AttributeError) as error:
+        remedy = "define or import every type they name at the top of the module"
+        report(Problem(cls.__name__, f"its annotations can't be read: {error}", remedy))
+        return ()
+    fields = []
+    for part in msgspec.structs.fields(cls):
+        field = read_field(part.name, hints[part.name], f"{cls.__name__}.{part.name}", report)
+        if part.default is not msgspec.NODEFAULT:
+            field = replace(field, has_default=True, default=part.default)
+        elif part.default_factory is not msgspec.NODEFAULT:
+            field = replace(field, has_default=True, default=part.default_factory())
+        fields.append(field)
+    return tuple(fields)
+
+
+def read_field(name: str, hint: Any, path: str, report: Report) -> Field:
+    """Return the field that an annotation declares; what is wrong with it is reported."""
+    bare, marks, nullable = unwrap(hint)
+    if bare is None:
+        report(
+            Problem(path, f"is of several types: {hint}", "give one type, with `| None` where it may be null")
+        )
+        bare = str
+    field = _kind(Field(name, name, Kind.TEXT, nullable=nullable), bare, path, report)
+    for mark in marks:
+        field = _marked(field, mark, path, report)
+    if field.key and field.nullable:
+        report(Problem(path, "is a key that may be null", "leave out `| None`: a key is never null"))
+    if field.key and field.kind in {Kind.FLOAT, Kind.BYTES, Kind.LIST, Kind.STRUCT}:
+        report(
+            Problem(path, f"is a key of kind {field.kind.value}", "use text, an integer, a date or a UUID")
+        )
+    return field
+
+
+def unwrap(hint: Any) -> tuple[Any, list[object], bool]:
+    """Return the bare type (None where there are several), the markers, and whether it may be null."""
+    marks: list[object] = []
+    nullable = False
+    while True:
+        origin = get_origin(hint)
+        if origin is Annotated:
+            hint, *more = get_args(hint)
+            marks.extend(more)
+        elif origin is Union or origin is types.UnionType:
+            options = [option for option in get_args(hint) if option is not types.NoneType]
+            nullable = nullable or len(options) < len(get_args(hint))
+            if len(options) != 1:
+                return None, marks, nullable
+            hint = options[0]
+        else:
+            return hint, marks, nullable
+
+
+def _kind(field: Field, bare: Any, path: str, report: Report) -> Field:
+    if bare in KINDS:
+        field = replace(field, kind=KINDS[bare])
+        if field.kind is Kind.DECIMAL:
+            field = replace(field, precision=DECIMAL_PRECISION, scale=DECIMAL_SCALE)
+        return field
+    if get_origin(bare) is list:
+        item = read_field("item", get_args(bare)[0], f"{path}[]", report)
+        return replace(field, kind=Kind.LIST, item=item)
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        if any(not isinstance(member.value, str) for member in bare):
+            report(Problem(path, f"its enumeration {bare.__name__} has values that are not text", "use text"))
+        return replace(field, kind=Kind.ENUM, enum=bare)
+    if isinstance(bare, type) and issubclass(bare, Value):
+        return replace(field, kind=Kind.STRUCT, cls=bare, fields=read_fields(bare, report))
+    report(Problem(path, f"is of the type {bare!r}", f"use {_SUPPORTED}"))
+    return field
+
+
+def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
+    match mark:
+        case KeyMark():
+            return replace(field, key=True)
+        case PiiMark():
+            return replace(field, pii=True)
+        case str():
+            return replace(field, description=mark)
+        case Link():
+            return replace(field, link=mark)
+        case Column(name, width):
+            return replace(field, column=name or field.column, width=width)
+        case Digits():
+            return _digits(field, mark, path, report)
+        case Length() if field.kind in _SIZED:
+            return replace(field, constraints=(*field.constraints, mark))
+        case Pattern() if field.kind is Kind.TEXT:
+            return replace(field, constraints=(*field.constraints, mark))
+        case Range() if field.kind in _ORDERED:
+            return replace(field, constraints=(*field.constraints, mark))
+        case Length() | Pattern() | Range():
+            reason = f"{type(mark).__name__} does not apply to the kind {field.kind.value}"
+            report(Problem(path, reason, "remove it"))
+    return field
+
+
+def _digits(field: Field, mark: Digits, path: str, report: Report) -> Field:
+    if field.kind is not Kind.DECIMAL:
+        report(Problem(path, f"Digits does not apply to the kind {field.kind.value}", "remove it"))
+        return field
+    if not 0 <= mark.scale <= mark.precision <= DECIMAL_PRECISION or mark.precision == 0:
+        reason = f"has Digits({mark.precision}, {mark.scale})"
+        report(Problem(path, reason, "expected 1 to 38 digits, of which 0 or more after the point"))
+        return field
+    return replace(field, precision=mark.precision, scale=mark.scale)

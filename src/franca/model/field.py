@@ -1,0 +1,35 @@
+"""A field of an entity, a table or a nested value, as plain values."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from franca.model.kind import Kind
+from franca.model.markers import Constraint, Link
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `column` is the legacy name for tables, the field's own name for entities.
+
+    `precision` and `scale` are set for decimals, `enum` for enumerations, `item` (a field named `item`)
+    for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters.
+    """
+
+    name: str
+    column: str
+    kind: Kind
+    nullable: bool = False
+    precision: int | None = None
+    scale: int | None = None
+    enum: type[Enum] | None = None
+    item: "Field | None" = None
+    fields: "tuple[Field, ...]" = ()
+    cls: type | None = None
+    width: int | None = None
+    key: bool = False
+    pii: bool = False
+    link: Link | None = None
+    constraints: tuple[Constraint, ...] = ()
+    description: str = ""
+    has_default: bool = False
+    default: object = None

@@ -1,0 +1,100 @@
+"""What a user's class says, read once into plain values: name, fields, keys, links, description."""
+
+import inspect
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from franca.errors import DefinitionError, Problem
+from franca.model.annotations import read_fields
+from franca.model.entity import Entity, Table, Value
+from franca.model.field import Field
+from franca.model.kind import Kind
+
+__all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of"]
+
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern."""
+
+    name: str
+    cls: type[Entity] | type[Table] | type[Value]
+    fields: tuple[Field, ...]
+    keys: tuple[Field, ...]
+    description: str = ""
+    topic: str | None = None
+
+    def field(self, name: str) -> Field:
+        """Return the field of that name. Raises KeyError."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+
+@cache
+def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
+    """Return the shape of a model class. Raises DefinitionError with all its problems."""
+    problems: list[Problem] = []
+    fields = read_fields(cls, problems.append)
+    if issubclass(cls, Entity):
+        problems.extend(_entity_problems(cls, fields))
+    if issubclass(cls, Table):
+        problems.extend(_table_problems(cls, fields))
+    if problems:
+        raise DefinitionError(problems)
+    return Shape(
+        name=cls.franca_name,
+        cls=cls,
+        fields=fields,
+        keys=tuple(field for field in fields if field.key),
+        description=inspect.cleandoc(cls.__doc__ or ""),
+        topic=cls.franca_topic,
+    )
+
+
+def link_targets(field: Field, entities: Iterable[type[Entity]]) -> dict[object, type[Entity]]:
+    """Return the classes a field links to, by the value that chooses them (None for the only one).
+
+    Names are looked up among `entities`. Raises DefinitionError for a name that none of them has.
+    """
+    known = {cls.franca_name: cls for cls in entities}
+    known.update({cls.__name__: cls for cls in known.values()})
+    found: dict[object, type[Entity]] = {}
+    for value, target in field.link.targets if field.link else ():
+        cls = known.get(target) if isinstance(target, str) else target
+        if cls is None or not issubclass(cls, Entity):
+            expected = f"expected one of {sorted({each.franca_name for each in known.values()})}"
+            raise DefinitionError.one(field.name, f"links to {target!r}, which is no entity", expected)
+        found[value] = cls
+    return found
+
+
+def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Problem]:
+    problems = []
+    if fields and not any(field.key for field in fields):
+        problems.append(Problem(cls.__name__, "has no key", "mark one field or several: `id: Key[str]`"))
+    if not _FIELD_NAME.fullmatch(cls.franca_name):
+        reason = f"has the name {cls.franca_name!r}"
+        problems.append(Problem(cls.__name__, reason, "use lower-case letters, digits and underscores"))
+    for field in fields:
+        if not _FIELD_NAME.fullmatch(field.name):
+            path = f"{cls.__name__}.{field.name}"
+            remedy = "use lower-case letters, digits and underscores, beginning with a letter"
+            problems.append(Problem(path, "has a name that topics and tables can't share", remedy))
+        if field.link and field.link.by and field.link.by not in {other.name for other in fields}:
+            reason = f"its link is chosen by {field.link.by!r}, which is no field of {cls.__name__}"
+            problems.append(
+                Problem(f"{cls.__name__}.{field.name}", reason, "name a field of the same entity")
+            )
+    return problems
+
+
+def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem]:
+    columns = [field.column for field in fields]
+    doubled = sorted({column for column in columns if columns.count(column) > 1})
+    return [Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled]
