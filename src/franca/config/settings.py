@@ -48,7 +48,8 @@ class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[topics]`: how franca creates topics; `[topic.<name>]` says what differs for one.
 
-    Retention -1 keeps for ever. `partitions` of an existing topic are never changed in place, because keys would move.
+    Retention -1 keeps for ever. `partitions` of an existing topic are never changed in place,
+    because keys would move.
     """
 
     partitions: int = 4

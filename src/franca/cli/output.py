@@ -1,0 +1,58 @@
+"""How results are printed: a table for people, JSON for programs, and nothing else on stdout."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Row = Sequence[Any]
+
+
+def console(*, error: bool = False) -> Console:
+    """Return a console: as wide as the terminal, or unbounded in a pipe so that no cell is cut."""
+    terminal = (sys.stderr if error else sys.stdout).isatty()
+    return Console(stderr=error, width=None if terminal else 1_000, highlight=False)
+
+
+def print_json(value: object) -> None:
+    """Print one value as indented JSON."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Print rows as a table; numbers stand right, control characters are shown and never obeyed."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    kept = [tuple(row) for row in rows]
+    for at, column in enumerate(columns):
+        numeric = bool(kept) and all(isinstance(row[at], int | float) for row in kept if row[at] is not None)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*(cell(value) for value in row))
+    shown = console()
+    shown.print(table, markup=False)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Print rows as CSV with a header; null is an empty field."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def cell(value: object) -> str:
+    """Return the text of one cell. Escape sequences of a terminal come out as visible text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    text = str(value)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

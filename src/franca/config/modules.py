@@ -1,0 +1,65 @@
+"""A project's Python files, imported fresh from its folder, so that two projects never mix."""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from franca.errors import DefinitionError, Problem
+
+
+def import_modules(folder: Path, names: Sequence[str]) -> list[ModuleType]:
+    """Import the named modules of a folder, or all beside franca.toml where none are named.
+
+    Modules of other folders under the same names are dropped first. Raises DefinitionError with every
+    module that can't be imported, each at the line of the user's file.
+    """
+    folder = folder.resolve()
+    wanted = list(names) or sorted(p.stem for p in folder.glob("*.py") if p.stem.isidentifier())
+    _forget({p.stem for p in folder.glob("*.py")} | set(wanted))
+    sys.path.insert(0, str(folder))
+    problems: list[Problem] = []
+    modules: list[ModuleType] = []
+    try:
+        importlib.invalidate_caches()
+        for name in wanted:
+            _import(name, folder, modules, problems)
+    finally:
+        sys.path.remove(str(folder))
+    if problems:
+        raise DefinitionError(problems)
+    return modules
+
+
+def _import(name: str, folder: Path, modules: list[ModuleType], problems: list[Problem]) -> None:
+    try:
+        modules.append(importlib.import_module(name))
+    except DefinitionError as error:
+        problems.extend(p for p in error.problems if p not in problems)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- a user's file may fail in any way
+        file, line = _place(error, folder, name)
+        reason = f"can't be imported: {type(error).__name__}: {error}"
+        problems.append(
+            Problem(name, reason, "mend the file, or leave it out with `modules` in franca.toml", file, line)
+        )
+
+
+def _forget(stems: set[str]) -> None:
+    """Drop modules that hide this folder's files: another project's, or an older load of the same."""
+    for name in stems:
+        loaded = sys.modules.get(name)
+        file = getattr(loaded, "__file__", None)
+        if file and (Path(file).parent / "franca.toml").exists():
+            del sys.modules[name]
+
+
+def _place(error: BaseException, folder: Path, name: str) -> tuple[str, int]:
+    """Return the deepest line of the user's own files in the trace."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 0
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == folder]
+    if frames:
+        return frames[-1].filename, frames[-1].lineno or 0
+    return str(folder / f"{name}.py"), 0
