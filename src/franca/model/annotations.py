@@ -127,8 +127,8 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, description=mark)
         case Link():
             return replace(field, link=mark)
-        case Column(name, width):
-            return replace(field, column=name or field.column, width=width)
+        case Column(name, width, unit):
+            return replace(field, column=name or field.column, width=width, unit=unit)
         case Digits():
             return _digits(field, mark, path, report)
         case Length() if field.kind in _SIZED:

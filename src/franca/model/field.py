@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from franca.model.kind import Kind
-from franca.model.markers import Constraint, Link
+from franca.model.markers import Constraint, Link, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,8 @@ class Field:
     """One field. `column` is the legacy name for tables, the field's own name for entities.
 
     `precision` and `scale` are set for decimals, `enum` for enumerations, `item` (a field named `item`)
-    for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters.
+    for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters,
+    `unit` for columns whose numbers count something.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Field:
     fields: "tuple[Field, ...]" = ()
     cls: type | None = None
     width: int | None = None
+    unit: Unit | None = None
     key: bool = False
     pii: bool = False
     link: Link | None = None

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -45,16 +45,24 @@ class Link:
         return f"Link({dict(self.targets)!r}, by={self.by!r})" if self.by else f"Link({self.targets[0][1]!r})"
 
 
+Unit: TypeAlias = Literal["days", "s", "ms", "us", "ns", "unscaled"]
+"""What a column's number counts: since 1970 for dates and timestamps, since midnight for times.
+
+`unscaled` is for decimals: base64 of the integer without its point, whose scale the declaration gives.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`Annotated[str, Column("CUST-NUM", width=8)]`: the column's legacy name and exact text width.
 
     `width` says that each text in the column has exactly so many characters, which makes padding and
-    trimming invertible.
+    trimming invertible. `unit` says what a number in the column counts, where messages carry no schema.
     """
 
     name: str | None = None
     width: int | None = None
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
