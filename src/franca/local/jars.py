@@ -1,0 +1,172 @@
+"""Kafka's jars: pinned by size and SHA-256 in `kafka-jars.txt`, fetched once into the user's cache.
+
+Every jar appears in the cache whole and checked or not at all, so a fetch that was broken off is simply
+continued, and two at the same time do no harm.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from franca.errors import UnavailableError
+
+PINNED = Path(__file__).with_name("kafka-jars.txt")
+PARALLEL = 4
+REMEDY = (
+    "the first start needs the network once: check the connection and HTTPS_PROXY, name a mirror in "
+    "FRANCA_MAVEN_URL, or copy the cache folder of a machine that has it and name it in FRANCA_CACHE"
+)
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is going on, how much of it is done and of how much; both 0 where nothing is counted."""
+
+
+class Jar(NamedTuple):
+    """One pinned file of Maven Central."""
+
+    group: str
+    artifact: str
+    version: str
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name in the cache."""
+        return f"{self.artifact}-{self.version}.jar"
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def pinned() -> tuple[Jar, ...]:
+    """Return every jar that the broker needs."""
+    lines = PINNED.read_text(encoding="utf-8").splitlines()
+    return tuple(_parse(line) for line in lines if line and not line.startswith("#"))
+
+
+def kafka_version() -> str:
+    """Return the version of the pinned broker."""
+    return next(jar.version for jar in pinned() if jar.artifact.startswith("kafka_"))
+
+
+def cache_folder() -> Path:
+    """Return where downloads are kept: FRANCA_CACHE, else the user's cache folder."""
+    named = os.environ.get("FRANCA_CACHE")
+    if named:
+        return Path(named)
+    cache = os.environ.get("XDG_CACHE_HOME")
+    if cache:
+        return Path(cache, "franca")
+    home = os.environ.get("HOME") or _home_of_account()
+    return Path(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "franca")
+
+
+def fetch(progress: Progress = silent) -> tuple[Path, ...]:
+    """Return the paths of all jars, downloading what is missing. Raises UnavailableError."""
+    folder = cache_folder() / f"kafka-{kafka_version()}"
+    jars = pinned()
+    missing = [jar for jar in jars if not _present(folder / jar.name, jar)]
+    if missing:
+        with _translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft:
+                _download(missing, Path(draft), folder, progress)
+    return tuple(folder / jar.name for jar in jars)
+
+
+def _parse(line: str) -> Jar:
+    coordinate, size, sha256 = line.split()
+    group, artifact, version = coordinate.split(":")
+    return Jar(group, artifact, version, int(size), sha256)
+
+
+def _home_of_account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return str(Path(tempfile.gettempdir(), f"franca-{os.getuid()}"))
+
+
+def _present(path: Path, jar: Jar) -> bool:
+    try:
+        return path.stat().st_size == jar.size
+    except FileNotFoundError:
+        return False
+
+
+def _download(jars: list[Jar], draft: Path, folder: Path, progress: Progress) -> None:
+    """Fetch `jars` into `draft`, and move each that is right to `folder`."""
+    from jgo.maven import MavenContext, PythonResolver
+
+    done, total = 0, sum(jar.size for jar in jars)
+
+    @contextmanager
+    def counted(_name: str, _size: int) -> Iterator[Callable[[int], None]]:
+        def count(received: int) -> None:
+            nonlocal done
+            done += received
+            progress("downloading kafka", min(done, total), total)
+
+        yield count
+
+    mirror = os.environ.get("FRANCA_MAVEN_URL")
+    context = MavenContext(
+        resolver=PythonResolver(progress_callback=counted),
+        repo_cache=draft,
+        remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+        timeout=30,
+    )
+
+    def one(jar: Jar) -> None:
+        source = context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+        _check(source, jar)
+        source.replace(folder / jar.name)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        for finished in [pool.submit(one, jar) for jar in jars]:
+            finished.result()
+
+
+def _check(path: Path, jar: Jar) -> None:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if sha256 != jar.sha256:
+        raise UnavailableError(
+            "kafka",
+            f"the download of {jar.name!r} is damaged: got SHA-256 {sha256!r}, expected {jar.sha256!r}",
+            "try again; if it stays, the registry or the proxy in between changes files",
+        )
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """Turn what can go wrong in a download into UnavailableError."""
+    try:
+        from requests import RequestException
+    except ImportError as error:
+        raise UnavailableError("kafka", "jgo is not installed", "install the extra 'local'") from error
+    try:
+        yield
+    except (RequestException, RuntimeError) as error:
+        raise UnavailableError("kafka", f"its jars can't be downloaded: {error}", REMEDY) from error
+    except OSError as error:
+        free = shutil.disk_usage(_existing(folder)).free // 1_000_000
+        raise UnavailableError(
+            "kafka",
+            f"its jars can't be stored: {error.strerror} in {str(folder)!r} ({free} MB free)",
+            "name another folder in FRANCA_CACHE; 45 MB are needed",
+        ) from error
+
+
+def _existing(folder: Path) -> Path:
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())

