@@ -1,0 +1,58 @@
+"""How a mapping is refused while it is traced: an error at the user's line, with the remedy.
+
+Every refusal is also kept by the running trace, so that an `except` in the user's code can't hide it.
+"""
+
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from franca.errors import DefinitionError, Problem
+
+PACKAGE = str(Path(__file__).parent.parent) + "/"
+
+
+@dataclass(slots=True)
+class Trace:
+    """One run of a mapping's body: what it is called, its application's time zone, what was refused."""
+
+    name: str
+    zone: str = "UTC"
+    problems: list[Problem] = field(default_factory=list)
+    nonce: str = ""
+
+
+tracing: "ContextVar[Trace | None]" = ContextVar("tracing", default=None)
+
+
+def refuse(reason: str, remedy: str, frame: FrameType | None = None) -> DefinitionError:
+    """Return the error for the user's current line, and keep it in the running trace."""
+    at = frame or user_frame()
+    trace = tracing.get()
+    name = trace.name if trace else "mapping"
+    file, line = (at.f_code.co_filename, at.f_lineno) if at else ("", 0)
+    problem = Problem(name, reason, remedy, file, line)
+    if trace is not None and problem not in trace.problems:
+        trace.problems.append(problem)
+    return DefinitionError([problem])
+
+
+def user_frame() -> FrameType | None:
+    """Return the innermost frame that is not franca's own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return frame
+
+
+def current() -> Trace:
+    """Return the running trace. Raises DefinitionError where there is none."""
+    trace = tracing.get()
+    if trace is None:
+        raise refuse(
+            "a word of the mapping vocabulary was called outside of a mapping",
+            "call it inside a function decorated with @app.maps",
+        )
+    return trace

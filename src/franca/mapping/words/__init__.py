@@ -1,0 +1,1 @@
+"""The vocabulary of mappings: each word builds one node; `docs/reference/words.md` defines them."""
