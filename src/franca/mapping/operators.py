@@ -164,3 +164,10 @@ def negation(value: Expression) -> Expression:
     """`not` in three-valued logic."""
     expect("not_", value, Kind.BOOLEAN, remedy="compare it with something")
     return call("not", (value,), ValueType(Kind.BOOLEAN, value.type.nullable))
+
+
+def truth(condition: Expression) -> Expression:
+    """Return the condition with null taken as false: never null."""
+    if not condition.type.nullable:
+        return condition
+    return call("first", (condition, Constant(False, ValueType(Kind.BOOLEAN))), ValueType(Kind.BOOLEAN))

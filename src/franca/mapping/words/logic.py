@@ -1,7 +1,5 @@
 """Comparisons, three-valued logic and null tests. In Python's `if` a null would be false; here it is null."""
 
-from typing import Any
-
 from franca.mapping import operators
 from franca.mapping.operands import any_null, call, constant
 from franca.mapping.refusal import refuse
@@ -40,10 +38,11 @@ def any_of(*conditions: bool | None) -> bool:
     return _several("or", "any_of", conditions)
 
 
-def _several(word: str, name: str, conditions: tuple[object, ...]) -> Any:
+def _several(word: str, name: str, conditions: tuple[object, ...]) -> bool:
     if not conditions:
         raise refuse(f"{name} got no conditions", "give at least one")
-    return wrap(operators.logic(word, *(lift(condition) for condition in conditions)))
+    made: bool = wrap(operators.logic(word, *(lift(condition) for condition in conditions)))
+    return made
 
 
 def one_of(value: object, *options: object) -> bool:

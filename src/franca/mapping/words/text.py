@@ -1,6 +1,6 @@
 """The words on text. Lengths and places count code points; letters change case in ASCII only."""
 
-from typing import Any, Literal, TypeVar, overload
+from typing import Literal, TypeVar, overload
 
 from franca.mapping.operands import any_null, call, expect
 from franca.mapping.patterns import checked_pattern
@@ -154,9 +154,10 @@ def _text(word: str, text: Text, **options: object) -> Text:
     return made
 
 
-def _test(word: str, text: object, **options: object) -> Any:
+def _test(word: str, text: object, **options: object) -> bool:
     lifted = _one(word, text)
-    return wrap(call(word, (lifted,), ValueType(Kind.BOOLEAN, any_null(lifted)), **options))
+    made: bool = wrap(call(word, (lifted,), ValueType(Kind.BOOLEAN, any_null(lifted)), **options))
+    return made
 
 
 def _one_character(word: str, fill: object) -> None:
