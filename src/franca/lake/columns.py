@@ -1,0 +1,171 @@
+"""How an event becomes a row of its entity's `events` table: each column's Arrow type and its SQL.
+
+The envelope's columns begin with an underscore, as no field can, and are called as in the store.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.model.shape import Shape
+from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
+
+TIMESTAMP = pa.timestamp("us", "UTC")
+
+_ENVELOPE_JSON = {
+    "id": "VARCHAR",
+    "source": "VARCHAR",
+    "type": "VARCHAR",
+    "subject": "VARCHAR",
+    "time": "TIMESTAMPTZ",
+    "dataschema": "VARCHAR",
+    "sequence": "VARCHAR",
+    "origin": "VARCHAR",
+    "mapping": "VARCHAR",
+}
+_REQUIRED = ("id", "source", "type", "subject", "time", "sequence", "mapping")
+_SIMPLE: dict[Kind, tuple[str, pa.DataType]] = {
+    Kind.TEXT: ("VARCHAR", pa.string()),
+    Kind.ENUM: ("VARCHAR", pa.string()),
+    Kind.UUID: ("VARCHAR", pa.string()),
+    Kind.TIME: ("VARCHAR", pa.string()),
+    Kind.FLOAT: ("DOUBLE", pa.float64()),
+    Kind.BOOLEAN: ("BOOLEAN", pa.bool_()),
+    Kind.DATE: ("DATE", pa.date32()),
+    Kind.TIMESTAMP: ("TIMESTAMPTZ", TIMESTAMP),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table: its type, and the SQL that takes it out of the parsed event `e`.
+
+    `repeats` says that few values come again and again, so that a dictionary pays.
+    """
+
+    name: str
+    type: pa.DataType
+    sql: str
+    repeats: bool = False
+
+
+def envelope_columns(shape: Shape) -> list[Column]:
+    """Return the columns of the envelope, without those that tell the record's place in its topic."""
+    missing = " OR ".join(f"e.{name} IS NULL" for name in _REQUIRED)
+    types = f"e.type NOT IN ('{shape.name}.changed', '{shape.name}.deleted')"
+    checked_id = f"CASE WHEN {missing} OR {types} THEN error('envelope') ELSE e.id END"
+    return [
+        Column("_event_id", pa.string(), checked_id),
+        Column("_source", pa.string(), "e.source", repeats=True),
+        Column("_type", pa.string(), "e.type", repeats=True),
+        Column("_subject", pa.string(), "e.subject"),
+        Column("_changed_at", TIMESTAMP, "e.time"),
+        Column("_sequence", pa.string(), "e.sequence"),
+        Column("_origin", pa.string(), "e.origin", repeats=True),
+        Column("_mapping", pa.int64(), "split_part(e.mapping, '-', 1)::BIGINT", repeats=True),
+        Column("_mapping_hash", pa.string(), "split_part(e.mapping, '-', 2)", repeats=True),
+        Column("_schema", pa.string(), "e.dataschema", repeats=True),
+    ]
+
+
+def place_columns() -> list[Column]:
+    """Return the columns that tell where in which topic the event stands; `_topic_id` is added later."""
+    return [
+        Column("_partition", pa.int32(), "partition", repeats=True),
+        Column("_offset", pa.int64(), '"offset"'),
+    ]
+
+
+def field_columns(shape: Shape) -> list[Column]:
+    """Return a column for each field of the entity."""
+    return [
+        Column(
+            field.name,
+            arrow_type(field),
+            _value_sql(field, f'e.data."{field.name}"'),
+            repeats=field.kind in {Kind.ENUM, Kind.BOOLEAN},
+        )
+        for field in shape.fields
+    ]
+
+
+def json_structure(shape: Shape) -> dict[str, object]:
+    """Return what DuckDB's `from_json` is told about the event."""
+    return {**_ENVELOPE_JSON, "data": {field.name: _json_type(field) for field in shape.fields}}
+
+
+def arrow_type(field: Field) -> pa.DataType:
+    """Return the type of a field's column; docs/reference/types.md has the table."""
+    match field.kind:
+        case Kind.INTEGER:
+            return pa.int64() if is_64_bit(field) else pa.decimal128(INTEGER_DIGITS, 0)
+        case Kind.DECIMAL:
+            return pa.decimal128(field.precision, field.scale)
+        case Kind.BYTES:
+            return pa.binary()
+        case Kind.LIST:
+            assert field.item is not None
+            return pa.list_(arrow_type(field.item))
+        case Kind.STRUCT:
+            return pa.struct([(part.name, arrow_type(part)) for part in field.fields])
+        case _:
+            return _SIMPLE[field.kind][1]
+
+
+def _json_type(field: Field) -> object:
+    match field.kind:
+        case Kind.LIST:
+            assert field.item is not None
+            return [_json_type(field.item)]
+        case Kind.STRUCT:
+            return {part.name: _json_type(part) for part in field.fields}
+        case Kind.INTEGER if is_64_bit(field):
+            return "BIGINT"
+        case Kind.INTEGER | Kind.DECIMAL | Kind.BYTES:
+            return "VARCHAR"
+        case _:
+            return _SIMPLE[field.kind][0]
+
+
+def _value_sql(field: Field, ref: str, depth: int = 0) -> str:
+    """Return the SQL from what `from_json` gives to the column's value; it fails rather than rounds."""
+    match field.kind:
+        case Kind.INTEGER if not is_64_bit(field):
+            return f"{ref}::DECIMAL({INTEGER_DIGITS}, 0)"
+        case Kind.DECIMAL:
+            return _decimal_sql(field, ref)
+        case Kind.BYTES:
+            return f"from_base64({ref})"
+        case Kind.LIST if _is_converted(field):
+            assert field.item is not None
+            item = f"i{depth}"
+            return f"list_transform({ref}, lambda {item}: {_value_sql(field.item, item, depth + 1)})"
+        case Kind.STRUCT if _is_converted(field):
+            parts = (
+                f'"{part.name}" := ' + _value_sql(part, f'{ref}."{part.name}"', depth)
+                for part in field.fields
+            )
+            return f"CASE WHEN {ref} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
+        case _:
+            return ref
+
+
+def _decimal_sql(field: Field, ref: str) -> str:
+    precision, scale = field.precision or 0, field.scale or 0
+    plain = f"^-?[0-9]{{1,{max(precision - scale, 1)}}}(\\.[0-9]{{0,{scale}}}0*)?$"
+    cast = f"{ref}::DECIMAL({precision}, {scale})"
+    return (
+        f"CASE WHEN {ref} IS NULL THEN NULL WHEN regexp_full_match({ref}, '{plain}') THEN {cast} "
+        f"ELSE error('decimal') END"
+    )
+
+
+def _is_converted(field: Field) -> bool:
+    if field.kind is Kind.LIST:
+        assert field.item is not None
+        return _is_converted(field.item)
+    if field.kind is Kind.STRUCT:
+        return any(_is_converted(part) for part in field.fields)
+    return field.kind in {Kind.DECIMAL, Kind.BYTES} or (field.kind is Kind.INTEGER and not is_64_bit(field))

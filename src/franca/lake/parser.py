@@ -1,0 +1,118 @@
+"""Turns a batch of events into the rows of an `events` table, at the price of one SQL query."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from franca.errors import RecordError, WriteError
+from franca.lake.columns import Column, envelope_columns, field_columns, json_structure, place_columns
+from franca.model.shape import Shape
+from franca.topics.event_decoder import EventDecoder, refusal
+from franca.types import Record
+
+Refused = tuple[Record, RecordError]
+
+
+class Rows(NamedTuple):
+    """What became of a batch: the rows to be stored, and the records that can't be, with the reason."""
+
+    table: pa.Table
+    refused: list[Refused]
+
+
+class EventParser:
+    """Parses the events of one entity. Not for several threads at once.
+
+    Each record's data is checked for the model's types one by one, because a bulk parser turns numbers
+    into text and rounds without a word; then DuckDB parses them all at once. Where that fails, each
+    record is read strictly by itself, so that only the bad ones are refused.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.columns = (*envelope_columns(shape), *field_columns(shape), *place_columns())
+        self._parsed = pa.schema([pa.field(column.name, column.type) for column in self.columns])
+        self.schema = self._parsed.append(pa.field("_topic_id", pa.string()))
+        self._decoder = EventDecoder(shape)
+        self._query = _query(self.columns, shape)
+        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def parse(self, records: Sequence[Record], topic_id: str) -> Rows:
+        """Return the rows in the order of the records, all of one topic; tombstones have none."""
+        check = self._decoder.check_data
+        good: list[Record] = []
+        refused: list[Refused] = []
+        for record in records:
+            if record.value is None:
+                continue
+            try:
+                check(record.value)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                refused.append((record, refusal(error)))
+            else:
+                good.append(record)
+        tables = list(self._tables(good, refused))
+        rows = pa.concat_tables(tables) if tables else self._parsed.empty_table()
+        topic = pa.repeat(topic_id, rows.num_rows).cast(pa.string())
+        return Rows(rows.append_column("_topic_id", topic), refused)
+
+    def close(self) -> None:
+        """Release the parser's memory. May be called twice."""
+        self._connection.close()
+
+    def _tables(self, records: list[Record], refused: list[Refused]) -> list[pa.Table]:
+        if not records:
+            return []
+        try:
+            return [self._parse(records)]
+        except (duckdb.Error, pa.ArrowInvalid):
+            good = [record for record in records if self._is_good(record, refused)]
+        return self._halves(good, refused)
+
+    def _halves(self, records: list[Record], refused: list[Refused]) -> list[pa.Table]:
+        """Return the rows of records that were read one by one; what SQL still refuses is found by halving."""
+        if not records:
+            return []
+        try:
+            return [self._parse(records)]
+        except (duckdb.Error, pa.ArrowInvalid):
+            if len(records) == 1:
+                refused.append(
+                    (records[0], WriteError("", "the event can't be a row of the lake", "wrong-shape"))
+                )
+                return []
+        middle = len(records) // 2
+        return self._halves(records[:middle], refused) + self._halves(records[middle:], refused)
+
+    def _parse(self, records: list[Record]) -> pa.Table:
+        batch = pa.table(
+            {
+                "value": pa.array([record.value for record in records], pa.binary()).cast(pa.string()),
+                "partition": pa.array([record.partition for record in records], pa.int32()),
+                "offset": pa.array([record.offset for record in records], pa.int64()),
+            }
+        )
+        self._connection.register("batch", batch)
+        try:
+            return self._connection.sql(self._query).to_arrow_table().cast(self._parsed)
+        finally:
+            self._connection.unregister("batch")
+
+    def _is_good(self, record: Record, refused: list[Refused]) -> bool:
+        assert record.value is not None
+        try:
+            self._decoder.decode(record.value)
+        except RecordError as error:
+            refused.append((record, error))
+            return False
+        return True
+
+
+def _query(columns: Sequence[Column], shape: Shape) -> str:
+    structure = msgspec.json.encode(json_structure(shape)).decode()
+    values = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns)
+    parsed = f"SELECT from_json(value, '{structure}') AS e, partition, \"offset\" FROM batch"
+    return f"SELECT {values} FROM ({parsed})"  # noqa: S608 - made of the model's names, which are checked

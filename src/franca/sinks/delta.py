@@ -1,0 +1,139 @@
+"""The lake as a sink: entity topics into one Delta `events` table per entity, each event exactly once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from franca.errors import UnavailableError
+from franca.lake.events_table import EventsTable
+from franca.lake.location import Options, events_url
+from franca.lake.parser import EventParser, Rows
+from franca.model.shape import Shape
+from franca.sinks.parking import Parking
+from franca.sinks.progress import Progress, progress
+from franca.types import Batch, Partition, Positions, Record, Tally
+
+
+class DeltaSink:
+    """Appends events to `<url>/<entity>/events`, the offsets in the same commit.
+
+    Each entity has its table and its commit, so each topic's partitions move together. Dead letters are
+    durable before the commit. `topics` gives the entity of a topic that is not called like it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        shapes: Sequence[Shape],
+        parking: Parking,
+        pipeline: str = "lake",
+        options: Options | None = None,
+        topics: Mapping[str, str] | None = None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._parking = parking
+        self._topics = dict(topics or {})
+        self._parsers = {shape.name: EventParser(shape) for shape in shapes}
+        self._tables = {
+            name: _table(events_url(url, name), options or {}, parser)
+            for name, parser in self._parsers.items()
+        }
+        self._unsure = False
+
+    def open(self) -> None:
+        """Open each entity's table, made first where missing. Raises UnavailableError, DefinitionError."""
+        for table in self._tables.values():
+            table.open()
+
+    def positions(self, partitions: Sequence[Partition]) -> Positions:
+        """Return the next offset for each partition that was ever stored here."""
+        self._refresh()
+        return self._stored(partitions)
+
+    def tally(self, partitions: Sequence[Partition]) -> Tally:
+        """Return what became of the events of some partitions, as of the last look at the tables.
+
+        Tombstones count nowhere: `read` is `written` plus `dead`.
+        """
+        marks = [(self._table_of(p.topic), _mark(self._pipeline, p)) for p in partitions]
+        read, written, dead = (
+            sum(table.mark(f"{name}:{part}") or 0 for table, name in marks) for part in Tally._fields
+        )
+        return Tally(read, written, dead)
+
+    def write(self, batch: Batch[Record]) -> bool:
+        """Store a batch; False where another worker has moved on. Raises UnavailableError."""
+        if self._unsure:
+            self._refresh()
+        pending = []
+        for topic, partitions in _by_topic(batch.positions).items():
+            match progress(batch, partitions, self._stored(partitions)):
+                case Progress.ELSEWHERE:
+                    return False
+                case Progress.NEXT:
+                    pending.append((topic, partitions))
+        records: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in batch.items:
+            records[record.topic].append(record)
+        return all(self._store(batch, records[topic], partitions) for topic, partitions in pending)
+
+    def close(self) -> None:
+        """Release the parsers. May be called twice."""
+        for parser in self._parsers.values():
+            parser.close()
+
+    def _store(self, batch: Batch[Record], records: list[Record], partitions: list[Partition]) -> bool:
+        topic = partitions[0].topic
+        table, parser = self._table_of(topic), self._parsers[self._entity(topic)]
+        rows = parser.parse(records, partitions[0].topic_id or topic)
+        self._parking.add(rows.refused)
+        marks = {_mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        marks.update(self._tallies(table, rows, partitions))
+        note = {"franca": f"{self._pipeline}: {rows.table.num_rows} rows, {len(rows.refused)} dead letters"}
+        try:
+            return table.append(rows.table, marks, note)
+        except UnavailableError:
+            self._unsure = True
+            raise
+
+    def _tallies(self, table: EventsTable, rows: Rows, partitions: list[Partition]) -> dict[str, int]:
+        written = Counter(rows.table["_partition"].to_pylist())
+        dead = Counter(record.partition for record, _ in rows.refused)
+        marks = {}
+        for p in partitions:
+            counts = Tally(written[p.partition] + dead[p.partition], written[p.partition], dead[p.partition])
+            for part, count in zip(Tally._fields, counts, strict=True):
+                name = f"{_mark(self._pipeline, p)}:{part}"
+                if count:
+                    marks[name] = (table.mark(name) or 0) + count
+        return marks
+
+    def _stored(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
+        marks = {p: self._table_of(p.topic).mark(_mark(self._pipeline, p)) for p in partitions}
+        return {p: mark for p, mark in marks.items() if mark is not None}
+
+    def _refresh(self) -> None:
+        for table in self._tables.values():
+            table.refresh()
+        self._unsure = False
+
+    def _entity(self, topic: str) -> str:
+        return self._topics.get(topic, topic)
+
+    def _table_of(self, topic: str) -> EventsTable:
+        return self._tables[self._entity(topic)]
+
+
+def _mark(pipeline: str, partition: Partition) -> str:
+    return f"franca:{pipeline}:{partition.topic_id or partition.topic}:{partition.partition}"
+
+
+def _by_topic(positions: Positions) -> dict[str, list[Partition]]:
+    found: defaultdict[str, list[Partition]] = defaultdict(list)
+    for partition in positions:
+        found[partition.topic].append(partition)
+    return dict(found)
+
+
+def _table(url: str, options: Options, parser: EventParser) -> EventsTable:
+    repeating = ["_topic_id", *(column.name for column in parser.columns if column.repeats)]
+    return EventsTable(url, options, parser.schema, repeating)

@@ -1,0 +1,163 @@
+"""Reads events of one entity from their JSON, strictly: what does not fit its model type is refused.
+
+The types are those of docs/reference/types.md. Fields other than the key may be null or absent, because
+no lineage need give them and a delete has the key only.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from franca.errors import WriteError
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.model.shape import Shape
+
+INT64 = (-(2**63), 2**63 - 1)
+"""The integers that a 64-bit column holds."""
+
+INTEGER_DIGITS = 38
+"""Integers of any size have as many digits at most, in every store."""
+
+_LEAVES: dict[Kind, Any] = {
+    Kind.TEXT: str,
+    Kind.ENUM: str,
+    Kind.INTEGER: int,
+    Kind.DECIMAL: str,
+    Kind.FLOAT: float | Literal["NaN", "Infinity", "-Infinity"],
+    Kind.BOOLEAN: bool,
+    Kind.DATE: date,
+    Kind.TIME: Annotated[time, Meta(tz=False)],
+    Kind.TIMESTAMP: Annotated[datetime, Meta(tz=True)],
+    Kind.BYTES: bytes,
+    Kind.UUID: UUID,
+}
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+
+
+class Event(msgspec.Struct, gc=False):
+    """The envelope of an event, with its data as its decoder made it."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: Annotated[datetime, Meta(tz=True)]
+    sequence: str
+    mapping: Annotated[str, Meta(pattern=r"^[0-9]{1,18}(-|$)")]
+    data: Any
+    origin: str | None = None
+    dataschema: str | None = None
+
+    @property
+    def rank(self) -> tuple[str, int]:
+        """What decides between two events of one key: the larger is the newer."""
+        return self.sequence, int(self.mapping.partition("-")[0])
+
+
+def is_64_bit(field: Field) -> bool:
+    """Tell whether an integer field's range keeps it within 64 bits."""
+    low = max((c.min for c in field.constraints if getattr(c, "min", None) is not None), default=None)
+    high = min((c.max for c in field.constraints if getattr(c, "max", None) is not None), default=None)
+    return low is not None and high is not None and INT64[0] <= low and high <= INT64[1]
+
+
+class EventDecoder:
+    """Reads the events of one entity."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.changed = f"{shape.name}.changed"
+        self.deleted = f"{shape.name}.deleted"
+        data = _struct(shape.name, shape.fields, required={field.name for field in shape.keys})
+        self._decode = msgspec.json.Decoder(_with_data(Event, data)).decode
+        only = msgspec.defstruct("Data", [("data", data)], gc=False)
+        self.check_data: Callable[[bytes], object] = msgspec.json.Decoder(only).decode
+        """Looks at `data` alone, and fast: raises `msgspec.DecodeError` where its types are wrong."""
+
+    def decode(self, value: bytes) -> Event:
+        """Return the event with `data` as an object with an attribute per field. Raises WriteError.
+
+        Dates, times, UUIDs and bytes are Python's; decimals are text that has been checked.
+        """
+        try:
+            event: Event = self._decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise refusal(error) from error
+        if event.type not in {self.changed, self.deleted}:
+            reason = f"got {event.type!r}, expected {self.changed!r} or {self.deleted!r}"
+            raise WriteError("type", reason, "wrong-type")
+        for field in self.shape.fields:
+            _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
+        return event
+
+
+def refusal(error: Exception) -> WriteError:
+    """Return why a record is refused; the reason names the place and the types, never the value."""
+    if isinstance(error, msgspec.ValidationError):
+        found = _PATH.search(str(error))
+        reason = str(error)[: found.start()] if found else str(error)
+        return WriteError(found["path"] if found else "", reason[:1].lower() + reason[1:], "wrong-shape")
+    return WriteError("", "the value is not the JSON of an event", "not-json")
+
+
+def decimal_fits(text: str, precision: int, scale: int) -> bool:
+    """Tell whether a decimal's text is a finite number that a column takes without rounding."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    if not number.is_finite():
+        return False
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    significant = "".join(map(str, digits)).rstrip("0")
+    exponent += len(digits) - len(significant)
+    return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
+
+
+def _require_fit(field: Field, value: Any, path: str) -> None:
+    if value is None:
+        return
+    if field.kind is Kind.DECIMAL:
+        precision, scale = field.precision or 0, field.scale or 0
+        if not decimal_fits(value, precision, scale):
+            reason = f"does not fit, expected at most {precision} digits, {scale} of them after the point"
+            raise WriteError(path, reason, "out-of-range")
+    elif field.kind is Kind.INTEGER:
+        limit = 2**63 if is_64_bit(field) else 10**INTEGER_DIGITS
+        if not -limit < value < limit:
+            raise WriteError(path, "does not fit, the number is too large", "out-of-range")
+    elif field.kind is Kind.LIST and field.item is not None:
+        for index, item in enumerate(value):
+            _require_fit(field.item, item, f"{path}[{index}]")
+    elif field.kind is Kind.STRUCT:
+        for part in field.fields:
+            _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
+
+
+def _with_data(envelope: type[msgspec.Struct], data: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(envelope.__name__, [("data", data)], bases=(envelope,), gc=False)
+
+
+def _struct(name: str, fields: tuple[Field, ...], required: set[str]) -> type[msgspec.Struct]:
+    kinds = [
+        (field.name, _type(field)) if field.name in required else (field.name, _type(field) | None, None)
+        for field in fields
+    ]
+    kinds.sort(key=len)
+    return msgspec.defstruct(name, kinds, gc=False, forbid_unknown_fields=True)
+
+
+def _type(field: Field) -> Any:
+    if field.kind is Kind.LIST and field.item is not None:
+        return list[_type(field.item) | None]  # type: ignore[misc]  # made at run time from the model
+    if field.kind is Kind.STRUCT:
+        return _struct(field.name, field.fields, required=set())
+    return _LEAVES[field.kind]
