@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from franca.types import Batch, Record, Stored
+from franca.types import Batch, Partition, Record, Stored
 
 
 class Source(Protocol):
@@ -18,15 +18,22 @@ class Source(Protocol):
         A partition missing from its answer starts at its earliest record. Raises UnavailableError.
         """
 
-    def read(self) -> Batch[Record]:
-        """Return the next batch, possibly empty. Blocks no longer than the source's linger.
+    def read(self, drain: bool = False) -> Batch[Record]:
+        """Return the next batch, possibly empty. Blocks a moment for a first record, then for the linger.
 
-        Records of a partition that was taken away while the batch was gathered are left out: its new
-        reader gets them. Raises UnavailableError; nothing is lost by calling again.
+        With `drain` the linger ends where every assigned partition is at its end. Records of a partition
+        that was taken away while the batch was gathered are left out: its new reader gets them. Raises
+        UnavailableError; nothing is lost by calling again.
         """
 
     def rewind(self) -> None:
         """Ask `stored` again for every assigned partition and go on there: the last batch was not stored."""
+
+    def lag(self) -> dict[Partition, int]:
+        """Return per assigned partition how many records lie behind what was read, where that is known."""
+
+    def trouble(self) -> str:
+        """Return what keeps some records from being read though others may be, empty where nothing does."""
 
     def interrupt(self) -> None:
         """Make the running `read`, and all later ones, return at once with what they have."""

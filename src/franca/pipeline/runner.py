@@ -1,0 +1,180 @@
+"""Runs one pipeline: read a batch, step, write, again. docs/architecture.md, "How a batch travels"."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from franca.errors import FrancaError, UnavailableError
+from franca.pipeline.progress import Meter, Progress
+from franca.pipeline.stop import Stop
+from franca.sinks.sink import Sink
+from franca.sources.source import Source
+from franca.types import NOTHING, Batch, Positions, Record, Tally
+
+log = logging.getLogger("franca.pipeline")
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 15.0
+REPORT_SECONDS = 0.5
+CHECK_SECONDS = 0.3
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Report: TypeAlias = Callable[[Progress], None]
+Until: TypeAlias = Callable[[], "Positions | None"]
+"""Says up to where a run goes; None while that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline(Generic[T]):
+    """A source, a pure step and a sink, described and not yet running.
+
+    The step turns a batch of records into a batch of outputs with the same positions, starts and group, and
+    counts them in its tally. A bad record is the step's business; it raises UnavailableError at most.
+    """
+
+    name: str
+    source: Source
+    step: Callable[[Batch[Record]], Batch[T]]
+    sink: Sink[T]
+    worker: str = ""
+
+
+def pauses() -> Iterator[float]:
+    """Yield growing pauses, each somewhere between its half and its whole, so that workers spread.
+
+    >>> [round(pause) <= 15 for _, pause in zip(range(20), pauses())].count(True)
+    20
+    """
+    seconds = FIRST_PAUSE_SECONDS
+    while True:
+        yield seconds * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret depends on it
+        seconds = min(2 * seconds, LONGEST_PAUSE_SECONDS)
+
+
+def run(
+    pipeline: Pipeline[T],
+    *,
+    report: Report | None = None,
+    stop: Stop | None = None,
+    until: Until | None = None,
+) -> Progress:
+    """Run until stopped, or until the sink holds everything up to `until`; return the last picture.
+
+    What was read when the stop came is still written. A service that is away is waited for. Raises
+    DefinitionError, and whatever a bug raises, after everything is closed.
+    """
+    worker = _Worker(pipeline, report or _unheard, stop or Stop(), until)
+    try:
+        worker.work()
+        worker.meter.state = "stopped"
+    except BaseException as error:
+        worker.meter.state = "failed"
+        worker.meter.last_error = str(error) if isinstance(error, FrancaError) else repr(error)
+        raise
+    finally:
+        worker.tell(always=True)
+        worker.close()
+    return worker.meter.progress({})
+
+
+class _Worker(Generic[T]):
+    """The state of one run."""
+
+    def __init__(self, pipeline: Pipeline[T], report: Report, stop: Stop, until: Until | None) -> None:
+        self.meter = Meter(pipeline.name, pipeline.worker)
+        self._pipeline = pipeline
+        self._report = report
+        self._stop = stop
+        self._until = until
+        self._told_at = 0.0
+        self._checked_at = 0.0
+        self._refusals = 0
+
+    def work(self) -> None:
+        source, sink = self._pipeline.source, self._pipeline.sink
+        self._patiently(sink.open)
+        self._patiently(lambda: source.open(sink.positions))
+        self._stop.listen(source.interrupt)
+        drain = self._until is not None
+        while not self._stop.requested:
+            batch = self._patiently(lambda: source.read(drain))
+            if batch is not None and batch.positions:
+                self._store(batch)
+            self._notice(source.trouble())
+            self.tell()
+            if drain and (batch is None or not batch.items) and self._patiently(self._is_done):
+                return
+
+    def close(self) -> None:
+        for end in (self._pipeline.source, self._pipeline.sink):
+            try:
+                end.close()
+            except FrancaError as error:
+                log.warning("%s: closing: %s", self._pipeline.name, error)
+
+    def tell(self, *, always: bool = False) -> None:
+        """Report, at most every half second."""
+        now = time.monotonic()
+        if always or now - self._told_at >= REPORT_SECONDS:
+            self._told_at = now
+            self._report(self.meter.progress(self._pipeline.source.lag()))
+
+    def _store(self, batch: Batch[Record]) -> None:
+        """Step and write; a batch that the sink refuses is read again from where the sink is."""
+        output = self._patiently(lambda: self._pipeline.step(batch))
+        if output is None:
+            return
+        if output.tally == NOTHING:
+            output.tally = Tally(len(batch.items), len(output.items))
+        written = self._patiently(lambda: self._pipeline.sink.write(output))
+        if written:
+            self._refusals = 0
+            self.meter.stored(batch.items, output.positions, output.tally)
+        elif written is not None:
+            self._pipeline.source.rewind()
+            self._refusals += 1
+            self._stop.wait(min(1.0, 0.01 * 2 ** min(self._refusals, 10)))
+
+    def _patiently(self, action: Callable[[], R]) -> R | None:
+        """Do it, however long a service is away; None where the stop came first."""
+        for seconds in pauses():
+            try:
+                result = action()
+            except UnavailableError as error:
+                self.meter.state = "waiting"
+                self._notice(str(error))
+                self.tell()
+                if self._stop.wait(seconds):
+                    return None
+            else:
+                self.meter.state = "running"
+                return result
+        raise AssertionError
+
+    def _notice(self, trouble: str) -> None:
+        """Say once what is wrong, and once that it is over."""
+        before, self.meter.last_error = self.meter.last_error, trouble
+        if trouble and trouble != before:
+            log.warning("%s: %s", self._pipeline.name, trouble)
+        elif before and not trouble:
+            log.warning("%s: going on, after: %s", self._pipeline.name, before)
+
+    def _is_done(self) -> bool:
+        """Tell whether the sink holds everything up to the target, whichever worker stored it."""
+        now = time.monotonic()
+        target = self._until() if self._until and now - self._checked_at >= CHECK_SECONDS else None
+        if target is None:
+            return False
+        self._checked_at = now
+        open_ends = [p for p, end in target.items() if self.meter.positions.get(p, 0) < end]
+        stored = self._pipeline.sink.positions(open_ends) if open_ends else {}
+        return all(stored.get(p, 0) >= target[p] for p in open_ends)
+
+
+def _unheard(_progress: Progress) -> None:
+    """Report to nobody."""

@@ -1,0 +1,272 @@
+"""Writes messages to topics of a Kafka cluster: one batch, one transaction, its positions inside.
+
+The positions are the consumer group's offsets; the group's generation, checked by the broker, keeps a
+worker that lost its partitions from writing. Tally, topic id and epoch travel in the offsets' metadata.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from franca.errors import DefinitionError, WriteError
+from franca.sinks.ledger import Entry, read_entry
+from franca.topics.admin import message_limits
+from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
+from franca.types import NOTHING, Batch, Message, Partition, Positions, Tally
+
+MOVED_ON = frozenset(
+    {
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError._FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.INVALID_PRODUCER_ID_MAPPING,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.TRANSACTION_COORDINATOR_FENCED,
+    }
+)
+"""The group or the transaction belongs to somebody else by now."""
+
+ENVELOPE_BYTES = 512
+"""What a record batch adds to a message, generously."""
+
+Park: TypeAlias = "Callable[[Message, WriteError], Message | None]"
+"""Makes the dead letter of a message that the cluster refuses; None leaves it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSinkSettings:
+    """Where to write, as whom, and in whose name the positions are kept.
+
+    `group` is the source's consumer group. `transactional_id` is the worker's lasting name: whoever opens
+    a sink with it first ends what its predecessor left open. With an `epoch`, a source topic that was made
+    anew stops the pipeline until its owner raises the epoch.
+    """
+
+    cluster: Cluster
+    group: str
+    transactional_id: str
+    topics: tuple[str, ...] = ()
+    epoch: int | None = None
+    compression: str = "lz4"
+    transaction_seconds: float = 15.0
+
+
+class KafkaSink:
+    """A sink of messages; see `Sink` for the contract. `park` makes dead letters of refused messages."""
+
+    def __init__(self, settings: KafkaSinkSettings, park: "Park | None" = None) -> None:
+        self._settings = settings
+        self._park = park
+        self._producer: Producer | None = None
+        self._offsets: Consumer | None = None
+        self._entries: dict[Partition, Entry] = {}
+        self._limits: dict[str, int] = {}
+        self._smallest = 0
+        self._parked = 0
+
+    def open(self) -> None:
+        """Connect, learn the topics' limits, and end what a killed predecessor left open."""
+        cluster = self._settings.cluster
+        self._limits = message_limits(cluster, self._settings.topics)
+        self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
+        self._offsets = Consumer(
+            cluster.client(
+                {
+                    "group.id": self._settings.group,
+                    "enable.auto.commit": False,
+                    "error_cb": lambda error: log.info("%s", error),
+                }
+            )
+        )
+        self._start()
+
+    def positions(self, partitions: Sequence[Partition]) -> Positions:
+        """Return what the group has committed; offsets of a topic's predecessor count for nothing.
+
+        Raises DefinitionError for a topic that was made anew while its epoch stayed.
+        """
+        places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
+        try:
+            assert self._offsets is not None, "the sink is not open"
+            committed = self._offsets.committed(places, WAIT_SECONDS) if places else []
+        except KafkaException as error:
+            raise translated(error) from error
+        found = {(place.topic, place.partition): place for place in committed}
+        answer = {}
+        for partition in partitions:
+            place = found[partition.topic, partition.partition]
+            self._entries.pop(partition, None)
+            if place.error is not None:
+                raise translated(place.error)
+            if place.offset < 0:
+                continue
+            entry = read_entry(place.offset, place.metadata)
+            if self._is_current(partition, entry):
+                self._entries[partition] = entry
+                answer[partition] = entry.next
+        return answer
+
+    def write(self, batch: Batch[Message]) -> bool:
+        """Store the batch in one transaction."""
+        if self._producer is None:
+            self._start()
+            return False
+        if not self._follows(batch):
+            return False
+        assert self._offsets is not None
+        group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
+        entries = self._booked(batch)
+        offsets = [
+            TopicPartition(partition.topic, partition.partition, entry.next, entry.metadata())
+            for partition, entry in entries.items()
+        ]
+        try:
+            self._producer.begin_transaction()
+            self._produce(batch.items)
+            if offsets:
+                self._producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS)
+            self._producer.commit_transaction(WAIT_SECONDS)
+        except KafkaException as error:
+            return self._failed(error)
+        self._entries.update(entries)
+        return True
+
+    def close(self) -> None:
+        """End an open transaction and release everything."""
+        self._abandon()
+        offsets, self._offsets = self._offsets, None
+        if offsets is not None:
+            offsets.close()
+
+    def _start(self) -> None:
+        producer = Producer(
+            self._settings.cluster.client(
+                {
+                    "transactional.id": self._settings.transactional_id,
+                    "transaction.timeout.ms": int(self._settings.transaction_seconds * 1000),
+                    "partitioner": "murmur2_random",
+                    "compression.type": self._settings.compression,
+                    "message.max.bytes": max(self._limits.values(), default=1_000_000),
+                    "batch.size": min(1_000_000, max(self._smallest, ENVELOPE_BYTES)),
+                    "linger.ms": 20,
+                    "queue.buffering.max.messages": 200_000,
+                    "queue.buffering.max.kbytes": 64 * 1024,
+                    "delivery.report.only.error": True,
+                    "error_cb": lambda error: log.info("%s", error),
+                }
+            )
+        )
+        try:
+            producer.init_transactions(WAIT_SECONDS)
+        except KafkaException as error:
+            producer.purge()
+            raise translated(error) from error
+        self._producer = producer
+
+    def _follows(self, batch: Batch[Message]) -> bool:
+        """Tell whether the batch begins where the last one ended, as far as that is known."""
+        if batch.group is None:
+            self.positions(list(batch.positions))
+        return all(
+            partition not in self._entries or self._entries[partition].next == start
+            for partition, start in batch.starts.items()
+        )
+
+    def _booked(self, batch: Batch[Message]) -> dict[Partition, Entry]:
+        """Return the ledger after the batch; its tally is booked on one partition, sums are what counts."""
+        epoch, tally = self._settings.epoch or 0, batch.tally
+        entries = {}
+        for partition, position in batch.positions.items():
+            before = self._entries.get(partition, Entry(0)).tally
+            total = Tally(*(old + new for old, new in zip(before, tally, strict=True)))
+            entries[partition] = Entry(position, partition.topic_id, epoch, total)
+            tally = NOTHING
+        return entries
+
+    def _is_current(self, partition: Partition, entry: Entry) -> bool:
+        """Tell whether an entry is about today's topic. Raises DefinitionError where its owner must say."""
+        if not entry.topic_id or not partition.topic_id or entry.topic_id == partition.topic_id:
+            return True
+        epoch = self._settings.epoch
+        if epoch is not None and epoch <= entry.epoch:
+            raise DefinitionError.one(
+                partition.topic,
+                f"the topic was made anew, its offsets start again, and the epoch is still {epoch}",
+                f"set `epoch = {entry.epoch + 1}` for the application in franca.toml",
+            )
+        return False
+
+    def _produce(self, messages: Sequence[Message]) -> None:
+        """Hand the messages over; those too large for their topic are parked instead."""
+        assert self._producer is not None
+        produce, smallest = self._producer.produce, self._smallest
+        for message in messages:
+            topic, key, value = message
+            if value is not None and len(value) > smallest:
+                self._produce_large(message)
+                continue
+            try:
+                produce(topic, value, key)
+            except BufferError:
+                self._wait_for_room()
+                produce(topic, value, key)
+
+    def _produce_large(self, message: Message) -> None:
+        topic, key, value = message
+        assert self._producer is not None
+        if topic not in self._limits:
+            self._limits |= message_limits(self._settings.cluster, [topic])
+        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
+        limit = self._limits.get(topic, size)
+        if size > limit:
+            reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
+            self._produce_parked(message, WriteError("", reason, "too-large"))
+        else:
+            self._producer.produce(topic, value, key)
+
+    def _produce_parked(self, message: Message, error: WriteError) -> None:
+        if self._park is None:
+            raise error
+        parked = self._park(message, error)
+        self._parked += 1
+        if parked is not None and self._producer is not None:
+            self._producer.produce(parked[0], parked[2], parked[1])
+
+    def _wait_for_room(self) -> None:
+        """The client's own buffer is full: let it drain."""
+        assert self._producer is not None
+        self._producer.poll(0.1)
+
+    def _failed(self, error: KafkaException) -> bool:
+        """Leave nothing of the batch behind; False where somebody else has moved on."""
+        reason = error.args[0]
+        log.info("transaction of %s failed: %s", self._settings.transactional_id, reason)
+        if reason.txn_requires_abort() and self._abort():
+            if reason.code() in MOVED_ON:
+                return False
+            raise translated(error) from error
+        self._abandon()
+        if reason.code() in MOVED_ON or reason.fatal():
+            self._start()
+            return False
+        raise translated(error) from error
+
+    def _abort(self) -> bool:
+        assert self._producer is not None
+        try:
+            self._producer.abort_transaction(WAIT_SECONDS)
+        except KafkaException as error:
+            log.info("abort failed: %s", error.args[0])
+            return False
+        return True
+
+    def _abandon(self) -> None:
+        """Drop a producer whose state is in doubt; its successor ends its transaction."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.purge()

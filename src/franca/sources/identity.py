@@ -1,0 +1,76 @@
+"""Watches which topics exist and whether one was made anew, without ever blocking a read."""
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, TopicDescription
+
+from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
+
+CALM_SECONDS = 5.0
+URGENT_SECONDS = 0.5
+
+
+class Identity:
+    """The ids of some topics as last learned; `away` says why the cluster gave no answer last time."""
+
+    def __init__(self, cluster: Cluster, expected: Iterable[str]) -> None:
+        self._cluster = cluster
+        self._expected = frozenset(expected)
+        self._known: dict[str, str] = {}
+        self._admin: AdminClient | None = None
+        self._asked: dict[str, Future[TopicDescription]] = {}
+        self._ask_at = 0.0
+        self.away = ""
+        self.missing: frozenset[str] = frozenset()
+
+    def learn(self, topics: Iterable[str]) -> dict[str, str]:
+        """Ask for the ids of topics, and wait. Raises UnavailableError, DefinitionError."""
+        self._known = topic_ids(self._client(), topics)
+        self._asked = {}
+        return self._known
+
+    def changed(self) -> bool:
+        """Tell whether a known topic has another id by now. Asks in the background, now and then."""
+        if self._asked:
+            return all(future.done() for future in self._asked.values()) and self._compare()
+        names = self._expected | set(self._known)
+        if names and time.monotonic() >= self._ask_at:
+            self._asked = self._client().describe_topics(
+                TopicCollection(sorted(names)), request_timeout=WAIT_SECONDS
+            )
+        return False
+
+    def hurry(self, reason: str) -> None:
+        """Note that the cluster seems to be away, and ask again soon."""
+        self.away = reason
+        self._ask_at = min(self._ask_at, time.monotonic() + URGENT_SECONDS)
+
+    def close(self) -> None:
+        """Forget what was asked."""
+        self._asked = {}
+        self._admin = None
+
+    def _client(self) -> AdminClient:
+        if self._admin is None:
+            self._admin = self._cluster.admin()
+        return self._admin
+
+    def _compare(self) -> bool:
+        found: dict[str, str] = {}
+        missing = set()
+        asked, self._asked, away = self._asked, {}, ""
+        for name, future in asked.items():
+            try:
+                found[name] = str(future.result(0).topic_id)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    missing.add(name)
+                else:
+                    away = f"kafka is unavailable: {error.args[0].str()}"
+        self.away, self.missing = away, frozenset(missing)
+        pause = URGENT_SECONDS if away or missing else CALM_SECONDS
+        self._ask_at = time.monotonic() + pause
+        return any(self._known.get(name, found[name]) != found[name] for name in found)

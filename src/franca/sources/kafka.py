@@ -1,0 +1,336 @@
+"""Reads topics of a Kafka cluster as one worker of a consumer group.
+
+Where a partition goes on is asked of the sink, whatever the group says. docs/architecture.md, "How a batch
+travels", has the reasons.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.sources.identity import Identity
+from franca.topics.cluster import WAIT_SECONDS, WRONG, Cluster, log, translated
+from franca.types import Batch, Partition, Record, Stored
+
+CHUNK = 1_000
+SLICE_SECONDS = 0.1
+GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
+FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSourceSettings:
+    """What to read, as whom, and how much at a time.
+
+    `topics` are names, or patterns in which `*` stands for any text. `member` is the worker's lasting name
+    in the group: a worker that comes back within `session_seconds` keeps its partitions. A batch ends at
+    `batch_records`, at `batch_bytes`, or `linger_seconds` after its first record, whichever comes first.
+    Records that the topic no longer holds though they were never read stop the source, unless `skip_lost`.
+    """
+
+    cluster: Cluster
+    group: str
+    topics: tuple[str, ...]
+    member: str = ""
+    batch_records: int = 5_000
+    batch_bytes: int = 16 * 1024 * 1024
+    linger_seconds: float = 0.0
+    wait_seconds: float = 0.2
+    session_seconds: float = 10.0
+    poll_seconds: float = 300.0
+    skip_lost: bool = False
+
+
+def subscription(topics: Iterable[str]) -> list[str]:
+    r"""Return the topics as librdkafka wants them: a pattern becomes an anchored expression.
+
+    >>> subscription(["raw.crm.cust", "legacy.*.cust"])
+    ['raw.crm.cust', '^legacy\\..*\\.cust$']
+    """
+    return [
+        "^" + topic.replace(".", r"\.").replace("*", ".*") + "$" if "*" in topic else topic
+        for topic in topics
+    ]
+
+
+class KafkaSource:
+    """A source of records from topics; see `Source` for the contract."""
+
+    def __init__(self, settings: KafkaSourceSettings) -> None:
+        self._settings = settings
+        self._consumer: Consumer | None = None
+        self._identity = Identity(settings.cluster, (t for t in settings.topics if "*" not in t))
+        self._assigned: dict[tuple[str, int], Partition] = {}
+        self._unplaced: list[TopicPartition] = []
+        self._next: dict[Partition, int] = {}
+        self._ended: set[Partition] = set()
+        self._group: object | None = None
+        self._rebalanced = False
+        self._interrupted = False
+
+    def open(self, stored: Stored) -> None:
+        """Join the group; partitions are placed by the first reads."""
+        self._stored = stored
+        self._join()
+
+    def read(self, drain: bool = False) -> Batch[Record]:
+        """Return the next batch. Raises UnavailableError, and DefinitionError where waiting can't help."""
+        try:
+            if self._unplaced:
+                self._place()
+            messages = self._gather(drain)
+            if self._rebalanced:  # what was gathered before may be another worker's, or come again
+                self._rebalanced = False
+                return Batch([])
+            batch = self._batch(messages)
+            if self._identity.changed():
+                self.rewind()
+        except KafkaException as error:
+            raise translated(error) from error
+        return batch
+
+    def rewind(self) -> None:
+        """Place all partitions anew, at the next read."""
+        self._unplaced = [TopicPartition(topic, number) for topic, number in self._assigned]
+
+    def interrupt(self) -> None:
+        """Make reads return at once."""
+        self._interrupted = True
+
+    def lag(self) -> dict[Partition, int]:
+        """Return the records between what was read and the end, where both are known."""
+        if self._consumer is None:
+            return {}
+        lag = {}
+        for partition, position in self._next.items():
+            place = TopicPartition(partition.topic, partition.partition)
+            _, end = self._consumer.get_watermark_offsets(place, cached=True)
+            ended = partition in self._ended
+            lag[partition] = 0 if ended else max(0, end - position)
+        return lag
+
+    def trouble(self) -> str:
+        """Return what keeps some of the topics from being read, empty where nothing does."""
+        missing = ", ".join(map(repr, sorted(self._identity.missing)))
+        return self._identity.away or (f"no such topic: {missing}" if missing else "")
+
+    def close(self) -> None:
+        """Leave the group at once, so that others need not wait for the session to end."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            consumer.unsubscribe()
+            deadline = time.monotonic() + SLICE_SECONDS
+            while self._assigned and time.monotonic() < deadline:
+                consumer.poll(SLICE_SECONDS / 10)
+            consumer.close()
+            self._identity.close()
+
+    def _join(self) -> None:
+        settings = self._settings
+        session = int(settings.session_seconds * 1000)
+        self._consumer = Consumer(
+            settings.cluster.client(
+                {
+                    "group.id": settings.group,
+                    **({"group.instance.id": settings.member} if settings.member else {}),
+                    "session.timeout.ms": session,
+                    "heartbeat.interval.ms": min(3000, session // 3),
+                    "max.poll.interval.ms": int(max(settings.poll_seconds, settings.session_seconds) * 1000),
+                    "partition.assignment.strategy": "roundrobin",
+                    "enable.auto.commit": False,
+                    "enable.auto.offset.store": False,
+                    "auto.offset.reset": "error",
+                    "enable.partition.eof": True,
+                    "isolation.level": "read_committed",
+                    "fetch.wait.max.ms": 100,
+                    "fetch.queue.backoff.ms": 10,
+                    "fetch.error.backoff.ms": 100,
+                    "queued.min.messages": 4 * settings.batch_records,
+                    "queued.max.messages.kbytes": 2 * settings.batch_bytes // 1024,
+                    "error_cb": self._on_error,
+                }
+            )
+        )
+        self._consumer.subscribe(
+            subscription(settings.topics),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+
+    def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        """Take note only: asking the sink may fail or take long, so `read` does it."""
+        consumer.assign([])
+        self._rebalanced = True
+        self._unplaced = places
+        self._group = consumer.consumer_group_metadata()
+
+    def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
+        consumer.unassign()
+        self._rebalanced = True
+        self._forget()
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() in WRONG:
+            raise translated(error)
+        self._identity.hurry(f"kafka is unavailable: {error.str()}")
+
+    def _forget(self) -> None:
+        self._unplaced = []
+        self._assigned = {}
+        self._next = {}
+        self._ended = set()
+
+    def _place(self) -> None:
+        """Ask the sink where the assigned partitions go on, and go on there."""
+        consumer = self._running()
+        consumer.poll(0)  # serves a rebalance that is already known; a record it drops is read again
+        places = self._unplaced
+        if not places:
+            return
+        ids = self._identity.learn({place.topic for place in places})
+        partitions = [
+            Partition(place.topic, place.partition, ids[place.topic])
+            for place in places
+            if place.topic in ids
+        ]
+        stored = self._stored(partitions)
+        self._forget()
+        self._rebalanced = False
+        self._assigned = {(partition.topic, partition.partition): partition for partition in partitions}
+        self._next = dict(stored)
+        consumer.assign(
+            [TopicPartition(p.topic, p.partition, stored.get(p, OFFSET_BEGINNING)) for p in partitions]
+        )
+
+    def _running(self) -> Consumer:
+        if self._consumer is None:
+            self._join()
+        assert self._consumer is not None
+        return self._consumer
+
+    def _gather(self, drain: bool) -> list[Any]:
+        """Return what one batch takes: a first message, and what follows it closely."""
+        settings, consumer = self._settings, self._running()
+        wait = 0.0 if self._interrupted else settings.wait_seconds
+        messages = consumer.consume(1, wait)
+        if not messages:
+            return messages
+        deadline = time.monotonic() + settings.linger_seconds
+        size = 0
+        while len(messages) < settings.batch_records and size < settings.batch_bytes:
+            rest = 0.0 if self._interrupted else max(0.0, min(SLICE_SECONDS, deadline - time.monotonic()))
+            more = consumer.consume(min(CHUNK, settings.batch_records - len(messages)), rest)
+            messages += more
+            size += sum(map(len, more))
+            if not more and (rest == 0.0 or (drain and self._at_end(messages))):
+                break
+        return messages
+
+    def _at_end(self, messages: list[Any]) -> bool:
+        """Tell whether the messages end with the end of every assigned partition."""
+        ended = set(self._ended)
+        for message in messages:
+            place = (message.topic(), message.partition())
+            partition = self._assigned.get(place)
+            if partition is not None:
+                (ended.discard if message.error() is None else ended.add)(partition)
+        return len(ended) == len(self._assigned)
+
+    def _batch(self, messages: list[Any]) -> Batch[Record]:
+        """Turn messages into records, and note per partition where the batch begins and ends."""
+        batch: Batch[Record] = Batch([], group=self._group)
+        append = batch.items.append
+        partition: Partition | None = None
+        topic, number, offset = "", -1, -1
+        for message in messages:
+            if message.error() is not None:
+                self._reach(batch, partition, offset + 1)
+                topic, number, partition = "", -1, None
+                self._event(batch, message)
+                continue
+            offset_before, offset = offset, message.offset()
+            if message.partition() != number or message.topic() != topic:
+                self._reach(batch, partition, offset_before + 1)
+                topic, number = message.topic(), message.partition()
+                partition = self._begin(batch, topic, number, offset)
+            if partition is not None:
+                key, value, headers = message.key(), message.value(), message.headers()
+                at = message.timestamp()[1]
+                append(Record(topic, number, offset, at, key, value, tuple(headers) if headers else ()))
+        self._reach(batch, partition, offset + 1)
+        self._next.update(batch.positions)
+        return batch
+
+    def _begin(self, batch: Batch[Record], topic: str, number: int, offset: int) -> Partition | None:
+        partition = self._assigned.get((topic, number))
+        if partition is not None:
+            batch.starts.setdefault(partition, self._next.get(partition, offset))
+            self._ended.discard(partition)
+        return partition
+
+    def _reach(self, batch: Batch[Record], partition: Partition | None, position: int) -> None:
+        if partition is not None:
+            batch.positions[partition] = position
+
+    def _event(self, batch: Batch[Record], message: Message) -> None:
+        """Act on what librdkafka tells between the records."""
+        error = message.error()
+        assert error is not None
+        code, topic, number = error.code(), message.topic() or "", message.partition() or 0
+        if code == KafkaError._PARTITION_EOF:
+            self._end(batch, topic, number, message.offset() or 0)
+        elif code == KafkaError._AUTO_OFFSET_RESET:
+            self._lost(topic, number)
+        elif code in FENCED:
+            self._fenced(error)
+        elif code in WRONG:
+            raise translated(error)
+        elif code in GONE:
+            self._identity.hurry("")
+        else:
+            log.warning("%s", error)
+
+    def _end(self, batch: Batch[Record], topic: str, number: int, position: int) -> None:
+        """The end of a partition may lie behind control records that nobody sees."""
+        partition = self._assigned.get((topic, number))
+        if partition is None:
+            return
+        self._ended.add(partition)
+        if position > batch.positions.get(partition, self._next.get(partition, -1)):
+            batch.starts.setdefault(partition, self._next.get(partition, position))
+            batch.positions[partition] = position
+
+    def _lost(self, topic: str, number: int) -> None:
+        """The position is not in the topic: records were deleted before they were read, or it was cut."""
+        partition = self._assigned.get((topic, number))
+        if partition is None or self._identity.learn({topic}).get(topic) != partition.topic_id:
+            self.rewind()
+            return
+        place = TopicPartition(topic, number)
+        low, high = self._running().get_watermark_offsets(place, WAIT_SECONDS)
+        position = self._next.get(partition, low)
+        reason = f"position {position} is gone, the partition holds {low} to {high}"
+        if not self._settings.skip_lost:
+            raise DefinitionError.one(
+                f"{topic}/{number}",
+                f"{reason}: records were deleted before they were read",
+                "lengthen the retention; load the table again, or accept the loss with skip_lost",
+            )
+        log.warning("%s/%d: %s; going on at %d", topic, number, reason, low)
+        self._running().seek(TopicPartition(topic, number, low))
+
+    def _fenced(self, error: KafkaError) -> None:
+        consumer, self._consumer = self._consumer, None
+        self._forget()
+        if consumer is not None:
+            consumer.close()
+        raise UnavailableError(
+            "kafka",
+            f"another worker has taken this one's place: {error.str()}",
+            "give each machine a host name of its own",
+        )

@@ -1,0 +1,162 @@
+"""Creates topics and compares existing ones with what is wanted; an existing topic is never changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+
+from franca.errors import UnavailableError
+from franca.topics.cluster import WAIT_SECONDS, Cluster, describe, translated
+from franca.types import Partition, Positions
+
+FOREVER = "-1"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """One topic as it should be. `config` holds Kafka's own names (`cleanup.policy`, `retention.ms`)."""
+
+    name: str
+    partitions: int
+    replication: int = 1
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where an existing topic is not as planned; `setting` is `partitions`, or a name of Kafka's."""
+
+    topic: str
+    setting: str
+    wanted: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"topic {self.topic!r}: {self.setting} is {self.found!r}, expected {self.wanted!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicReport:
+    """What `ensure_topics` or `check_topics` found: `missing` topics are those that do not exist yet."""
+
+    created: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+def entity_config(max_message_bytes: int) -> dict[str, str]:
+    """Return the config of a compacted topic that keeps each key's newest message for ever."""
+    return {
+        "cleanup.policy": "compact",
+        "max.message.bytes": str(max_message_bytes),
+        "min.compaction.lag.ms": "0",
+    }
+
+
+def log_config(max_message_bytes: int, retention_hours: int) -> dict[str, str]:
+    """Return the config of a topic that keeps every message for some hours, -1 for ever."""
+    keep = FOREVER if retention_hours < 0 else str(retention_hours * 3_600_000)
+    return {"cleanup.policy": "delete", "max.message.bytes": str(max_message_bytes), "retention.ms": keep}
+
+
+def check_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport:
+    """Compare the plans with the cluster and change nothing. Raises UnavailableError, DefinitionError."""
+    found = describe(admin, [plan.name for plan in plans])
+    existing = [plan for plan in plans if plan.name in found]
+    configs = topic_configs(admin, [plan.name for plan in existing])
+    differences = [
+        difference
+        for plan in existing
+        for difference in _differences(plan, len(found[plan.name].partitions), configs[plan.name])
+    ]
+    return TopicReport(
+        existing=tuple(plan.name for plan in existing),
+        missing=tuple(plan.name for plan in plans if plan.name not in found),
+        differences=tuple(differences),
+    )
+
+
+def ensure_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport:
+    """Create what is missing, report what differs. Raises UnavailableError, DefinitionError."""
+    report = check_topics(admin, plans)
+    missing = [plan for plan in plans if plan.name in report.missing]
+    new = [
+        NewTopic(
+            plan.name,
+            num_partitions=plan.partitions,
+            replication_factor=plan.replication,
+            config=dict(plan.config),
+        )
+        for plan in missing
+    ]
+    created = _created(admin.create_topics(new, request_timeout=WAIT_SECONDS)) if new else []
+    return TopicReport(tuple(created), report.existing, (), report.differences)
+
+
+def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return each topic's settings as the cluster has them, defaults included."""
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
+    if not resources:
+        return {}
+    futures = admin.describe_configs(resources, request_timeout=WAIT_SECONDS)
+    return {
+        resource.name: {entry.name: entry.value or "" for entry in _result(future).values()}
+        for resource, future in futures.items()
+    }
+
+
+def message_limits(cluster: Cluster, topics: Iterable[str]) -> dict[str, int]:
+    """Return the largest message that each existing topic takes, in bytes."""
+    admin = cluster.admin()
+    names = describe(admin, topics)
+    return {name: int(config["max.message.bytes"]) for name, config in topic_configs(admin, names).items()}
+
+
+def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
+    """Return the offset behind the last record of every partition of the topics that exist."""
+    places = {
+        TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
+        for name, topic in describe(admin, topics).items()
+        for part in topic.partitions
+    }
+    if not places:
+        return {}
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client lacks the types
+    asked = dict.fromkeys(places, latest)
+    futures = admin.list_offsets(asked, request_timeout=WAIT_SECONDS)
+    return {places[place]: _result(future).offset for place, future in futures.items()}
+
+
+def _created(futures: Mapping[str, Future[None]]) -> list[str]:
+    created = []
+    for name, future in futures.items():
+        try:
+            future.result(2 * WAIT_SECONDS)
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise translated(error) from error
+    return created
+
+
+def _differences(plan: TopicPlan, partitions: int, config: Mapping[str, str]) -> list[Difference]:
+    wanted = {"partitions": str(plan.partitions), **plan.config}
+    found = {"partitions": str(partitions), **config}
+    return [
+        Difference(plan.name, setting, value, found.get(setting, ""))
+        for setting, value in wanted.items()
+        if found.get(setting, "") != value
+    ]
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result(2 * WAIT_SECONDS)
+    except KafkaException as error:
+        raise translated(error) from error
+    except TimeoutError as error:
+        raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error

@@ -1,0 +1,116 @@
+"""How a Kafka cluster is reached, what its errors mean, and which topic is which.
+
+The one border where librdkafka's errors become franca's.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, TopicDescription
+
+from franca.errors import DefinitionError, FrancaError, UnavailableError, WriteError
+
+log = logging.getLogger("franca.kafka")
+log.addHandler(logging.NullHandler())
+
+WAIT_SECONDS = 10.0
+"""How long one question to the cluster may take before it counts as away."""
+
+WRONG = frozenset(
+    {
+        KafkaError._AUTHENTICATION,
+        KafkaError._INVALID_ARG,
+        KafkaError._SSL,
+        KafkaError._UNKNOWN_PROTOCOL,
+        KafkaError._UNSUPPORTED_FEATURE,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.ILLEGAL_SASL_STATE,
+        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+        KafkaError.INVALID_CONFIG,
+        KafkaError.INVALID_PARTITIONS,
+        KafkaError.INVALID_REPLICATION_FACTOR,
+        KafkaError.INVALID_SESSION_TIMEOUT,
+        KafkaError.INVALID_TRANSACTION_TIMEOUT,
+        KafkaError.POLICY_VIOLATION,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.SECURITY_DISABLED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_EXCEPTION,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_SASL_MECHANISM,
+        KafkaError.UNSUPPORTED_VERSION,
+    }
+)
+"""Waiting does not cure these: somebody has to change a setting or a permission."""
+
+REFUSED = frozenset(
+    {
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.INVALID_RECORD,
+        KafkaError.INVALID_TIMESTAMP,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    }
+)
+"""The cluster refuses this message and takes others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Kafka cluster: its address and librdkafka's own options for reaching it (TLS, SASL)."""
+
+    bootstrap: str
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict, repr=False)
+
+    def client(self, own: Mapping[str, object]) -> dict[str, Any]:
+        """Return librdkafka's configuration for a client: franca's defaults, its own, the user's on top."""
+        defaults = {"reconnect.backoff.max.ms": 1000, "topic.metadata.refresh.interval.ms": 10_000}
+        return {**defaults, **own, **self.options, "bootstrap.servers": self.bootstrap, "logger": log}
+
+    def admin(self) -> AdminClient:
+        """Return a client that creates and describes topics."""
+        return AdminClient(self.client({"error_cb": lambda error: log.info("%s", error)}))
+
+
+def translated(error: KafkaException | KafkaError) -> FrancaError:
+    """Return franca's error for one of librdkafka's: wrong setting, refused message, or service away."""
+    reason = error if isinstance(error, KafkaError) else error.args[0]
+    text = f"{reason.name()}: {reason.str()}"
+    if reason.code() in WRONG:
+        return DefinitionError.one(
+            "kafka", f"the cluster refuses: {text}", "check [kafka] in franca.toml and the permissions"
+        )
+    if reason.code() in REFUSED:
+        return WriteError("", f"kafka refuses the message: {text}", "refused-by-kafka")
+    return UnavailableError("kafka", text, "check that the cluster runs and its address in [kafka]")
+
+
+def describe(admin: AdminClient, topics: Iterable[str]) -> dict[str, TopicDescription]:
+    """Return what the cluster knows of each topic that exists. Raises UnavailableError, DefinitionError."""
+    names = sorted(set(topics))
+    if not names:
+        return {}
+    found: dict[str, TopicDescription] = {}
+    try:
+        futures = admin.describe_topics(TopicCollection(names), request_timeout=WAIT_SECONDS)
+        for name, future in futures.items():
+            try:
+                found[name] = future.result(2 * WAIT_SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+    except KafkaException as error:
+        raise translated(error) from error
+    except TimeoutError as error:
+        raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
+    return found
+
+
+def topic_ids(admin: AdminClient, topics: Iterable[str]) -> dict[str, str]:
+    """Return the id of each topic that exists. Raises UnavailableError, DefinitionError."""
+    return {name: str(found.topic_id) for name, found in describe(admin, topics).items()}
