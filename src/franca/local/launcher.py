@@ -1,7 +1,7 @@
-"""The program between franca and a server: a new session, another account where root asks for one, exec.
+"""The program between franca and a server: its folder, a new session, its account, its priority, exec.
 
-Run as `python -I -S launcher.py UID GID COMMAND…`, never imported. It is a program of its own because
-changing account between fork and exec is not safe in a process that has threads.
+Run as `python -I -S launcher.py FOLDER NICENESS UID GID COMMAND…`, never imported. It is a program of its
+own because changing account between fork and exec is not safe in a process that has threads.
 
 PostgreSQL refuses to run as root. Under another account it must still reach its files below folders that
 only root may enter (a home, a temporary folder), so on Linux the server keeps the capability to read past
@@ -42,9 +42,11 @@ def keep(linux: ctypes.CDLL, capability: int) -> bool:
     return bool(linux.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0)
 
 
-def main(uid: str, gid: str, *command: str) -> None:
-    """Leave the caller's session, change account, and become `command`."""
+def main(folder: str, niceness: str, uid: str, gid: str, *command: str) -> None:
+    """Leave the caller's session and folder, change account, and become `command`."""
     os.setsid()
+    os.chdir(folder)
+    os.nice(int(niceness))
     if int(uid) >= 0:
         drop(int(uid), int(gid))
     os.execv(command[0], command)  # noqa: S606 - becoming the server is what this program is for

@@ -12,14 +12,26 @@ from psycopg import sql
 from franca.errors import UnavailableError
 from franca.local.account import hand_over, server_account
 from franca.local.jars import Progress, silent
-from franca.local.logs import prepare, tail
+from franca.local.logs import Log, usable
 from franca.local.memory import Memory, ServiceState, locked
-from franca.local.ports import HOST, choose, is_free, is_open
-from franca.local.process import alive, find, run, spawn, stop, wait_until
+from franca.local.ports import HOST, is_open, settle
+from franca.local.process import Program, alive, find, residents, stop, wait_until
 
+SERVICE = "store"
+NAME = "postgres"
 START_SECONDS = 90.0
+ORPHAN_SECONDS = 10.0
 ATTEMPTS = 3
 USER = DATABASE = "franca"
+
+INITDB = (
+    f"--username={USER}",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--locale=C.UTF-8",
+    "--no-instructions",
+)
 
 SETTINGS = {
     "max_connections": "100",
@@ -52,135 +64,153 @@ class LocalPostgres:
         self.home = self.folder / "postgres"
         self.data = self.home / "data"
         self.log = self.folder / "logs" / "postgres.log"
-        self._wanted = port
+        self._port = port
+        self._mark = str(self.data)
+        self._log = Log(self.log)
         self._memory = Memory(self.folder)
 
     @property
     def dsn(self) -> str:
         """The address for clients, with the password; the port is 0 before the first start."""
-        state = self._memory.recall("postgres")
+        state = self._memory.recall(NAME)
         return f"postgresql://{USER}:{state.password}@{HOST}:{state.port}/{DATABASE}"
 
     @property
     def pid(self) -> int:
         """The server's process, 0 where it is not running."""
-        remembered = self._memory.recall("postgres").pid
-        return remembered if alive(remembered, str(self.data)) else 0
+        remembered = self._memory.recall(NAME).pid
+        return remembered if alive(remembered, self._mark) else 0
 
     def running(self) -> bool:
         """Return whether the server's process is alive and its port is open."""
-        return self.pid > 0 and is_open(self._memory.recall("postgres").port)
+        return self.pid > 0 and is_open(self._memory.recall(NAME).port)
 
     def start(self, progress: Progress = silent) -> None:
         """Start the server, or find it running; return when it answers. Raises UnavailableError."""
-        prepare(self.home, self.log, "store")
-        with locked(self.home / "start.lock", "store"):
-            if self._found():
+        with usable(self.home, self.log, SERVICE), locked(self.home / "start.lock", SERVICE):
+            if self._is_found():
                 return
             programs = _programs()
-            self._initialise(programs)
-            for attempt in range(1, ATTEMPTS + 1):
-                state = self._choose_port(progress)
-                if self._launch(programs, state):
+            progress("starting postgres", 0, 0)
+            self._log.begin()
+            self._make_cluster(programs)
+            for _attempt in range(ATTEMPTS):
+                self._log.begin()
+                if self._launch(programs, progress):
                     return
-                if attempt == ATTEMPTS:
-                    raise self._failure()
+            raise self._log.failure(SERVICE, "PostgreSQL")
 
     def stop(self) -> None:
         """Stop the server; return when it is gone. Clients are disconnected, what they committed stays."""
         if not self.home.exists():
             return
-        with locked(self.home / "start.lock", "store"):
-            mark = str(self.data)
-            stop(self.pid or find(mark), mark, signal.SIGINT, signal.SIGQUIT)
+        with usable(self.home, self.log, SERVICE), locked(self.home / "start.lock", SERVICE):
+            stop(find(self._mark), self._mark, signal.SIGINT, signal.SIGQUIT)
 
-    def _found(self) -> bool:
-        mark = str(self.data)
-        pid = self.pid or find(mark)
+    def _is_found(self) -> bool:
+        """Return whether the server runs already, waiting for one that is still starting."""
+        state = self._memory.recall(NAME)
+        pid = self.pid or find(self._mark)
         if not pid:
             return False
-        state = self._memory.recall("postgres")
-        if state.port and self._wait(pid, state):
+        if state.port and self._answers(pid, state):
             state.pid = pid
-            self._memory.remember("postgres", state)
+            self._memory.remember(NAME, state)
             return True
-        stop(pid, mark, signal.SIGINT, signal.SIGQUIT)
+        stop(pid, self._mark, signal.SIGINT, signal.SIGQUIT)
         return False
 
-    def _initialise(self, programs: Path) -> None:
-        """Make the cluster of databases beside its final place, so that a broken-off one is made anew."""
-        if self.data.exists():
+    def _make_cluster(self, programs: Path) -> None:
+        """Make the cluster of databases, beside its place, so that one that was broken off is made anew."""
+        state = self._memory.recall(NAME)
+        if self.data.exists() and state.password:
             return
-        state = self._memory.recall("postgres")
         state.password = secrets.token_urlsafe(24)
-        draft, password = self.home / "draft", self.home / "password"
+        if self.data.exists():
+            made = self._reset_password(programs, state.password)
+        else:
+            made = self._initialise(programs, state.password)
+        if not made:
+            raise self._log.failure(SERVICE, "PostgreSQL")
+        self._memory.remember(NAME, state)
+
+    def _initialise(self, programs: Path, password: str) -> bool:
+        draft, secret = self.home / "draft", self.home / "secret"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        password.write_text(state.password, encoding="utf-8")
+        secret.unlink(missing_ok=True)
+        secret.touch(mode=0o600)
+        secret.write_text(password, encoding="ascii")
         account = server_account(draft)
         hand_over(draft, account)
-        hand_over(password, account)
-        command = [
-            str(programs / "initdb"), "-D", str(draft), "-U", USER, "--pwfile", str(password),
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
-            "--no-instructions", *(f"--set={name}={value}" for name, value in SETTINGS.items()),
-        ]  # fmt: skip
-        succeeded = run(command, self.log, account=account)
-        password.unlink()
-        if not succeeded:
-            raise self._failure()
-        self._memory.remember("postgres", state)
-        draft.rename(self.data)
+        hand_over(secret, account)
+        arguments = [*INITDB, *(f"--set={name}={value}" for name, value in SETTINGS.items())]
+        command = [str(programs / "initdb"), "-D", str(draft), f"--pwfile={secret}", *arguments]
+        made = Program(command, self.home, self.log, account).run()
+        secret.unlink()
+        if made:
+            draft.rename(self.data)
+        return made
 
-    def _choose_port(self, progress: Progress) -> ServiceState:
-        state = self._memory.recall("postgres")
-        if self._wanted and not is_free(self._wanted):
-            raise UnavailableError(
-                "store",
-                f"port {self._wanted} is taken by another program",
-                "end that program, or leave the port out and franca chooses a free one",
-            )
-        wanted = self._wanted or state.port
-        state.port = wanted if wanted and is_free(wanted) else choose()
-        if wanted and wanted != state.port:
-            progress(f"postgres: port {wanted} is taken by another program, using {state.port}", 0, 0)
-        return state
+    def _reset_password(self, programs: Path, password: str) -> bool:
+        """Give the user a new password: the file that remembered it is gone, the data is not."""
+        self._clear_wreck()
+        command = [str(programs / "postgres"), "--single", "-D", str(self.data), "postgres"]
+        program = Program(command, self.home, self.log, server_account(self.data))
+        return program.run(f"ALTER ROLE {USER} PASSWORD '{password}'\n")
 
-    def _launch(self, programs: Path, state: ServiceState) -> bool:
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-        command = [
-            str(programs / "postgres"), "-D", str(self.data), "-p", str(state.port),
-            "-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=",
-        ]  # fmt: skip
-        state.pid = spawn(command, self.log, account=server_account(self.data))
-        self._memory.remember("postgres", state)
-        if self._wait(state.pid, state):
+    def _launch(self, programs: Path, progress: Progress) -> bool:
+        self._clear_wreck()
+        state = self._memory.recall(NAME)
+        state.port = settle(NAME, self._port, state.port, progress)
+        network = ("-p", str(state.port), "-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=")
+        command = [str(programs / "postgres"), "-D", str(self.data), *network]
+        state.pid = Program(command, self.home, self.log, server_account(self.data)).spawn()
+        self._memory.remember(NAME, state)
+        if self._answers(state.pid, state):
             return True
-        stop(state.pid, str(self.data), signal.SIGINT, signal.SIGQUIT)
+        stop(state.pid, self._mark, signal.SIGINT, signal.SIGQUIT)
         return False
 
-    def _wait(self, pid: int, state: ServiceState) -> bool:
+    def _clear_wreck(self) -> None:
+        """Clear what a killed server left: processes that still use the data, and the note of its pid.
+
+        PostgreSQL itself would refuse to start while the pid in its note is in use, be it by another program.
+        """
+        note = self.data / "postmaster.pid"
+        if not note.exists():
+            return
+        if not wait_until(lambda: not residents(self.data), ORPHAN_SECONDS):
+            for process in residents(self.data):
+                process.kill()
+            wait_until(lambda: not residents(self.data), ORPHAN_SECONDS)
+        note.unlink()
+
+    def _answers(self, pid: int, state: ServiceState) -> bool:
         """Return True when the server lets its own user in, False when it died or took too long."""
-        answers = False
+        admitted = False
 
-        def settled() -> bool:
-            nonlocal answers
-            answers = is_open(state.port) and _ready(state)
-            return answers or not alive(pid, str(self.data))
+        def is_settled() -> bool:
+            nonlocal admitted
+            admitted = is_open(state.port) and _admits(state)
+            return admitted or not alive(pid, self._mark)
 
-        return wait_until(settled, START_SECONDS) and answers
-
-    def _failure(self) -> UnavailableError:
-        return UnavailableError(
-            "store", f"PostgreSQL did not start; its last words: {tail(self.log)!r}", f"see {str(self.log)!r}"
-        )
+        wait_until(is_settled, START_SECONDS)
+        return admitted and alive(pid, self._mark)
 
 
-def _ready(state: ServiceState) -> bool:
+def _admits(state: ServiceState) -> bool:
     """Return whether the server takes its user's connection; makes the database where it is missing."""
     try:
         with psycopg.connect(
-            host=HOST, port=state.port, user=USER, password=state.password, dbname="postgres", autocommit=True
+            host=HOST,
+            port=state.port,
+            user=USER,
+            password=state.password,
+            dbname="postgres",
+            sslmode="disable",
+            connect_timeout=10,
+            autocommit=True,
         ) as connection:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
             if connection.execute(query, [DATABASE]).fetchone() is None:

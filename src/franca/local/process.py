@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -17,35 +18,43 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 POLL_SECONDS = 0.02
 STOP_SECONDS = 30.0
 EXEC_SECONDS = 0.5
+"""While a process replaces its program, it has no arguments for a moment."""
 
 
-def spawn(command: Sequence[str], log: Path, *, account: tuple[int, int] | None = None) -> int:
-    """Start a server in a session of its own, writing to `log`; return its pid.
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program to run: its command (a full path first), its folder, its log, its account, its priority.
 
-    `account` is the user and group to run as (only root may ask for one).
+    `account` is the user and group to run as; only root may ask for one.
     """
-    arguments = launched(command, account)
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
-    ]
-    return os.posix_spawn(sys.executable, arguments, os.environ, file_actions=actions)
 
+    command: Sequence[str]
+    folder: Path
+    log: Path
+    account: tuple[int, int] | None = None
+    niceness: int = 0
 
-def run(command: Sequence[str], log: Path, *, account: tuple[int, int] | None = None) -> bool:
-    """Run a program to its end as `spawn` does, and return whether it succeeded."""
-    with log.open("ab") as output:
-        finished = subprocess.run(  # noqa: S603 - programs of the wheels that we depend on
-            launched(command, account), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
-        )
-    return finished.returncode == 0
+    def spawn(self) -> int:
+        """Start it in a session of its own, and return its pid."""
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        return os.posix_spawn(sys.executable, self._launched(), _environment(), file_actions=actions)
 
+    def run(self, text: str = "") -> bool:
+        """Run it to its end with `text` to read, and return whether it succeeded."""
+        with self.log.open("ab") as log:
+            finished = subprocess.run(  # noqa: S603 - programs of the packages we depend on, no shell
+                self._launched(), input=text.encode(), stdout=log, stderr=log, env=_environment(), check=False
+            )
+        return finished.returncode == 0
 
-def launched(command: Sequence[str], account: tuple[int, int] | None) -> list[str]:
-    """Return the command that starts `command` in a session of its own, as `account`."""
-    uid, gid = account or (-1, -1)
-    return [sys.executable, "-I", "-S", str(LAUNCHER), str(uid), str(gid), *command]
+    def _launched(self) -> list[str]:
+        uid, gid = self.account or (-1, -1)
+        arguments = [str(self.folder), str(self.niceness), str(uid), str(gid), *self.command]
+        return [sys.executable, "-I", "-S", str(LAUNCHER), *arguments]
 
 
 def alive(pid: int, mark: str) -> bool:
@@ -57,7 +66,8 @@ def alive(pid: int, mark: str) -> bool:
         if process.status() == psutil.STATUS_ZOMBIE:
             _reap(pid)
             return False
-        return mark in _arguments(process)
+        wait_until(lambda: bool(process.cmdline()), EXEC_SECONDS)
+        return mark in process.cmdline()
     except psutil.Error:
         return False
 
@@ -72,6 +82,15 @@ def find(mark: str) -> int:
     return min(found)[1] if found else 0
 
 
+def residents(folder: Path) -> list[psutil.Process]:
+    """Return the live processes whose present folder is `folder`."""
+    return [
+        process
+        for process in psutil.process_iter(["cwd", "status"])
+        if process.info["cwd"] == str(folder) and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
 def stop(pid: int, mark: str, *signals: signal.Signals) -> None:
     """Ask `pid` to end by each signal in turn, with time to obey, then kill it; return when it is gone."""
     for number in (*signals, signal.SIGKILL):
@@ -80,6 +99,16 @@ def stop(pid: int, mark: str, *signals: signal.Signals) -> None:
         os.kill(pid, number)
         if wait_until(lambda: not alive(pid, mark), STOP_SECONDS):
             return
+
+
+def end(mark: str) -> None:
+    """End the program with `mark` among its arguments and all that it started, where there is one."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        leader = find(mark)
+        if not leader:
+            return
+        os.killpg(leader, number)
+        wait_until(lambda: not find(mark), STOP_SECONDS)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -92,10 +121,9 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _arguments(process: psutil.Process) -> list[str]:
-    """Return a process's arguments; while it is replacing its program they are empty for a moment."""
-    wait_until(lambda: bool(process.cmdline()), EXEC_SECONDS)
-    return process.cmdline()
+def _environment() -> dict[str, str]:
+    """Return the environment for servers: paths with any letters need a locale that has them."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _reap(pid: int) -> None:

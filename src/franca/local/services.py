@@ -1,0 +1,98 @@
+"""Both services of a project together: started at the same time, stopped, looked at."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import psutil
+
+from franca.errors import FrancaError, UnavailableError
+from franca.local.jars import Progress, silent
+from franca.local.kafka import LocalKafka
+from franca.local.postgres import LocalPostgres
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """One service as it is now. `address` is for clients and holds the password where there is one."""
+
+    name: str
+    running: bool
+    address: str
+    pid: int
+    memory_bytes: int
+    log: Path
+
+
+class Services:
+    """A project's own Kafka and PostgreSQL, below its folder `.franca`; one that the user has is left out."""
+
+    def __init__(self, folder: Path, *, kafka: bool = True, postgres: bool = True) -> None:
+        self.kafka = LocalKafka(folder) if kafka else None
+        self.postgres = LocalPostgres(folder) if postgres else None
+
+    def up(self, progress: Progress = silent) -> None:
+        """Start what is not running, together. Raises UnavailableError, after all have ended or started.
+
+        `progress` is called from several threads, one call at a time.
+        """
+        one_at_a_time = Lock()
+
+        def report(what: str, done: int, total: int) -> None:
+            with one_at_a_time:
+                progress(what, done, total)
+
+        _together([partial(service.start, report) for service in self._present()])
+
+    def down(self) -> None:
+        """Stop what is running, together; return when all are gone."""
+        _together([service.stop for service in self._present()])
+
+    def status(self) -> tuple[ServiceStatus, ...]:
+        """Return each service as it is now, without changing anything."""
+        found = []
+        if self.kafka is not None:
+            found.append(_status("kafka", self.kafka, self.kafka.bootstrap))
+        if self.postgres is not None:
+            found.append(_status("postgres", self.postgres, self.postgres.dsn))
+        return tuple(found)
+
+    def _present(self) -> list[LocalKafka | LocalPostgres]:
+        return [service for service in (self.kafka, self.postgres) if service is not None]
+
+
+def _together(actions: Sequence[Callable[[], None]]) -> None:
+    """Do all actions at the same time; raise one error for all that failed."""
+    with ThreadPoolExecutor(max(1, len(actions))) as pool:
+        outcomes = [future.exception() for future in [pool.submit(action) for action in actions]]
+    errors = [outcome for outcome in outcomes if outcome is not None]
+    bugs = [error for error in errors if not isinstance(error, FrancaError)]
+    if bugs or len(errors) == 1:
+        raise (bugs or errors)[0]
+    if errors:
+        raise UnavailableError("kafka and store", "; ".join(str(error) for error in errors)) from errors[0]
+
+
+def _status(name: str, service: LocalKafka | LocalPostgres, address: str) -> ServiceStatus:
+    pid = service.pid
+    return ServiceStatus(name, service.running(), address, pid, _memory(pid), service.log)
+
+
+def _memory(pid: int) -> int:
+    """Return the memory of a process and its children in bytes; shared pages are counted once where known."""
+    try:
+        process = psutil.Process(pid) if pid else None
+        family = [process, *process.children(recursive=True)] if process else []
+        return sum(_own(member) for member in family)
+    except psutil.Error:
+        return 0
+
+
+def _own(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.Error, AttributeError):
+        return int(process.memory_info().rss)
