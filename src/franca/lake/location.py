@@ -1,6 +1,7 @@
 """Where the lake is: the place of each entity's tables, for deltalake and for plain files alike."""
 
 from pathlib import Path
+from typing import Any, cast
 
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -21,4 +22,4 @@ def open_store(url: str, options: Options) -> ObjectStore:
     """Return the object store whose root is the URL; a missing local folder is made."""
     if is_local(url):
         return LocalStore(Path(url.removeprefix("file://")).absolute(), mkdir=True)
-    return from_url(url, config=options)  # type: ignore[arg-type]  # the user's options, checked by obstore
+    return cast(ObjectStore, from_url(url, config=cast(Any, options)))

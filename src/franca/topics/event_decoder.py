@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from msgspec import Meta
 from franca.errors import WriteError
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.markers import Range
 from franca.model.shape import Shape
 
 INT64 = (-(2**63), 2**63 - 1)
@@ -63,9 +64,9 @@ class Event(msgspec.Struct, gc=False):
 
 def is_64_bit(field: Field) -> bool:
     """Tell whether an integer field's range keeps it within 64 bits."""
-    low = max((c.min for c in field.constraints if getattr(c, "min", None) is not None), default=None)
-    high = min((c.max for c in field.constraints if getattr(c, "max", None) is not None), default=None)
-    return low is not None and high is not None and INT64[0] <= low and high <= INT64[1]
+    ranges = [each for each in field.constraints if isinstance(each, Range)]
+    low = any(each.min is not None and each.min >= INT64[0] for each in ranges)  # type: ignore[operator]
+    return low and any(each.max is not None and each.max <= INT64[1] for each in ranges)  # type: ignore[operator]
 
 
 class EventDecoder:
@@ -87,7 +88,7 @@ class EventDecoder:
         Dates, times, UUIDs and bytes are Python's; decimals are text that has been checked.
         """
         try:
-            event: Event = self._decode(value)
+            event = cast(Event, self._decode(value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refusal(error) from error
         if event.type not in {self.changed, self.deleted}:

@@ -1,0 +1,137 @@
+"""The log of one Delta table, as far as an appending writer needs it: version, marks, the next commit.
+
+A mark is a Delta transaction identifier: a name with a number, set in the same commit as the rows. Commits
+are written here and not through deltalake, which replays the log for each one: 0.4 ms instead of 10 to 28.
+deltalake opens the table, and writes the checkpoints.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import obstore
+from deltalake import DeltaTable
+from obstore.exceptions import AlreadyExistsError, NotFoundError
+
+from franca.lake.location import ObjectStore, Options
+
+CHECKPOINT_COMMITS = 100
+LOG_RETENTION_HOURS = 1
+"""How long the log keeps commits that a checkpoint has absorbed; rows are never removed with them."""
+
+_TRUSTED_SECONDS = LOG_RETENTION_HOURS * 3600 / 4
+"""For so long after a look at the log no commit that followed can have been cleaned away."""
+
+Action = dict[str, Any]
+
+
+class TableChangedError(Exception):
+    """Somebody changed the table's columns or protocol: it has to be opened and checked again."""
+
+
+class DeltaLog:
+    """The newest known version of a table and its marks. `files` is the store whose root is the table."""
+
+    def __init__(self, url: str, options: Options, files: ObjectStore) -> None:
+        self._url = url
+        self._options = options
+        self._files = files
+        self.load()
+
+    def load(self) -> None:
+        """Read the newest version through deltalake, checkpoint first. Raises what deltalake raises."""
+        self._seen = _clocks()
+        self._table = DeltaTable(self._url, storage_options=self._options)
+        self._version = self._table.version()
+        self._newer: dict[str, int] = {}
+
+    def mark(self, name: str) -> int | None:
+        """Return the value of a mark at the known version."""
+        return self._newer[name] if name in self._newer else self._table.transaction_version(name)
+
+    def refresh(self) -> None:
+        """Read what others have committed since the known version. Raises TableChangedError."""
+        if not self._is_fresh():
+            self.load()
+        seen = _clocks()
+        while (actions := self._read(self._version + 1)) is not None:
+            self._advance(actions)
+        self._seen = seen
+
+    def commit(self, actions: Sequence[Action], marks: Mapping[str, int]) -> bool:
+        """Append a commit with these marks; False where one of them was moved by somebody else.
+
+        The marks must have been checked against the known version. Raises TableChangedError, and what the
+        store raises; it is then unknown whether the commit was made, until `refresh`.
+        """
+        transactions = [{"txn": {"appId": name, "version": value}} for name, value in marks.items()]
+        body = b"\n".join(map(msgspec.json.encode, [*actions, *transactions]))
+        known = {name: self.mark(name) for name in marks}
+        while not self._create(self._version + 1, body):
+            self.refresh()
+            now = {name: self.mark(name) for name in marks}
+            if now != known:
+                return now == marks
+        self._version += 1
+        self._newer.update(marks)
+        return self._is_the_newest(marks)
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """True after the commits that are followed by a checkpoint."""
+        return self._version % CHECKPOINT_COMMITS == 0
+
+    def checkpoint(self) -> None:
+        """Write a checkpoint, and remove the commits that it has absorbed and that are old enough."""
+        table = DeltaTable(self._url, storage_options=self._options)
+        table.create_checkpoint()
+        table.cleanup_metadata()
+        self.load()
+
+    def _is_the_newest(self, marks: Mapping[str, int]) -> bool:
+        """Make sure that a commit counts whose writer slept for long.
+
+        The number it took may have been used, absorbed by a checkpoint and cleaned away while it slept:
+        nobody would look at it, and the marks tell.
+        """
+        if self._is_fresh():
+            self._seen = _clocks()
+            return True
+        self.load()
+        return all(self.mark(name) == value for name, value in marks.items())
+
+    def _is_fresh(self) -> bool:
+        return all(
+            0 <= now - then < _TRUSTED_SECONDS for now, then in zip(_clocks(), self._seen, strict=True)
+        )
+
+    def _create(self, version: int, body: bytes) -> bool:
+        try:
+            obstore.put(self._files, _name(version), body, mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def _read(self, version: int) -> list[Action] | None:
+        try:
+            body = obstore.get(self._files, _name(version)).bytes().to_bytes()
+        except (NotFoundError, FileNotFoundError):
+            return None
+        return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
+
+    def _advance(self, actions: list[Action]) -> None:
+        if any("metaData" in action or "protocol" in action for action in actions):
+            raise TableChangedError
+        transactions = [action["txn"] for action in actions if "txn" in action]
+        self._newer.update({txn["appId"]: txn["version"] for txn in transactions})
+        self._version += 1
+
+
+def _name(version: int) -> str:
+    return f"_delta_log/{version:020d}.json"
+
+
+def _clocks() -> tuple[float, float]:
+    """Return two clocks: one that nobody sets, and one that runs on while a machine is suspended."""
+    return time.monotonic(), time.time()
