@@ -1,0 +1,150 @@
+"""Rows of one table off the wire: a struct to decode into, and what is left to convert.
+
+Columns whose JSON is already their value cost nothing; for the others a function is generated. `read` is
+the careful way for a row that the fast one refuses: it takes any JSON value and names the column.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Optional, Union
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from franca.errors import DecodeError
+from franca.formats.refusal import BAD_JSON, refusal
+from franca.formats.semantics import UNKNOWN, Semantic
+from franca.formats.unfit import Unfit
+from franca.formats.values import Convert, converter
+from franca.model.entity import Table
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.model.rows import row_type
+from franca.model.shape import shape_of
+
+_CONVERTED: dict[Kind, Any] = {
+    Kind.DECIMAL: Decimal,
+    Kind.BOOLEAN: bool | int,
+    Kind.DATE: int | date,
+    Kind.TIME: int | str,
+    Kind.TIMESTAMP: int | str,
+}
+"""How columns that are converted come off the wire where no schema says otherwise."""
+
+PLACEHOLDER = "__debezium_unavailable_value"
+PLACEHOLDER_BASE64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="
+_ABSENT = (PLACEHOLDER, PLACEHOLDER_BASE64, [PLACEHOLDER])
+
+_decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Columns:
+    """The wanted columns of a table, for messages whose columns mean what `semantics` says.
+
+    `wire` is the type to decode into; `finish` makes the row of it, None where it is the row already.
+    """
+
+    def __init__(
+        self,
+        table: type[Table],
+        names: Iterable[str],
+        semantics: Mapping[str, Semantic] | None = None,
+        zone: ZoneInfo | None = None,
+    ) -> None:
+        wanted = frozenset(names)
+        known = semantics or {}
+        self.fields = [field for field in shape_of(table).fields if field.name in wanted]
+        self.row = row_type(table, wanted)
+        self._converters = {
+            field.name: converter(field, known.get(field.column, UNKNOWN), zone) for field in self.fields
+        }
+        converted = {
+            field.name: kind
+            for field in self.fields
+            if (kind := _wire(field, known.get(field.column, UNKNOWN))) is not None
+        }
+        self.wire = _wire_type(self.row, self.fields, converted) if converted else self.row
+        self.finish = _finish(self.row, self.fields, converted, self._converters) if converted else None
+
+    def read(self, cells: Mapping[str, msgspec.Raw], *, nulls_are_absent: bool = False) -> msgspec.Struct:
+        """Return the row of a JSON object's cells. Raises DecodeError with the column's path.
+
+        `nulls_are_absent` is for images of a row that may be incomplete: a null where the column allows
+        none means that it was not sent.
+        """
+        values = {}
+        for field in self.fields:
+            raw = cells.get(field.column)
+            if raw is None:
+                continue
+            value = self._cell(field, raw)
+            if value is None and not field.nullable and nulls_are_absent:
+                continue
+            values[field.name] = value
+        return self.row(**values)
+
+    def _cell(self, field: Field, raw: msgspec.Raw) -> Any:
+        try:
+            value = _decode_cell(raw)
+        except BAD_JSON as error:
+            found = refusal(bytes(raw), error)
+            raise DecodeError(field.column, found.reason, found.code) from error
+        if value in _ABSENT:
+            return UNSET
+        try:
+            return None if value is None and field.nullable else self._converters[field.name](value)
+        except Unfit as error:
+            raise DecodeError(field.column, error.reason, error.code) from error
+
+
+def _wire(field: Field, semantic: Semantic) -> Any:
+    """Return the wire type of a column that needs converting, None for one that does not."""
+    if semantic.is_unscaled or semantic.is_bits or (field.unit == "unscaled" and not semantic.type):
+        return str
+    if field.kind is Kind.TEXT and semantic.unit is not None:
+        return int
+    return _CONVERTED.get(field.kind)
+
+
+def _wire_type(row: type[msgspec.Struct], fields: list[Field], converted: Mapping[str, Any]) -> Any:
+    types = {field.name: field.type for field in msgspec.structs.fields(row)}
+    for field in fields:
+        if field.name in converted:
+            bare = converted[field.name]
+            bare = Optional[bare] if field.nullable else bare  # noqa: UP045  # built at run time
+            types[field.name] = Union[bare, UnsetType]  # noqa: UP007  # built at run time
+    return msgspec.defstruct(
+        f"{row.__name__}Wire",
+        [(name, kind, UNSET) for name, kind in types.items()],
+        rename={field.name: field.column for field in fields},
+        gc=False,
+    )
+
+
+def _finish(
+    row: type[msgspec.Struct],
+    fields: list[Field],
+    converted: Mapping[str, Any],
+    converters: Mapping[str, Convert],
+) -> Callable[[Any], msgspec.Struct]:
+    """Generate the function that makes a row of its wire form, converting only what needs it."""
+    lines = ["def finish(wire):"]
+    values: dict[str, Any] = {"row": row, "UNSET": UNSET}
+    arguments = []
+    for number, field in enumerate(fields):
+        if field.name not in converted:
+            arguments.append(f"{field.name}=wire.{field.name}")
+            continue
+        values[f"convert{number}"] = converters[field.name]
+        lines += [
+            f"    v{number} = wire.{field.name}",
+            f"    if v{number} is not None and v{number} is not UNSET:",
+            f"        v{number} = convert{number}(v{number})",
+        ]
+        arguments.append(f"{field.name}=v{number}")
+    lines.append(f"    return row({', '.join(arguments)})")
+    exec("\n".join(lines), values)  # noqa: S102  # built from field names, which are identifiers
+    made: Callable[[Any], msgspec.Struct] = values["finish"]
+    return made

@@ -1,0 +1,184 @@
+"""Debezium's JSON change events, with and without the schema envelope, of all relational connectors.
+
+The first message of a kind is read carefully and teaches the decoder a plan: which columns mean what, where
+position and time stand. Later messages of that kind are decoded by the plan, and whatever a plan refuses is
+read carefully again, which finds the reason.
+"""
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.change import TOMBSTONE, Change, Decoder, Operation, Skip, SkipKind, Wanted
+from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
+from franca.formats.debezium_message import Message, classify, read_message
+from franca.formats.debezium_plan import Plan, PlanKey, make_plan
+from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
+from franca.formats.keys import is_incomplete, key_reader
+from franca.formats.refusal import BAD_JSON
+from franca.formats.unfit import Unfit
+from franca.types import Record
+
+_OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
+_SKIPPED: dict[str, SkipKind] = {"t": "truncate", "m": "message"}
+_PLANS = 64
+_MARK, _MARK_BASE64 = PLACEHOLDER.encode(), PLACEHOLDER_BASE64.encode()
+
+
+class Debezium:
+    """Debezium change events."""
+
+    name = "debezium"
+
+    def recognises(self, record: Record) -> bool:
+        """Return whether the value is a change event or one of Debezium's other documents."""
+        try:
+            message = read_message(record.value or b"")
+        except DecodeError:
+            return False
+        if message is None:
+            return False
+        return "op" in message.fields or message.is_enveloped or bool(classify(message))
+
+    def table_of(self, record: Record) -> str:
+        """Return the table of the source block."""
+        try:
+            message = read_message(record.value or b"")
+            return "" if message is None else message.source().table or ""
+        except DecodeError:
+            return ""
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's change events; it learns plans as messages come."""
+        read_key = key_reader(wanted)
+        careful = _Careful(wanted)
+        epoch = wanted.epoch
+
+        def decode(record: Record) -> Change | Skip:
+            value = record.value
+            if value is None:
+                return TOMBSTONE
+            plan = careful.plan
+            if plan is None or not value.startswith(plan.prefix):
+                plan = careful.choose(value)
+                if plan is None:
+                    return careful(record, read_key(record.key))
+            try:
+                if not value.isascii():
+                    value.decode()
+                event = plan.decode(memoryview(value)[plan.skip : -1] if plan.skip else value)
+                op = event.op
+                source = event.source
+                before, after = event.before, event.after
+                if op in "ud" and (_MARK in value or _MARK_BASE64 in value):
+                    return careful(record, read_key(record.key))
+                if before is not None and plan.finish_before is not None:
+                    before = plan.finish_before(before)
+                if after is not None and op != "d":
+                    if plan.finish_after is not None:
+                        after = plan.finish_after(after)
+                elif op != "d" or is_incomplete(before):
+                    return careful(record, read_key(record.key))
+                else:
+                    after = None
+                return Change(
+                    _OPERATIONS[op],
+                    before,
+                    after,
+                    plan.sequence(epoch, source),
+                    getattr(source, plan.clock) * plan.times // plan.parts,
+                    f"{record.topic}/{record.partition}/{record.offset}",
+                )
+            except (*BAD_JSON, Unfit, ValueError):
+                return careful(record, read_key(record.key))
+
+        return decode
+
+
+class _Careful:
+    """Reads any message, finds the reason where it can't, and keeps the plans that it makes."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.plan: Plan | None = None
+        self._wanted = wanted
+        self._plans: dict[PlanKey, Plan] = {}
+        self._columns: dict[bytes, tuple[Columns, Columns]] = {}
+
+    def choose(self, value: bytes) -> Plan | None:
+        """Return a plan whose schema is this message's, and make it the current one."""
+        for plan in self._plans.values():
+            if value.startswith(plan.prefix):
+                self.plan = plan
+                return plan
+        return None
+
+    def __call__(self, record: Record, key: msgspec.Struct | None) -> Change | Skip:
+        value = record.value or b""
+        message = read_message(value)
+        if message is None:
+            return TOMBSTONE
+        if "op" not in message.fields:
+            return _not_a_row(message)
+        op = message.text("op")
+        if op in _SKIPPED:
+            return Skip(_SKIPPED[op])
+        if op not in _OPERATIONS:
+            reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
+            raise DecodeError("op", reason, "unknown-operation")
+        return self._change(record, message, _OPERATIONS[op], key)
+
+    def _change(
+        self, record: Record, message: Message, operation: Operation, key: msgspec.Struct | None
+    ) -> Change:
+        columns_after, columns_before = self._columns_of(message)
+        after = before = None
+        if operation != "delete":
+            cells = message.image("after")
+            if cells is None:
+                raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
+            after = columns_after.read(cells)
+        if (cells := message.image("before")) is not None:
+            before = columns_before.read(cells, nulls_are_absent=True)
+        source = message.source()
+        change = Change(
+            operation,
+            before,
+            after,
+            sequence_of(source, record, self._wanted.epoch, is_read=operation == "read"),
+            time_of(source, message.number("ts_ms"), record),
+            f"{record.topic}/{record.partition}/{record.offset}",
+            key if operation == "delete" and is_incomplete(before) else None,
+        )
+        self._learn(message, PlanKey(message.schema, kind_of(source), clock_of(source)))
+        return change
+
+    def _columns_of(self, message: Message) -> tuple[Columns, Columns]:
+        known = self._columns.get(message.schema)
+        if known is None:
+            wanted = self._wanted
+            semantics = message.semantics()
+            known = (
+                Columns(wanted.table, wanted.columns, semantics, wanted.zone),
+                Columns(wanted.table, wanted.before, semantics, wanted.zone),
+            )
+            if len(self._columns) >= _PLANS:
+                self._columns.clear()
+            self._columns[message.schema] = known
+        return known
+
+    def _learn(self, message: Message, key: PlanKey) -> None:
+        if not key.kind or not key.clock or (message.is_enveloped and not message.prefix):
+            return
+        plan = self._plans.get(key)
+        if plan is None or plan.prefix != message.prefix:
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = make_plan(key, message.prefix, *self._columns_of(message))
+        self.plan = plan
+
+
+def _not_a_row(message: Message) -> Skip:
+    kind = classify(message)
+    if kind:
+        return Skip(kind)
+    reason = "the object has neither `op` nor what Debezium's other documents have"
+    raise DecodeError("", reason, "wrong-shape")

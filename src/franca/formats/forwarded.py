@@ -1,0 +1,96 @@
+"""Forwarded records: `{topic, partition, offset, key, value}`, as a forwarder in front of Kafka sends.
+
+The message's own topic, partition and offset are the position. The value is a row, or a raw message of
+another format: as an object or as its text.
+"""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from franca.errors import DecodeError
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Wanted
+from franca.formats.refusal import BAD_JSON, refusal
+from franca.types import Record
+
+_LARGEST = 2**63 - 1
+_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+
+
+class _Forwarded(msgspec.Struct, gc=False):
+    topic: str
+    partition: int
+    offset: int
+    value: msgspec.Raw
+    key: msgspec.Raw | UnsetType = UNSET
+    timestamp: int | UnsetType | None = UNSET
+
+
+_decode = msgspec.json.Decoder(_Forwarded).decode
+_text = msgspec.json.Decoder(str).decode
+
+
+class Forwarded:
+    """The record inside a record; `inner` chooses the decoder of what was forwarded."""
+
+    name = "forwarded"
+
+    def __init__(self, inner: Callable[[Wanted], Decoder], table_of: Callable[[Record], str]) -> None:
+        self._inner = inner
+        self._table_of = table_of
+
+    def recognises(self, record: Record) -> bool:
+        """Return whether the value is an object with topic, partition, offset and value."""
+        try:
+            _decode(record.value or b"")
+        except BAD_JSON:
+            return False
+        return True
+
+    def table_of(self, record: Record) -> str:
+        """Return the table that the forwarded message names."""
+        try:
+            return self._table_of(_unwrapped(record))
+        except DecodeError:
+            return ""
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's forwarded records."""
+        inner = self._inner(wanted)
+
+        def decode(record: Record) -> Decoded:
+            if record.value is None or record.value == b"null":
+                return TOMBSTONE
+            return inner(_unwrapped(record))
+
+        return decode
+
+
+def _unwrapped(record: Record) -> Record:
+    value = record.value or b""
+    try:
+        if not value.isascii():
+            value.decode()
+        found = _decode(value)
+        inner = _bytes(found.value)
+        key = None if isinstance(found.key, UnsetType) else _bytes(found.key)
+    except BAD_JSON as error:
+        raise refusal(value, error) from error
+    if not _TOPIC.fullmatch(found.topic):
+        reason = "is no topic's name: expected up to 249 letters, digits, dots, underscores and hyphens"
+        raise DecodeError("topic", reason, "malformed")
+    if not 0 <= found.offset <= _LARGEST or not 0 <= found.partition < 1_000_000:
+        reason = f"the position {found.partition!r}/{found.offset!r} is none that a topic has"
+        raise DecodeError("offset", reason, "out-of-range")
+    timestamp = found.timestamp if isinstance(found.timestamp, int) else record.timestamp
+    return Record(found.topic, found.partition, found.offset, timestamp, key, inner, record.headers)
+
+
+def _bytes(raw: msgspec.Raw) -> bytes | None:
+    """Return what a JSON value stands for: null is nothing, text its bytes, anything else itself."""
+    data = bytes(raw)
+    if data == b"null":
+        return None
+    return _text(data).encode() if data[:1] == b'"' else data

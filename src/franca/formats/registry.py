@@ -1,0 +1,25 @@
+"""The formats there are, in the order in which `auto` asks them: a new one is one file and one line here."""
+
+from franca.errors import DefinitionError
+from franca.formats.auto import Auto
+from franca.formats.change import Format
+from franca.formats.debezium import Debezium
+from franca.formats.forwarded import Forwarded
+from franca.formats.plain import Plain
+
+_inner = Auto((Debezium(), Plain()))
+FORMATS: tuple[Format, ...] = (
+    Forwarded(_inner.decoder, _inner.table_of),
+    Debezium(),
+    Plain(),
+)
+AUTO = Auto(FORMATS)
+
+
+def format_named(name: str) -> Format:
+    """Return a format by its name, `auto` included. Raises DefinitionError naming those there are."""
+    for each in (AUTO, *FORMATS):
+        if each.name == name:
+            return each
+    known = ", ".join(["auto", *(each.name for each in FORMATS)])
+    raise DefinitionError.one("format", f"no such format: {name!r}", f"expected one of {known}")

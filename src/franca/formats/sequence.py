@@ -1,0 +1,83 @@
+"""Sequences: sortable texts that order the changes of one key within one lineage.
+
+`<epoch>.<kind>.<position in fixed width>.<ordinal>`: positions compare as text only in fixed width.
+"""
+
+import re
+from functools import lru_cache
+
+from franca.formats.unfit import Unfit
+from franca.types import Record
+
+_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:[0-9a-f]{4}")
+_REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
+_SCN_DIGITS = 38
+_NO_REDO_ADDRESS = "000000.00000000.0000"
+_LSN_WIDTH = 22
+
+_ZEROS = {
+    "lsn": "0" * 20,
+    "binlog": f"{0:010d}-{0:020d}-{0:010d}",
+    "scn": f"{0:038d}-{0:038d}-{_NO_REDO_ADDRESS}-{0:010d}",
+    "cdc": f"{0:022d}-{0:022d}-{0:010d}",
+}
+
+
+def by_offset(epoch: int, record: Record) -> str:
+    """Return the sequence of a message that knows no position of its source."""
+    return f"{epoch:04d}.offset.{record.partition:06d}.{record.offset:020d}.000"
+
+
+def before_all(epoch: int, kind: str, record: Record) -> str:
+    """Return the sequence of a snapshot's row that does not say where it was taken: before every change."""
+    return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
+
+
+def by_lsn(epoch: int, lsn: int) -> str:
+    """Return the sequence of a PostgreSQL log position.
+
+    >>> by_lsn(1, 123456)
+    '0001.lsn.00000000000000123456.000'
+    """
+    return f"{epoch:04d}.lsn.{lsn:020d}.000"
+
+
+def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
+    """Return the sequence of a row in a MySQL or MariaDB log event."""
+    return f"{epoch:04d}.binlog.{_file_number(file):010d}-{position:020d}-{row:010d}.000"
+
+
+def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -> str:
+    """Return the sequence of an Oracle change: by commit first, because a snapshot is taken at commits."""
+    address = redo_address.strip().lower().removeprefix("0x")
+    place = address if _REDO_ADDRESS.fullmatch(address) else _NO_REDO_ADDRESS
+    return f"{epoch:04d}.scn.{_scn(commit_scn)}-{_scn(scn)}-{place}-{row:010d}.000"
+
+
+def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:
+    """Return the sequence of a SQL Server, Db2 or Informix change."""
+    return f"{epoch:04d}.cdc.{_change_lsn(commit_lsn)}-{_change_lsn(change_lsn)}-{serial:010d}.000"
+
+
+@lru_cache(maxsize=1024)
+def _file_number(file: str) -> int:
+    number = file.rpartition(".")[2]
+    if not (number.isascii() and number.isdecimal() and len(number) <= 10):
+        raise Unfit("is no name of a binary log: expected a number after its last dot", "malformed")
+    return int(number)
+
+
+def _scn(number: str) -> str:
+    if not (number.isascii() and number.isdecimal() and len(number) <= _SCN_DIGITS):
+        raise Unfit("is no system change number: expected up to 38 digits", "malformed")
+    return number.zfill(_SCN_DIGITS)
+
+
+def _change_lsn(lsn: str) -> str:
+    if not lsn:
+        return "0" * _LSN_WIDTH
+    if lsn.isascii() and lsn.isdecimal() and len(lsn) <= _LSN_WIDTH:
+        return lsn.zfill(_LSN_WIDTH)
+    if _HEX_LSN.fullmatch(lsn.lower()):
+        return lsn.lower()
+    raise Unfit("is no log sequence number: expected text such as 00000027:00000ac0:0002", "malformed")

@@ -1,0 +1,219 @@
+"""Any JSON value to a column's Python value: one function per kind, made for the column and its meaning.
+
+The functions raise Unfit; numbers with a fraction reach them as Decimal, so nothing is rounded.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from franca.formats.moments import (
+    date_of_number,
+    date_of_text,
+    text_of_number,
+    time_of_number,
+    time_of_text,
+    timestamp_of_number,
+    timestamp_of_text,
+)
+from franca.formats.numbers import (
+    bits_of_text,
+    bytes_of_text,
+    decimal_of_struct,
+    decimal_of_text,
+    decimal_of_unscaled,
+    finite,
+    integer_of,
+    integer_of_text,
+)
+from franca.formats.semantics import Semantic
+from franca.formats.unfit import Unfit
+from franca.model.field import Field
+from franca.model.kind import Kind
+
+Convert: TypeAlias = Callable[[Any], Any]
+
+_SPECIAL = {
+    "NaN": "nan",
+    "Infinity": "inf",
+    "+Infinity": "inf",
+    "-Infinity": "-inf",
+    "POSITIVE_INFINITY": "inf",
+    "NEGATIVE_INFINITY": "-inf",
+}
+
+
+def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
+    """Return the function that makes a column's value of any JSON value. It raises Unfit, also for null."""
+    match field.kind:
+        case Kind.TEXT:
+            return _text(semantic)
+        case Kind.INTEGER | Kind.DECIMAL:
+            return _number(field, semantic)
+        case Kind.FLOAT:
+            return _float
+        case Kind.BOOLEAN:
+            return _boolean
+        case Kind.DATE | Kind.TIME | Kind.TIMESTAMP:
+            return _moment(field, semantic, zone)
+        case Kind.BYTES:
+            return _bytes
+        case Kind.UUID:
+            return _uuid
+    return _nested(field)
+
+
+def wrong(value: object, expected: str) -> Unfit:
+    """Return the refusal of a JSON value of another type than expected."""
+    code = "null" if value is None else "wrong-type"
+    return Unfit(f"is {_named(value)}, expected {expected}", code)
+
+
+def _named(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "an integer", Decimal: "a number", float: "a number", str: "text"}
+    return names.get(type(value)) or ("an object" if isinstance(value, dict) else "an array")
+
+
+def _text(semantic: Semantic) -> Convert:
+    unit = semantic.unit
+
+    def convert(value: Any) -> str:
+        if type(value) is str:
+            if semantic.is_unscaled:
+                return f"{decimal_of_unscaled(value, semantic.scale or 0):f}"
+            return bits_of_text(value, semantic.length) if semantic.is_bits else value
+        if type(value) is int and unit is not None:
+            return text_of_number(value, unit, semantic.is_time)
+        if type(value) is dict and value.keys() == {"scale", "value"}:
+            return f"{decimal_of_struct(value):f}"
+        raise wrong(value, "text")
+
+    return convert
+
+
+def _number(field: Field, semantic: Semantic) -> Convert:
+    is_integer = field.kind is Kind.INTEGER
+    is_unscaled = semantic.is_unscaled or (field.unit == "unscaled" and not semantic.type)
+    scale = semantic.scale if semantic.is_unscaled else field.scale
+
+    def decimal(value: Any) -> Decimal:
+        if type(value) is Decimal:
+            return finite(value)
+        if type(value) is int:
+            return finite(Decimal(value))
+        if type(value) is str:
+            return decimal_of_unscaled(value, scale or 0) if is_unscaled else decimal_of_text(value)
+        if type(value) is dict:
+            return decimal_of_struct(value)
+        raise wrong(value, "a decimal number")
+
+    def integer(value: Any) -> int:
+        if type(value) is int:
+            return value
+        if type(value) is str and semantic.is_bits:
+            return int.from_bytes(bytes_of_text(value), "little")
+        if type(value) is str and not is_unscaled:
+            return integer_of_text(value)
+        if type(value) in {Decimal, str, dict}:
+            return integer_of(decimal(value))
+        raise wrong(value, "an integer")
+
+    return integer if is_integer else decimal
+
+
+def _float(value: Any) -> float:
+    if type(value) is float:
+        return value
+    if type(value) in {int, Decimal}:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = float("inf")
+        if number in {float("inf"), float("-inf")}:
+            raise Unfit("is a number beyond the range of a float", "out-of-range")
+        return number
+    if type(value) is str and value in _SPECIAL:
+        return float(_SPECIAL[value])
+    raise wrong(value, "a number")
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is bool:
+        return value
+    if type(value) is int and value in {0, 1}:
+        return value == 1
+    raise wrong(value, "a boolean, or 0 or 1")
+
+
+def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
+    unit = semantic.unit or field.unit or ("days" if field.kind is Kind.DATE else "us")
+
+    def day(value: Any) -> date:
+        if type(value) is int:
+            return date_of_number(value, unit)
+        if type(value) is str:
+            return date_of_text(value)
+        if type(value) is date:
+            return value
+        raise wrong(value, "a date")
+
+    def clock(value: Any) -> time:
+        if type(value) is int:
+            return time_of_number(value, unit)
+        if type(value) is str:
+            return time_of_text(value)
+        raise wrong(value, "a time of day")
+
+    def timestamp(value: Any) -> datetime:
+        if type(value) is int:
+            return timestamp_of_number(value, unit, zone)
+        if type(value) is str:
+            return timestamp_of_text(value, zone)
+        raise wrong(value, "a timestamp")
+
+    return {Kind.DATE: day, Kind.TIME: clock}.get(field.kind, timestamp)
+
+
+def _bytes(value: Any) -> bytes:
+    if type(value) is str:
+        return bytes_of_text(value)
+    raise wrong(value, "base64 text")
+
+
+def _uuid(value: Any) -> UUID:
+    if type(value) is not str:
+        raise wrong(value, "the text of a UUID")
+    try:
+        return msgspec.convert(value, UUID)
+    except msgspec.ValidationError as error:
+        raise Unfit("is text that is no UUID", "malformed") from error
+
+
+def _nested(field: Field) -> Convert:
+    target: Any = field.enum or field.cls or list
+    if field.kind is Kind.LIST:
+        assert field.item is not None
+        item = converter(field.item, Semantic(), None)
+
+        def convert_list(value: Any) -> list[Any]:
+            if type(value) is not list:
+                raise wrong(value, "an array")
+            return [None if each is None and field.item.nullable else item(each) for each in value]  # type: ignore[union-attr]  # asserted above
+
+        return convert_list
+
+    def convert(value: Any) -> Any:
+        try:
+            return msgspec.convert(value, target)
+        except msgspec.ValidationError as error:
+            expected = "one of the enumeration's values" if field.enum else "an object of its fields"
+            raise wrong(value, expected) from error
+
+    return convert

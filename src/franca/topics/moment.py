@@ -1,0 +1,34 @@
+"""The text of an event's time: UTC, microseconds, `Z`. One second's text is made once."""
+
+from datetime import UTC, datetime, timedelta
+
+from franca.errors import DecodeError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CACHED_SECONDS = 4096
+_seconds: dict[int, str] = {}
+
+
+def time_text(microseconds: int) -> str:
+    """Return the ISO text of a count since 1970. Raises DecodeError (`out-of-range`).
+
+    >>> time_text(1_763_805_600_123_456)
+    '2025-11-22T10:00:00.123456Z'
+    """
+    second, fraction = divmod(microseconds, 1_000_000)
+    text = _seconds.get(second)
+    if text is None:
+        text = _second_text(second)
+    return f"{text}{fraction:06d}Z"
+
+
+def _second_text(second: int) -> str:
+    try:
+        moment = _EPOCH + timedelta(seconds=second)
+    except OverflowError as error:
+        reason = f"the commit time {second} s since 1970 is outside the years 1 to 9999"
+        raise DecodeError("time", reason, "out-of-range") from error
+    if len(_seconds) >= _CACHED_SECONDS:
+        del _seconds[next(iter(_seconds))]
+    text = _seconds[second] = moment.strftime("%Y-%m-%dT%H:%M:%S.").rjust(20, "0")
+    return text
