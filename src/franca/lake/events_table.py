@@ -104,7 +104,7 @@ class EventsTable:
         problems = [
             Problem(
                 f"{self.url}.{field.name}",
-                f"has the type {_type_name(there[field.name])} in the table, {_type_name(field)} in the model",
+                f"is {_type_name(there[field.name])} in the table, {_type_name(field)} in the model",
                 "give the field its former type or another name, or move the table away and replay",
             )
             for field in wanted
@@ -175,6 +175,6 @@ def _statistics(rows: pa.Table) -> str:
 def _bound(value: Any, up: int) -> int | str:
     """Return a bound as statistics hold it: times in milliseconds, the upper bound rounded up."""
     if not pa.types.is_timestamp(value.type):
-        return cast(int | str, value.as_py())
+        return cast("int | str", value.as_py())
     text = str(pa.scalar((value.value + up) // 1000, pa.timestamp("ms")).cast(pa.string()))
     return text.replace(" ", "T") + "Z"

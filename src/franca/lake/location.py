@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any, cast
 
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, from_url
+from obstore.store import ObjectStore as ObjectStore
 
 Options = dict[str, str]
 
@@ -22,4 +23,4 @@ def open_store(url: str, options: Options) -> ObjectStore:
     """Return the object store whose root is the URL; a missing local folder is made."""
     if is_local(url):
         return LocalStore(Path(url.removeprefix("file://")).absolute(), mkdir=True)
-    return cast(ObjectStore, from_url(url, config=cast(Any, options)))
+    return from_url(url, config=cast("Any", options))

@@ -88,7 +88,7 @@ class EventDecoder:
         Dates, times, UUIDs and bytes are Python's; decimals are text that has been checked.
         """
         try:
-            event = cast(Event, self._decode(value))
+            event = cast("Event", self._decode(value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refusal(error) from error
         if event.type not in {self.changed, self.deleted}:
