@@ -28,8 +28,8 @@ from franca import (
     pad,
     required,
     substring,
-    to_date,
-    to_timestamp,
+    date_of,
+    timestamp_of,
     trim,
     when,
 )
@@ -225,7 +225,7 @@ def individual(client: Client) -> model.Individual:
     return model.Individual(
         id="P" + as_text(client.client_id),
         sex=when(is_woman, Sex.FEMALE, Sex.MALE),
-        birth_date=to_date(born, DATE, pivot=CENTURY),
+        birth_date=date_of(born, DATE, pivot=CENTURY),
         district_id=as_text(client.district_id),
     )
 
@@ -237,7 +237,7 @@ def account(account: Account) -> model.Account:
         account_number=account_number(account.account_id),
         district_id=as_text(account.district_id),
         statement_frequency=codes(account.frequency, FREQUENCIES),
-        opened_on=to_date(account.date, DATE, pivot=CENTURY),
+        opened_on=date_of(account.date, DATE, pivot=CENTURY),
     )
 
 
@@ -259,7 +259,7 @@ def card(card: Card) -> model.Card:
         id=as_text(card.card_id),
         holder_id=as_text(card.disp_id),
         type=codes(card.type, CARDS),
-        issued_at=to_timestamp(card.issued, DATE + " %H:%M:%S", pivot=CENTURY),
+        issued_at=timestamp_of(card.issued, DATE + " %H:%M:%S", pivot=CENTURY),
     )
 
 
@@ -269,7 +269,7 @@ def loan(loan: Loan) -> model.Loan:
     return model.Loan(
         id=as_text(loan.loan_id),
         account_number=account_number(loan.account_id),
-        granted_on=to_date(loan.date, DATE, pivot=CENTURY),
+        granted_on=date_of(loan.date, DATE, pivot=CENTURY),
         amount=loan.amount,
         months=loan.duration,
         monthly_payment=loan.payments,
@@ -297,7 +297,7 @@ def transaction(trans: Trans) -> model.Transaction:
     return model.Transaction(
         id=as_text(trans.trans_id),
         account_number=account_number(trans.account_id),
-        booked_on=to_date(trans.date, DATE, pivot=CENTURY),
+        booked_on=date_of(trans.date, DATE, pivot=CENTURY),
         direction=codes(trans.type, DIRECTIONS),
         method=codes(null_if(trim(trans.operation), ""), METHODS),
         amount=trans.amount,
