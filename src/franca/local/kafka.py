@@ -56,7 +56,7 @@ class LocalKafka:
         with usable(self.data, self.log, SERVICE), locked(self.data / "start.lock", SERVICE):
             if self._is_found():
                 return
-            jvm = Jvm.prepare(progress)
+            jvm = Jvm.prepare(self.folder / "cache", progress)
             progress("starting kafka", 0, 0)
             for _attempt in range(ATTEMPTS):
                 self._log.begin()
