@@ -119,8 +119,8 @@ def _section(cls: type[msgspec.Struct]) -> list[str]:
     meaning = rest[:1].upper() + rest[1:] if is_titled else text
     hints, meanings = get_type_hints(cls), _meanings(cls)
     rows = [
-        f"| `{field.encode_name}` | {_type(hints[field.name])} | {_default(field)} | {meanings.get(field.name, '')} |"
-        for field in msgspec.structs.fields(cls)
+        f"| `{f.encode_name}` | {_type(hints[f.name])} | {_default(f)} | {meanings.get(f.name, '')} |"
+        for f in msgspec.structs.fields(cls)
     ]
     head = ["| setting | type | default | meaning |", "|---|---|---|---|"]
     return [f"## {heading}", "", meaning, "", *head, *rows, ""]

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Annotated
 
 import model
+from model import CardType, Direction, HolderRole, LoanStatus, Method, Sex, StatementFrequency
+
 from franca import (
     Application,
     Column,
@@ -19,6 +21,7 @@ from franca import (
     Table,
     as_text,
     codes,
+    date_of,
     decimal,
     integer,
     lookup,
@@ -28,12 +31,10 @@ from franca import (
     pad,
     required,
     substring,
-    date_of,
     timestamp_of,
     trim,
     when,
 )
-from model import CardType, Direction, HolderRole, LoanStatus, Method, Sex, StatementFrequency
 
 bank = Application("bank", timezone="Europe/Prague")
 

@@ -216,7 +216,7 @@ def _write_file(block: Block, shell: Shell) -> None:
 
 
 def _program(page: Path) -> str:
-    """Return the page's snippets that are no files as one program, at the lines that they have in the page."""
+    """Return the page's snippets that are no files as one program, each at its lines of the page."""
     lines: list[str] = []
     for block in _blocks(page, "python"):
         if not _FILE.match(block.text) and not _is_fragment(block):

@@ -34,7 +34,11 @@ pytestmark = [
 Row: TypeAlias = "dict[str, str]"
 Entity: TypeAlias = "dict[str, Any]"
 TABLES = ("district", "client", "account", "disp", "card", "loan", "order", "trans")
-KEYS = {"account": ("account_number",), "district_year": ("district_id", "year"), "transfer": ("transaction_id",)}
+KEYS = {
+    "account": ("account_number",),
+    "district_year": ("district_id", "year"),
+    "transfer": ("transaction_id",),
+}
 FREQUENCY = {"MESICNE": "Monthly", "TYDNE": "Weekly", "PO OBRATU": "After each transaction"}
 METHOD = {
     "VKLAD": "Cash deposit",
@@ -224,10 +228,17 @@ UNEXPLAINED = {r["trans_id"] for r in (_rows("trans") if DATA.is_dir() else []) 
 
 def _debezium(table: str, op: str, lsn: int, before: Entity | None, after: Entity | None) -> str:
     source = {
-        "connector": "postgresql", "db": "bank", "schema": "public", "table": table, "ts_ms": 1763806800000 + lsn,
-        "lsn": lsn, "snapshot": "false",
-    }  # fmt: skip
-    return json.dumps({"before": before, "after": after, "source": source, "op": op, "ts_ms": source["ts_ms"]})
+        "connector": "postgresql",
+        "db": "bank",
+        "schema": "public",
+        "table": table,
+        "ts_ms": 1763806800000 + lsn,
+        "lsn": lsn,
+        "snapshot": "false",
+    }
+    return json.dumps(
+        {"before": before, "after": after, "source": source, "op": op, "ts_ms": source["ts_ms"]}
+    )
 
 
 CARD = {"card_id": 1005, "disp_id": 9285, "type": "classic", "issued": "931107 00:00:00"}
@@ -272,6 +283,7 @@ class Franca:
         self.folder = folder
 
     def __call__(self, *arguments: str) -> str:
+        """Run one command to its end and return what it printed; it must succeed."""
         done = subprocess.run(
             [sys.executable, "-m", "franca", *arguments],
             cwd=self.folder,
@@ -281,7 +293,9 @@ class Franca:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, f"franca {' '.join(arguments)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        assert done.returncode == 0, (
+            f"franca {' '.join(arguments)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
         return done.stdout
 
     def catch_up(self) -> Chapter:
@@ -369,9 +383,7 @@ def _expected(chapter: str) -> dict[str, dict[str, Entity]]:
 
 @pytest.mark.parametrize("chapter", ["snapshot", "changes", "corrected"])
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_lake_and_store_hold_what_the_files_say(
-    story: dict[str, Chapter], chapter: str, entity: str
-) -> None:
+def test_lake_and_store_hold_what_the_files_say(story: dict[str, Chapter], chapter: str, entity: str) -> None:
     """Entity by entity and field by field, both hold what a recomputation of the files gives."""
     expected = _expected(chapter)[entity]
 
@@ -380,7 +392,7 @@ def test_lake_and_store_hold_what_the_files_say(
 
 
 def test_what_the_manual_does_not_explain_is_parked_and_nothing_else(story: dict[str, Chapter]) -> None:
-    """Of the snapshot's 48,360 rows, only those with the type VYBER are dead letters, each with its reason."""
+    """Of the snapshot's 48,360 rows, only those of the type VYBER are dead letters, for that reason."""
     reasons = Counter((each["stage"], each["path"], each["code"]) for each in story["snapshot"].dead)
 
     assert reasons == {("map", "direction", "unknown-code"): len(UNEXPLAINED)}

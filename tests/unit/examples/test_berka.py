@@ -14,9 +14,17 @@ from franca.testing import row
 
 Call = Callable[..., Any]
 TRANS = {
-    "trans_id": 1, "account_id": 2, "date": "930226", "type": "PRIJEM", "operation": "VKLAD",
-    "amount": Decimal("1100.00"), "balance": Decimal("1100.00"), "k_symbol": "", "bank": None, "account": None,
-}  # fmt: skip
+    "trans_id": 1,
+    "account_id": 2,
+    "date": "930226",
+    "type": "PRIJEM",
+    "operation": "VKLAD",
+    "amount": Decimal("1100.00"),
+    "balance": Decimal("1100.00"),
+    "k_symbol": "",
+    "bank": None,
+    "account": None,
+}
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +125,13 @@ def test_a_letter_says_two_things_about_a_loan(mapped: Call, status: str, meanin
 
 def test_what_nobody_counted_is_null(mapped: Call) -> None:
     """A question mark among the figures of a district is null, in its own year only."""
-    columns = {"code": 69, "unemployment_95": "?", "unemployment_96": "7.01", "crimes_95": "?", "crimes_96": "1358"}
+    columns = {
+        "code": 69,
+        "unemployment_95": "?",
+        "unemployment_96": "7.01",
+        "crimes_95": "?",
+        "crimes_96": "1358",
+    }
 
     before, after = mapped("district_year", **columns)
 
@@ -125,7 +139,9 @@ def test_what_nobody_counted_is_null(mapped: Call) -> None:
     assert (after.year, after.unemployment_percent, after.crimes) == (1996, Decimal("7.01"), 1358)
 
 
-@pytest.mark.parametrize(("symbol", "purpose"), [(" ", None), ("", None), (None, None), ("SIPO", "Household")])
+@pytest.mark.parametrize(
+    ("symbol", "purpose"), [(" ", None), ("", None), (None, None), ("SIPO", "Household")]
+)
 def test_a_blank_symbol_is_no_purpose(mapped: Call, symbol: str | None, purpose: str | None) -> None:
     """Blank, empty and missing say the same: nobody knows what the payment is for."""
     assert mapped("transaction", **{**TRANS, "k_symbol": symbol}).purpose == purpose
@@ -135,7 +151,11 @@ def test_money_that_leaves_is_negative(mapped: Call) -> None:
     """The amount itself has no sign in the application; the direction has."""
     found = mapped("transaction", **{**TRANS, "type": "VYDAJ", "operation": "VYBER"})
 
-    assert (found.direction.value, found.signed_amount, found.amount) == ("Debit", Decimal(-1100), Decimal(1100))
+    assert (found.direction.value, found.signed_amount, found.amount) == (
+        "Debit",
+        Decimal(-1100),
+        Decimal(1100),
+    )
 
 
 def test_an_undocumented_type_is_a_problem_of_the_transaction_only(mapped: Call) -> None:
