@@ -9,8 +9,6 @@ from decimal import Decimal
 from typing import Annotated
 
 import model
-from model import CardType, Direction, HolderRole, LoanStatus, Method, Sex, StatementFrequency
-
 from franca import (
     Application,
     Column,
@@ -35,6 +33,7 @@ from franca import (
     trim,
     when,
 )
+from model import CardType, Direction, HolderRole, LoanStatus, Method, Sex, StatementFrequency
 
 bank = Application("bank", timezone="Europe/Prague")
 
