@@ -42,9 +42,15 @@ def refuse(reason: str, remedy: str, frame: FrameType | None = None) -> Definiti
 def user_frame() -> FrameType | None:
     """Return the innermost frame that is not franca's own."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame is not None and is_ours(frame):
         frame = frame.f_back
     return frame
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Say whether a frame runs code of franca, generated code included."""
+    name = str(frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] == "franca" or frame.f_code.co_filename.startswith(PACKAGE)
 
 
 def current() -> Trace:

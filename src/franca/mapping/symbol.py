@@ -4,12 +4,13 @@ Operators build expressions. Whatever would need the value itself (a truth value
 is a DefinitionError at the user's line that names the remedy.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast
 
 from franca.mapping import operators
 from franca.mapping.operands import constant
-from franca.mapping.refusal import current, refuse
+from franca.mapping.refusal import current, is_ours, refuse
 from franca.mapping.tree import Expression
 
 T = TypeVar("T")
@@ -110,6 +111,12 @@ class Symbol:
     def __repr__(self) -> str:
         return current().nonce
 
+    @property  # type: ignore[misc]  # isinstance asks for it where the type does not tell
+    def __class__(self) -> type:
+        if is_ours(sys._getframe(1)):
+            return Symbol
+        raise refuse("a value of the row was asked for its class (isinstance)", "its type is the column's")
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -190,8 +197,6 @@ _REFUSED = {
 }
 for _name, (_reason, _remedy) in _REFUSED.items():
     setattr(Symbol, _name, _refusing(_reason, _remedy))
-_asked = _refusing("was asked for its class (isinstance)", "its type is the column's; use when or codes")
-setattr(Symbol, "__class__", property(_asked))  # noqa: B010  # mypy knows __class__ as no property
 
 
 def lift(value: object) -> Expression:

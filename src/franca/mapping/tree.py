@@ -6,7 +6,7 @@ trees compare equal, and nothing here runs the user's code.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
@@ -87,7 +87,6 @@ class Tree:
     items: tuple[Item, ...]
     where: Expression | None = None
     is_list: bool = False
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def expressions(self) -> Iterator[Expression]:
         """Yield the conditions and every field's expression."""

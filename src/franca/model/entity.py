@@ -16,7 +16,7 @@ construction: "ContextVar[Maker | None]" = ContextVar("construction", default=No
 """While a mapping is traced, what is made of a class and its named arguments instead of an object."""
 
 
-_LEAVES = (date, datetime, time, Decimal, UUID, bytes)
+LEAVES = (date, datetime, time, Decimal, UUID, bytes)
 
 
 def snake_case(name: str) -> str:
@@ -61,7 +61,7 @@ class ModelMeta(msgspec.StructMeta):
             return maker(cls, fields)
         made = super().__call__(*args, **fields)
         values = {name: getattr(made, name) for name in cls.__struct_fields__}
-        msgspec.convert(values, cls, builtin_types=_LEAVES)
+        msgspec.convert(values, cls, builtin_types=LEAVES)
         return made
 
 

@@ -25,7 +25,7 @@ def sha256(text: Text) -> Text:
 
 
 def md5(text: Text) -> Text:
-    """Return the MD5 of the text's UTF-8 bytes in lower-case hexadecimal; for identifiers, not for secrets."""
+    """Return the MD5 of the text's UTF-8 bytes in lower-case hexadecimal; not for secrets."""
     return _digest("md5", text, 32)
 
 
@@ -41,7 +41,7 @@ def uuid5(namespace: str | UUID, name: str) -> UUID: ...
 def uuid5(namespace: str | UUID, name: str | None) -> UUID | None: ...
 def uuid5(namespace: str | UUID, name: Any) -> Any:
     """Return the name-based UUID (RFC 9562, version 5) of a text in a constant namespace."""
-    if type(namespace) is Symbol:
+    if isinstance(namespace, Symbol):
         raise refuse(
             "uuid5 got a namespace from the row", "give a constant UUID, and put the value in the name"
         )

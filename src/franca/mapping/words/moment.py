@@ -186,11 +186,8 @@ def directives(pattern: str) -> list[str]:
     >>> directives("%d.%m")
     ['%d', '.', '%m']
     """
-    pieces: list[str] = []
     rest = iter(pattern)
-    for character in rest:
-        pieces.append(character + next(rest, "") if character == "%" else character)
-    return pieces
+    return [character + next(rest, "") if character == "%" else character for character in rest]
 
 
 def _pattern(word: str, pattern: object, allowed: frozenset[str]) -> set[str]:

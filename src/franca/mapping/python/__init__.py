@@ -1,0 +1,1 @@
+"""The Python target: from a mapping's tree to one generated function of plain statements."""

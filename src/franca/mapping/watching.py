@@ -1,0 +1,125 @@
+"""Watches a mapping's body while it is traced: identity tests, and calls to what is not the row.
+
+Python lets no object notice `is None`, so the body's instructions are watched; they need no source. Clocks,
+random numbers, files and the environment would be frozen into the tree at the moment of the trace, so that
+calls to them are refused. `sys.monitoring` serves from 3.12, `settrace` and `setprofile` before; what was
+set before is restored.
+"""
+
+import sys
+from contextlib import AbstractContextManager
+from types import FrameType
+
+from franca.mapping.instructions import UNKNOWN, instructions_of, tested
+from franca.mapping.refusal import is_ours, refuse
+from franca.mapping.symbol import Symbol
+
+_FOREIGN_MODULES = frozenset(
+    {
+        "random",
+        "_random",
+        "secrets",
+        "os",
+        "posix",
+        "nt",
+        "tempfile",
+        "pathlib",
+        "shutil",
+        "socket",
+        "_socket",
+        "subprocess",
+        "time",
+        "threading",
+        "urllib.request",
+        "http.client",
+        "sqlite3",
+        "getpass",
+        "platform",
+        "io",
+        "_io",
+        "glob",
+    }
+)
+_FOREIGN_NAMES = frozenset(
+    {
+        "datetime.now",
+        "datetime.utcnow",
+        "datetime.today",
+        "date.today",
+        "uuid.uuid1",
+        "uuid.uuid4",
+        "builtins.open",
+        "builtins.input",
+        "builtins.hash",
+        "builtins.id",
+        "builtins.exec",
+        "builtins.eval",
+    }
+)
+_PURE = frozenset({"fspath", "StringIO", "BytesIO"})
+_REMEDY = (
+    "compute it outside of the mapping as a constant, take it from the row, or use apply(function, column)"
+)
+
+
+class Watcher:
+    """Judges what the body does; the tracers for each Python version report to it."""
+
+    def __init__(self) -> None:
+        self.returned: dict[int, object] = {}
+
+    def instruction(self, frame: FrameType, offset: int) -> None:
+        """Refuse an identity test of a value of the row, about to run at that offset."""
+        found = instructions_of(frame.f_code).get(offset)
+        if found is None or not found.is_identity_test:
+            return
+        for value in tested(found, frame, self.returned.get(id(frame), UNKNOWN)):
+            if type(value) is Symbol:
+                raise refuse("a value of the row was compared with is", _IDENTITY_REMEDY, frame)
+            if value is UNKNOWN:
+                reason = "an expression was compared with is, and it can't be seen whether it is of the row"
+                raise refuse(reason, f"{_IDENTITY_REMEDY}; a constant goes into a variable first", frame)
+
+    def called(self, frame: FrameType, function: object) -> None:
+        """Refuse a call, about to be made from the frame, of something that is not of the row."""
+        self.returned[id(frame)] = UNKNOWN
+        name = getattr(function, "__qualname__", "") or getattr(function, "__name__", "")
+        module = getattr(function, "__module__", None) or ""
+        owner = getattr(function, "__self__", None)
+        if not module and owner is not None:
+            module = type(owner).__module__
+        self._judge(frame, module, name)
+
+    def entered(self, frame: FrameType) -> None:
+        """Refuse a Python function of a foreign module that was entered from the body."""
+        caller = frame.f_back
+        if caller is not None:
+            self._judge(caller, str(frame.f_globals.get("__name__", "")), frame.f_code.co_name)
+
+    def _judge(self, caller: FrameType, module: str, name: str) -> None:
+        named = name in _FOREIGN_NAMES or f"{module}.{name}" in _FOREIGN_NAMES
+        foreign = module in _FOREIGN_MODULES and name.rpartition(".")[2] not in _PURE
+        if (foreign or named) and is_users(caller):
+            called = f"{module}.{name}" if module and module != "builtins" else name
+            raise refuse(f"{called} was called, whose answer does not come from the row", _REMEDY, caller)
+
+
+_IDENTITY_REMEDY = "use is_null(x), not_null(x), given(x, function) or first(x, default)"
+
+
+def is_users(frame: FrameType) -> bool:
+    """Say whether a frame runs the user's code: neither franca's nor Python's own."""
+    if is_ours(frame):
+        return False
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in sys.stdlib_module_names
+
+
+def watch(watcher: Watcher) -> AbstractContextManager[None]:
+    """Return the context in which the watcher sees what this thread does."""
+    if sys.version_info >= (3, 12):
+        from franca.mapping.monitoring import monitored
+
+        return monitored(watcher)
+    from franca.mapping.settrace import traced
+
+    return traced(watcher)
