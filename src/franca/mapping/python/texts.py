@@ -41,7 +41,7 @@ def extractor(pattern: str, group: int) -> Callable[[str], str | None]:
 
     def extract(value: str) -> str | None:
         found = search(value)
-        return found[group] if found else None
+        return (found[group] or "") if found else None
 
     return extract
 

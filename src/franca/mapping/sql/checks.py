@@ -1,0 +1,73 @@
+"""What an entity's field asks of its value in SQL: that it keeps its constraints, and fits the field's type."""
+
+from sqlglot import exp
+
+from franca.errors import DefinitionError
+from franca.mapping.sql.layers import Part
+from franca.mapping.sql.literals import data_type, field_type, literal, number, text
+from franca.mapping.sql.numbers import OUT_OF_RANGE
+from franca.mapping.row import type_of
+from franca.mapping.sql.regex import portable
+from franca.mapping.sql.scope import Scope
+from franca.mapping.tree import ValueType
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.model.markers import Constraint, Length, Pattern
+
+
+def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
+    """Return the plain part in the field's type, with what the field finds wrong as a further problem."""
+    for constraint in field.constraints:
+        broken = exp.Not(this=exp.Paren(this=_kept(part.value.copy(), constraint, field)))
+        part = scope.made(part.value, [part], exp.case().when(broken, text("constraint")))
+    if field.kind is Kind.DECIMAL and data_type(source) != field_type(field):
+        part = _fitted(scope, part, source, field)
+    if field.kind in {Kind.LIST, Kind.STRUCT}:
+        part = scope.made(exp.Cast(this=part.value, to=field_type(field)), [part])
+    if field.key and field.kind is Kind.TEXT:
+        empty = exp.EQ(this=part.value.copy(), expression=text(""))
+        part = scope.made(part.value, [part], exp.case().when(empty, text("empty-key")))
+    return part
+
+
+def _fitted(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
+    fitted: exp.Expression = exp.TryCast(this=part.value.copy(), to=field_type(field), safe=True)
+    if (source.scale or 0) > (field.scale or 0):
+        same = exp.EQ(this=fitted.copy(), expression=part.value.copy())
+        fitted = exp.case().when(same, fitted)
+    return scope.attempted(fitted, [part], OUT_OF_RANGE)
+
+
+def _kept(value: exp.Expression, constraint: Constraint, field: Field) -> exp.Expression:
+    """Return whether a value keeps a constraint; null where the value is null."""
+    if isinstance(constraint, Length):
+        size = exp.ArraySize(this=value) if field.kind is Kind.LIST else exp.Length(this=value)
+        return _within(
+            size, number(constraint.min), None if constraint.max is None else number(constraint.max)
+        )
+    if isinstance(constraint, Pattern):
+        return exp.RegexpLike(this=value, expression=text(f"^(?:{_portable(constraint, field)})\\z"))
+    low, high = (
+        None if bound is None else literal(bound, type_of(field))
+        for bound in (constraint.min, constraint.max)
+    )
+    return _within(value, low, high)
+
+
+def _within(value: exp.Expression, low: exp.Expression | None, high: exp.Expression | None) -> exp.Expression:
+    tests: list[exp.Expression] = []
+    if low is not None:
+        tests.append(exp.GTE(this=value.copy(), expression=low))
+    if high is not None:
+        tests.append(exp.LTE(this=value.copy(), expression=high))
+    return exp.and_(*tests) if tests else exp.true()
+
+
+def _portable(constraint: Pattern, field: Field) -> str:
+    try:
+        return portable(constraint.pattern)
+    except (AssertionError, KeyError):
+        reason = f"its pattern {constraint.pattern!r} can't be expressed in SQL"
+        raise DefinitionError.one(
+            field.name, reason, "use characters, classes and repetitions only"
+        ) from None

@@ -1,0 +1,115 @@
+"""Comparisons, three-valued logic and the lazy words in SQL, whose own rules for null are the rules."""
+
+from sqlglot import exp
+
+from franca.mapping.operands import constant
+from franca.mapping.sql.layers import Part, first_problem, present
+from franca.mapping.sql.literals import data_type, literal
+from franca.mapping.sql.scope import Scope, Translate
+from franca.mapping.tree import Call, Expression
+
+
+def compare(make: type[exp.Binary]) -> Translate:
+    """Return the translation of a comparison or of a logical operation."""
+
+    def translate(scope: Scope, call: Call) -> Part:
+        parts = [scope.part(arg) for arg in call.args]
+        value: exp.Expression = parts[0].value
+        for part in parts[1:]:
+            value = make(this=value, expression=part.value)
+        return scope.made(exp.Paren(this=value), parts)
+
+    return translate
+
+
+def not_(scope: Scope, call: Call) -> Part:
+    """Null stays null."""
+    part = scope.part(call.args[0])
+    return scope.made(exp.Paren(this=exp.Not(this=part.value)), [part])
+
+
+def is_null(scope: Scope, call: Call) -> Part:
+    """Never null itself."""
+    part = scope.part(call.args[0])
+    return scope.made(exp.Paren(this=exp.Is(this=part.value, expression=exp.Null())), [part])
+
+
+def not_null(scope: Scope, call: Call) -> Part:
+    """Never null itself."""
+    part = scope.part(call.args[0])
+    return scope.made(exp.Paren(this=present(part.value)), [part])
+
+
+def one_of(scope: Scope, call: Call) -> Part:
+    """The options are constants and never null."""
+    part = scope.part(call.args[0])
+    options = call.option("options")
+    assert isinstance(options, tuple)
+    values = [literal(option, constant(option).type) for option in options]
+    return scope.made(exp.Paren(this=exp.In(this=part.value, expressions=values)), [part])
+
+
+def when(scope: Scope, call: Call) -> Part:
+    """A null condition takes the second branch; only the problem of the branch taken counts."""
+    condition = scope.plain(call.args[0])
+    first, second = (_branch(scope, arg, call) for arg in call.args[1:])
+    value = _choice(condition.value, first.value, second.value)
+    problem = None
+    if first.problem is not None or second.problem is not None:
+        problem = _choice(condition.value, first.problem or exp.Null(), second.problem or exp.Null())
+    depth = max(condition.depth, first.depth, second.depth)
+    return Part(value, first_problem(condition.problem, problem), depth)
+
+
+def first(scope: Scope, call: Call) -> Part:
+    """Only what comes before the answer is evaluated, so only its problems count."""
+    parts = [_branch(scope, arg, call) for arg in call.args]
+    depth = max(part.depth for part in parts)
+    problem: exp.Expression | None = None
+    for part in reversed(parts):
+        if problem is not None:
+            missing = exp.Is(this=part.value.copy(), expression=exp.Null())
+            problem = exp.case().when(missing, problem)
+        problem = first_problem(part.problem, problem)
+    value = exp.Coalesce(this=parts[0].value, expressions=[part.value for part in parts[1:]])
+    return Part(value, problem, depth)
+
+
+def given(scope: Scope, call: Call) -> Part:
+    """Null gives null without the second argument's problems."""
+    tested = scope.plain(call.args[0])
+    answer = scope.part(call.args[1])
+    value = exp.case().when(present(tested.value), answer.value)
+    problem = None if answer.problem is None else exp.case().when(present(tested.value), answer.problem)
+    return Part(value, first_problem(tested.problem, problem), max(tested.depth, answer.depth))
+
+
+def _branch(scope: Scope, node: Expression, call: Call) -> Part:
+    """Return a branch in the type of the whole and plain, since it may be written more than once."""
+    part = scope.part(node)
+    if node.type.kind is not call.type.kind or node.type.scale != call.type.scale:
+        part = Part(exp.Cast(this=part.value, to=data_type(call.type)), part.problem, part.depth)
+    return scope.kept(part) if part.problem is not None else part
+
+
+def _choice(condition: exp.Expression, first: exp.Expression, second: exp.Expression) -> exp.Expression:
+    return exp.case().when(condition.copy(), first).else_(second)
+
+
+WORDS: dict[str, Translate] = {
+    "and": compare(exp.And),
+    "eq": compare(exp.EQ),
+    "first": first,
+    "ge": compare(exp.GTE),
+    "given": given,
+    "gt": compare(exp.GT),
+    "is_null": is_null,
+    "le": compare(exp.LTE),
+    "lt": compare(exp.LT),
+    "ne": compare(exp.NEQ),
+    "not": not_,
+    "not_null": not_null,
+    "one_of": one_of,
+    "or": compare(exp.Or),
+    "when": when,
+}
