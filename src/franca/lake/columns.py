@@ -55,7 +55,7 @@ def envelope_columns(shape: Shape) -> list[Column]:
     """Return the columns of the envelope, without those that tell the record's place in its topic."""
     missing = " OR ".join(f"e.{name} IS NULL" for name in _REQUIRED)
     types = f"e.type NOT IN ('{shape.name}.changed', '{shape.name}.deleted')"
-    checked_id = f"CASE WHEN {missing} OR {types} THEN error('envelope') ELSE e.id END"
+    checked_id = f"CASE WHEN $1::BOOLEAN IS NULL OR {missing} OR {types} THEN error('envelope') ELSE e.id END"
     return [
         Column("_event_id", pa.string(), checked_id),
         Column("_source", pa.string(), "e.source", repeats=True),
@@ -79,7 +79,11 @@ def place_columns() -> list[Column]:
 
 
 def field_columns(shape: Shape) -> list[Column]:
-    """Return a column for each field of the entity."""
+    """Return a column for each field of the entity.
+
+    The SQL fails on a decimal in an unusual notation, which might be rounded, unless its parameter `$1`
+    says that each record was checked before.
+    """
     return [
         Column(
             field.name,
@@ -157,7 +161,7 @@ def _decimal_sql(field: Field, ref: str) -> str:
     plain = f"^-?[0-9]{{1,{max(precision - scale, 1)}}}(\\.[0-9]{{0,{scale}}}0*)?$"
     cast = f"{ref}::DECIMAL({precision}, {scale})"
     return (
-        f"CASE WHEN {ref} IS NULL THEN NULL WHEN regexp_full_match({ref}, '{plain}') THEN {cast} "
+        f"CASE WHEN {ref} IS NULL OR regexp_full_match({ref}, '{plain}') OR $1::BOOLEAN THEN {cast} "
         f"ELSE error('decimal') END"
     )
 

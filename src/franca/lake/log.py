@@ -70,9 +70,8 @@ class DeltaLog:
         known = {name: self.mark(name) for name in marks}
         while not self._create(self._version + 1, body):
             self.refresh()
-            now = {name: self.mark(name) for name in marks}
-            if now != known:
-                return now == marks
+            if {name: self.mark(name) for name in marks} != known:
+                return False
         self._version += 1
         self._newer.update(marks)
         return self._is_the_newest(marks)

@@ -82,7 +82,7 @@ class EventParser:
         if not records:
             return []
         try:
-            return [self._parse(records)]
+            return [self._parse(records, is_checked=False)]
         except (duckdb.Error, pa.ArrowInvalid):
             good = [record for record in records if self._is_good(record, refused)]
         return self._halves(good, refused)
@@ -92,7 +92,7 @@ class EventParser:
         if not records:
             return []
         try:
-            return [self._parse(records)]
+            return [self._parse(records, is_checked=True)]
         except (duckdb.Error, pa.ArrowInvalid):
             if len(records) == 1:
                 refused.append(
@@ -102,7 +102,7 @@ class EventParser:
         middle = len(records) // 2
         return self._halves(records[:middle], refused) + self._halves(records[middle:], refused)
 
-    def _parse(self, records: list[Record]) -> pa.Table:
+    def _parse(self, records: list[Record], *, is_checked: bool) -> pa.Table:
         self._batch.table = pa.table(
             {
                 "value": pa.array([record.value for record in records], pa.binary()).cast(pa.string()),
@@ -111,7 +111,7 @@ class EventParser:
             }
         )
         try:
-            return self._connection.sql("EXECUTE parse").to_arrow_table().cast(self._parsed)
+            return self._connection.sql(f"EXECUTE parse({is_checked})").to_arrow_table().cast(self._parsed)
         finally:
             self._batch.table = _NONE
 

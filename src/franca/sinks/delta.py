@@ -61,7 +61,10 @@ class DeltaSink:
         return Tally(read, written, dead)
 
     def write(self, batch: Batch[Record]) -> bool:
-        """Store a batch; False where another worker has moved on. Raises UnavailableError."""
+        """Store a batch and set its tally; False where it is stored already, or another worker has moved on.
+
+        Raises UnavailableError. Where an earlier attempt stored some of the topics, the rest follows.
+        """
         if self._unsure:
             self._refresh()
         pending = []
@@ -74,14 +77,20 @@ class DeltaSink:
         records: defaultdict[str, list[Record]] = defaultdict(list)
         for record in batch.items:
             records[record.topic].append(record)
-        return all(self._store(batch, records[topic], partitions) for topic, partitions in pending)
+        tallies = [self._store(batch, records[topic], partitions) for topic, partitions in pending]
+        stored = [tally for tally in tallies if tally is not None]
+        batch.tally = Tally(*map(sum, zip(*stored, strict=True)))
+        return 0 < len(stored) == len(tallies)
 
     def close(self) -> None:
         """Release the parsers. May be called twice."""
         for parser in self._parsers.values():
             parser.close()
 
-    def _store(self, batch: Batch[Record], records: list[Record], partitions: list[Partition]) -> bool:
+    def _store(
+        self, batch: Batch[Record], records: list[Record], partitions: list[Partition]
+    ) -> Tally | None:
+        """Return the tally of one topic's part of a batch, None where it was refused."""
         topic = partitions[0].topic
         table, parser = self._table_of(topic), self._parsers[self._entity(topic)]
         rows = parser.parse(records, partitions[0].topic_id or topic)
@@ -90,10 +99,12 @@ class DeltaSink:
         marks.update(self._tallies(table, rows, partitions))
         note = {"franca": f"{self._pipeline}: {rows.table.num_rows} rows, {len(rows.refused)} dead letters"}
         try:
-            return table.append(rows.table, marks, note)
+            stored = table.append(rows.table, marks, note)
         except UnavailableError:
             self._unsure = True
             raise
+        written, dead = rows.table.num_rows, len(rows.refused)
+        return Tally(written + dead, written, dead) if stored else None
 
     def _tallies(self, table: EventsTable, rows: Rows, partitions: list[Partition]) -> dict[str, int]:
         written = Counter(rows.table["_partition"].to_pylist())

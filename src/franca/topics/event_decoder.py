@@ -132,8 +132,7 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
             reason = f"does not fit, expected at most {precision} digits, {scale} of them after the point"
             raise WriteError(path, reason, "out-of-range")
     elif field.kind is Kind.INTEGER:
-        limit = 2**63 if is_64_bit(field) else 10**INTEGER_DIGITS
-        if not -limit < value < limit:
+        if abs(value) >= 10**INTEGER_DIGITS:
             raise WriteError(path, "does not fit, the number is too large", "out-of-range")
     elif field.kind is Kind.LIST and field.item is not None:
         for index, item in enumerate(value):
@@ -161,4 +160,6 @@ def _type(field: Field) -> Any:
         return list[_type(field.item) | None]  # type: ignore[misc]  # made at run time from the model
     if field.kind is Kind.STRUCT:
         return _struct(field.name, field.fields, required=set())
+    if field.kind is Kind.INTEGER and is_64_bit(field):
+        return Annotated[int, Meta(ge=INT64[0], le=INT64[1])]
     return _LEAVES[field.kind]

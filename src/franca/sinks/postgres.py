@@ -1,0 +1,237 @@
+"""The operational store as a sink: entity topics into one PostgreSQL table per entity, newest wins."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from franca.errors import DefinitionError, UnavailableError, WriteError
+from franca.model.shape import Shape
+from franca.sinks.parking import Parking, Refused
+from franca.sinks.postgres_rows import Row, RowMaker, newest
+from franca.sinks.postgres_table import Connection, EntityTable, prepare
+from franca.types import Batch, Partition, Positions, Record, Tally
+
+_SESSION = (
+    "SET TimeZone = 'UTC'",
+    "SET lock_timeout = '10s'",
+    # A frozen worker must not hold its locks for as long as it is frozen.
+    "SET idle_in_transaction_session_timeout = '20s'",
+)
+_CONNECTION = {"connect_timeout": 10, "client_encoding": "utf8"}
+_BAD_DATA = ("22", "23", "54")
+_BAD_DEFINITION = ("0A", "28", "3D", "3F", "42")
+_MOVE = """UPDATE franca.positions SET next = %s, read = read + %s, written = written + %s, dead = dead + %s
+    WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s AND next = %s"""
+_BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, topic, topic_id, partition)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+_LOOK = """SELECT next, read, written, dead FROM franca.positions
+    WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+_CHUNK = 2_000
+
+
+class PostgresSink:
+    """Keeps each entity's current state in the table of its name, positions in the same transaction.
+
+    Of two events of a key the one with the larger (sequence, mapping number) is kept, in whatever order
+    they come; ranks of deleted keys are in `franca.deleted`. Dead letters are durable before the commit.
+    `topics` gives the entity of a topic that is not called like it.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        shapes: Sequence[Shape],
+        parking: Parking,
+        pipeline: str = "store",
+        schema: str = "public",
+        topics: Mapping[str, str] | None = None,
+    ) -> None:
+        self._dsn = dsn
+        self._parking = parking
+        self._pipeline = pipeline
+        self._topics = dict(topics or {})
+        self._tables = {shape.name: EntityTable(shape, schema) for shape in shapes}
+        self._makers = {shape.name: RowMaker(shape) for shape in shapes}
+        self._connection: Connection | None = None
+
+    def open(self) -> None:
+        """Connect; make what is missing, check what is there. Raises UnavailableError, DefinitionError."""
+        self._connected()
+
+    def positions(self, partitions: Sequence[Partition]) -> Positions:
+        """Return the next offset for each partition that was ever stored here."""
+        with self._translated():
+            found = {partition: self._look(partition) for partition in partitions}
+        return {partition: row[0] for partition, row in found.items() if row}
+
+    def tally(self, partitions: Sequence[Partition]) -> Tally:
+        """Return what became of the events of some partitions; tombstones count nowhere."""
+        with self._translated():
+            rows = [row[1:] for row in map(self._look, partitions) if row]
+        return Tally(*map(sum, zip(*rows, strict=True))) if rows else Tally()
+
+    def write(self, batch: Batch[Record]) -> bool:
+        """Store a batch and set its tally; False where another worker has moved on. See `Sink.write`."""
+        rows, refused = self._rows(batch.items)
+        while True:
+            self._parking.add(refused)
+            try:
+                with self._translated():
+                    return self._store(batch, rows, refused)
+            except psycopg.Error as error:
+                bad = self._refusals(rows, error)
+            refused += bad
+            gone = {id(record) for record, _ in bad}
+            rows = {name: [row for row in some if id(row.record) not in gone] for name, some in rows.items()}
+
+    def close(self) -> None:
+        """Release the connection. May be called twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _rows(self, records: Iterable[Record]) -> tuple[dict[str, list[Row]], list[Refused]]:
+        rows: defaultdict[str, list[Row]] = defaultdict(list)
+        refused: list[Refused] = []
+        for record in records:
+            if record.value is None:
+                continue
+            name = self._topics.get(record.topic, record.topic)
+            try:
+                rows[name].append(self._makers[name].row(record))
+            except WriteError as error:
+                refused.append((record, error))
+        return dict(rows), refused
+
+    def _store(self, batch: Batch[Record], rows: dict[str, list[Row]], refused: list[Refused]) -> bool:
+        connection = self._connected()
+        tallies = _tallies(rows, refused)
+        with connection.transaction() as transaction:
+            for partition, position in batch.positions.items():
+                if not self._move(partition, batch.starts.get(partition), position, tallies):
+                    raise psycopg.Rollback(transaction)
+            for name, some in rows.items():
+                self._fill(self._tables[name], newest(some))
+            batch.tally = Tally(*map(sum, zip(Tally(), *tallies.values(), strict=True)))
+            return True
+        return False
+
+    def _move(
+        self,
+        partition: Partition,
+        start: int | None,
+        position: int,
+        tallies: Mapping[tuple[str, int], Tally],
+    ) -> bool:
+        tally = tallies.get((partition.topic, partition.partition), Tally())
+        values = [position, *tally, *self._place(partition)]
+        connection = self._connected()
+        return (
+            connection.execute(_MOVE, [*values, start]).rowcount == 1
+            or connection.execute(_BEGIN, values).rowcount == 1
+        )
+
+    def _fill(self, table: EntityTable, rows: Sequence[Row]) -> None:
+        changes = [row.line for row in rows if not row.is_delete]
+        deletes = [row.line for row in rows if row.is_delete]
+        if changes:
+            self._copy(table, changes)
+            self._connected().execute(table.upsert())
+        if deletes:
+            if changes:
+                self._connected().execute(sql.SQL("TRUNCATE {}").format(table.staging))
+            self._copy(table, deletes)
+            self._connected().execute(table.remember())
+            self._connected().execute(table.delete())
+
+    def _copy(self, table: EntityTable, lines: Sequence[str]) -> None:
+        with self._connected().cursor() as cursor, cursor.copy(table.copy()) as copy:
+            for first in range(0, len(lines), _CHUNK):
+                copy.write("\n".join(lines[first : first + _CHUNK]) + "\n")
+
+    def _refusals(self, rows: dict[str, list[Row]], error: psycopg.Error) -> list[Refused]:
+        """Return the records that the database refuses, found by halving; a bug where it refuses none."""
+        found = [
+            each for name, some in rows.items() for each in self._halve(self._tables[name], newest(some))
+        ]
+        if not found:
+            raise error
+        return found
+
+    def _halve(self, table: EntityTable, rows: list[Row]) -> list[Refused]:
+        if not rows:
+            return []
+        try:
+            with self._translated(), self._connected().transaction(force_rollback=True):
+                self._fill(table, rows)
+        except psycopg.Error as error:
+            if len(rows) == 1:
+                return [(rows[0].record, _refusal(error))]
+        else:
+            return []
+        middle = len(rows) // 2
+        return self._halve(table, rows[:middle]) + self._halve(table, rows[middle:])
+
+    def _look(self, partition: Partition) -> tuple[int, ...] | None:
+        cursor = self._connected().execute(_LOOK, self._place(partition))
+        row: tuple[int, ...] | None = cursor.fetchone()  # type: ignore[assignment]  # four bigint columns
+        return row
+
+    def _place(self, partition: Partition) -> list[object]:
+        return [self._pipeline, partition.topic, partition.topic_id, partition.partition]
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            with self._translated():
+                connection = psycopg.connect(
+                    self._dsn, autocommit=True, connect_timeout=10, client_encoding="utf8"
+                )
+                self._connection = connection
+                for statement in _SESSION:
+                    connection.execute(statement)
+                prepare(connection, list(self._tables.values()))
+        return self._connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn the client's errors into franca's; those about the data pass for the caller to look at."""
+        try:
+            yield
+        except psycopg.Error as error:
+            state = error.sqlstate or ""
+            if state.startswith(_BAD_DATA):
+                raise
+            is_lost = self._connection is None or self._connection.closed
+            self.close()
+            if state.startswith(_BAD_DEFINITION):
+                remedy = "check the database and its rights"
+                raise DefinitionError.one("store", _reason(error), remedy) from error
+            if is_lost or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+                raise UnavailableError("store", _reason(error), "check that PostgreSQL runs") from error
+            raise
+
+
+def _tallies(rows: dict[str, list[Row]], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
+    counts: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    for some in rows.values():
+        for row in some:
+            counts[row.record.topic, row.record.partition][0] += 1
+    for record, _ in refused:
+        counts[record.topic, record.partition][1] += 1
+    return {place: Tally(written + dead, written, dead) for place, (written, dead) in counts.items()}
+
+
+def _refusal(error: psycopg.Error) -> WriteError:
+    """Return why PostgreSQL refuses a row: its own words without the value, which may be personal."""
+    column = error.diag.column_name
+    kind = type(error).__name__
+    return WriteError(
+        f"data.{column}" if column else "", f"PostgreSQL refuses the row: {kind}", "out-of-range"
+    )
+
+
+def _reason(error: psycopg.Error) -> str:
+    return " ".join(str(error).split())[:500]

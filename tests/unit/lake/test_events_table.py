@@ -1,0 +1,152 @@
+"""An events table is made, checked, and appended to with marks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.lake.events_table import EventsTable
+from franca.lake.log import CHECKPOINT_COMMITS
+from franca.lake.parser import EventParser
+from tests.individuals import SHAPE, event, record
+
+PARSER = EventParser(SHAPE)
+ROWS = PARSER.parse([record(event("A"))], "t").table
+NONE = ROWS.slice(0, 0)
+
+
+def table(folder: Path, schema: pa.Schema = PARSER.schema) -> EventsTable:
+    """Return an open table in the folder."""
+    found = EventsTable(str(folder), {}, schema, ["_source"])
+    found.open()
+    return found
+
+
+def test_a_new_table_is_readable_by_every_engine(tmp_path: Path) -> None:
+    """Reader version 1, writer version 2, times in UTC."""
+    table(tmp_path)
+    protocol = DeltaTable(tmp_path).protocol()
+    assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
+    assert pa.schema(DeltaTable(tmp_path).schema().to_arrow()).field("seen").type == pa.timestamp("us", "UTC")
+
+
+def test_rows_and_marks_are_one_commit(tmp_path: Path) -> None:
+    """A reader sees both or none; deltalake agrees about both."""
+    events = table(tmp_path)
+    assert events.append(ROWS, {"a": 5}, {"note": "x"})
+    found = DeltaTable(tmp_path)
+    assert (found.version(), found.transaction_version("a"), found.count()) == (1, 5, 1)
+    assert found.history(1)[0]["note"] == "x"
+
+
+def test_two_writers_of_one_mark_conflict(tmp_path: Path) -> None:
+    """The second is refused, and stores nothing."""
+    first, second = table(tmp_path), table(tmp_path)
+    assert first.append(ROWS, {"a": 1}, {})
+    assert not second.append(ROWS, {"a": 1}, {})
+    assert second.mark("a") == 1
+    assert second.append(ROWS, {"a": 2}, {})
+    assert DeltaTable(tmp_path).count() == 2
+
+
+def test_writers_of_different_marks_both_succeed(tmp_path: Path) -> None:
+    """Workers share a table as they share the partitions of a topic."""
+    first, second = table(tmp_path), table(tmp_path)
+    assert first.append(ROWS, {"a": 1}, {})
+    assert second.append(ROWS, {"b": 1}, {})
+    assert first.append(ROWS, {"a": 2}, {})
+    assert DeltaTable(tmp_path).count() == 3
+
+
+def test_marks_alone_can_be_stored(tmp_path: Path) -> None:
+    """A batch without rows still moves on."""
+    events = table(tmp_path)
+    assert events.append(NONE, {"a": 9}, {})
+    assert DeltaTable(tmp_path).transaction_version("a") == 9
+
+
+def test_the_log_is_checkpointed_and_the_marks_survive(tmp_path: Path) -> None:
+    """A log that grew for long opens from its checkpoint."""
+    events = table(tmp_path)
+    for number in range(1, CHECKPOINT_COMMITS + 6):
+        assert events.append(NONE, {"a": number, f"b{number}": 1}, {})
+    last = json.loads((tmp_path / "_delta_log" / "_last_checkpoint").read_text())
+    assert last["version"] == CHECKPOINT_COMMITS
+    assert table(tmp_path).mark("a") == CHECKPOINT_COMMITS + 5
+    assert table(tmp_path).mark("b1") == 1
+
+
+def test_a_column_that_the_model_has_new_is_added(tmp_path: Path) -> None:
+    """Old rows have null there."""
+    names = [name for name in PARSER.schema.names if name != "score"]
+    table(tmp_path, pa.schema([PARSER.schema.field(name) for name in names])).append(
+        ROWS.select(names), {"a": 1}, {}
+    )
+    assert table(tmp_path).append(ROWS, {"a": 2}, {})
+    assert DeltaTable(tmp_path).to_pyarrow_table()["score"].to_pylist() == [None, None]
+
+
+def test_a_running_writer_goes_on_when_another_adds_a_column(tmp_path: Path) -> None:
+    """It opens the table again and is told to look at its marks."""
+    names = [name for name in PARSER.schema.names if name != "score"]
+    old = table(tmp_path, pa.schema([PARSER.schema.field(name) for name in names]))
+    table(tmp_path)
+    assert not old.append(ROWS.select(names), {"a": 1}, {})
+    assert old.append(ROWS.select(names), {"a": 1}, {})
+
+
+def test_a_column_of_another_type_is_reported(tmp_path: Path) -> None:
+    """Nothing is changed silently."""
+    table(tmp_path)
+    place = PARSER.schema.get_field_index("visits")
+    other = PARSER.schema.set(place, pa.field("visits", pa.string()))
+    with pytest.raises(DefinitionError, match=r"visits: is long in the table, string in the model"):
+        table(tmp_path, other)
+
+
+def test_a_lake_that_is_away_says_so(tmp_path: Path) -> None:
+    """A folder that can't be written is an unavailable service, not a bug."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UnavailableError, match="lake is unavailable"):
+        table(tmp_path / "file" / "events")
+
+
+def test_statistics_bound_the_rows(tmp_path: Path) -> None:
+    """Readers skip files by them, so a bound must never be inside the range."""
+    table(tmp_path).append(ROWS, {"a": 1}, {})
+    (found,) = pa.table(DeltaTable(tmp_path).get_add_actions(flatten=True)).to_pylist()
+    assert found["num_records"] == 1
+    assert found["min._changed_at"] <= ROWS["_changed_at"][0].as_py() <= found["max._changed_at"]
+
+
+WRITER = """
+import sys
+from tests.unit.lake.test_events_table import NONE, ROWS, table
+from pathlib import Path
+events, own, shared = table(Path(sys.argv[1])), sys.argv[2], 0
+for number in range(1, 41):
+    while not events.append(ROWS, {own: number}, {}):
+        pass
+    for attempt in range(100):
+        events.refresh()
+        if events.append(NONE, {"shared": (events.mark("shared") or 0) + 1}, {}):
+            shared += 1
+            break
+print(shared)
+"""
+
+
+def test_two_processes_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Commits race for numbers; own marks always succeed, a shared one counts each success once."""
+    table(tmp_path)
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    writers = [subprocess.Popen([*command, name], stdout=subprocess.PIPE) for name in ("a", "b")]
+    shared = sum(int(writer.communicate(timeout=120)[0]) for writer in writers)
+    found = DeltaTable(tmp_path)
+    assert (found.transaction_version("a"), found.transaction_version("b"), found.count()) == (40, 40, 80)
+    assert found.transaction_version("shared") == shared == 80
