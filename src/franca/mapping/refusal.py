@@ -4,6 +4,8 @@ Every refusal is also kept by the running trace, so that an `except` in the user
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +18,16 @@ PACKAGE = str(Path(__file__).parent.parent) + "/"
 
 @dataclass(slots=True)
 class Trace:
-    """One run of a mapping's body: what it is called, its application's time zone, what was refused."""
+    """One run of a mapping's body: what it is called, its application's time zone, what was refused.
+
+    `quiet` is true while a word does work of its own that is not to be watched.
+    """
 
     name: str
     zone: str = "UTC"
     problems: list[Problem] = field(default_factory=list)
     nonce: str = ""
+    quiet: bool = False
 
 
 tracing: "ContextVar[Trace | None]" = ContextVar("tracing", default=None)
@@ -37,6 +43,17 @@ def refuse(reason: str, remedy: str, frame: FrameType | None = None) -> Definiti
     if trace is not None and problem not in trace.problems:
         trace.problems.append(problem)
     return DefinitionError([problem])
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Let a word read what it needs (a time zone, annotations) without being watched."""
+    trace = current()
+    trace.quiet = True
+    try:
+        yield
+    finally:
+        trace.quiet = False
 
 
 def user_frame() -> FrameType | None:

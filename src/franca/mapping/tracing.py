@@ -37,10 +37,10 @@ def _traced(signature: Signature, table: Shape, zone: str) -> Tree:
     tokens = tracing.set(trace), construction.set(_make)
     try:
         if where is not None:
-            with watch(Watcher()):
+            with watch(Watcher(trace)):
                 answer = where(row)
             condition = expect("where=", lift(answer), Kind.BOOLEAN, remedy="compare a column with something")
-        with watch(Watcher()):
+        with watch(Watcher(trace)):
             made = function(row)
         items = tuple(_items(made, signature.entity, is_list=signature.is_list))
         tree = Tree(items, condition, signature.is_list)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from franca.errors import Problem
 from franca.mapping.operands import call, expect
-from franca.mapping.refusal import refuse
+from franca.mapping.refusal import quietly, refuse
 from franca.mapping.symbol import Symbol, lift, wrap
 from franca.mapping.tree import ValueType
 from franca.model.annotations import read_field
@@ -94,7 +94,8 @@ def _returns(function: Any) -> Field:
     if not inspect.isroutine(function):
         raise refuse(f"apply got {name}, which is no function", "give a plain function")
     try:
-        hint = get_type_hints(function, include_extras=True)["return"]
+        with quietly():
+            hint = get_type_hints(function, include_extras=True)["return"]
     except (KeyError, NameError, TypeError):
         reason = f"apply got {name}, which does not say what it returns"
         raise refuse(reason, "annotate it: def f(x: str) -> int") from None

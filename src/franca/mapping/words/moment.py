@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 from franca.mapping.operands import any_null, call, expect
-from franca.mapping.refusal import current, refuse
+from franca.mapping.refusal import current, quietly, refuse
 from franca.mapping.symbol import lift, wrap
 from franca.mapping.tree import ValueType
 from franca.model.kind import Kind
@@ -224,7 +224,8 @@ def _zone(word: str, zone: object) -> str:
     if not isinstance(name, str):
         raise refuse(f"{word} got a zone that is no constant", 'write it as text, such as "Europe/Zurich"')
     try:
-        ZoneInfo(name)
+        with quietly():
+            ZoneInfo(name)
     except (OSError, ValueError):
         raise refuse(
             f"{word} got the unknown time zone {name!r}", "use a name such as Europe/Zurich"
