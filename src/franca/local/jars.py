@@ -7,6 +7,7 @@ continued, and two at the same time do no harm.
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import ssl
 import sys
@@ -46,6 +47,13 @@ class Jar(NamedTuple):
         return f"{self.artifact}-{self.version}.jar"
 
 
+class Origin(NamedTuple):
+    """Where downloads come from (empty: Maven Central), and the folder that they enter first."""
+
+    mirror: str
+    draft: Path
+
+
 def silent(what: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
@@ -76,8 +84,11 @@ def cache_folder(spare: Path) -> Path:
     return folder if os.access(folder, os.W_OK) or any(folder.iterdir()) else spare
 
 
-def fetch(cache: Path, progress: Progress = silent) -> tuple[Path, ...]:
-    """Return the paths of all jars below `cache`, downloading what is missing. Raises UnavailableError."""
+def fetch(cache: Path, progress: Progress = silent, mirror: str = "") -> tuple[Path, ...]:
+    """Return the paths of all jars below `cache`, downloading what is missing. Raises UnavailableError.
+
+    `mirror` is the address of a registry to use in place of Maven Central, else FRANCA_MAVEN_URL is.
+    """
     folder = cache / f"kafka-{kafka_version()}"
     jars = pinned()
     missing = [jar for jar in jars if not _present(folder / jar.name, jar)]
@@ -85,7 +96,8 @@ def fetch(cache: Path, progress: Progress = silent) -> tuple[Path, ...]:
         with _translated(folder), _system_certificates():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft:
-                _download(missing, Path(draft), folder, progress)
+                origin = Origin(mirror or os.environ.get("FRANCA_MAVEN_URL", ""), Path(draft))
+                _download(missing, origin, folder, progress)
     return tuple(folder / jar.name for jar in jars)
 
 
@@ -105,12 +117,12 @@ def _home_of_account() -> str:
 def _present(path: Path, jar: Jar) -> bool:
     try:
         return path.stat().st_size == jar.size
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
-def _download(jars: list[Jar], draft: Path, folder: Path, progress: Progress) -> None:
-    """Fetch `jars` into `draft`, and move each that is right to `folder`."""
+def _download(jars: list[Jar], origin: Origin, folder: Path, progress: Progress) -> None:
+    """Fetch `jars` into the draft folder, and move each that is right to `folder`."""
     from jgo.maven import MavenContext, PythonResolver
 
     done, total = 0, sum(jar.size for jar in jars)
@@ -124,11 +136,10 @@ def _download(jars: list[Jar], draft: Path, folder: Path, progress: Progress) ->
 
         yield count
 
-    mirror = os.environ.get("FRANCA_MAVEN_URL")
     context = MavenContext(
         resolver=PythonResolver(progress_callback=counted),
-        repo_cache=draft,
-        remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+        repo_cache=origin.draft,
+        remote_repos={"mirror": origin.mirror.rstrip("/")} if origin.mirror else None,
         timeout=30,
     )
 
@@ -179,7 +190,8 @@ def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
     except (RequestException, RuntimeError) as error:
-        raise UnavailableError("kafka", f"its jars can't be downloaded: {error}", REMEDY) from error
+        reason = re.sub(r"//[^/@\s]+@", "//", str(error))  # a mirror's address may hold a password
+        raise UnavailableError("kafka", f"its jars can't be downloaded: {reason}", REMEDY) from error
     except OSError as error:
         free = shutil.disk_usage(_existing(folder)).free // 1_000_000
         raise UnavailableError(

@@ -63,13 +63,13 @@ def alive(pid: int, mark: str) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            _reap(pid)
-            return False
-        wait_until(lambda: bool(process.cmdline()), EXEC_SECONDS)
-        return mark in process.cmdline()
+        wait_until(lambda: bool(_arguments(process)), EXEC_SECONDS)
+        return mark in _arguments(process)
+    except psutil.ZombieProcess:
+        _reap(pid)
     except psutil.Error:
-        return False
+        pass
+    return False
 
 
 def find(mark: str) -> int:
@@ -124,6 +124,13 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 def _environment() -> dict[str, str]:
     """Return the environment for servers: paths with any letters need a locale that has them."""
     return {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    """Return the arguments of a process; one that has ended and waits to be noticed raises ZombieProcess."""
+    if process.status() == psutil.STATUS_ZOMBIE:
+        raise psutil.ZombieProcess(process.pid)
+    return process.cmdline()
 
 
 def _reap(pid: int) -> None:
