@@ -1,9 +1,9 @@
 """Every word's hand-written expectations, for every target that can express it."""
 
+import datetime as dt
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -56,10 +56,10 @@ class Wide(Table):
     other_ratio: float | None
     yes: bool | None
     also: bool | None
-    date: date | None
-    until: date | None
-    clock: time | None
-    moment: datetime | None
+    date: dt.date | None
+    until: dt.date | None
+    clock: dt.time | None
+    moment: dt.datetime | None
     uuid: UUID | None
     letter: Letter | None
 
@@ -86,17 +86,17 @@ class GivesBoolean(Entity):
 
 class GivesDate(Entity):
     id: Key[str]
-    value: date | None
+    value: dt.date | None
 
 
 class GivesTime(Entity):
     id: Key[str]
-    value: time | None
+    value: dt.time | None
 
 
 class GivesTimestamp(Entity):
     id: Key[str]
-    value: datetime | None
+    value: dt.datetime | None
 
 
 class GivesUuid(Entity):
@@ -191,8 +191,13 @@ def _decimal(rows: tuple[dict[str, Any], ...]) -> type[Entity]:
     """Return an entity whose decimals have the places that the expectations show."""
     shown = next(row["gives"] for row in rows if "gives" in row)
     places = len(shown.partition(".")[2])
-    namespace = {"__annotations__": {"id": Key[str], "value": Annotated[Decimal | None, Digits(38, places)]}}
-    return type(Entity)("GivesDecimal", (Entity,), namespace)
+    answer = Annotated[Decimal | None, Digits(38, places)]
+
+    class GivesDecimal(Entity):
+        id: Key[str]
+        value: answer
+
+    return GivesDecimal
 
 
 def _read(field: Field, value: Any) -> Any:
@@ -201,9 +206,9 @@ def _read(field: Field, value: Any) -> Any:
         return None
     readers: dict[Kind, Callable[[Any], Any]] = {
         Kind.DECIMAL: Decimal,
-        Kind.DATE: date.fromisoformat,
-        Kind.TIME: time.fromisoformat,
-        Kind.TIMESTAMP: datetime.fromisoformat,
+        Kind.DATE: dt.date.fromisoformat,
+        Kind.TIME: dt.time.fromisoformat,
+        Kind.TIMESTAMP: dt.datetime.fromisoformat,
         Kind.UUID: UUID,
         Kind.ENUM: Letter,
     }

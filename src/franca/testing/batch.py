@@ -59,10 +59,10 @@ class Batch:
         converted = [
             f'CAST("{field.name}" AS UUID) AS "{field.name}"' for field in table.fields if _is_uuid(field)
         ]
-        source = f"SELECT * REPLACE ({', '.join(converted)}) FROM _source" if converted else "FROM _source"
+        source = f"SELECT * REPLACE ({', '.join(converted)}) FROM _source" if converted else "FROM _source"  # noqa: S608  # names of columns
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW _table AS {source}")
         sql = select(mapping, "_table", keep=(ROW,))
-        ordered = f'SELECT * FROM ({sql}) ORDER BY "{ROW}", "{ITEM}"'
+        ordered = f'SELECT * FROM ({sql}) ORDER BY "{ROW}", "{ITEM}"'  # noqa: S608  # generated
         result = self._connection.sql(ordered).to_arrow_table()
         return [_made(entity, line) for line in result.to_pylist()]
 

@@ -40,7 +40,7 @@ def as_decimal(scope: Scope, call: Call) -> Part:
     return scope.attempted(cast, [part], OUT_OF_RANGE)
 
 
-def _read(scope: Scope, part: Part, notation: str, cast: exp.Expression) -> Part:
+def _read(scope: Scope, part: Part, notation: str, cast: exp.Expr) -> Part:
     """Return a number read from text: the notation may be wrong, or the number too large."""
     short = exp.LTE(this=exp.Length(this=part.value.copy()), expression=number(LONGEST))
     matching = exp.RegexpLike(this=part.value.copy(), expression=text(notation))
@@ -53,7 +53,7 @@ def implied(scope: Scope, call: Call) -> Part:
     """Multiplied by a decimal constant, since division would leave the decimals."""
     scale = integer(call.option("scale"))
     part = scope.plain(call.args[0])
-    whole: exp.Expression = part.value.copy()
+    whole: exp.Expr = part.value.copy()
     if call.args[0].type.kind is Kind.TEXT:
         whole = _where(part.value, WHOLE, exp.TryCast(this=whole, to=_BIG.copy(), safe=True))
     digits = exp.Cast(this=whole, to=decimal_type(19, 0))
@@ -78,12 +78,16 @@ def as_text(scope: Scope, call: Call) -> Part:
     return scope.made(written(part.value, call.args[0].type.kind), [part])
 
 
-def written(value: exp.Expression, kind: Kind) -> exp.Expression:
+def written(value: exp.Expr, kind: Kind) -> exp.Expr:
     """Return a value as the text that the stream writes for it."""
     if kind in {Kind.TEXT, Kind.ENUM}:
         return value
     if kind is Kind.TIME:
-        return exp.TimeToStr(this=value, format=text("%H:%M:%S.%f"))
+        shown = exp.Cast(this=value, to=_TEXT.copy())
+        whole = exp.EQ(this=exp.Length(this=shown.copy()), expression=number(8))
+        point = exp.case().when(whole, text(".")).else_(text(""))
+        pointed = exp.DPipe(this=shown, expression=point, safe=False)
+        return exp.Pad(this=pointed, expression=number(15), fill_pattern=text("0"), is_left=False)
     if kind is Kind.TIMESTAMP:
         local = exp.AtTimeZone(this=value, zone=text("UTC"))
         return exp.TimeToStr(this=local, format=text("%Y-%m-%dT%H:%M:%S.%fZ"))
@@ -97,7 +101,7 @@ def uuid_of(scope: Scope, call: Call) -> Part:
     return scope.attempted(_where(part.value, HEXADECIMAL, cast), [part], "not-a-uuid")
 
 
-def _where(value: exp.Expression, pattern: str, answer: exp.Expression) -> exp.Expression:
+def _where(value: exp.Expr, pattern: str, answer: exp.Expr) -> exp.Expr:
     """Return the answer where the whole text has the notation, null elsewhere."""
     return exp.case().when(exp.RegexpLike(this=value.copy(), expression=text(pattern)), answer)
 

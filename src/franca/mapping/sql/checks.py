@@ -1,12 +1,12 @@
-"""What an entity's field asks of its value in SQL: that it keeps its constraints, and fits the field's type."""
+"""What an entity's field asks of its value in SQL: that it keeps its constraints and fits the type."""
 
 from sqlglot import exp
 
 from franca.errors import DefinitionError
+from franca.mapping.row import type_of
 from franca.mapping.sql.layers import Part
 from franca.mapping.sql.literals import data_type, field_type, literal, number, text
 from franca.mapping.sql.numbers import OUT_OF_RANGE
-from franca.mapping.row import type_of
 from franca.mapping.sql.regex import portable
 from franca.mapping.sql.scope import Scope
 from franca.mapping.tree import ValueType
@@ -31,14 +31,14 @@ def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
 
 
 def _fitted(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
-    fitted: exp.Expression = exp.TryCast(this=part.value.copy(), to=field_type(field), safe=True)
+    fitted: exp.Expr = exp.TryCast(this=part.value.copy(), to=field_type(field), safe=True)
     if (source.scale or 0) > (field.scale or 0):
         same = exp.EQ(this=fitted.copy(), expression=part.value.copy())
         fitted = exp.case().when(same, fitted)
     return scope.attempted(fitted, [part], OUT_OF_RANGE)
 
 
-def _kept(value: exp.Expression, constraint: Constraint, field: Field) -> exp.Expression:
+def _kept(value: exp.Expr, constraint: Constraint, field: Field) -> exp.Expr:
     """Return whether a value keeps a constraint; null where the value is null."""
     if isinstance(constraint, Length):
         size = exp.ArraySize(this=value) if field.kind is Kind.LIST else exp.Length(this=value)
@@ -54,8 +54,8 @@ def _kept(value: exp.Expression, constraint: Constraint, field: Field) -> exp.Ex
     return _within(value, low, high)
 
 
-def _within(value: exp.Expression, low: exp.Expression | None, high: exp.Expression | None) -> exp.Expression:
-    tests: list[exp.Expression] = []
+def _within(value: exp.Expr, low: exp.Expr | None, high: exp.Expr | None) -> exp.Expr:
+    tests: list[exp.Expr] = []
     if low is not None:
         tests.append(exp.GTE(this=value.copy(), expression=low))
     if high is not None:

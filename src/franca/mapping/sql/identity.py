@@ -41,7 +41,7 @@ def uuid5(scope: Scope, call: Call) -> Part:
     return Part(exp.Cast(this=exp.Paren(this=value), to=exp.DataType.build("UUID")), part.problem, depth)
 
 
-def _digits(digest: exp.Expression, start: int, count: int) -> exp.Expression:
+def _digits(digest: exp.Expr, start: int, count: int) -> exp.Expr:
     return exp.Substring(this=digest.copy(), start=number(start), length=number(count))
 
 

@@ -21,8 +21,8 @@ class Part:
     None where nothing can be. Where there is a problem the value is any value of its type.
     """
 
-    value: exp.Expression
-    problem: exp.Expression | None = None
+    value: exp.Expr
+    problem: exp.Expr | None = None
     depth: int = 0
 
 
@@ -30,10 +30,10 @@ class Layers:
     """Collects generated columns and puts them into as few layers as their dependencies allow."""
 
     def __init__(self) -> None:
-        self._layers: list[list[exp.Expression]] = []
+        self._layers: list[list[exp.Expr]] = []
         self._count = 0
 
-    def keep(self, value: exp.Expression, depth: int) -> tuple[exp.Expression, int]:
+    def keep(self, value: exp.Expr, depth: int) -> tuple[exp.Expr, int]:
         """Make the value a column of the layer above `depth`; return the reference and its depth.
 
         A column or a literal is returned as it is.
@@ -68,14 +68,14 @@ def column(name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True))
 
 
-def is_plain(value: exp.Expression) -> bool:
+def is_plain(value: exp.Expr) -> bool:
     """Say whether the expression costs nothing, so that writing it twice is no matter."""
     if isinstance(value, exp.Cast):
         return isinstance(value.this, exp.Literal | exp.Null)
     return isinstance(value, exp.Column | exp.Literal | exp.Boolean | exp.Null)
 
 
-def first_problem(*problems: exp.Expression | None) -> exp.Expression | None:
+def first_problem(*problems: exp.Expr | None) -> exp.Expr | None:
     """Return the first problem of several, None where none can arise."""
     present = [problem for problem in problems if problem is not None]
     if len(present) < 2:
@@ -83,6 +83,6 @@ def first_problem(*problems: exp.Expression | None) -> exp.Expression | None:
     return exp.Coalesce(this=present[0], expressions=present[1:])
 
 
-def present(value: exp.Expression) -> exp.Expression:
+def present(value: exp.Expr) -> exp.Expr:
     """Return the test that a value is not null."""
     return exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))

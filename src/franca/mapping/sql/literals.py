@@ -58,7 +58,7 @@ def decimal_type(precision: int, scale: int) -> exp.DataType:
     return exp.DataType.build(f"DECIMAL({precision}, {scale})")
 
 
-def literal(value: object, type_: ValueType) -> exp.Expression:
+def literal(value: object, type_: ValueType) -> exp.Expr:
     """Return a constant as SQL, typed so that every engine reads the same value."""
     if value is None:
         return exp.Cast(this=exp.Null(), to=data_type(type_))
@@ -94,7 +94,7 @@ def text(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 
 
-def number(value: int) -> exp.Expression:
+def number(value: int) -> exp.Expr:
     """Return a small integer constant: a place, a length, a width."""
     return exp.Literal.number(value)
 

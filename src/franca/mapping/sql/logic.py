@@ -14,7 +14,7 @@ def compare(make: type[exp.Binary]) -> Translate:
 
     def translate(scope: Scope, call: Call) -> Part:
         parts = [scope.part(arg) for arg in call.args]
-        value: exp.Expression = parts[0].value
+        value: exp.Expr = parts[0].value
         for part in parts[1:]:
             value = make(this=value, expression=part.value)
         return scope.made(exp.Paren(this=value), parts)
@@ -65,7 +65,7 @@ def first(scope: Scope, call: Call) -> Part:
     """Only what comes before the answer is evaluated, so only its problems count."""
     parts = [_branch(scope, arg, call) for arg in call.args]
     depth = max(part.depth for part in parts)
-    problem: exp.Expression | None = None
+    problem: exp.Expr | None = None
     for part in reversed(parts):
         if problem is not None:
             missing = exp.Is(this=part.value.copy(), expression=exp.Null())
@@ -92,7 +92,7 @@ def _branch(scope: Scope, node: Expression, call: Call) -> Part:
     return scope.kept(part) if part.problem is not None else part
 
 
-def _choice(condition: exp.Expression, first: exp.Expression, second: exp.Expression) -> exp.Expression:
+def _choice(condition: exp.Expr, first: exp.Expr, second: exp.Expr) -> exp.Expr:
     return exp.case().when(condition.copy(), first).else_(second)
 
 

@@ -46,11 +46,11 @@ def timestamp_of(scope: Scope, call: Call) -> Part:
     return scope.attempted(moment, [part], "not-a-timestamp", depth)
 
 
-def _fits(read: Pieces, call: Call) -> exp.Expression:
+def _fits(read: Pieces, call: Call) -> exp.Expr:
     return exp.and_(read.matches, exp.NEQ(this=read.year(call.option("pivot")), expression=text("0000")))
 
 
-def _date(read: Pieces, pivot: object) -> exp.Expression:
+def _date(read: Pieces, pivot: object) -> exp.Expr:
     year = read.year(pivot)
     if "j" not in read.found:
         return _cast_date([year, text("-"), read.month(), text("-"), read.found["d"].copy()])
@@ -62,11 +62,11 @@ def _date(read: Pieces, pivot: object) -> exp.Expression:
     return exp.case().when(exp.Between(this=place, low=number(1), high=longest), counted)
 
 
-def _cast_date(parts: list[exp.Expression]) -> exp.Expression:
+def _cast_date(parts: list[exp.Expr]) -> exp.Expr:
     return exp.TryCast(this=joined(parts), to=_DATE.copy(), safe=True)
 
 
-def _later(date: exp.Expression, days: exp.Expression) -> exp.Expression:
+def _later(date: exp.Expr, days: exp.Expr) -> exp.Expr:
     """Return a date so many days later, which engines may make a timestamp of."""
     return exp.Cast(this=exp.DateAdd(this=date, expression=days, unit=exp.var("DAY")), to=_DATE.copy())
 
@@ -94,8 +94,8 @@ def _local(scope: Scope, call: Call) -> Part:
     return scope.attempted(within, [part], "out-of-range", depth)
 
 
-def _formatted(value: exp.Expression, pattern: str) -> exp.Expression:
-    parts: list[exp.Expression] = []
+def _formatted(value: exp.Expr, pattern: str) -> exp.Expr:
+    parts: list[exp.Expr] = []
     for piece in directives(pattern):
         if piece[0] == "%" and piece != "%%":
             parts.append(exp.TimeToStr(this=value.copy(), format=text(piece)))
@@ -138,7 +138,8 @@ def make_date(scope: Scope, call: Call) -> Part:
     """Checked by range, then cast as ISO text."""
     parts = [scope.plain(arg) for arg in call.args]
     limits, widths = (9999, 12, 31), (4, 2, 2)
-    checks, texts = [], []
+    checks: list[exp.Expr] = []
+    texts: list[exp.Expr] = []
     for part, limit, width in zip(parts, limits, widths, strict=True):
         checks.append(exp.Between(this=part.value.copy(), low=number(1), high=number(limit)))
         shown = exp.Cast(this=part.value.copy(), to=exp.DataType.build("TEXT"))

@@ -11,7 +11,7 @@ from franca.mapping.sql.scope import Scope, Translate
 from franca.mapping.tree import Call
 from franca.model.kind import Kind
 
-Binary: TypeAlias = "Callable[[exp.Expression, exp.Expression], exp.Expression]"
+Binary: TypeAlias = "Callable[[exp.Expr, exp.Expr], exp.Expr]"
 
 WIDE = exp.DataType.build("INT128")
 OUT_OF_RANGE = "out-of-range"
@@ -43,7 +43,7 @@ def absolute(scope: Scope, call: Call) -> Part:
 def floor_divide(scope: Scope, call: Call) -> Part:
     """Rounds towards minus infinity, where SQL truncates: what is left is taken away first."""
 
-    def quotient(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    def quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
         whole = exp.Paren(this=exp.Sub(this=left.copy(), expression=_modulo(left, right)))
         return exp.IntDiv(this=whole, expression=right.copy())
 
@@ -71,19 +71,19 @@ def _divided(scope: Scope, call: Call, make: Binary) -> Part:
     return _fitted(scope, call, make(_wide(left.copy(), call), right), parts, by_zero)
 
 
-def _modulo(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def _modulo(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     rest = exp.Paren(this=exp.Mod(this=left.copy(), expression=right.copy()))
     raised = exp.Paren(this=exp.Add(this=rest, expression=right.copy()))
     return exp.Paren(this=exp.Mod(this=raised, expression=right.copy()))
 
 
-def _wide(value: exp.Expression, call: Call) -> exp.Expression:
+def _wide(value: exp.Expr, call: Call) -> exp.Expr:
     """Return an integer in a type that holds any sum and product of two; others as they are."""
     return exp.Cast(this=value, to=WIDE.copy()) if call.type.kind is Kind.INTEGER else value
 
 
 def _fitted(
-    scope: Scope, call: Call, value: exp.Expression, parts: list[Part], before: exp.Expression | None = None
+    scope: Scope, call: Call, value: exp.Expr, parts: list[Part], before: exp.Expr | None = None
 ) -> Part:
     """Return the result in its type; a failure (also of decimals inside, hence TRY) is out of range."""
     if call.type.kind is Kind.FLOAT:
@@ -95,7 +95,7 @@ def _fitted(
     return scope.attempted(fitted, parts, OUT_OF_RANGE, before=before)
 
 
-def is_finite(value: exp.Expression) -> exp.Expression:
+def is_finite(value: exp.Expr) -> exp.Expr:
     """Return the test that a float is neither infinite nor NaN."""
     limit = exp.Cast(this=text("Infinity"), to=exp.DataType.build("DOUBLE"))
     return exp.LT(this=exp.Abs(this=value.copy()), expression=limit)
@@ -109,7 +109,7 @@ def round_(scope: Scope, call: Call) -> Part:
     scale = source.scale or 0
     wider = exp.Cast(this=part.value.copy(), to=decimal_type(min(38, (source.precision or 38) + 1), scale))
     if mode == "half-even":
-        answer: exp.Expression = exp.func("ROUND_EVEN", wider, number(places))
+        answer: exp.Expr = exp.func("ROUND_EVEN", wider, number(places))
         return scope.made(exp.Cast(this=answer, to=data_type(call.type)), [part])
     half_up = exp.Cast(this=exp.Round(this=wider, decimals=number(places)), to=data_type(call.type))
     if mode == "half-up":
@@ -119,9 +119,7 @@ def round_(scope: Scope, call: Call) -> Part:
     return Part(_corrected(mode, part.value, kept, unit, call), part.problem, depth)
 
 
-def _corrected(
-    mode: str, value: exp.Expression, rounded: exp.Expression, unit: exp.Expression, call: Call
-) -> exp.Expression:
+def _corrected(mode: str, value: exp.Expr, rounded: exp.Expr, unit: exp.Expr, call: Call) -> exp.Expr:
     """Return the value rounded half up, moved by one unit where it went the wrong way."""
     higher = exp.GT(this=rounded.copy(), expression=value.copy())
     lower = exp.LT(this=rounded.copy(), expression=value.copy())

@@ -27,10 +27,10 @@ _WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "b": 3, "H": 2, "M": 2, "S": 
 class Pieces:
     """A text read by a pattern: `matches` says whether it fits, `found` holds its pieces by directive."""
 
-    matches: exp.Expression
-    found: dict[str, exp.Expression]
+    matches: exp.Expr
+    found: dict[str, exp.Expr]
 
-    def year(self, pivot: object) -> exp.Expression:
+    def year(self, pivot: object) -> exp.Expr:
         """Return the four digits of the year; two digits get their century by the pivot."""
         if "Y" in self.found:
             return self.found["Y"].copy()
@@ -41,7 +41,7 @@ class Pieces:
         chosen = exp.case().when(early, text(f"{century:02d}")).else_(text(f"{century + 1:02d}"))
         return exp.Paren(this=exp.DPipe(this=chosen, expression=two.copy(), safe=False))
 
-    def month(self) -> exp.Expression:
+    def month(self) -> exp.Expr:
         """Return the two digits of the month, which English letters may stand for."""
         if "m" in self.found:
             return self.found["m"].copy()
@@ -50,9 +50,9 @@ class Pieces:
             case = case.when(text(name), text(f"{place:02d}"))
         return case
 
-    def time(self) -> exp.Expression:
+    def time(self) -> exp.Expr:
         """Return the time as `HH:MM:SS.ffffff`, noughts for what the pattern does not have."""
-        parts: list[exp.Expression] = []
+        parts: list[exp.Expr] = []
         for place, letter in enumerate("HMS"):
             if place:
                 parts.append(text(":"))
@@ -62,9 +62,10 @@ class Pieces:
         return joined(parts)
 
 
-def pieces(value: exp.Expression, pattern: str) -> Pieces:
+def pieces(value: exp.Expr, pattern: str) -> Pieces:
     """Read a plain value by a pattern."""
-    expression, found = "", {}
+    expression = ""
+    found: dict[str, exp.Expr] = {}
     place: int | None = 1
     behind: list[str] = []
     for piece in directives(pattern):
@@ -83,13 +84,13 @@ def pieces(value: exp.Expression, pattern: str) -> Pieces:
             found[letter] = exp.RegexpExtract(this=value.copy(), group=number(len(behind)))
             place = None
     whole = text(rf"^{expression}\z")
-    for piece in found.values():
-        if isinstance(piece, exp.RegexpExtract):
-            piece.set("expression", whole.copy())
+    for part in found.values():
+        if isinstance(part, exp.RegexpExtract):
+            part.set("expression", whole.copy())
     return Pieces(exp.RegexpLike(this=value.copy(), expression=whole), found)
 
 
-def joined(parts: list[exp.Expression]) -> exp.Expression:
+def joined(parts: list[exp.Expr]) -> exp.Expr:
     """Return the texts one after the other."""
     value = parts[0]
     for part in parts[1:]:

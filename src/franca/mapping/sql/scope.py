@@ -54,9 +54,7 @@ class Scope:
         value, depth = self.layers.keep(part.value, part.depth)
         return replace(part, value=value, depth=depth)
 
-    def made(
-        self, value: exp.Expression, parts: Iterable[Part], problem: exp.Expression | None = None
-    ) -> Part:
+    def made(self, value: exp.Expr, parts: Iterable[Part], problem: exp.Expr | None = None) -> Part:
         """Return a part computed of others, whose problems come before its own."""
         parts = tuple(parts)
         problems = [part.problem for part in parts]
@@ -65,11 +63,11 @@ class Scope:
 
     def attempted(
         self,
-        value: exp.Expression,
+        value: exp.Expr,
         parts: Iterable[Part],
         code: str,
         depth: int = 0,
-        before: exp.Expression | None = None,
+        before: exp.Expr | None = None,
     ) -> Part:
         """Return a part that is null where it could not be computed though no argument was null.
 

@@ -32,13 +32,11 @@ code of what is wrong with the mapping's own condition; such a row is not left o
 class Output:
     """What is selected for one item, and the condition under which it is made."""
 
-    columns: list[exp.Expression]
-    where: exp.Expression | None
+    columns: list[exp.Expr]
+    where: exp.Expr | None
 
 
-def select(
-    mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", keep: Sequence[str] = ()
-) -> str:
+def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", keep: Sequence[str] = ()) -> str:
     """Return the SQL of a mapping over a table or view whose columns are the table's attributes.
 
     The columns of the source named in `keep` are carried along. Raises DefinitionError for what the
@@ -93,13 +91,13 @@ def _condition(scope: Scope, tree: Tree, item: Item) -> Part | None:
     return scope.kept(Part(value, first_problem(outer.problem, problem), max(outer.depth, inner.depth)))
 
 
-def _made(condition: Part | None) -> exp.Expression | None:
+def _made(condition: Part | None) -> exp.Expr | None:
     if condition is None or condition.problem is None:
         return None if condition is None else condition.value.copy()
     return exp.or_(present(condition.problem), condition.value.copy())
 
 
-def _code(part: Part | None) -> exp.Expression:
+def _code(part: Part | None) -> exp.Expr:
     if part is None or part.problem is None:
         return exp.Cast(this=exp.Null(), to=exp.DataType.build("TEXT"))
     return part.problem.copy()
@@ -113,14 +111,14 @@ def _field(scope: Scope, item: Item, field: Field) -> Part:
     return checked(scope, scope.plain(expression), expression.type, field)
 
 
-def _subject(keys: list[tuple[Field, Part]]) -> exp.Expression:
+def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
     """Return the text of the key; of several fields joined by `/`, with `%` and `/` in them encoded."""
     texts = [written(part.value.copy(), field.kind) for field, part in keys]
     if len(texts) == 1:
         return texts[0]
-    parts: list[exp.Expression] = []
+    parts: list[exp.Expr] = []
     for place, value in enumerate(texts):
-        encoded: exp.Expression = exp.Cast(this=value, to=exp.DataType.build("TEXT"))
+        encoded: exp.Expr = exp.Cast(this=value, to=exp.DataType.build("TEXT"))
         for old, new in (("%", "%25"), ("/", "%2F")):
             encoded = exp.Replace(this=encoded, expression=text(old), replacement=text(new))
         parts += [text("/"), encoded] if place else [encoded]

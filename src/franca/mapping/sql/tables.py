@@ -30,14 +30,14 @@ def codes(scope: Scope, call: Call) -> Part:
     return scope.made(case, [part], exp.case().when(unknown, text("unknown-code")))
 
 
-def _meaning(meaning: object, result: ValueType) -> exp.Expression:
+def _meaning(meaning: object, result: ValueType) -> exp.Expr:
     if meaning is None:
         return literal(None, result)
     made = constant(meaning)
     return _retyped(literal(meaning, made.type), made, result)
 
 
-def _retyped(value: exp.Expression, node: Expression, result: ValueType) -> exp.Expression:
+def _retyped(value: exp.Expr, node: Expression, result: ValueType) -> exp.Expr:
     if node.type.kind is result.kind and node.type.scale == result.scale:
         return value.copy()
     return exp.Cast(this=value.copy(), to=data_type(result))

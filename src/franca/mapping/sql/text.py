@@ -151,12 +151,12 @@ def join(scope: Scope, call: Call) -> Part:
     return scope.made(exp.ConcatWs(expressions=values, coalesce=True, safe=True), parts)
 
 
-def _upper(value: exp.Expression) -> exp.Expression:
+def _upper(value: exp.Expr) -> exp.Expr:
     old, new = text(string.ascii_lowercase), text(string.ascii_uppercase)
     return exp.Translate(this=value, from_=old, to=new)
 
 
-def _lower(value: exp.Expression) -> exp.Expression:
+def _lower(value: exp.Expr) -> exp.Expr:
     old, new = text(string.ascii_uppercase), text(string.ascii_lowercase)
     return exp.Translate(this=value, from_=old, to=new)
 

@@ -8,12 +8,12 @@ from franca.mapping.sql.literals import text
 _MOMENT = exp.DataType.build("TIMESTAMPTZ")
 
 
-def to_local(value: exp.Expression, zone: str) -> exp.Expression:
+def to_local(value: exp.Expr, zone: str) -> exp.Expr:
     """Return a moment as local time."""
     return exp.AtTimeZone(this=value, zone=text(zone))
 
 
-def from_local(layers: Layers, local: exp.Expression, zone: str, depth: int) -> tuple[exp.Expression, int]:
+def from_local(layers: Layers, local: exp.Expr, zone: str, depth: int) -> tuple[exp.Expr, int]:
     """Return plain local time as a moment, null where that is outside of the years 1 to 9999, and its depth.
 
     Engines choose either moment of an overlap, so the offset of a day before is tried first: where it leads
@@ -25,7 +25,7 @@ def from_local(layers: Layers, local: exp.Expression, zone: str, depth: int) -> 
         before, depth = layers.keep(exp.Sub(this=moment.copy(), expression=day), depth)
         utc = exp.AtTimeZone(this=before.copy(), zone=text("UTC"))
         offset = exp.Paren(this=exp.Sub(this=to_local(before.copy(), zone), expression=utc))
-        early = exp.Paren(this=exp.Sub(this=local.copy(), expression=offset))
+        early: exp.Expr = exp.Paren(this=exp.Sub(this=local.copy(), expression=offset))
         early, depth = layers.keep(exp.AtTimeZone(this=early, zone=text("UTC")), depth)
         returns = exp.EQ(this=to_local(early.copy(), zone), expression=local.copy())
         moment, depth = layers.keep(exp.case().when(returns, early).else_(moment), depth)
