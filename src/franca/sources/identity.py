@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, TopicDescription
 
 from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
 
-CALM_SECONDS = 5.0
+CALM_SECONDS = 1.0
 URGENT_SECONDS = 0.5
 
 
@@ -19,6 +19,7 @@ class Identity:
     def __init__(self, cluster: Cluster, expected: Iterable[str]) -> None:
         self._cluster = cluster
         self._expected = frozenset(expected)
+        self._watched: frozenset[str] = frozenset()
         self._known: dict[str, str] = {}
         self._admin: AdminClient | None = None
         self._asked: dict[str, Future[TopicDescription]] = {}
@@ -27,16 +28,22 @@ class Identity:
         self.missing: frozenset[str] = frozenset()
 
     def learn(self, topics: Iterable[str]) -> dict[str, str]:
-        """Ask for the ids of topics, and wait. Raises UnavailableError, DefinitionError."""
-        self._known = topic_ids(self._client(), topics)
+        """Ask for the ids of these topics, and watch them. Raises UnavailableError, DefinitionError."""
+        self._watched = frozenset(topics)
+        self._known = topic_ids(self._client(), self._watched)
         self._asked = {}
         return self._known
 
+    def confirm(self, topics: Iterable[str]) -> bool:
+        """Ask whether watched topics still have the ids learned. Raises UnavailableError, DefinitionError."""
+        found = topic_ids(self._client(), topics)
+        return all(found.get(topic) == self._known.get(topic) for topic in topics)
+
     def changed(self) -> bool:
-        """Tell whether a known topic has another id by now. Asks in the background, now and then."""
+        """Tell whether a watched topic came, went or was made anew. Asks in the background, now and then."""
         if self._asked:
             return all(future.done() for future in self._asked.values()) and self._compare()
-        names = self._expected | set(self._known)
+        names = self._expected | self._watched
         if names and time.monotonic() >= self._ask_at:
             self._asked = self._client().describe_topics(
                 TopicCollection(sorted(names)), request_timeout=WAIT_SECONDS
@@ -73,4 +80,4 @@ class Identity:
         self.away, self.missing = away, frozenset(missing)
         pause = URGENT_SECONDS if away or missing else CALM_SECONDS
         self._ask_at = time.monotonic() + pause
-        return any(self._known.get(name, found[name]) != found[name] for name in found)
+        return not away and any(found.get(name) != self._known.get(name) for name in self._watched)

@@ -18,6 +18,9 @@ from franca.types import Batch, Partition, Record, Stored
 
 CHUNK = 1_000
 SLICE_SECONDS = 0.1
+QUIET_SECONDS = 0.1
+"""Deleting a topic, making it again and filling it takes longer; only then need its id be asked again."""
+
 GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
 FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 
@@ -65,7 +68,9 @@ class KafkaSource:
         self._consumer: Consumer | None = None
         self._identity = Identity(settings.cluster, (t for t in settings.topics if "*" not in t))
         self._assigned: dict[tuple[str, int], Partition] = {}
-        self._unplaced: list[TopicPartition] = []
+        self._places: list[TopicPartition] = []
+        self._misplaced = False
+        self._seen: dict[str, float] = {}
         self._next: dict[Partition, int] = {}
         self._ended: set[Partition] = set()
         self._group: object | None = None
@@ -80,22 +85,17 @@ class KafkaSource:
     def read(self, drain: bool = False) -> Batch[Record]:
         """Return the next batch. Raises UnavailableError, and DefinitionError where waiting can't help."""
         try:
-            if self._unplaced:
-                self._place()
-            messages = self._gather(drain)
-            if self._rebalanced:  # what was gathered before may be another worker's, or come again
-                self._rebalanced = False
-                return Batch([])
-            batch = self._batch(messages)
-            if self._identity.changed():
-                self.rewind()
+            return self._read(drain)
         except KafkaException as error:
+            self.rewind()  # what was gathered is read again
             raise translated(error) from error
-        return batch
+        except UnavailableError:
+            self.rewind()
+            raise
 
     def rewind(self) -> None:
         """Place all partitions anew, at the next read."""
-        self._unplaced = [TopicPartition(topic, number) for topic, number in self._assigned]
+        self._misplaced = bool(self._places)
 
     def interrupt(self) -> None:
         """Make reads return at once."""
@@ -166,12 +166,13 @@ class KafkaSource:
         """Take note only: asking the sink may fail or take long, so `read` does it."""
         consumer.assign([])
         self._rebalanced = True
-        self._unplaced = places
+        self._places, self._misplaced = places, bool(places)
         self._group = consumer.consumer_group_metadata()
 
     def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
         consumer.unassign()
         self._rebalanced = True
+        self._places, self._misplaced = [], False
         self._forget()
 
     def _on_error(self, error: KafkaError) -> None:
@@ -180,7 +181,6 @@ class KafkaSource:
         self._identity.hurry(f"kafka is unavailable: {error.str()}")
 
     def _forget(self) -> None:
-        self._unplaced = []
         self._assigned = {}
         self._next = {}
         self._ended = set()
@@ -189,23 +189,44 @@ class KafkaSource:
         """Ask the sink where the assigned partitions go on, and go on there."""
         consumer = self._running()
         consumer.poll(0)  # serves a rebalance that is already known; a record it drops is read again
-        places = self._unplaced
-        if not places:
+        if not self._misplaced:
             return
-        ids = self._identity.learn({place.topic for place in places})
+        ids = self._identity.learn({place.topic for place in self._places})
         partitions = [
             Partition(place.topic, place.partition, ids[place.topic])
-            for place in places
+            for place in self._places
             if place.topic in ids
         ]
         stored = self._stored(partitions)
         self._forget()
-        self._rebalanced = False
+        self._misplaced = self._rebalanced = False
+        self._seen = dict.fromkeys(ids, time.monotonic())
         self._assigned = {(partition.topic, partition.partition): partition for partition in partitions}
         self._next = dict(stored)
         consumer.assign(
             [TopicPartition(p.topic, p.partition, stored.get(p, OFFSET_BEGINNING)) for p in partitions]
         )
+
+    def _read(self, drain: bool) -> Batch[Record]:
+        if self._misplaced:
+            self._place()
+        messages = self._gather(drain)
+        if self._rebalanced:  # what was gathered may be another worker's by now, or comes again
+            self._rebalanced = False
+            return Batch([])
+        batch = self._batch(messages)
+        if self._identity.changed() or not self._is_confirmed(batch):
+            self.rewind()
+            return Batch([])
+        return batch
+
+    def _is_confirmed(self, batch: Batch[Record]) -> bool:
+        """Tell whether topics that were quiet for a while are still the same, and not made anew."""
+        now = time.monotonic()
+        topics = {partition.topic for partition in batch.positions}
+        quiet = [topic for topic in topics if now - self._seen.get(topic, 0.0) > QUIET_SECONDS]
+        self._seen.update(dict.fromkeys(topics, now))
+        return not quiet or self._identity.confirm(quiet)
 
     def _running(self) -> Consumer:
         if self._consumer is None:
@@ -308,7 +329,7 @@ class KafkaSource:
     def _lost(self, topic: str, number: int) -> None:
         """The position is not in the topic: records were deleted before they were read, or it was cut."""
         partition = self._assigned.get((topic, number))
-        if partition is None or self._identity.learn({topic}).get(topic) != partition.topic_id:
+        if partition is None or not self._identity.confirm([topic]):
             self.rewind()
             return
         place = TopicPartition(topic, number)
