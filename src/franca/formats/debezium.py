@@ -5,23 +5,23 @@ position and time stand. Later messages of that kind are decoded by the plan, an
 read carefully again, which finds the reason.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Change, Decoder, Operation, Skip, SkipKind, Wanted
-from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
+from franca.formats.columns import Columns
 from franca.formats.debezium_message import Message, classify, read_message
-from franca.formats.debezium_plan import Plan, PlanKey, make_plan
+from franca.formats.debezium_plan import REFUSED, Plan, PlanKey, Unexpected, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
 from franca.formats.keys import is_incomplete, key_reader
-from franca.formats.refusal import BAD_JSON
-from franca.formats.unfit import Unfit
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
 _SKIPPED: dict[str, SkipKind] = {"t": "truncate", "m": "message"}
 _PLANS = 64
-_MARK, _MARK_BASE64 = PLACEHOLDER.encode(), PLACEHOLDER_BASE64.encode()
 
 
 class Debezium:
@@ -51,44 +51,14 @@ class Debezium:
         """Return the decoder of one table's change events; it learns plans as messages come."""
         read_key = key_reader(wanted)
         careful = _Careful(wanted)
-        epoch = wanted.epoch
 
         def decode(record: Record) -> Change | Skip:
             value = record.value
             if value is None:
                 return TOMBSTONE
-            plan = careful.plan
-            if plan is None or not value.startswith(plan.prefix):
-                plan = careful.choose(value)
-                if plan is None:
-                    return careful(record, read_key(record.key))
             try:
-                if not value.isascii():
-                    value.decode()
-                event = plan.decode(memoryview(value)[plan.skip : -1] if plan.skip else value)
-                op = event.op
-                source = event.source
-                before, after = event.before, event.after
-                if op in "ud" and (_MARK in value or _MARK_BASE64 in value):
-                    return careful(record, read_key(record.key))
-                if before is not None and plan.finish_before is not None:
-                    before = plan.finish_before(before)
-                if after is not None and op != "d":
-                    if plan.finish_after is not None:
-                        after = plan.finish_after(after)
-                elif op != "d" or is_incomplete(before):
-                    return careful(record, read_key(record.key))
-                else:
-                    after = None
-                return Change(
-                    _OPERATIONS[op],
-                    before,
-                    after,
-                    plan.sequence(epoch, source),
-                    getattr(source, plan.clock) * plan.times // plan.parts,
-                    f"{record.topic}/{record.partition}/{record.offset}",
-                )
-            except (*BAD_JSON, Unfit, ValueError):
+                return careful.planned(record)
+            except REFUSED:
                 return careful(record, read_key(record.key))
 
         return decode
@@ -98,21 +68,18 @@ class _Careful:
     """Reads any message, finds the reason where it can't, and keeps the plans that it makes."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self.plan: Plan | None = None
+        self.planned: Callable[[Record], Change] = _no_plan
         self._wanted = wanted
         self._plans: dict[PlanKey, Plan] = {}
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
 
-    def choose(self, value: bytes) -> Plan | None:
-        """Return a plan whose schema is this message's, and make it the current one."""
-        for plan in self._plans.values():
-            if value.startswith(plan.prefix):
-                self.plan = plan
-                return plan
-        return None
-
     def __call__(self, record: Record, key: msgspec.Struct | None) -> Change | Skip:
         value = record.value or b""
+        for plan in self._plans.values():
+            if plan.prefix and plan.decode is not self.planned and value.startswith(plan.prefix):
+                self.planned = plan.decode
+                with suppress(*REFUSED):
+                    return plan.decode(record)
         message = read_message(value)
         if message is None:
             return TOMBSTONE
@@ -172,8 +139,13 @@ class _Careful:
         if plan is None or plan.prefix != message.prefix:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            plan = self._plans[key] = make_plan(key, message.prefix, *self._columns_of(message))
-        self.plan = plan
+            plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
+            self._plans[key] = plan
+        self.planned = plan.decode
+
+
+def _no_plan(_record: Record) -> Change:
+    raise Unexpected
 
 
 def _not_a_row(message: Message) -> Skip:

@@ -1,12 +1,22 @@
-"""A plan: how to decode the Debezium messages of one kind straight into what is wanted of them."""
+"""A plan: how to decode the Debezium messages of one kind straight into changes.
+
+Its function is generated, because what it would ask of every message (a schema before the payload? columns
+to convert? which clock?) is the same for all messages of the kind. What it does not expect it refuses, and
+the careful way finds out.
+"""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.columns import Columns
+from franca.formats.change import Change
+from franca.formats.columns import PLACEHOLDER, Columns
 from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
+from franca.formats.keys import is_incomplete
+from franca.formats.unfit import Unfit
+from franca.model.kind import Kind
+from franca.types import Record
 
 
 class PlanKey(NamedTuple):
@@ -18,43 +28,126 @@ class PlanKey(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A typed decoder for the payload after the prefix, and what is left to do with what it gives."""
+    """All bytes up to the payload, and the function that decodes messages which begin with them."""
 
     prefix: bytes
-    skip: int
-    decode: Callable[[Any], Any]
-    finish_after: Callable[[Any], msgspec.Struct] | None
-    finish_before: Callable[[Any], msgspec.Struct] | None
-    sequence: Callable[[int, Any], str]
-    clock: str
-    times: int
-    parts: int
+    decode: Callable[[Record], Change]
 
 
-def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns) -> Plan:
+class Unexpected(Exception):  # noqa: N818  # a message to the careful way, seen by nobody else
+    """The message is not as planned."""
+
+
+def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
     """Return the plan for messages of a kind; only what is wanted of them gets decoded."""
+    times, parts = CLOCKS[key.clock]
     family = FAMILIES[key.kind]
-    source = msgspec.defstruct("Source", [(key.clock, Moment), *family.fields], gc=False)
+    names: dict[str, Any] = {
+        "parse": msgspec.json.Decoder(_envelope(key, after, before)).decode,
+        "prefix": prefix,
+        "Change": Change,
+        "Unexpected": Unexpected,
+        "is_incomplete": is_incomplete,
+        "astuple": msgspec.structs.astuple,
+        "finish_after": after.finish,
+        "finish_before": before.finish,
+        "sequence_of": family.sequence,
+    }
+    scale = f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
+    lines = [
+        *_parsing(prefix),
+        *_images(key, after, before),
+        "    if record.partition != partition or record.topic != topic:",
+        "        topic, partition = record.topic, record.partition",
+        "        place = f'{topic}/{partition}/'",
+        f"    sequence = {family.inlined or 'sequence_of'}".replace("$", f"{epoch:04d}")
+        + ("" if family.inlined else f"({epoch}, source)"),
+        f"    time = source.{key.clock}{scale}",
+        "    return Change(operation, before, after, sequence, time, place + str(record.offset))",
+    ]
+    code = ["def make():", "  topic, partition, place = '', -1, ''", "  def decode(record):"]
+    code += ["    nonlocal topic, partition, place", *lines, "  return decode"]
+    exec("\n".join(code), names)  # noqa: S102  # built from the names of our own fields
+    decode: Callable[[Record], Change] = names["make"]()
+    return Plan(prefix, decode)
+
+
+def _envelope(key: PlanKey, after: Columns, before: Columns) -> type[msgspec.Struct]:
+    source = msgspec.defstruct("Source", [(key.clock, Moment), *FAMILIES[key.kind].fields], gc=False)
     images: list[tuple[str, Any, Any]] = [
         ("before", before.wire | None, None),
         ("after", after.wire | None, None),
     ]
-    envelope = msgspec.defstruct(
+    return msgspec.defstruct(
         "Envelope",
         [*images[0 if before.fields else 1 :], ("source", source), ("op", Literal["c", "u", "d", "r"])],
         namespace=None if before.fields else {"before": None},
         gc=False,
         kw_only=True,
     )
-    times, parts = CLOCKS[key.clock]
-    return Plan(
-        prefix,
-        len(prefix),
-        msgspec.json.Decoder(envelope).decode,
-        after.finish,
-        before.finish,
-        family.sequence,
-        key.clock,
-        times,
-        parts,
-    )
+
+
+def _parsing(prefix: bytes) -> list[str]:
+    lines = ["    value = record.value"]
+    argument = "value"
+    if prefix:
+        lines += ["    if not value.startswith(prefix):", "        raise Unexpected"]
+        argument = f"memoryview(value)[{len(prefix)}:-1]"
+    return [
+        *lines,
+        "    if not value.isascii():",
+        "        value.decode()",
+        f"    event = parse({argument})",
+        "    op, source, before, after = event.op, event.source, event.before, event.after",
+    ]
+
+
+def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
+    """Return the lines that look for values left out, and make rows of the images, by the operation."""
+    finish_after = ["        after = finish_after(after)"] if after.finish else []
+    finish_before = ["        if before is not None:", "            before = finish_before(before)"]
+    return [
+        "    if op == 'u':",
+        *_missing(key, after, before),
+        "        if after is None:",
+        "            raise Unexpected",
+        "        operation = 'update'",
+        *finish_after,
+        *(finish_before if before.finish else []),
+        "    elif op == 'd':",
+        *_missing(key, None, before),
+        *(finish_before if before.finish else []),
+        "        if is_incomplete(before):",
+        "            raise Unexpected",
+        "        operation, after = 'delete', None",
+        "    else:",
+        "        if after is None:",
+        "            raise Unexpected",
+        "        operation = 'insert' if op == 'c' else 'read'",
+        *finish_after,
+        *(finish_before if before.finish else []),
+    ]
+
+
+def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
+    """Return the lines that refuse a row with a large value left out, which only some databases do."""
+    if key.kind not in {"lsn", "scn"}:
+        return []
+    lines = []
+    for name, columns in (("after", after), ("before", before)):
+        kinds = {field.kind for field in columns.fields} if columns is not None else set()
+        if kinds & {Kind.LIST, Kind.STRUCT}:
+            test = f"{PLACEHOLDER.encode()!r} in value"
+        elif Kind.BYTES in kinds:
+            cells = f"astuple({name})"
+            test = f"({PLACEHOLDER!r} in {cells} or {PLACEHOLDER.encode()!r} in {cells})"
+        elif Kind.TEXT in kinds:
+            test = f"{PLACEHOLDER!r} in astuple({name})"
+        else:
+            continue
+        lines += [f"        if {name} is not None and {test}:", "            raise Unexpected"]
+    return lines
+
+
+REFUSED = (Unexpected, Unfit, ValueError, RecursionError)
+"""What a plan's function raises for messages that are not as planned (bad JSON is a ValueError)."""

@@ -39,15 +39,24 @@ class Source(msgspec.Struct, gc=False):
 
 
 class Family(NamedTuple):
-    """How one kind of position comes off the wire when all is as usual, and the sequence it makes."""
+    """How one kind of position comes off the wire when all is as usual, and the sequence it makes.
+
+    `inlined` is the same as `sequence` as Python text for generated code, `$` the epoch.
+    """
 
     kind: str
     fields: tuple[tuple[str, Any], ...]
     sequence: Callable[[int, Any], str]
+    inlined: str = ""
 
 
 FAMILIES = {
-    "lsn": Family("lsn", (("lsn", _Place),), lambda epoch, source: by_lsn(epoch, source.lsn)),
+    "lsn": Family(
+        "lsn",
+        (("lsn", _Place),),
+        lambda epoch, source: by_lsn(epoch, source.lsn),
+        "'$.lsn.%020d.000' % source.lsn",
+    ),
     "binlog": Family(
         "binlog",
         (("file", str), ("pos", _Place), ("row", _Place)),

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-_encode = msgspec.json.Encoder().encode
+encode_event = msgspec.json.Encoder().encode
+"""Encodes a `Written` event."""
 
 
-class _Written(msgspec.Struct, gc=False):
+class Written(msgspec.Struct, gc=False):
     """The contract's fields in their order; neighbours that never change between events share a `Raw`."""
 
     specversion: msgspec.Raw
@@ -28,59 +29,40 @@ class Stamp(NamedTuple):
     """What all events of one mapping have in common.
 
     `source` is the lineage, `origin` the application whose user makes the changes, `version` the number
-    and hash of the mappings.
+    and hash of the mappings, `contract` the number of the entity's published contract.
     """
 
     entity: str
     source: str
     origin: str
     version: str
+    contract: int = 1
 
 
-class EventWriter:
-    """Writes the events of one mapping: `changed` with all fields as data, `deleted` with the key fields."""
+class Constants(NamedTuple):
+    """The parts of a mapping's events that never change, encoded: of a fact, and of its end."""
 
-    def __init__(self, stamp: Stamp, contract: int = 1) -> None:
-        self._specversion = msgspec.Raw(b'"1.0"')
-        self._changed = _raw(stamp.source, type=f"{stamp.entity}.changed")
-        self._deleted = _raw(stamp.source, type=f"{stamp.entity}.deleted")
-        self._content = _raw("application/json", dataschema=f"{stamp.entity}/{contract}")
-        self._origin = _raw(stamp.origin, mapping=stamp.version)
+    specversion: msgspec.Raw
+    changed: msgspec.Raw
+    deleted: msgspec.Raw
+    content: msgspec.Raw
+    origin: msgspec.Raw
 
-    def changed(self, place: str, subject: str, time: str, sequence: str, data: Any) -> bytes:
-        """Return the event of a fact; `place` is the change's position, mapping and item."""
-        return _encode(
-            _Written(
-                self._specversion,
-                place + "/c",
-                self._changed,
-                subject,
-                time,
-                self._content,
-                sequence,
-                self._origin,
-                data,
-            )
-        )
 
-    def deleted(self, place: str, subject: str, time: str, sequence: str, data: Any) -> bytes:
-        """Return the event that ends a fact; `data` holds the key fields."""
-        return _encode(
-            _Written(
-                self._specversion,
-                place + "/d",
-                self._deleted,
-                subject,
-                time,
-                self._content,
-                sequence,
-                self._origin,
-                data,
-            )
-        )
+def constants_of(stamp: Stamp) -> Constants:
+    """Return the encoded parts: `changed` is source and type, `content` the data's type and schema."""
+    return Constants(
+        _raw("1.0"),
+        _raw(stamp.source, type=f"{stamp.entity}.changed"),
+        _raw(stamp.source, type=f"{stamp.entity}.deleted"),
+        _raw("application/json", dataschema=f"{stamp.entity}/{stamp.contract}"),
+        _raw(stamp.origin, mapping=stamp.version),
+    )
 
 
 def _raw(value: str, **following: str) -> msgspec.Raw:
-    """Return a value's JSON with the fields that follow it: `"crm/cust","type":"individual.changed"`."""
-    parts = [_encode(value), *(_encode(name) + b":" + _encode(text) for name, text in following.items())]
+    parts = [
+        encode_event(value),
+        *(f'"{name}":'.encode() + encode_event(text) for name, text in following.items()),
+    ]
     return msgspec.Raw(b",".join(parts))

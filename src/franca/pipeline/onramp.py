@@ -1,0 +1,102 @@
+"""The on-ramp's step: raw records of an application's tables to messages on the entities' topics.
+
+Pure: bytes in, bytes out. What is bad goes to the dead letters and the rest goes on. Row memory and
+assembly, where they are needed, are further steps between this one and the sink.
+"""
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+
+from franca.errors import DecodeError, RecordError
+from franca.formats.change import Change, Decoded, Skip
+from franca.formats.registry import AUTO, format_named
+from franca.mapping.application import Application
+from franca.model.shape import shape_of
+from franca.pipeline.routes import Route, Routes
+from franca.pipeline.table_step import Problems, TableStep
+from franca.topics.dead_letter import LIMIT_BYTES, dead_letter
+from franca.topics.names import raw_topic
+from franca.types import Batch, Message, Record, Tally
+
+
+class OnRamp:
+    """Maps batches of raw records; called with a batch it returns the messages, positions and tally.
+
+    `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
+    it is not to be found out; `dead_letter_bytes` is the largest dead letter.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        number: int,
+        formats: Map[str, str] | None = None,
+        dead_letter_bytes: int = LIMIT_BYTES,
+    ) -> None:
+        self._application = application.name
+        self._version = f"{number}-{application.hash}"
+        self._limit = dead_letter_bytes
+        routes = []
+        for table in application.tables:
+            shape = shape_of(table)
+            chosen = format_named((formats or {}).get(shape.name, AUTO.name))
+            step = TableStep(application, table, self._version, chosen)
+            routes.append(Route(shape.name, shape.topic or raw_topic(application.name, shape.name), step))
+        self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
+        self._routes = Routes(routes, AUTO)
+        self._steps: dict[str, TableStep | None] = {}
+
+    def __call__(self, batch: Batch[Record]) -> Batch[Message]:
+        """Return the batch's messages, in the order of its records."""
+        out: list[Message] = []
+        problems: Problems = []
+        written = dead = 0
+        steps = self._steps
+        for record in batch.items:
+            try:
+                step = steps.get(record.topic) or self._step_of(record)
+                if step is None:
+                    continue
+                decoded = step.decode(record)
+                if type(decoded) is Change:
+                    written += step.write(decoded, out, problems)
+                else:
+                    written += _several(step, decoded, out, problems)
+            except RecordError as error:
+                problems.append(("", error))
+            if problems:
+                dead += len(problems)
+                out += [self._dead_letter(record, error, name) for name, error in problems]
+                problems.clear()
+        tally = Tally(len(batch.items), written, dead)
+        return Batch(out, batch.positions, batch.starts, batch.group, tally)
+
+    def _step_of(self, record: Record) -> TableStep | None:
+        """Return the step of the record's table, None where nobody declared that table."""
+        routes = self._routes.of_topic(record.topic)
+        if len(routes) == 1:
+            self._steps[record.topic] = routes[0].target
+        return self._routes.of_record(record)
+
+    def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
+        return dead_letter(
+            self._application,
+            record,
+            error,
+            refused_by=mapping,
+            mapping=self._version,
+            limit=self._limit,
+        )
+
+
+def _several(step: TableStep, decoded: Decoded, out: list[Message], problems: Problems) -> int:
+    """Add what a message without a single change gives: nothing, a problem, or several changes."""
+    if isinstance(decoded, Change):
+        return step.write(decoded, out, problems)
+    if not isinstance(decoded, Skip):
+        return sum(_several(step, each, out, problems) for each in decoded)
+    if decoded.kind == "truncate":
+        reason = "the table was emptied: expected its owner to decide, delete what it made or load it again"
+        problems.append(("", DecodeError("op", reason, "truncate")))
+    return 0

@@ -1,0 +1,64 @@
+"""Which tables a raw topic feeds: by the tables' topic patterns, and by the table that a message names."""
+
+import re
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from franca.errors import DecodeError
+from franca.formats.change import Format
+from franca.types import Record
+
+T = TypeVar("T")
+
+
+class Route(NamedTuple, Generic[T]):
+    """A table's name, the pattern of the topics that feed it (`*` is any characters), and who takes them."""
+
+    table: str
+    pattern: str
+    target: T
+
+
+class Routes(Generic[T]):
+    """Finds the target of a record; what was found for a topic is kept."""
+
+    def __init__(self, routes: Sequence[Route[T]], formats: Format) -> None:
+        self._routes = [(route, _expression(route.pattern)) for route in routes]
+        self._formats = formats
+        self._by_topic: dict[str, tuple[Route[T], ...]] = {}
+
+    def of_topic(self, topic: str) -> tuple[Route[T], ...]:
+        """Return the routes whose pattern the topic matches, the exactly named ones alone if there are."""
+        known = self._by_topic.get(topic)
+        if known is None:
+            exact = [route for route, _ in self._routes if route.pattern == topic]
+            matching = [route for route, expression in self._routes if expression.fullmatch(topic)]
+            known = self._by_topic[topic] = tuple(exact or matching)
+        return known
+
+    def of_record(self, record: Record) -> T | None:
+        """Return the target of a record of a topic that feeds several tables.
+
+        None where the message is about a table that nobody declared. Raises DecodeError
+        (`unknown-table`) where it names none.
+        """
+        routes = self.of_topic(record.topic)
+        if not routes:
+            reason = f"the topic {record.topic!r} feeds no table: expected one that a table's topic= matches"
+            raise DecodeError("", reason, "unknown-table")
+        if len(routes) == 1:
+            return routes[0].target
+        name = self._formats.table_of(record)
+        if not name and self._formats.recognises(record):
+            tables = ", ".join(sorted(route.table for route in routes))
+            reason = f"the topic feeds {tables}, and the message names none of them: give each its own topic="
+            raise DecodeError("", reason, "unknown-table")
+        for spelling in (str, str.lower):
+            for route in routes:
+                if spelling(route.table) == spelling(name):
+                    return route.target
+        return routes[0].target if not name else None
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")))

@@ -1,0 +1,186 @@
+"""One table's part of the on-ramp: its decoder, and its mappings from a change to events.
+
+An insert, a read and an update give the events of the row after. Where the row before is known and what it
+made is no longer made (a changed key, a shortened list, `where=` that no longer holds), that is deleted; a
+delete ends all that its row made. A mapping's problem is its own: the others go on.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from franca.errors import MapError, RecordError
+from franca.formats.change import Change, Decoder, Format, Wanted
+from franca.formats.keys import merged
+from franca.mapping.application import Application
+from franca.mapping.mapping import Mapping
+from franca.model.entity import Table
+from franca.model.shape import shape_of
+from franca.topics.event import Constants, Stamp, Written, constants_of, encode_event
+from franca.topics.moment import time_text
+from franca.topics.names import lineage
+from franca.types import Message
+
+Problems: TypeAlias = "list[tuple[str, RecordError]]"
+"""Refusals of one record, each with the mapping that refused, empty where decoding did."""
+
+Subjects: TypeAlias = "Sequence[tuple[str, Any]]"
+Write: TypeAlias = "Callable[[Change, list[Message], Problems], int]"
+
+
+class _Mapped(NamedTuple):
+    """One mapping, ready to run."""
+
+    name: str
+    topic: str
+    events: Callable[[Any], Subjects]
+    keys: Callable[[Any], Subjects]
+    key_columns: Sequence[str]
+    constants: Constants
+    is_list: bool
+    may_vanish: bool
+
+
+class TableStep:
+    """Decodes a table's records with `decode`, and writes the messages of a change with `write`.
+
+    `write` adds messages and problems to two lists, and returns how many events there were.
+    """
+
+    def __init__(self, application: Application, table: type[Table], version: str, chosen: Format) -> None:
+        mappings = [mapping for mapping in application.mappings if mapping.table is table]
+        source = lineage(application.name, shape_of(table).name)
+        mapped = tuple(_mapped(mapping, source, application.name, version) for mapping in mappings)
+        wanted = Wanted(
+            table,
+            frozenset(column for mapping in mappings for column in mapping.columns),
+            frozenset(column for mapping in mappings for column in mapping.key_columns),
+            application.epoch,
+            None if application.timezone == "UTC" else ZoneInfo(application.timezone),
+        )
+        self.decode: Decoder = chosen.decoder(wanted)
+        self.write: Write = _generated(mapped)
+
+
+def _mapped(mapping: Mapping[Any, Any], source: str, origin: str, version: str) -> _Mapped:
+    compiled = mapping.compiled()
+    entity = shape_of(mapping.entity).name
+    return _Mapped(
+        mapping.name,
+        entity,
+        compiled.events,
+        compiled.keys,
+        tuple(mapping.key_columns),
+        constants_of(Stamp(entity, source, origin, version)),
+        mapping.is_list,
+        mapping.conditional or mapping.is_list,
+    )
+
+
+def _generated(mapped: Sequence[_Mapped]) -> Write:
+    """Return the function for these mappings, generated: it runs once per message."""
+    names: dict[str, Any] = {
+        "mapped": mapped,
+        "time_text": time_text,
+        "encode": encode_event,
+        "Written": Written,
+        "MapError": MapError,
+        "delete": _delete,
+        "withdraw": _withdraw,
+        "unwritable": _unwritable,
+    }
+    lines = [
+        "def write(change, out, problems):",
+        "    time = time_text(change.time)",
+        "    if change.operation == 'delete':",
+        "        return delete(mapped, change, time, out, problems)",
+        "    before, after, append, count = change.before, change.after, out.append, 0",
+        "    sequence, position = change.sequence, change.position",
+    ]
+    for number, each in enumerate(mapped):
+        names |= {f"events{number}": each.events, f"mapped{number}": each}
+        names |= {f"{part}{number}": value for part, value in each.constants._asdict().items()}
+        lines += _mapping_lines(each, number)
+    exec("\n".join([*lines, "    return count"]), names)  # noqa: S102  # built from names, which are identifiers
+    write: Write = names["write"]
+    return write
+
+
+def _mapping_lines(mapped: _Mapped, number: int) -> list[str]:
+    place, loop = f"position + '/{mapped.name}/c'", "for subject, data in made:"
+    if mapped.is_list:
+        place = f"f'{{position}}/{mapped.name}/{{item}}/c'"
+        loop = "for item, (subject, data) in enumerate(made):"
+    differs = " or ".join(f"before.{name} != after.{name}" for name in mapped.key_columns) or "False"
+    condition = "before is not None" if mapped.may_vanish else f"before is not None and ({differs})"
+    return [
+        "    try:",
+        f"        made = events{number}(after)",
+        f"        if {condition}:",
+        f"            count += withdraw(mapped{number}, change, made, time, out)",
+        f"        {loop}",
+        f"            event = Written(specversion{number}, {place}, changed{number}, subject, time,",
+        f"                content{number}, sequence, origin{number}, data)",
+        f"            append(({mapped.topic!r}, subject.encode(), encode(event)))",
+        "        count += len(made)",
+        "    except MapError as error:",
+        f"        problems.append(({mapped.name!r}, error))",
+        "    except UnicodeEncodeError as error:",
+        f"        problems.append(({mapped.name!r}, unwritable(error)))",
+    ]
+
+
+def _delete(
+    mapped: Sequence[_Mapped], change: Change, time: str, out: list[Message], problems: Problems
+) -> int:
+    count = 0
+    row = merged(change.before, change.key)
+    for each in mapped:
+        try:
+            if row is None:
+                reason = "the delete has neither a row before nor a key that tells the table's key columns"
+                raise MapError("", reason, "absent-input")
+            gone = [(item, subject, data) for item, (subject, data) in enumerate(each.keys(row))]
+            count += _end(each, change, gone, time, out)
+        except MapError as error:
+            problems.append((each.name, error))
+    return count
+
+
+def _withdraw(mapped: _Mapped, change: Change, made: Subjects, time: str, out: list[Message]) -> int:
+    """End what the row before made and the row after does not; nothing where the row before can't tell."""
+    assert change.before is not None
+    try:
+        earlier = mapped.keys(change.before)
+    except MapError:
+        return 0
+    kept = {subject for subject, _ in made}
+    gone = [(item, subject, data) for item, (subject, data) in enumerate(earlier) if subject not in kept]
+    return _end(mapped, change, gone, time, out)
+
+
+def _end(
+    mapped: _Mapped, change: Change, gone: Sequence[tuple[int, str, Any]], time: str, out: list[Message]
+) -> int:
+    """Add a delete for each entity, followed by the tombstone that lets compaction forget its key."""
+    constants = mapped.constants
+    for item, subject, data in gone:
+        place = f"{change.position}/{mapped.name}{f'/{item}' if mapped.is_list else ''}/d"
+        event = Written(
+            constants.specversion,
+            place,
+            constants.deleted,
+            subject,
+            time,
+            constants.content,
+            change.sequence,
+            constants.origin,
+            data,
+        )
+        key = subject.encode()
+        out += [(mapped.topic, key, encode_event(event)), (mapped.topic, key, None)]
+    return len(gone)
+
+
+def _unwritable(error: UnicodeEncodeError) -> MapError:
+    return MapError("", f"the event holds text that UTF-8 can't: {error.reason}", "lone-surrogate")
