@@ -26,6 +26,7 @@ _ENVELOPE_JSON = {
     "mapping": "VARCHAR",
 }
 _REQUIRED = ("id", "source", "type", "subject", "time", "sequence", "mapping")
+_CHECKED = "$checked"
 _SIMPLE: dict[Kind, tuple[str, pa.DataType]] = {
     Kind.TEXT: ("VARCHAR", pa.string()),
     Kind.ENUM: ("VARCHAR", pa.string()),
@@ -55,7 +56,7 @@ def envelope_columns(shape: Shape) -> list[Column]:
     """Return the columns of the envelope, without those that tell the record's place in its topic."""
     missing = " OR ".join(f"e.{name} IS NULL" for name in _REQUIRED)
     types = f"e.type NOT IN ('{shape.name}.changed', '{shape.name}.deleted')"
-    checked_id = f"CASE WHEN $1::BOOLEAN IS NULL OR {missing} OR {types} THEN error('envelope') ELSE e.id END"
+    checked_id = f"CASE WHEN {missing} OR {types} THEN error('envelope') ELSE e.id END"
     return [
         Column("_event_id", pa.string(), checked_id),
         Column("_source", pa.string(), "e.source", repeats=True),
@@ -78,17 +79,17 @@ def place_columns() -> list[Column]:
     ]
 
 
-def field_columns(shape: Shape) -> list[Column]:
+def field_columns(shape: Shape, *, is_checked: bool = False) -> list[Column]:
     """Return a column for each field of the entity.
 
-    The SQL fails on a decimal in an unusual notation, which might be rounded, unless its parameter `$1`
-    says that each record was checked before.
+    The SQL fails on a decimal in an unusual notation, which might be rounded, unless
+    `is_checked` says that each record was checked before.
     """
     return [
         Column(
             field.name,
             arrow_type(field),
-            _value_sql(field, f'e.data."{field.name}"'),
+            _value_sql(field, f'e.data."{field.name}"').replace(_CHECKED, str(is_checked)),
             repeats=field.kind in {Kind.ENUM, Kind.BOOLEAN},
         )
         for field in shape.fields
@@ -161,7 +162,7 @@ def _decimal_sql(field: Field, ref: str) -> str:
     plain = f"^-?[0-9]{{1,{max(precision - scale, 1)}}}(\\.[0-9]{{0,{scale}}}0*)?$"
     cast = f"{ref}::DECIMAL({precision}, {scale})"
     return (
-        f"CASE WHEN {ref} IS NULL OR regexp_full_match({ref}, '{plain}') OR $1::BOOLEAN THEN {cast} "
+        f"CASE WHEN {ref} IS NULL OR regexp_full_match({ref}, '{plain}') OR {_CHECKED} THEN {cast} "
         f"ELSE error('decimal') END"
     )
 
