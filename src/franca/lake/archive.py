@@ -1,0 +1,130 @@
+"""The raw archive: where an object is, what it holds, how a record is found without an index.
+
+An object is `<application>/<table>/<topic>/<partition>/<offset // 100000>/<start>.<topic id>.jsonl.zst`: raw
+record lines, compressed. `start` is the offset, in 20 digits, at which its predecessor ends, so that the
+objects of a partition are one chain and two writers of the same link collide. The topic's id keeps a topic
+that was made anew apart from its predecessor, whose offsets were the same. Behind the lines, in a frame that
+every zstd reader skips, stands where the next object starts and how many records there are up to here.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import quote
+
+import obstore
+import zstandard
+
+from franca.errors import DecodeError
+from franca.lake.location import ObjectStore
+from franca.topics.raw_record import decode_line, encode_line
+from franca.types import Partition, Record
+
+BUCKET = 100_000
+_SUFFIX = ".jsonl.zst"
+_TRAILER = struct.Struct("<IIQQ")
+_SKIPPABLE_FRAME = 0x184D2A5F
+_LEVEL = 3
+
+
+class Link(NamedTuple):
+    """One object of a chain: its path, the offset where it starts, the id of its topic."""
+
+    path: str
+    start: int
+    topic_id: str
+
+
+class End(NamedTuple):
+    """Where a chain ends: the next offset, and the number of records before it."""
+
+    next: int
+    records: int
+
+
+class Shelf(NamedTuple):
+    """The place of one table's records in the archive."""
+
+    store: ObjectStore
+    application: str
+    table: str
+
+    def path(self, partition: Partition, start: int) -> str:
+        """Return the name of the object that starts at an offset."""
+        topic_id = f".{quote(partition.topic_id, safe='')}" if partition.topic_id else ""
+        return f"{self._folder(partition, start)}/{start:020d}{topic_id}{_SUFFIX}"
+
+    def end(self, partition: Partition) -> End | None:
+        """Return where the chain of a partition ends; None where nothing is archived yet."""
+        for bucket in sorted(self._buckets(partition), reverse=True):
+            links = [each for each in self.links(partition, bucket) if each.topic_id == partition.topic_id]
+            if links:
+                return self._end(max(links, key=lambda link: link.start))
+        return None
+
+    def find(self, partition: Partition, offset: int) -> Record | None:
+        """Return one record, by one listing and one read; None where it is not archived.
+
+        Without a topic id, of topics of the same name the one archived last is meant.
+        """
+        links = self.links(partition, offset // BUCKET)
+        topic_id = partition.topic_id or (links[-1].topic_id if links else "")
+        for link in sorted(links, key=lambda link: link.start, reverse=True):
+            if link.start <= offset and link.topic_id == topic_id:
+                found = [record for record in self.read(link) if record.offset == offset]
+                if found:
+                    return found[0]
+        return None
+
+    def records(self, partition: Partition, first: int, last: int) -> Iterator[Record]:
+        """Yield the records from offset `first` up to, not including, `last`, of the topic with that id."""
+        for bucket in sorted(self._buckets(partition)):
+            if not first // BUCKET <= bucket <= last // BUCKET:
+                continue
+            for link in sorted(self.links(partition, bucket), key=lambda link: link.start):
+                if link.start < last and link.topic_id == partition.topic_id:
+                    yield from (record for record in self.read(link) if first <= record.offset < last)
+
+    def links(self, partition: Partition, bucket: int) -> list[Link]:
+        """Return the objects of one bucket, of all topics of that name, in the order of their making."""
+        prefix = self._folder(partition, bucket * BUCKET) + "/"
+        found = []
+        for page in obstore.list(self.store, prefix):
+            for each in page:
+                start, _, topic_id = each["path"].removeprefix(prefix).removesuffix(_SUFFIX).partition(".")
+                if each["path"].endswith(_SUFFIX) and start.isdigit():
+                    found.append((each["last_modified"], Link(each["path"], int(start), topic_id)))
+        return [link for _, link in sorted(found)]
+
+    def read(self, link: Link) -> list[Record]:
+        """Return the records of an object."""
+        body = obstore.get(self.store, link.path).bytes().to_bytes()
+        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+            return [decode_line(line) for line in reader.read().splitlines() if line]
+
+    def _end(self, link: Link) -> End:
+        size = _TRAILER.size
+        answer = obstore.get(self.store, link.path, options={"range": {"suffix": size}})
+        body = answer.bytes().to_bytes()
+        if len(body) == size and _TRAILER.unpack(body)[:2] == (_SKIPPABLE_FRAME, size - 8):
+            return End(*_TRAILER.unpack(body)[2:])
+        raise DecodeError(link.path, "the object does not say where it ends; move it away", "wrong-shape")
+
+    def _buckets(self, partition: Partition) -> list[int]:
+        listing = obstore.list_with_delimiter(self.store, self._root(partition) + "/")
+        names = [prefix.rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"]]
+        return [int(name) for name in names if name.isdigit()]
+
+    def _root(self, partition: Partition) -> str:
+        names = (self.application, self.table, partition.topic, str(partition.partition))
+        return "/".join(quote(name, safe="") for name in names)
+
+    def _folder(self, partition: Partition, offset: int) -> str:
+        return f"{self._root(partition)}/{offset // BUCKET}"
+
+
+def encode_object(records: Sequence[Record], end: End) -> bytes:
+    """Return the body of an object."""
+    lines = b"".join([encode_line(record) + b"\n" for record in records])
+    frame = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(lines)
+    return frame + _TRAILER.pack(_SKIPPABLE_FRAME, _TRAILER.size - 8, *end)
