@@ -11,6 +11,8 @@ ROTATE_BYTES = 10_000_000
 TAIL_BYTES = 1_500
 NEEDED_BYTES = 200_000_000
 
+FOLDERS = "run franca as an ordinary user in a folder of its own; root needs folders that others may enter"
+
 SYMPTOMS = (
     ("No space left on device", "the disk is full", "free some space and start again; nothing is lost"),
     ("Disk quota exceeded", "the disk quota is used up", "free some space and start again; nothing is lost"),
@@ -19,6 +21,8 @@ SYMPTOMS = (
     ("Could not reserve enough space", "there is too little memory", "end other programs"),
     ("OutOfMemoryError", "it ran out of memory", "end other programs, or use a larger machine"),
     ("Read-only file system", "its folder is read-only", "run franca where you can write"),
+    ("Permission denied", "the account it runs under may not use its files", FOLDERS),
+    ("Operation not permitted", "it may not change to another account", FOLDERS),
     ("Too many open files", "it may not open enough files", "raise the limit with `ulimit -n 4096`"),
 )
 """Words in a log, what they mean, what to do."""

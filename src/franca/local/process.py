@@ -17,8 +17,8 @@ import psutil
 LAUNCHER = Path(__file__).with_name("launcher.py")
 POLL_SECONDS = 0.02
 STOP_SECONDS = 30.0
-EXEC_SECONDS = 0.5
-"""While a process replaces its program, it has no arguments for a moment."""
+BARE_SECONDS = 5.0
+"""A process has no arguments for a moment while it replaces its program, and while it is ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def alive(pid: int, mark: str) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        wait_until(lambda: bool(_arguments(process)), EXEC_SECONDS)
+        wait_until(lambda: bool(_arguments(process)), BARE_SECONDS)
         return mark in _arguments(process)
     except psutil.ZombieProcess:
         _reap(pid)
