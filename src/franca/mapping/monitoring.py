@@ -8,7 +8,8 @@ from types import CodeType
 from typing import Any
 
 from franca.mapping.instructions import instructions_of
-from franca.mapping.watching import Watcher, is_users
+from franca.mapping.refusal import is_users
+from franca.mapping.watching import Watcher
 
 _lock = threading.RLock()
 

@@ -57,11 +57,18 @@ def quietly() -> Iterator[None]:
 
 
 def user_frame() -> FrameType | None:
-    """Return the innermost frame that is not franca's own."""
+    """Return the innermost frame that runs the user's code."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_ours(frame):
+    while frame is not None and not is_users(frame):
         frame = frame.f_back
     return frame
+
+
+def is_users(frame: FrameType) -> bool:
+    """Say whether a frame runs the user's code: neither franca's nor Python's own."""
+    if is_ours(frame):
+        return False
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in sys.stdlib_module_names
 
 
 def is_ours(frame: FrameType) -> bool:

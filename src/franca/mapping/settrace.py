@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from franca.mapping.watching import Watcher, is_users
+from franca.mapping.refusal import is_users
+from franca.mapping.watching import Watcher
 
 
 @contextmanager

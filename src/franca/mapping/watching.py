@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from types import FrameType
 
 from franca.mapping.instructions import UNKNOWN, instructions_of, tested
-from franca.mapping.refusal import Trace, is_ours, refuse
+from franca.mapping.refusal import Trace, is_users, refuse
 from franca.mapping.symbol import Symbol
 
 _FOREIGN_MODULES = frozenset(
@@ -98,21 +98,15 @@ class Watcher:
             self._judge(caller, str(frame.f_globals.get("__name__", "")), frame.f_code.co_name)
 
     def _judge(self, caller: FrameType, module: str, name: str) -> None:
+        short = name.rpartition(".")[2]
         named = name in _FOREIGN_NAMES or f"{module}.{name}" in _FOREIGN_NAMES
-        foreign = module in _FOREIGN_MODULES and name.rpartition(".")[2] not in _PURE
+        foreign = not _FOREIGN_MODULES.isdisjoint((module, module.partition(".")[0])) and short not in _PURE
         if (foreign or named) and not self.trace.quiet and is_users(caller):
-            called = f"{module}.{name}" if module and module != "builtins" else name
+            called = name if module in {"", "builtins"} else f"{module}.{short}"
             raise refuse(f"{called} was called, whose answer does not come from the row", _REMEDY, caller)
 
 
 _IDENTITY_REMEDY = "use is_null(x), not_null(x), given(x, function) or first(x, default)"
-
-
-def is_users(frame: FrameType) -> bool:
-    """Say whether a frame runs the user's code: neither franca's nor Python's own."""
-    if is_ours(frame):
-        return False
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] not in sys.stdlib_module_names
 
 
 def watch(watcher: Watcher) -> AbstractContextManager[None]:

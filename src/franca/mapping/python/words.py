@@ -1,5 +1,6 @@
 """How each word is written in Python: strict words as an expression over non-null atoms, others whole."""
 
+from ast import literal_eval
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
@@ -228,16 +229,39 @@ def _logic(decisive: bool) -> Whole:
     return emit
 
 
+def format_text(separator: str, atoms: Sequence[str]) -> str:
+    """Write texts, none of them null, one after the other: a formatted string is the fastest way."""
+    if len(atoms) == 1:
+        return atoms[0]
+    shown = [_braced(literal_eval(atom)) if atom[0] in "'\"" else f"{{{atom}}}" for atom in atoms]
+    return f"f{_braced(separator).join(shown)!r}"
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+_UNROLLED = 3
+"""Up to so many parts that may be null, `join` is written out for each combination."""
+
+
 def _join(emitter: Emitter, call: Call) -> str:
     separator = str(call.option("separator")) if call.word == "join" else ""
     atoms = [emitter.emit(argument) for argument in call.args]
-    listed = f"({', '.join(atoms)}{',' if atoms else ''})"
-    nulls = [atom for atom, arg in zip(atoms, call.args, strict=True) if arg.type.nullable]
-    if not nulls:
-        return emitter.bind(f"{separator!r}.join({listed})")
-    test = " or ".join(f"{atom} is None" for atom in dict.fromkeys(nulls))
-    present = f"[each for each in {listed} if each is not None]"
-    return emitter.bind(f"{separator!r}.join({present} if {test} else {listed})")
+    nulls = {atom for atom, arg in zip(atoms, call.args, strict=True) if arg.type.nullable}
+    if len(nulls) <= _UNROLLED:
+        return emitter.bind(_combined(separator, atoms, nulls))
+    present = f"[each for each in ({', '.join(atoms)}) if each is not None]"
+    return emitter.bind(f"{separator!r}.join({present})")
+
+
+def _combined(separator: str, atoms: Sequence[str], nulls: set[str]) -> str:
+    """Write a join as one condition per part that may be null, and formatted text below."""
+    unsure = next((atom for atom in atoms if atom in nulls), None)
+    if unsure is None:
+        return format_text(separator, atoms)
+    without = _combined(separator, [atom for atom in atoms if atom != unsure], nulls)
+    return f"({without} if {unsure} is None else {_combined(separator, atoms, nulls - {unsure})})"
 
 
 def _gather(emitter: Emitter, call: Call) -> str:
@@ -257,7 +281,7 @@ STRICT: dict[str, Emit] = {
     "absolute": arithmetic("absolute", numbers.absolute),
     "add": arithmetic("add", numbers.add),
     "add_days": _function(moments.add_days),
-    "append": _infix("+"),
+    "append": lambda _e, _c, atoms: format_text("", atoms),
     "apply": _made(_apply),
     "as_text": as_text,
     "capitalize": _function(texts.capitalize),
