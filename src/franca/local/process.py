@@ -66,10 +66,9 @@ def alive(pid: int, mark: str) -> bool:
         wait_until(lambda: bool(_arguments(process)), BARE_SECONDS)
         return mark in _arguments(process)
     except psutil.ZombieProcess:
-        _reap(pid)
+        return not _is_gone(pid)
     except psutil.Error:
-        pass
-    return False
+        return False
 
 
 def find(mark: str) -> int:
@@ -133,8 +132,16 @@ def _arguments(process: psutil.Process) -> list[str]:
     return process.cmdline()
 
 
-def _reap(pid: int) -> None:
+def _is_gone(pid: int) -> bool:
+    """Return whether an ended process holds nothing any more; takes it off the system's list.
+
+    A process whose first thread has ended looks ended too, though others still hold its files and locks.
+    """
     try:
-        os.waitpid(pid, os.WNOHANG)
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
-        return
+        pass
+    try:
+        return psutil.Process(pid).num_threads() <= 1
+    except (psutil.Error, IndexError):
+        return True
