@@ -1,0 +1,67 @@
+"""How the words on text are undone."""
+
+from franca.mapping.inverse.step import Rule, Step, anything, extracted, literally, of_kind
+from franca.mapping.tree import Call, Constant, Expression
+from franca.model.kind import Kind
+
+
+def append(call: Call, answer: Expression) -> list[Step] | str:
+    """Constants are cut off; of several columns all but one need a declared width."""
+    widths = [part.type.width for part in call.args]
+    unknown = [place for place, width in enumerate(widths) if width is None]
+    if len(unknown) > 1:
+        return "several columns without a width are put together, and where each ends can't be told"
+    return [
+        Step(part, _piece(call, answer, place))
+        for place, part in enumerate(call.args)
+        if not isinstance(part, Constant)
+    ]
+
+
+def _piece(call: Call, answer: Expression, place: int) -> Expression:
+    before = "".join(_pattern(part) for part in call.args[:place])
+    after = "".join(_pattern(part) for part in call.args[place + 1 :])
+    width = call.args[place].type.width
+    if width is None:
+        return extracted(answer, before, after)
+    rest = r"(?:.|\n)*" if any(part.type.width is None for part in call.args) else ""
+    knows = [part.type.width for part in call.args[:place]]
+    if None not in knows:
+        start = sum(each or 0 for each in knows) + 1
+        return of_kind("substring", Kind.TEXT, answer, start=start, length=width)
+    back = sum(part.type.width or 0 for part in call.args[place:])
+    assert rest
+    tail = of_kind("right", Kind.TEXT, answer, count=back)
+    return of_kind("substring", Kind.TEXT, tail, start=1, length=width)
+
+
+def _pattern(part: Expression) -> str:
+    if isinstance(part, Constant):
+        return literally(str(part.value))
+    return anything(part.type.width or 0)
+
+
+def trim(call: Call, answer: Expression) -> list[Step] | str:
+    """What was cut off comes back where the column has a width."""
+    argument, side = call.args[0], str(call.option("side"))
+    width = argument.type.width
+    if width is None:
+        return "what trim cut off is not known; declare the column's width: Column(width=...)"
+    filled = "left" if side == "left" else "right"
+    padded = of_kind("pad", Kind.TEXT, answer, width=width, fill=call.option("fill"), side=filled)
+    return [Step(argument, padded, exact=side != "both")]
+
+
+def pad(call: Call, answer: Expression) -> list[Step] | str:
+    """The fill is cut off, exactly where the column has a width."""
+    argument, side, fill = call.args[0], call.option("side"), call.option("fill")
+    width = argument.type.width
+    if width is None:
+        trimmed = of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
+        return [Step(argument, trimmed, exact=False)]
+    if side == "left":
+        return [Step(argument, of_kind("right", Kind.TEXT, answer, count=width))]
+    return [Step(argument, of_kind("substring", Kind.TEXT, answer, start=1, length=width))]
+
+
+RULES: dict[str, Rule] = {"append": append, "pad": pad, "trim": trim}
