@@ -68,26 +68,24 @@ class Bank:
         return self._message(topic, operation, None, row)
 
     def _update(self, topic: str) -> Message:
-        before = self._random.choice(list(self._recent(topic)))
+        before = self._some_row(topic)
         after = {**before, **(self._new_name() if topic == CUST else self._new_state())}
         self.rows[topic][before[KEYS[topic]]] = after
         return self._message(topic, "u", before, after)
 
     def _delete(self, topic: str) -> Iterator[Message]:
-        before = self._random.choice(list(self._recent(topic)))
+        before = self._some_row(topic)
         del self.rows[topic][before[KEYS[topic]]]
         message = self._message(topic, "d", before, None)
         yield message
         yield topic, message[1], None
 
-    def _recent(self, topic: str) -> list[Row]:
-        """Return a few rows, so that picking one does not walk the table."""
-        rows = self.rows[topic]
-        top = self._numbers[topic]
+    def _some_row(self, topic: str) -> Row:
+        """Return a row by guessing keys, so that picking one does not walk the table."""
+        rows, top = self.rows[topic], self._numbers[topic]
         prefix = "" if topic == CUST else "A"
-        picks = (f"{prefix}{self._random.randint(1, top):08d}" for _ in range(40))
-        found = [rows[p] for p in picks if p in rows]
-        return found or [next(iter(rows.values()))]
+        guesses = (f"{prefix}{self._random.randint(1, top):08d}" for _ in range(40))
+        return next((rows[key] for key in guesses if key in rows), next(iter(rows.values())))
 
     def _customer(self) -> Row:
         first, middle, last = self._names.person(self._random)

@@ -12,7 +12,7 @@ class Context:
 
     def __init__(self, folder: Path, profile: str) -> None:
         self._folder = folder
-        self._profile = profile
+        self.profile = profile
 
     @cached_property
     def folder(self) -> Path:
@@ -23,4 +23,4 @@ class Context:
     @cached_property
     def project(self) -> Project:
         """Return the loaded project. Raises DefinitionError with all its problems."""
-        return load(self.folder, self._profile)
+        return load(self.folder, self.profile)

@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
     app.command("new")(new)
 
 
-def new(name: Annotated[Path, typer.Argument(help="Folder to make; its last part names the project.")]) -> None:
+def new(
+    name: Annotated[Path, typer.Argument(help="Folder to make; its last part names the project.")],
+) -> None:
     """Write a small project that runs as it is.
 
     Example: `franca new bank && cd bank && franca map crm.cust data/cust.jsonl`

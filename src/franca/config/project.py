@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from franca.config.modules import import_modules
 from franca.config.settings import Settings
@@ -49,7 +50,7 @@ class Project:
         known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in application.tables) or "none"
         raise DefinitionError.one(name, f"no such table, the application has: {known}", "check the name")
 
-    def mappings(self) -> Iterator[Mapping]:
+    def mappings(self) -> Iterator[Mapping[Any, Any]]:
         """Yield every mapping of every application."""
         for application in self.applications:
             yield from application.mappings
@@ -68,8 +69,10 @@ class Project:
 
     def _shared_entities(self) -> Iterator[Problem]:
         """Yield a problem for each entity that several tables feed: one lineage an entity, so far."""
-        first: dict[str, Mapping] = {}
+        first: dict[str, Mapping[Any, Any]] = {}
         for mapping in self.mappings():
+            if mapping.problems:
+                continue
             name = shape_of(mapping.entity).name
             known = first.setdefault(name, mapping)
             if known.table is not mapping.table:
@@ -92,10 +95,9 @@ def load(folder: Path, profile: str = "") -> Project:
     applications = _unique(list(_values(modules, Application)))
     for application in applications:
         place = settings.applications.get(application.name)
-        if place:
-            application.place(epoch=place.epoch, timezone=place.timezone)
-    entities = sorted(set(_entities(modules)), key=lambda e: (e.__module__, shape_of(e).name))
-    return Project(folder, settings, entities, applications, Versions(folder))
+        if place and place.epoch is not None:
+            application.epoch = place.epoch
+    return Project(folder, settings, _entities(modules), applications, Versions(folder))
 
 
 def _values(modules: Sequence[ModuleType], kind: type[Application]) -> Iterator[Application]:
@@ -115,10 +117,20 @@ def _unique(applications: list[Application]) -> list[Application]:
     return sorted(applications, key=lambda a: a.name)
 
 
-def _entities(modules: Sequence[ModuleType]) -> Iterator[type[Entity]]:
-    """Yield the classes of the canonical model that have a key; those without are nested values."""
-    for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Entity) and value is not Entity:
-                if shape_of(value).keys:
-                    yield value
+def _entities(modules: Sequence[ModuleType]) -> list[type[Entity]]:
+    """Return the classes of the canonical model. Raises DefinitionError with all their problems."""
+    found = {v for m in modules for v in vars(m).values() if isinstance(v, type) and issubclass(v, Entity)}
+    problems: list[Problem] = []
+    shapes: dict[str, type[Entity]] = {}
+    for entity in sorted(found - {Entity}, key=lambda e: (e.__module__, e.__qualname__)):
+        try:
+            name = shape_of(entity).name
+        except DefinitionError as error:
+            problems.extend(error.problems)
+            continue
+        if name in shapes:
+            problems.append(Problem(name, "two entities have this name", "rename one, or give it name="))
+        shapes[name] = entity
+    if problems:
+        raise DefinitionError(problems)
+    return list(shapes.values())

@@ -3,7 +3,7 @@
 Never opens a connection; where a service's address is empty, franca's own local service is meant.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -81,8 +81,7 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     Raise `epoch` after a failover that restarts positions, or when a raw topic was made anew.
     """
 
-    epoch: int | None = None
-    timezone: str = ""
+    epoch: Annotated[int, msgspec.Meta(ge=1, le=9999)] | None = None
     format: str = "auto"
     tables: dict[str, TableSettings] = {}
 

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetS
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import WAIT_SECONDS, Cluster, describe, translated
+from franca.topics.names import fits
 from franca.types import Partition, Positions
 
 FOREVER = "-1"
@@ -114,6 +115,16 @@ def message_limits(cluster: Cluster, topics: Iterable[str]) -> dict[str, int]:
     admin = cluster.admin()
     names = describe(admin, topics)
     return {name: int(config["max.message.bytes"]) for name, config in topic_configs(admin, names).items()}
+
+
+def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
+    """Return the topics that exist under the names and patterns. Raises UnavailableError."""
+    wanted = list(topics)
+    try:
+        known = admin.list_topics(timeout=WAIT_SECONDS).topics
+    except KafkaException as error:
+        raise translated(error) from error
+    return sorted(name for name in known if any(fits(pattern, name) for pattern in wanted))
 
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:

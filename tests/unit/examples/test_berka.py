@@ -10,7 +10,7 @@ import pytest
 
 from franca.config.project import Project, load
 from franca.errors import MapError
-from franca.testing.row import row
+from franca.testing import row
 
 Call = Callable[..., Any]
 TRANS = {

@@ -1,0 +1,143 @@
+"""`franca run`: streams until stopped, or until caught up."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from franca.cli.context import Context
+from franca.cli.output import console, print_json
+from franca.cli.progress_table import progress_table, summary
+from franca.cli.topics import create_topics
+from franca.config.pipelines import pipeline_names
+from franca.config.project import Project
+from franca.errors import DefinitionError
+from franca.local.catch_up import CatchUp
+from franca.local.endpoints import find_endpoints
+from franca.local.job import Job
+from franca.local.workers import Worker, Workers
+from franca.pipeline.metrics import serve
+from franca.pipeline.stop import Stop, stop_on_signals
+from franca.topics.cluster import Cluster
+
+LOOK_SECONDS = 0.2
+SAY_SECONDS = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    context: typer.Context,
+    pipelines: Annotated[
+        list[str] | None, typer.Argument(help="Pipelines to run; all of them where none is named.")
+    ] = None,
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="End when all that is there now is stored everywhere.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes per pipeline, in one consumer group.", min=1)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the final counts as JSON.")] = False,
+) -> None:
+    """Stream: raw topics to archive and entity topics, entity topics to lake and store.
+
+    Runs until SIGINT or SIGTERM, then drains, commits and ends. Serves /metrics and /health.
+    Logs are in .franca/logs/, one file per worker.
+
+    Example: `franca run --until-caught-up`, or `franca run --workers 4 crm.on-ramp lake`
+    """
+    franca: Context = context.obj
+    with stop_on_signals() as stop:
+        team = run_project(
+            franca.project, franca.profile, Order(pipelines or [], until_caught_up, workers), stop
+        )
+    pictures = [w.progress for w in team.all if w.progress is not None]
+    if as_json:
+        print_json(pictures)
+    else:
+        summary(pictures)
+    failed = [w for w in team.all if w.code not in (0, None)]
+    for worker in failed:
+        reason = worker.progress.last_error if worker.progress else "it ended before it began"
+        typer.echo(f"{worker.name} failed: {reason}\n  log {worker.log}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+class Order:
+    """What is to be run, how wide, and whether it ends by itself."""
+
+    def __init__(
+        self, pipelines: Sequence[str] = (), until_caught_up: bool = True, workers: int | None = None
+    ) -> None:
+        self.pipelines = pipelines
+        self.until_caught_up = until_caught_up
+        self.workers = workers
+
+
+def run_project(project: Project, profile: str, order: Order, stop: Stop) -> Workers:
+    """Run pipelines in worker processes until stopped or caught up; return the workers as they ended."""
+    names = _chosen(project, order.pipelines)
+    project.check()
+    for application in project.applications:
+        project.versions.publish(application.name, application.hash)
+    places = find_endpoints(project, store=not order.pipelines or "store" in names)
+    create_topics(project, places)
+    team = Workers(project.state / "logs")
+    catch_up = CatchUp(project, Cluster(places.bootstrap, places.kafka_options).admin(), names)
+    settings = project.settings
+    try:
+        for name in names:
+            own = settings.pipelines.get(name)
+            count = order.workers or (own.workers if own else None) or settings.run.workers
+            job = Job(str(project.folder), profile, name, places, order.until_caught_up)
+            team.start([job], count)
+        if order.until_caught_up:
+            catch_up.begin(team)
+        with serve(settings.run.metrics_host, settings.run.metrics_port, team.pictures) as port:
+            _follow(team, catch_up if order.until_caught_up else None, stop, port)
+    finally:
+        team.stop()
+    return team
+
+
+def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:
+    known = pipeline_names(project)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise DefinitionError.one(unknown[0], f"no such pipeline, the project has: {', '.join(known)}")
+    return list(wanted) or known
+
+
+def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> None:
+    """Show progress until all workers have ended, one has failed while catching up, or stop is asked."""
+    out = console(error=True)
+    if port > 0:
+        out.print(f"metrics http://127.0.0.1:{port}/metrics  health /health", markup=False)
+    said = time.monotonic()
+    with Live(console=out, refresh_per_second=4, transient=True) as live:
+        while team.running() and not stop.wait(LOOK_SECONDS):
+            failed = [w for w in team.watch() if w.code]
+            if failed and catch_up:
+                return
+            if catch_up:
+                catch_up.go_on(team)
+            if out.is_terminal:
+                live.update(progress_table(team.pictures()))
+            elif time.monotonic() - said >= SAY_SECONDS:
+                said = time.monotonic()
+                out.print(_line(team.all), markup=False)
+
+
+def _line(workers: Sequence[Worker]) -> str:
+    parts = [
+        f"{w.name} {w.progress.state} read {w.progress.read:,} lag {sum(w.progress.lag.values()):,}"
+        for w in workers
+        if w.progress is not None and w.code is None
+    ]
+    return " | ".join(parts)

@@ -1,0 +1,99 @@
+"""`franca send`: puts a file's rows or raw messages on a table's raw topic."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from franca.cli.context import Context
+from franca.cli.output import console, print_json
+from franca.cli.rows import RowFile, keys_of
+from franca.cli.topics import create_topics
+from franca.config.topics import table_topic
+from franca.errors import DecodeError, DefinitionError
+from franca.local.endpoints import find_endpoints
+from franca.model.shape import shape_of
+from franca.sinks.publisher import Publisher
+from franca.topics.cluster import Cluster
+from franca.topics.raw_record import decode_line
+from franca.types import Message
+
+CHUNK = 2_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("send")(send)
+
+
+def send(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.")],
+    file: Annotated[str, typer.Argument(help="A file of rows or raw messages, or - for standard input.")],
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="jsonl, records, csv or parquet; by the file's name where not said.")
+    ] = "",
+    topic: Annotated[str, typer.Option(help="Topic, for a table that is known by a pattern.")] = "",
+    delimiter: Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")] = "",
+    encoding: Annotated[str, typer.Option(help="Of CSV.")] = "utf-8",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Send a file to a table's raw topic, keyed by the table's key.
+
+    JSON lines are sent as they are, one raw message a line (`records`: raw record lines, with their own
+    keys). The rows of CSV and Parquet files are sent as rows of a snapshot.
+
+    Example: `franca send crm.cust data/cust.jsonl`, or `franca send bank.client client.csv`
+    """
+    franca: Context = context.obj
+    application, declared = franca.project.table(table)
+    shape = shape_of(declared)
+    target = topic or table_topic(franca.project, application, declared)
+    if "*" in target:
+        raise DefinitionError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
+    rows = RowFile(file, format, delimiter, encoding)
+    messages = _records(rows, target) if rows.kind == "records" else (
+        (target, key, value) for key, value in keys_of(shape, rows.values(shape))
+    )  # fmt: skip
+    places = find_endpoints(franca.project, store=False)
+    create_topics(franca.project, places)
+    sent = _publish(Publisher(Cluster(places.bootstrap, places.kafka_options)), messages, target)
+    if as_json:
+        print_json({"topic": target, "sent": sent})
+    else:
+        typer.echo(f"sent {sent:,} messages to {target}")
+
+
+def _records(rows: RowFile, topic: str) -> Iterator[Message]:
+    with rows.open() as lines:
+        for number, text in enumerate(lines, 1):
+            try:
+                record = decode_line(text.rstrip(b"\r\n"))
+            except DecodeError as error:
+                raise DecodeError(f"line {number}", str(error), error.code) from error
+            yield topic, record.key, record.value
+
+
+def _publish(publisher: Publisher, messages: Iterable[Message], topic: str) -> int:
+    """Send all, showing how many; return their number when they are durable."""
+    out = console(error=True)
+    sent = 0
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        console=out,
+        disable=not out.is_terminal,
+        transient=True,
+    ) as bars:
+        task = bars.add_task(topic, total=None)
+        chunk: list[Message] = []
+        for message in messages:
+            chunk.append(message)
+            if len(chunk) == CHUNK:
+                sent += publisher.send(chunk)
+                chunk.clear()
+                bars.update(task, description=f"{sent:,} messages to {topic}")
+        sent += publisher.send(chunk)
+        publisher.flush()
+    return sent

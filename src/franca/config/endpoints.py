@@ -1,0 +1,41 @@
+"""Where the services of a project are, once it is known which of them are franca's own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from franca.config.project import Project
+from franca.config.settings import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses that pipelines connect to. URLs of the lake and the archive may be plain folders."""
+
+    bootstrap: str
+    dsn: str = field(repr=False)
+    lake_url: str
+    archive_url: str
+    kafka_options: Options = field(default_factory=dict, repr=False)
+    lake_options: dict[str, str] = field(default_factory=dict, repr=False)
+    archive_options: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def endpoints(project: Project, bootstrap: str, dsn: str) -> Endpoints:
+    """Return the project's endpoints; `bootstrap` and `dsn` are those of the local services."""
+    settings = project.settings
+    return Endpoints(
+        bootstrap=settings.kafka.bootstrap or bootstrap,
+        dsn=settings.store.dsn or dsn,
+        lake_url=_place(project, settings.lake.url, "lake"),
+        archive_url=_place(project, settings.archive.url, "archive"),
+        kafka_options=settings.kafka.options,
+        lake_options=settings.lake.options,
+        archive_options=settings.archive.options,
+    )
+
+
+def _place(project: Project, url: str, name: str) -> str:
+    """Return the URL, or an absolute folder: relative ones are below the project's."""
+    if "://" in url:
+        return url
+    return str((project.folder / Path(url)) if url else project.state / name)

@@ -1,0 +1,147 @@
+"""The pipelines that a project declares, described by name and built for one worker."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from franca.config.endpoints import Endpoints
+from franca.config.project import Project
+from franca.config.settings import PipelineSettings
+from franca.config.topics import entity_topics, table_topic
+from franca.errors import WriteError
+from franca.mapping.application import Application
+from franca.model.shape import Shape, shape_of
+from franca.pipeline.onramp import OnRamp
+from franca.pipeline.runner import Pipeline
+from franca.sinks.archive import ArchiveSink
+from franca.sinks.delta import DeltaSink
+from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
+from franca.sinks.parking import Parking
+from franca.sinks.postgres import PostgresSink
+from franca.sinks.publisher import Publisher
+from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.topics.cluster import Cluster
+from franca.topics.dead_letter import dead_letter
+from franca.topics.names import consumer_group, dead_letter_topic
+from franca.types import Batch, Message, Record
+
+ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
+
+_BATCHES = {
+    ON_RAMP: PipelineSettings(batch_records=5_000, batch_megabytes=16, linger_seconds=0.0),
+    ARCHIVE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=5.0),
+    LAKE: PipelineSettings(batch_records=50_000, batch_megabytes=32, linger_seconds=1.0),
+    STORE: PipelineSettings(batch_records=5_000, batch_megabytes=8, linger_seconds=0.0),
+}
+"""How large a batch is where franca.toml does not say: on-ramp and store are quick, files are large."""
+
+
+def pipeline_names(project: Project) -> list[str]:
+    """Return the names of all pipelines, upstream first."""
+    own = [f"{a.name}.{kind}" for a in project.applications for kind in (ARCHIVE, ON_RAMP)]
+    return [*own, LAKE, STORE] if own else []
+
+
+def source_topics(project: Project, name: str) -> list[str]:
+    """Return the topics that a pipeline reads, patterns among them."""
+    if name in (LAKE, STORE):
+        return entity_topics(project)
+    application = project.application(name.rpartition(".")[0])
+    return sorted({table_topic(project, application, table) for table in application.tables})
+
+
+def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
+    """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
+    cluster = Cluster(places.bootstrap, places.kafka_options)
+    source = KafkaSource(_reading(project, cluster, name, worker))
+    if name == LAKE:
+        sink = DeltaSink(places.lake_url, shapes(project), _parking(project, cluster, name), name,
+                         places.lake_options)  # fmt: skip
+        return Pipeline(name, source, _as_is, sink, worker)
+    if name == STORE:
+        store = PostgresSink(places.dsn, shapes(project), _parking(project, cluster, name), name,
+                             project.settings.store.schema)  # fmt: skip
+        return Pipeline(name, source, _as_is, store, worker)
+    application = project.application(name.rpartition(".")[0])
+    if name.endswith(f".{ARCHIVE}"):
+        archive = ArchiveSink(places.archive_url, archive_paths(project, application), places.archive_options)
+        return Pipeline(name, source, _as_is, archive, worker)
+    return Pipeline(
+        name,
+        source,
+        on_ramp(project, application),
+        _publishing(cluster, application, worker),
+        worker,
+    )
+
+
+def on_ramp(project: Project, application: Application) -> OnRamp:
+    """Return the step that maps an application's raw records, as franca.toml and the versions have it."""
+    place = project.settings.applications.get(application.name)
+    tables = place.tables if place else {}
+    default = place.format if place else "auto"
+    shapes = [shape_of(table) for table in application.tables]
+    return OnRamp(
+        application,
+        number=project.versions.number(application.name, application.hash),
+        formats={s.name: (tables[s.name].format if s.name in tables else "") or default for s in shapes},
+        topics={s.name: table_topic(project, application, t)
+                for s, t in zip(shapes, application.tables, strict=True)},
+    )  # fmt: skip
+
+
+def archive_paths(project: Project, application: Application) -> dict[str, str]:
+    """Return where each raw topic, or pattern of topics, is archived: `<application>/<table>`."""
+    return {
+        table_topic(project, application, table): f"{application.name}/{shape_of(table).name}"
+        for table in application.tables
+    }
+
+
+def _reading(project: Project, cluster: Cluster, name: str, worker: str) -> KafkaSourceSettings:
+    default = _BATCHES[name.rpartition(".")[2]]
+    own = project.settings.pipelines.get(name, PipelineSettings())
+    records = own.batch_records or default.batch_records or 1
+    megabytes = own.batch_megabytes or default.batch_megabytes or 1
+    linger = default.linger_seconds if own.linger_seconds is None else own.linger_seconds
+    return KafkaSourceSettings(
+        cluster=cluster,
+        group=consumer_group(name),
+        topics=tuple(source_topics(project, name)),
+        member=worker,
+        batch_records=records,
+        batch_bytes=int(megabytes * 1_048_576),
+        linger_seconds=linger or 0.0,
+        session_seconds=project.settings.run.session_seconds,
+    )
+
+
+def _publishing(cluster: Cluster, application: Application, worker: str) -> KafkaSink:
+    name = f"{application.name}.{ON_RAMP}"
+    topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
+
+    def park(message: Message, error: WriteError) -> Message:
+        topic, key, value = message
+        return dead_letter(application.name, Record(topic, -1, -1, -1, key, value), error, refused_by=topic)
+
+    settings = KafkaSinkSettings(
+        cluster=cluster,
+        group=consumer_group(name),
+        transactional_id=f"{consumer_group(name)}.{worker}",
+        topics=tuple(sorted(topics)),
+        epoch=application.epoch,
+    )
+    return KafkaSink(settings, park)
+
+
+def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
+    return Parking(Publisher(cluster).publish, pipeline, [a.name for a in project.applications])
+
+
+def shapes(project: Project) -> Sequence[Shape]:
+    """Return the shapes of the entities that some mapping gives."""
+    wanted = set(entity_topics(project))
+    return [shape_of(e) for e in project.entities if shape_of(e).name in wanted]
+
+
+def _as_is(batch: Batch[Record]) -> Batch[Record]:
+    return batch

@@ -1,0 +1,92 @@
+"""Where each pipeline of a project stands: what it read, wrote and parked in all, and how far it is behind."""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from franca.config.endpoints import Endpoints
+from franca.config.pipelines import ON_RAMP, build, pipeline_names, source_topics
+from franca.config.project import Project
+from franca.errors import FrancaError
+from franca.pipeline.progress import Progress
+from franca.sinks.ledger import committed
+from franca.topics.admin import ends, matching
+from franca.topics.cluster import Cluster
+from franca.topics.names import consumer_group
+from franca.types import Partition, Positions, Tally
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One pipeline: its counts since its first record, `lag` in messages, None where a service is away."""
+
+    pipeline: str
+    workers: int
+    read: int | None
+    written: int | None
+    dead: int | None
+    lag: int | None
+    last_error: str = ""
+
+
+def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
+    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps."""
+    cluster = Cluster(places.bootstrap, places.kafka_options)
+    for name in pipeline_names(project):
+        workers, last_error = _last(project, name)
+        try:
+            admin = cluster.admin()
+            there = ends(admin, matching(admin, source_topics(project, name)))
+            positions, tally = _stored(project, places, name, there)
+        except FrancaError as error:
+            yield Standing(name, workers, None, None, None, None, last_error or str(error))
+            continue
+        lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
+        yield Standing(name, workers, *tally, lag, last_error)
+
+
+def _stored(
+    project: Project, places: Endpoints, name: str, there: Positions
+) -> tuple[Mapping[Partition, int], Tally]:
+    """Ask a pipeline's sink what it has stored; one that has never run here has stored nothing."""
+    cluster = Cluster(places.bootstrap, places.kafka_options)
+    if name.endswith(f".{ON_RAMP}"):
+        entries = committed(cluster, consumer_group(name), list(there))
+        counts = [entry.tally for entry in entries.values()]
+        total = Tally(*map(sum, zip(*counts, strict=True))) if counts else Tally()
+        return {p: entry.next for p, entry in entries.items()}, total
+    if not any(_pictures(project, name)):
+        return {}, Tally()
+    sink: Any = build(project, places, name, "status").sink
+    sink.open()
+    try:
+        return sink.positions(list(there)), sink.tally(list(there))
+    finally:
+        sink.close()
+
+
+def _last(project: Project, name: str) -> tuple[int, str]:
+    """Return how many workers run on this machine, and the last trouble that one of them told."""
+    error = ""
+    for path in _pictures(project, name):
+        try:
+            error = msgspec.json.decode(path.read_bytes(), type=Progress).last_error or error
+        except (OSError, msgspec.DecodeError):
+            continue
+    slots = (project.state / "slots").glob(f"{name}.*.lock")
+    return sum(_is_held(path) for path in slots), error
+
+
+def _pictures(project: Project, name: str) -> Iterator[Path]:
+    return iter(sorted((project.state / "run").glob(f"{name}.*.json")))
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -1,0 +1,60 @@
+"""The topics that a project needs, as they should be."""
+
+from collections.abc import Iterator
+
+from franca.config.project import Project
+from franca.mapping.application import Application
+from franca.model.entity import Table
+from franca.model.shape import shape_of
+from franca.topics.admin import TopicPlan, entity_config, log_config
+from franca.topics.names import dead_letter_topic, raw_topic
+
+
+def table_topic(project: Project, application: Application, table: type[Table]) -> str:
+    """Return the topic of a table's raw messages, possibly a pattern.
+
+    franca.toml's comes before the class's, that before the default.
+    """
+    shape = shape_of(table)
+    place = project.settings.applications.get(application.name)
+    told = place.tables.get(shape.name) if place else None
+    return (told.topic if told else "") or shape.topic or raw_topic(application.name, shape.name)
+
+
+def entity_topics(project: Project) -> list[str]:
+    """Return the topics of the entities that some mapping gives."""
+    return sorted({shape_of(m.entity).name for m in project.mappings()})
+
+
+def topic_plans(project: Project) -> list[TopicPlan]:
+    """Return every topic that franca creates. Raw topics known by a pattern are their writer's."""
+    return sorted(_plans(project), key=lambda plan: plan.name)
+
+
+def _plans(project: Project) -> Iterator[TopicPlan]:
+    topics = project.settings.topics
+    size = topics.max_message_bytes
+    raw = {table_topic(project, a, t) for a in project.applications for t in a.tables}
+    for name in raw:
+        if "*" not in name:
+            yield _plan(project, name, log_config(size, topics.raw_retention_hours))
+    for name in entity_topics(project):
+        yield _plan(project, name, entity_config(size))
+    for application in project.applications:
+        name = dead_letter_topic(application.name)
+        yield _plan(project, name, log_config(size, topics.dead_letter_retention_hours))
+
+
+def _plan(project: Project, name: str, config: dict[str, str]) -> TopicPlan:
+    """Return the plan of one topic, with what `[topic.<name>]` says laid over it."""
+    topics, override = project.settings.topics, project.settings.topic.get(name)
+    if override is None:
+        return TopicPlan(name, topics.partitions, topics.replication, config)
+    if override.retention_hours is not None:
+        config = {**config, "retention.ms": str(override.retention_hours * 3_600_000)}
+    return TopicPlan(
+        name,
+        override.partitions or topics.partitions,
+        override.replication or topics.replication,
+        {**config, **override.config},
+    )

@@ -1,0 +1,42 @@
+"""Ends a run when everything that was there at its start is stored everywhere.
+
+First the pipelines that read raw topics, up to the ends at the start; then those that read entity topics,
+up to where the first have brought them.
+"""
+
+from collections.abc import Sequence
+
+from confluent_kafka.admin import AdminClient
+
+from franca.config.pipelines import source_topics
+from franca.config.project import Project
+from franca.config.topics import entity_topics
+from franca.local.workers import Workers
+from franca.topics.admin import ends, matching
+
+
+class CatchUp:
+    """The two stages of a run that ends by itself."""
+
+    def __init__(self, project: Project, admin: AdminClient, pipelines: Sequence[str]) -> None:
+        canonical = set(entity_topics(project))
+        self._admin = admin
+        self._topics = {name: source_topics(project, name) for name in pipelines}
+        self._last = [name for name in pipelines if set(self._topics[name]) <= canonical]
+        self._first = [name for name in pipelines if name not in self._last]
+
+    def begin(self, workers: Workers) -> None:
+        """Aim the first stage. Raises UnavailableError."""
+        self._aim(workers, self._first)
+        if not self._first:
+            self._aim(workers, self._last)
+
+    def go_on(self, workers: Workers) -> None:
+        """Aim the second stage once the first is through. Raises UnavailableError."""
+        if self._first and all(w.code == 0 for w in workers.all if w.job.pipeline in self._first):
+            self._first = []
+            self._aim(workers, self._last)
+
+    def _aim(self, workers: Workers, pipelines: Sequence[str]) -> None:
+        for name in pipelines:
+            workers.aim(name, ends(self._admin, matching(self._admin, self._topics[name])))

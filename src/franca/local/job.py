@@ -1,0 +1,39 @@
+"""What passes between the process that runs a project and its workers: a job in, targets in, progress out.
+
+Lines of JSON: the job and then targets on a worker's standard input, `Progress` on its standard output.
+"""
+
+import msgspec
+
+from franca.config.endpoints import Endpoints
+from franca.types import Partition, Positions
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One worker's work: a pipeline of a project, and where the services are. Addresses may hold secrets."""
+
+    folder: str
+    profile: str
+    pipeline: str
+    endpoints: Endpoints
+    drain: bool = False
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Up to where a draining worker goes: topic, partition, topic id, offset."""
+
+    ends: list[tuple[str, int, str, int]]
+
+    @classmethod
+    def of(cls, positions: Positions) -> "Target":
+        """Return the target for some positions."""
+        return cls([(p.topic, p.partition, p.topic_id, offset) for p, offset in positions.items()])
+
+    def positions(self) -> dict[Partition, int]:
+        """Return the positions of the target."""
+        return {Partition(topic, number, topic_id): end for topic, number, topic_id, end in self.ends}
+
+
+def line(message: msgspec.Struct) -> bytes:
+    """Return one message as a line."""
+    return msgspec.json.encode(message) + b"\n"

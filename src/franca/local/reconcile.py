@@ -1,0 +1,130 @@
+"""Compares what every stage holds of a project's entities: the topics, the lake and the store, by hash."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from franca.config.endpoints import Endpoints
+from franca.config.letters import Filter, Letters
+from franca.config.pipelines import shapes
+from franca.config.project import Project
+from franca.config.topics import table_topic
+from franca.errors import UnavailableError
+from franca.model.shape import Shape, shape_of
+from franca.sources.extract import extract
+from franca.topics.admin import ends
+from franca.topics.cluster import Cluster
+from franca.trust.digest import Digest, digest
+from franca.views.lake import open_lake
+
+
+class _Event(msgspec.Struct):
+    type: str
+    subject: str
+    sequence: str
+    mapping: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCount:
+    """One entity at every stage. `raw` and `dead` are those of the tables that feed it.
+
+    `topic`, `lake` and `store` digest the current state: what the events on the topic amount to, and the
+    rows that can be queried.
+    """
+
+    entity: str
+    raw: int
+    events: int
+    dead: int
+    topic: Digest
+    lake: Digest
+    store: Digest
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether every stage holds the same rows."""
+        return self.topic == self.lake == self.store
+
+
+def reconcile(project: Project, places: Endpoints) -> list[EntityCount]:
+    """Return the counts and digests of every entity. Raises UnavailableError."""
+    cluster = Cluster(places.bootstrap, places.kafka_options)
+    dead = _dead(project, cluster, places)
+    return [_count(project, places, cluster, shape, dead.get(shape.name, 0)) for shape in shapes(project)]
+
+
+def _count(project: Project, places: Endpoints, cluster: Cluster, shape: Shape, dead: int) -> EntityCount:
+    events, current = _of_topic(cluster, shape)
+    return EntityCount(
+        shape.name,
+        _raw(project, cluster, shape),
+        events,
+        dead,
+        digest(shape, current),
+        digest(shape, _of_lake(places, project, shape)),
+        digest(shape, _of_store(places, project, shape)),
+    )
+
+
+def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str, Any]]]:
+    """Return the number of events, and the rows that are left when the newest of each key counts."""
+    decode = msgspec.json.Decoder(_Event).decode
+    newest: dict[str, tuple[tuple[str, int], dict[str, Any] | None]] = {}
+    count = 0
+    for record in extract(cluster, [shape.name]):
+        if record.value is None:
+            continue
+        event = decode(record.value)
+        count += 1
+        rank = (event.sequence, int(event.mapping.partition("-")[0]))
+        if event.subject not in newest or rank >= newest[event.subject][0]:
+            newest[event.subject] = (rank, None if event.type.endswith(".deleted") else event.data)
+    return count, (data for _, data in newest.values() if data is not None)
+
+
+def _of_lake(places: Endpoints, project: Project, shape: Shape) -> Iterator[Mapping[str, Any]]:
+    with open_lake(places.lake_url, shapes(project), places.lake_options) as lake:
+        columns, rows = lake.query(f'select * from "{shape.name}"')  # noqa: S608 - an entity's own name
+        for row in rows:
+            yield dict(zip(columns, row, strict=True))
+
+
+def _of_store(places: Endpoints, project: Project, shape: Shape) -> Iterator[Mapping[str, Any]]:
+    try:
+        with psycopg.connect(places.dsn, row_factory=dict_row) as connection:
+            table = sql.Identifier(project.settings.store.schema, shape.name)
+            with connection.cursor("reconcile") as cursor:
+                cursor.itersize = 10_000
+                yield from cursor.execute(sql.SQL("select * from {}").format(table))
+    except psycopg.OperationalError as error:
+        raise UnavailableError("store", str(error).strip(), "run `franca up`, or check [store]") from error
+
+
+def _raw(project: Project, cluster: Cluster, shape: Shape) -> int:
+    """Return how many messages the raw topics hold of the tables that feed an entity."""
+    feeding = {(m.application.name, m.table) for m in project.mappings() if m.entity is shape.cls}
+    topics = {table_topic(project, project.application(name), table) for name, table in feeding}
+    return sum(ends(cluster.admin(), sorted(topics)).values())
+
+
+def _dead(project: Project, cluster: Cluster, places: Endpoints) -> dict[str, int]:
+    """Return the dead letters per entity: those of its mapping, and those of its tables' messages."""
+    counts: dict[str, int] = {}
+    letters = Letters(project, cluster, places).read(Filter())
+    for mapping in project.mappings():
+        topic = table_topic(project, mapping.application, mapping.table)
+        own = [
+            letter
+            for letter in letters
+            if letter.record.topic == topic and letter.refused_by in ("", mapping.name)
+        ]
+        name = shape_of(mapping.entity).name
+        counts[name] = counts.get(name, 0) + len(own)
+    return counts

@@ -1,0 +1,100 @@
+"""One worker process: `python -m franca.local.worker`, with its job on standard input.
+
+It ends on SIGTERM, and when standard input ends, so that no worker outlives the process that started it.
+"""
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from franca.config.pipelines import build
+from franca.config.project import load
+from franca.errors import DefinitionError
+from franca.local.job import Job, Target, line
+from franca.pipeline.progress import Progress
+from franca.pipeline.runner import run
+from franca.pipeline.slot import Slot
+from franca.pipeline.stop import Stop, stop_on_signals
+from franca.types import Positions
+
+BAD_DEFINITION, BUG = 1, 70
+
+
+class Boss:
+    """The process at the other end of the pipes."""
+
+    def __init__(self, lines: BinaryIO, stop: Stop) -> None:
+        self._target: Positions | None = None
+        threading.Thread(target=self._listen, args=(lines, stop), daemon=True).start()
+
+    def target(self) -> Positions | None:
+        """Return up to where to go, None while that is not known."""
+        return self._target
+
+    def _listen(self, lines: BinaryIO, stop: Stop) -> None:
+        for text in lines:
+            self._target = msgspec.json.decode(text, type=Target).positions()
+        stop.request()
+
+
+def main() -> int:
+    """Run the job; 0 when it ended as asked, 1 when a definition is wrong, 70 for a bug, with its trace."""
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    with stop_on_signals() as stop:
+        try:
+            _work(job, stop)
+        except DefinitionError as error:
+            logging.getLogger("franca").error("%s", error)  # noqa: TRY400 - the trace says nothing to a user
+            return BAD_DEFINITION
+        except Exception:
+            logging.getLogger("franca").exception("%s: a bug in franca, please report it", job.pipeline)
+            return BUG
+    return 0
+
+
+def _work(job: Job, stop: Stop) -> None:
+    boss = Boss(sys.stdin.buffer, stop)
+    project = load(Path(job.folder), job.profile)
+    slot = Slot(project.state / "slots", job.pipeline)
+    try:
+        pipeline = build(project, job.endpoints, job.pipeline, slot.name)
+        run(pipeline, report=_Reporter(project.state / "run", slot.number), stop=stop,
+            until=boss.target if job.drain else None)  # fmt: skip
+    finally:
+        slot.close()
+
+
+class _Reporter:
+    """Tells progress to the boss, and keeps the last of it in a file for `franca status`."""
+
+    def __init__(self, folder: Path, slot: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._slot = slot
+
+    def __call__(self, progress: Progress) -> None:
+        text = line(progress)
+        path = self._folder / f"{progress.pipeline}.{self._slot}.json"
+        scratch = path.with_suffix(f".{os.getpid()}")
+        try:
+            scratch.write_bytes(text)
+            scratch.replace(path)
+        except OSError as error:
+            logging.getLogger("franca").warning("progress can't be kept: %s", error)
+        try:
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            sys.stdout = None  # type: ignore[assignment]  # nobody listens any more; stdin ends as well
+
+
+if __name__ == "__main__":
+    sys.exit(main())

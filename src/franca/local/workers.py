@@ -1,0 +1,137 @@
+"""Starts worker processes, hears their progress, and puts a killed one back in its place."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from franca.local.job import Job, Target, line
+from franca.pipeline.progress import Progress
+from franca.types import Positions
+
+RESTART_SECONDS = 0.5
+STOP_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker: its job, its process, and the last that was heard of it. `code` is set at its end."""
+
+    job: Job
+    number: int
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    progress: Progress | None = None
+    code: int | None = None
+    restarts: int = 0
+    started: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name and the worker's number."""
+        return f"{self.job.pipeline}.{self.number}"
+
+
+@dataclass(slots=True)
+class Workers:
+    """The worker processes of one run. Logs are below `logs`, one file a worker."""
+
+    logs: Path
+    all: list[Worker] = field(default_factory=list)
+    _targets: dict[str, Target] = field(default_factory=dict)
+
+    def start(self, jobs: Sequence[Job], count: int = 1) -> None:
+        """Start `count` workers for each job."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for job in jobs:
+            for number in range(count):
+                worker = Worker(job, number, self.logs / f"{job.pipeline}.{number}.log")
+                self.all.append(worker)
+                self._launch(worker)
+
+    def watch(self) -> list[Worker]:
+        """Look after the processes; return the workers that ended since the last look, by themselves."""
+        ended = []
+        for worker in self.all:
+            if worker.process is None or worker.code is not None:
+                continue
+            code = worker.process.poll()
+            if code is None:
+                continue
+            if code < 0:
+                self._relaunch(worker)
+            else:
+                worker.code = code
+                ended.append(worker)
+        return ended
+
+    def aim(self, pipeline: str, positions: Positions) -> None:
+        """Tell a pipeline's workers up to where to go, those started later as well."""
+        self._targets[pipeline] = Target.of(positions)
+        for worker in self.all:
+            if worker.job.pipeline == pipeline:
+                _tell(worker, line(self._targets[pipeline]))
+
+    def pictures(self) -> list[Progress]:
+        """Return the last progress of every worker that has told any."""
+        return [worker.progress for worker in self.all if worker.progress is not None]
+
+    def running(self) -> bool:
+        """Return whether any worker has not ended."""
+        return any(worker.code is None for worker in self.all)
+
+    def stop(self) -> None:
+        """Ask all to end with what they have in hand; kill those that have not after a minute."""
+        for worker in self.all:
+            if worker.process is not None and worker.code is None:
+                worker.process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for worker in self.all:
+            if worker.process is None or worker.code is not None:
+                continue
+            try:
+                worker.code = worker.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.code = worker.process.wait()
+
+    def _launch(self, worker: Worker) -> None:
+        command = [sys.executable, "-m", "franca.local.worker"]
+        with worker.log.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - this interpreter, franca's own module
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
+        worker.process, worker.started = process, time.monotonic()
+        assert process.stdout is not None
+        _tell(worker, line(worker.job))
+        if worker.job.pipeline in self._targets:
+            _tell(worker, line(self._targets[worker.job.pipeline]))
+        threading.Thread(target=_listen, args=(worker, process.stdout), daemon=True).start()
+
+    def _relaunch(self, worker: Worker) -> None:
+        """Put a killed worker back, not more often than twice a second."""
+        if time.monotonic() - worker.started >= RESTART_SECONDS:
+            worker.restarts += 1
+            self._launch(worker)
+
+
+def _listen(worker: Worker, lines: IO[bytes]) -> None:
+    with lines:
+        for text in lines:
+            worker.progress = msgspec.json.decode(text, type=Progress)
+
+
+def _tell(worker: Worker, text: bytes) -> None:
+    assert worker.process is not None
+    assert worker.process.stdin is not None
+    try:
+        worker.process.stdin.write(text)
+        worker.process.stdin.flush()
+    except BrokenPipeError:
+        return  # it has ended; `watch` sees to it

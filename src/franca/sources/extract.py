@@ -1,0 +1,73 @@
+"""Reads what topics hold now, once, outside any consumer group: for listings, replays and proofs."""
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from franca.errors import UnavailableError
+from franca.topics.cluster import Cluster, log, translated
+from franca.types import Headers, Record
+
+CHUNK = 5_000
+SILENCE_SECONDS = 30.0
+
+
+def extract(cluster: Cluster, topics: Sequence[str]) -> Iterator[Record]:
+    """Yield every committed record of the topics, up to the ends as they are met.
+
+    Per partition in order; partitions interleave. Topics that do not exist give nothing. Raises
+    UnavailableError.
+    """
+    consumer = Consumer(
+        cluster.client(
+            {
+                "group.id": "franca.extract",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+                "error_cb": lambda error: log.info("%s", error),
+            }
+        )
+    )
+    try:
+        places = _places(consumer, topics)
+        consumer.assign(places)
+        yield from _until_ends(consumer, len(places))
+    except KafkaException as error:
+        raise translated(error) from error
+    finally:
+        consumer.close()
+
+
+def _places(consumer: Consumer, topics: Sequence[str]) -> list[TopicPartition]:
+    known = consumer.list_topics(timeout=SILENCE_SECONDS).topics
+    return [
+        TopicPartition(name, number, OFFSET_BEGINNING)
+        for name in topics
+        if name in known
+        for number in known[name].partitions
+    ]
+
+
+def _until_ends(consumer: Consumer, open_ends: int) -> Iterator[Record]:
+    while open_ends:
+        messages = consumer.consume(CHUNK, 0.2) or consumer.consume(1, SILENCE_SECONDS)
+        if not messages:
+            raise UnavailableError("kafka", f"no answer in {SILENCE_SECONDS:.0f} s", "check the cluster")
+        for message in messages:
+            error = message.error()
+            if error is None:
+                yield Record(
+                    message.topic() or "",
+                    message.partition() or 0,
+                    message.offset() or 0,
+                    message.timestamp()[1],
+                    message.key(),
+                    message.value(),
+                    cast("Headers", tuple(message.headers() or ())),
+                )
+            elif error.code() == KafkaError._PARTITION_EOF:
+                open_ends -= 1
+            else:
+                raise translated(error)
