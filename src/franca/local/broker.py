@@ -22,6 +22,7 @@ SETTINGS = {
     "transaction.state.log.replication.factor": 1,
     "transaction.state.log.min.isr": 1,
     "transaction.state.log.num.partitions": 1,
+    "offsets.retention.minutes": 10 * 365 * 24 * 60,
     "transaction.max.timeout.ms": 900_000,
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1_000,
     "share.coordinator.state.topic.replication.factor": 1,
@@ -44,6 +45,9 @@ SETTINGS = {
     "num.recovery.threads.per.data.dir": 2,
 }
 """What a laptop needs: no topic by typing mistake, one copy of everything, little memory, quick groups.
+
+A group's positions are kept for years, since a machine may be off for weeks, and a pipeline whose positions
+are gone begins again at the first message.
 
 Nothing forces data to the disk at each write, as Kafka does everywhere: what the broker has acknowledged
 survives the death of the broker, though the last seconds may not survive a power cut.

@@ -13,7 +13,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -22,6 +22,7 @@ from franca.errors import UnavailableError
 
 PINNED = Path(__file__).with_name("kafka-jars.txt")
 PARALLEL = 4
+TIMEOUT_SECONDS = 15
 CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 REMEDY = (
     "the first start needs the network once: check the connection and HTTPS_PROXY, name a mirror in "
@@ -140,7 +141,7 @@ def _download(jars: list[Jar], origin: Origin, folder: Path, progress: Progress)
         resolver=PythonResolver(progress_callback=counted),
         repo_cache=origin.draft,
         remote_repos={"mirror": origin.mirror.rstrip("/")} if origin.mirror else None,
-        timeout=30,
+        timeout=TIMEOUT_SECONDS,
     )
 
     def one(jar: Jar) -> None:
@@ -149,8 +150,11 @@ def _download(jars: list[Jar], origin: Origin, folder: Path, progress: Progress)
         source.replace(folder / jar.name)
 
     with ThreadPoolExecutor(PARALLEL) as pool:
-        for finished in [pool.submit(one, jar) for jar in jars]:
-            finished.result()
+        try:
+            for finished in as_completed([pool.submit(one, jar) for jar in jars]):
+                finished.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _check(path: Path, jar: Jar) -> None:

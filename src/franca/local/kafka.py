@@ -27,7 +27,7 @@ class LocalKafka:
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.folder = folder.absolute()
+        self.folder = folder.resolve()
         self.data = self.folder / "kafka"
         self.log = self.folder / "logs" / "kafka.log"
         self._port = port

@@ -60,7 +60,7 @@ class LocalPostgres:
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.folder = folder.absolute()
+        self.folder = folder.resolve()
         self.home = self.folder / "postgres"
         self.data = self.home / "data"
         self.log = self.folder / "logs" / "postgres.log"
