@@ -22,7 +22,7 @@ class ArchiveShelf:
 
     def sink(self, worker: str) -> Sink[Record]:
         """Return a sink of the archive."""
-        return ArchiveSink(str(self._folder), lambda topic: ("crm", "cust"))
+        return ArchiveSink(str(self._folder), {"raw.crm.*": "crm/cust"})
 
     def items(self, names: Sequence[str]) -> list[Record]:
         """Return records of the first partition whose value is the name; offsets go with the letters."""

@@ -96,6 +96,17 @@ def field_columns(shape: Shape, *, is_checked: bool = False) -> list[Column]:
     ]
 
 
+def parsed_columns(shape: Shape, *, is_checked: bool = False) -> list[Column]:
+    """Return the columns that the parser's query makes; see `field_columns` for `is_checked`."""
+    return [*envelope_columns(shape), *field_columns(shape, is_checked=is_checked), *place_columns()]
+
+
+def events_schema(shape: Shape) -> pa.Schema:
+    """Return the schema of an entity's `events` table."""
+    columns = [pa.field(column.name, column.type) for column in parsed_columns(shape)]
+    return pa.schema([*columns, pa.field("_topic_id", pa.string())])
+
+
 def json_structure(shape: Shape) -> dict[str, object]:
     """Return what DuckDB's `from_json` is told about the event."""
     return {**_ENVELOPE_JSON, "data": {field.name: _json_type(field) for field in shape.fields}}

@@ -8,7 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from franca.errors import RecordError, WriteError
-from franca.lake.columns import Column, envelope_columns, field_columns, json_structure, place_columns
+from franca.lake.columns import Column, events_schema, json_structure, parsed_columns
 from franca.model.shape import Shape
 from franca.topics.event_decoder import EventDecoder, refusal
 from franca.types import Record
@@ -44,18 +44,18 @@ class EventParser:
     """
 
     def __init__(self, shape: Shape) -> None:
-        self.columns = (*envelope_columns(shape), *field_columns(shape), *place_columns())
-        self._parsed = pa.schema([pa.field(column.name, column.type) for column in self.columns])
-        self.schema = self._parsed.append(pa.field("_topic_id", pa.string()))
+        self.columns = parsed_columns(shape)
+        self.schema = events_schema(shape)
+        self._parsed = pa.schema([self.schema.field(column.name) for column in self.columns])
         self._decoder = EventDecoder(shape)
         self._batch = _Batch()
         self._connection = duckdb.connect(":memory:", config={"threads": "1"})
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.register("batch", self._batch)
         # Prepared, because planning costs as much as parsing 3,000 events.
-        columns = (*envelope_columns(shape), *field_columns(shape, is_checked=True), *place_columns())
+        checked = parsed_columns(shape, is_checked=True)
         self._connection.execute("PREPARE parse AS " + _query(self.columns, shape))
-        self._connection.execute("PREPARE parse_checked AS " + _query(columns, shape))
+        self._connection.execute("PREPARE parse_checked AS " + _query(checked, shape))
 
     def parse(self, records: Sequence[Record], topic_id: str) -> Rows:
         """Return the rows in the order of the records, all of one topic; tombstones have none."""

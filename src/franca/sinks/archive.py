@@ -1,35 +1,34 @@
 """The raw archive as a sink: every record as it came, in compressed objects, one chain per partition."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.archive import BUCKET, End, Shelf, encode_object
 from franca.lake.location import Options, open_store
 from franca.types import Batch, Partition, Positions, Record, Tally
-
-Lineage = tuple[str, str]
-"""An application and one of its tables."""
 
 _REMEDY = "check the folder or bucket, its free space and its rights"
 
 
 class ArchiveSink:
-    """Stores raw records; `lineage` tells whose table a topic carries.
+    """Stores raw records; `lineages` gives the `<application>/<table>` of each topic.
 
+    A topic may be a pattern in which `*` stands for any text; an exact name goes first.
     A batch becomes an object per partition and bucket of 100,000 offsets, each made only if absent: where
     it is there already, another worker has moved on. What was stored of a batch before that stays, and
     the positions tell.
     """
 
-    def __init__(self, url: str, lineage: Callable[[str], Lineage], options: Options | None = None) -> None:
+    def __init__(self, url: str, lineages: Mapping[str, str], options: Options | None = None) -> None:
         self._url = url
         self._options = options or {}
-        self._lineage = lineage
+        self._lineages = dict(lineages)
         self._ends: dict[Partition, End] = {}
 
     def open(self) -> None:
@@ -98,6 +97,20 @@ class ArchiveSink:
 
     def _shelf(self, partition: Partition) -> Shelf:
         return Shelf(self._store, *self._lineage(partition.topic))
+
+    def _lineage(self, topic: str) -> tuple[str, str]:
+        if topic not in self._lineages:
+            found = [path for name, path in self._lineages.items() if _matches(name, topic)]
+            if not found:
+                remedy = f"expected one of {sorted(self._lineages)}"
+                raise DefinitionError.one("archive", f"the topic {topic!r} is no table's", remedy)
+            self._lineages[topic] = found[0]
+        application, _, table = self._lineages[topic].partition("/")
+        return application, table
+
+
+def _matches(pattern: str, topic: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), topic) is not None
 
 
 @contextmanager

@@ -1,0 +1,117 @@
+"""Asks the lake in SQL: DuckDB, with each entity as a view of its current state.
+
+`<entity>` has the entity's fields, then where the state comes from (`_sequence`, `_mapping`, `_event_id`,
+`_origin`, `_changed_at`), as the store's tables have. `<entity>_events` has every event ever published.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.lake.columns import events_schema
+from franca.lake.location import events_url, is_local
+from franca.model.shape import Shape
+from franca.views.current import current_state
+
+_BATCH_ROWS = 10_000
+
+
+class Answer(NamedTuple):
+    """The answer to a query: the names of its columns, and its rows, to be read once."""
+
+    columns: list[str]
+    rows: Iterator[tuple[Any, ...]]
+
+
+class Lake:
+    """A DuckDB connection that knows the lake's entities; a context manager. See `open_lake`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def query(self, sql: str) -> Answer:
+        """Return the answer to a query. Raises DefinitionError where the SQL is wrong.
+
+        Whole numbers of any size are integers, other decimals are decimals, times are in UTC.
+        """
+        try:
+            relation = self._connection.sql(sql)
+            if relation is None:
+                return Answer([], iter(()))
+            reader = relation.to_arrow_reader(_BATCH_ROWS)
+        except duckdb.Error as error:
+            raise _wrong(error) from error
+        return Answer(list(reader.schema.names), _rows(reader))
+
+    def close(self) -> None:
+        """Release everything. May be called twice."""
+        self._connection.close()
+
+    def __enter__(self) -> "Lake":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | None = None) -> Lake:
+    """Return the lake as it is now, with two views per entity. Raises UnavailableError.
+
+    An entity of which nothing is stored yet has empty views.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for shape in shapes:
+            _add(connection, shape, events_url(url, shape.name), dict(options or {}))
+    except BaseException:
+        connection.close()
+        raise
+    return Lake(connection)
+
+
+def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
+    empty = f"{shape.name}_none"
+    connection.register(empty, events_schema(shape).empty_table())
+    sources = [f'SELECT * FROM "{empty}"']  # noqa: S608 - the model checks the names of entities
+    try:
+        table = DeltaTable(url, storage_options=options)
+        files = table.file_uris()
+        if files and is_local(url):
+            names = ", ".join("'" + name.replace("'", "''") + "'" for name in files)
+            sources.append(f"SELECT * FROM read_parquet([{names}], union_by_name = true)")  # noqa: S608 - quoted
+        elif files:
+            connection.register(f"{shape.name}_files", table.to_pyarrow_dataset())
+            sources.append(f'SELECT * FROM "{shape.name}_files"')  # noqa: S608 - as above
+    except TableNotFoundError:
+        pass
+    except (DeltaError, OSError) as error:
+        reason = " ".join(str(error).split())[:500]
+        raise UnavailableError("lake", reason, "check [lake] in franca.toml") from error
+    events = " UNION ALL BY NAME ".join(sources)
+    connection.execute(f'CREATE VIEW "{shape.name}_events" AS {events}')
+    connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape)}')
+
+
+def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
+    whole = [pa.types.is_decimal(kind) and kind.scale == 0 for kind in reader.schema.types]
+    try:
+        for batch in reader:
+            columns = [
+                [value if value is None else int(value) for value in column.to_pylist()]
+                if is_whole
+                else column.to_pylist()
+                for column, is_whole in zip(batch.columns, whole, strict=True)
+            ]
+            yield from zip(*columns, strict=True)
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise _wrong(error) from error
+
+
+def _wrong(error: Exception) -> DefinitionError:
+    return DefinitionError.one("query", str(error).strip(), "see `franca check` for the entities' fields")

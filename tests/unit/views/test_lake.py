@@ -1,0 +1,96 @@
+"""The lake answers SQL about each entity's current state, and about its events."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.sinks.delta import DeltaSink
+from franca.sinks.parking import Parking
+from franca.types import Batch, Partition
+from franca.views.lake import open_lake
+from tests.individuals import FULL, SHAPE, event, record
+
+
+def store(folder: Path, *values: bytes) -> None:
+    """Store events in a new lake."""
+    sink = DeltaSink(str(folder), [SHAPE], Parking(lambda messages: None, "lake", ["crm"]))
+    sink.open()
+    place = Partition("individual", 0, "t")
+    assert sink.write(Batch([record(value) for value in values], {place: len(values)}, {place: 0}))
+    sink.close()
+
+
+def ask(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    """Return the rows of an answer."""
+    with open_lake(str(folder), [SHAPE]) as lake:
+        return list(lake.query(sql).rows)
+
+
+def test_the_view_has_the_newest_of_each_key(tmp_path: Path) -> None:
+    """Newest by sequence, then by mapping number as a number, in whatever order they came."""
+    store(
+        tmp_path,
+        event("A", 2, name="new"),
+        event("A", 1, name="old"),
+        event("B", 1, name="nine", mapping="9-z"),
+        event("B", 1, name="ten", mapping="10-a"),
+    )
+    assert ask(tmp_path, "SELECT id, name FROM individual ORDER BY id") == [("A", "new"), ("B", "ten")]
+
+
+def test_a_deleted_key_is_left_out_until_it_comes_back(tmp_path: Path) -> None:
+    """A delete is a rank like any other."""
+    store(
+        tmp_path,
+        event("A", 2, deleted=True),
+        event("A", 1),
+        event("B", 1, deleted=True),
+        event("B", 2),
+    )
+    assert ask(tmp_path, "SELECT id FROM individual") == [("B",)]
+
+
+def test_the_events_view_has_them_all(tmp_path: Path) -> None:
+    """Repeats included, with envelope and place."""
+    store(tmp_path, event("A", 1), event("A", 1), event("A", 2, deleted=True))
+    assert ask(tmp_path, "SELECT count(*), max(_type) FROM individual_events") == [(3, "individual.deleted")]
+
+
+def test_values_come_out_as_they_went_in(tmp_path: Path) -> None:
+    """Integers of any size, decimals, instants in UTC."""
+    store(tmp_path, event("A", **FULL))
+    (row,) = ask(tmp_path, "SELECT counter, balance, seen, homes, visits FROM individual")
+    assert row == (
+        12345678901234567890123,
+        Decimal("-12.50"),
+        datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC),
+        [{"street": "y", "fee": None}],
+        7,
+    )
+    assert isinstance(row[0], int)
+
+
+def test_an_entity_without_rows_has_empty_views(tmp_path: Path) -> None:
+    """A question before the first event is no error."""
+    assert ask(tmp_path, "SELECT id, _changed_at FROM individual") == []
+    assert ask(tmp_path, "SELECT count(*) FROM individual_events") == [(0,)]
+
+
+def test_a_wrong_question_says_what_is_wrong(tmp_path: Path) -> None:
+    """Names that don't exist, and values that can't be cast when the rows are read."""
+    store(tmp_path, event("A", name="x"))
+    with pytest.raises(DefinitionError, match="nonsense"):
+        ask(tmp_path, "SELECT nonsense FROM individual")
+    with pytest.raises(DefinitionError, match="INT32"):
+        ask(tmp_path, "SELECT name::INTEGER FROM individual")
+
+
+def test_a_lake_that_can_not_be_read_is_unavailable(tmp_path: Path) -> None:
+    """A broken log is not an empty table."""
+    store(tmp_path, event("A"))
+    (tmp_path / "individual/events/_delta_log/00000000000000000000.json").write_text("{")
+    with pytest.raises(UnavailableError, match="lake is unavailable"):
+        ask(tmp_path, "SELECT 1")
