@@ -55,7 +55,7 @@ class Inverse:
 
 
 def inverse_of(mapping: Mapping[Any, Any]) -> Inverse:
-    """Return the inverse of a mapping, column by column. Raises DefinitionError for a mapping with problems."""
+    """Return the inverse of a mapping, column by column. Raises DefinitionError."""
     tree, table, entity = mapping.tree, shape_of(mapping.table), shape_of(mapping.entity)
     mentioned = [field for field in table.fields if field.name in mapping.columns]
     if len(tree.items) != 1:

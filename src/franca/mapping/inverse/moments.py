@@ -1,5 +1,6 @@
 """How the words on dates, times and timestamps are undone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from franca.mapping.inverse.step import Rule, Step, of_kind, of_type, text
@@ -36,9 +37,10 @@ def timestamp_of(call: Call, answer: Expression) -> list[Step] | str:
     return [Step(step.argument, step.answer, step.exact and zone == "UTC") for step in found]
 
 
-def _shown(call: Call, answer: Expression, date: Expression, write: "object") -> list[Step] | str:
+def _shown(
+    call: Call, answer: Expression, date: Expression, write: Callable[[str], Expression]
+) -> list[Step] | str:
     """Write the pattern's pieces; names of months, which no word writes, come from a table."""
-    assert callable(write)
     pattern = str(call.option("pattern"))
     before, found, after = pattern.partition("%b") if "%b" in directives(pattern) else (pattern, "", "")
     exact = not found and "%f" not in directives(pattern)

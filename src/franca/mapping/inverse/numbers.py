@@ -1,5 +1,6 @@
 """How the words on numbers are undone."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,12 +42,12 @@ def multiply(call: Call, answer: Expression) -> list[Step] | str:
     return "the product can't be divided exactly"
 
 
-def _with_constant(call: Call, undone: "object") -> list[Step] | str:
+def _with_constant(call: Call, undone: Callable[[Constant, bool], Expression]) -> list[Step] | str:
     found = _split(call)
     if isinstance(found, str):
         return found
     argument, other, is_first = found
-    assert callable(undone)
+
     return [Step(argument, as_type(undone(other, is_first), argument.type))]
 
 

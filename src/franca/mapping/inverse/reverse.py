@@ -33,7 +33,7 @@ class Reverse:
         known = {field.name: field for field in entity.fields}
         self._fields = {name: (node, _leaf_function(node, known[name])) for name, node in fields.items()}
         wanted = frozenset().union(*(columns_of(node) for node in columns.values()))
-        self._type = row_type(entity.cls, wanted)
+        self._type = row_type(entity.cls, wanted)  # type: ignore[arg-type]  # entities have shapes as tables do
 
     def row(self, data: Mapping[str, object], present: Mapping[str, object] | None) -> dict[str, object]:
         """Return the row of the data. Raises MapError."""
@@ -48,7 +48,8 @@ class Reverse:
 
     def _kept(self, data: Mapping[str, object], row: Mapping[str, object]) -> frozenset[str]:
         """Return the columns whose present values already map to the data, in every field with them."""
-        kept, changed = set(), set()
+        kept: set[str] = set()
+        changed: set[str] = set()
         for name, (node, function) in self._fields.items():
             same = _same(function, row, data.get(name), self._table)
             (kept if same else changed).update(columns_of(node))

@@ -43,7 +43,7 @@ def solved(node: Expression, field: Field) -> tuple[list[Solution], dict[str, st
 
 
 def required_values(where: Expression | None) -> dict[str, Expression]:
-    """Return the columns that a condition fixes: those it compares with a constant, all of which must hold."""
+    """Return the columns that a condition fixes: those that must equal a constant."""
     found: dict[str, Expression] = {}
     pending = [] if where is None else [where]
     while pending:

@@ -1,4 +1,4 @@
-"""What the rules of the inverse are made of: a step back through one word, or the reason why there is none."""
+"""What the rules of the inverse are made of: steps back through a word, or the reason why there is none."""
 
 import re
 from collections.abc import Callable

@@ -50,8 +50,8 @@ def as_text(call: Call, answer: Expression) -> list[Step] | str:
             return [Step(argument, of_kind("uuid_of", Kind.UUID, answer))]
     assert source.enum is not None
     table = tuple((member.value, member) for member in source.enum)
-    options = {"table": table, "otherwise": "problem", "default": None}
-    return [Step(argument, of_type("codes", source, answer, **options))]
+    member = of_type("codes", source, answer, table=table, otherwise="problem", default=None)
+    return [Step(argument, member)]
 
 
 def _decimal(node: Expression, precision: int, scale: int) -> Expression:

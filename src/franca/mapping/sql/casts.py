@@ -63,9 +63,12 @@ def implied(scope: Scope, call: Call) -> Part:
 
 
 def floating(scope: Scope, call: Call) -> Part:
-    """The nearest float."""
+    """The nearest float; a decimal goes by its text, since engines divide and so round twice."""
     part = scope.plain(call.args[0])
-    cast = exp.TryCast(this=part.value.copy(), to=data_type(call.type), safe=True)
+    value = part.value.copy()
+    if call.args[0].type.kind is Kind.DECIMAL:
+        value = exp.Cast(this=value, to=_TEXT.copy())
+    cast = exp.TryCast(this=value, to=data_type(call.type), safe=True)
     if call.args[0].type.kind is not Kind.TEXT:
         return scope.made(cast, [part])
     finite = exp.case().when(is_finite(cast), cast.copy())
