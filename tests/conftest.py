@@ -29,8 +29,9 @@ def services_folder() -> Iterator[Path]:
     """Give the folder of the run's services, the same for all workers of pytest-xdist."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
     folder = Path(tempfile.gettempdir(), f"franca-tests-{run}")
+    _end_abandoned(folder)
     folder.mkdir(exist_ok=True)
-    with (folder.with_suffix(".users")).open("w") as users:
+    with folder.with_suffix(".users").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         yield folder
         fcntl.flock(users, fcntl.LOCK_UN)
@@ -75,7 +76,18 @@ def _is_last(users: int) -> bool:
     return True
 
 
+def _end_abandoned(own: Path) -> None:
+    """End the services of runs that were killed: nobody holds the lock on their users any more."""
+    for path in own.parent.glob("franca-tests-*.users"):
+        if path == own.with_suffix(".users") or not os.access(path, os.W_OK):
+            continue
+        with path.open("a") as users:
+            if _is_last(users.fileno()):
+                _end(path.with_suffix(""))
+                path.unlink(missing_ok=True)
+
+
 def _end(folder: Path) -> None:
     LocalKafka(folder).stop()
     LocalPostgres(folder).stop()
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
