@@ -76,13 +76,14 @@ class PostgresSink:
     def write(self, batch: Batch[Record]) -> bool:
         """Store a batch and set its tally; False where another worker has moved on. See `Sink.write`."""
         rows, refused = self._rows(batch.items)
+        self._parking.add(refused)
         while True:
-            self._parking.add(refused)
             try:
                 with self._translated():
                     return self._store(batch, rows, refused)
             except psycopg.Error as error:
                 bad = self._refusals(rows, error)
+            self._parking.add(bad)
             refused += bad
             gone = {id(record) for record, _ in bad}
             rows = {name: [row for row in some if id(row.record) not in gone] for name, some in rows.items()}

@@ -84,10 +84,13 @@ class EntityTable:
         return sql.Identifier("pg_temp", f"franca_{self.shape.name}")
 
     def create(self, connection: Connection) -> None:
-        """Make the table and its indexes where they are missing."""
+        """Make the table where it is missing."""
         keys = sql.SQL(", ").join(sql.Identifier(field.name) for field in self.shape.keys)
         body = sql.SQL(", ").join([*self._declared(), sql.SQL("PRIMARY KEY ({})").format(keys)])
         connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self.name, body))
+
+    def index(self, connection: Connection) -> None:
+        """Make the indexes on links where they are missing."""
         for field in self.shape.fields:
             if field.link:
                 index = sql.Identifier(f"{self.shape.name}_{field.name}_link")
@@ -199,8 +202,10 @@ def prepare(connection: Connection, tables: list[EntityTable]) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema)))
             table.create(connection)
         problems = [problem for table in tables for problem in table.problems(connection)]
-    if problems:
-        raise DefinitionError(problems)
+        if problems:
+            raise DefinitionError(problems)
+        for table in tables:
+            table.index(connection)
     for table in tables:
         table.stage(connection)
 
