@@ -33,9 +33,15 @@ _SUPPORTED = (
     "str, int, Decimal, float, bool, date, time, datetime, bytes, UUID, an Enum, list[…] or a Value class"
 )
 _SIZED = frozenset({Kind.TEXT, Kind.BYTES, Kind.LIST})
-_ORDERED = frozenset(
-    {Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TEXT}
-)
+_BOUNDS: dict[Kind, tuple[type, ...]] = {
+    Kind.INTEGER: (int,),
+    Kind.DECIMAL: (Decimal, int, float),
+    Kind.FLOAT: (float, int),
+    Kind.DATE: (date,),
+    Kind.TIME: (time,),
+    Kind.TIMESTAMP: (datetime,),
+    Kind.TEXT: (str,),
+}
 
 Report = Callable[[Problem], None]
 
@@ -135,7 +141,11 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, constraints=(*field.constraints, mark))
         case Pattern() if field.kind is Kind.TEXT:
             return replace(field, constraints=(*field.constraints, mark))
-        case Range() if field.kind in _ORDERED:
+        case Range(least, most) if field.kind in _BOUNDS:
+            for bound in (least, most):
+                if bound is not None and type(bound) not in _BOUNDS[field.kind]:
+                    names = " or ".join(each.__name__ for each in _BOUNDS[field.kind])
+                    report(Problem(path, f"has the bound {bound!r} in its Range", f"expected {names}"))
             return replace(field, constraints=(*field.constraints, mark))
         case Length() | Pattern() | Range():
             reason = f"{type(mark).__name__} does not apply to the kind {field.kind.value}"

@@ -11,6 +11,7 @@ from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of"]
 
@@ -46,7 +47,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
     if issubclass(cls, Table):
         problems.extend(_table_problems(cls, fields))
     if problems:
-        raise DefinitionError(problems)
+        raise DefinitionError([placed(problem, cls) for problem in problems])
     return Shape(
         name=cls.franca_name,
         cls=cls,

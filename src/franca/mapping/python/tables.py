@@ -5,7 +5,7 @@ from typing import Any
 
 from franca.mapping.python.failure import Failed
 
-CACHED = 65_536
+CACHED = 16_384
 """How many answers a cache keeps; then it begins anew, so that memory stays bounded."""
 
 

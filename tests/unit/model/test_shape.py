@@ -1,0 +1,234 @@
+"""A class's shape: names, kinds, keys, links, and every problem at once with its place."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+
+from franca.errors import DefinitionError
+from franca.model.entity import Entity, Table, Value
+from franca.model.kind import Kind
+from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
+from franca.model.shape import link_targets, shape_of
+
+
+class Gender(Enum):
+    """An enumeration of text."""
+
+    MALE = "Male"
+
+
+class Address(Value):
+    """A nested value."""
+
+    street: str
+
+
+class BankAccount(Entity):
+    """An account.
+
+    With a longer description.
+    """
+
+    number: Key[str]
+    owner: Annotated[str, Link("person")]
+    any_party: Annotated[str, Link({"P": "Person", "A": "bank_account"}, by="party_type")] = ""
+    party_type: str = "P"
+
+
+class Person(Entity, name="person"):
+    """All kinds of fields."""
+
+    id: Key[int]
+    name: Annotated[Pii[str] | None, Length(max=3), Pattern("[a-z]+"), "what they are called"] = None
+    age: Annotated[int, Range(0, 150)] = 0
+    balance: Annotated[Decimal, Digits(12, 2)] = Decimal(0)
+    bare: Decimal | None = None
+    ratio: float = 0.0
+    active: bool = True
+    born: date | None = None
+    wakes: time | None = None
+    seen: datetime | None = None
+    photo: bytes = b""
+    token: UUID | None = None
+    gender: Gender | None = None
+    tags: list[str | None] = []  # noqa: RUF012  # msgspec copies it
+    address: Address | None = None
+
+
+class Cust(Table, name="CUSTMAST", topic="legacy.*.cust"):
+    """A table with legacy names."""
+
+    num: Annotated[Key[str], Column("CUST-NUM", width=8)]
+    name: str | None
+
+
+def test_names_default_to_the_class_in_snake_case() -> None:
+    """`name=` says otherwise."""
+    assert shape_of(BankAccount).name == "bank_account"
+    assert shape_of(Cust).name == "CUSTMAST"
+
+
+def test_the_docstring_is_the_description() -> None:
+    """Indentation is removed."""
+    assert shape_of(BankAccount).description == "An account.\n\nWith a longer description."
+
+
+def test_a_table_keeps_topic_columns_and_widths() -> None:
+    """`topic=` and `Column` are what the legacy side says."""
+    shape = shape_of(Cust)
+    assert shape.topic == "legacy.*.cust"
+    assert [(field.name, field.column, field.width) for field in shape.fields] == [
+        ("num", "CUST-NUM", 8),
+        ("name", "name", None),
+    ]
+    assert shape_of(Person).topic is None
+
+
+def test_every_supported_type_has_its_kind() -> None:
+    """The order is the model's."""
+    kinds = [field.kind for field in shape_of(Person).fields]
+    assert kinds == [
+        Kind.INTEGER,
+        Kind.TEXT,
+        Kind.INTEGER,
+        Kind.DECIMAL,
+        Kind.DECIMAL,
+        Kind.FLOAT,
+        Kind.BOOLEAN,
+        Kind.DATE,
+        Kind.TIME,
+        Kind.TIMESTAMP,
+        Kind.BYTES,
+        Kind.UUID,
+        Kind.ENUM,
+        Kind.LIST,
+        Kind.STRUCT,
+    ]
+
+
+def test_markers_are_read_through_optional_types() -> None:
+    """`Pii`, constraints and descriptions hold wherever they stand."""
+    name = shape_of(Person).field("name")
+    assert (name.pii, name.nullable, name.description) == (True, True, "what they are called")
+    assert name.constraints == (Length(max=3), Pattern("[a-z]+"))
+    assert (shape_of(Person).field("balance").precision, shape_of(Person).field("balance").scale) == (12, 2)
+    assert (shape_of(Person).field("bare").precision, shape_of(Person).field("bare").scale) == (38, 18)
+    assert shape_of(Person).field("active").has_default
+    assert shape_of(Person).field("active").default is True
+    assert not shape_of(Person).field("id").has_default
+
+
+def test_lists_and_nested_values_have_their_fields() -> None:
+    """A list's item is a field of its own."""
+    tags, address = shape_of(Person).field("tags"), shape_of(Person).field("address")
+    assert tags.item is not None
+    assert (tags.item.kind, tags.item.nullable) == (Kind.TEXT, True)
+    assert [field.name for field in address.fields] == ["street"]
+    with pytest.raises(KeyError):
+        shape_of(Person).field("nothing")
+
+
+def test_links_are_found_by_class_and_by_name() -> None:
+    """A link of several classes is chosen by a field."""
+    entities: list[type[Entity]] = [Person, BankAccount]
+    shape = shape_of(BankAccount)
+    assert link_targets(shape.field("owner"), entities) == {None: Person}
+    assert link_targets(shape.field("any_party"), entities) == {"P": Person, "A": BankAccount}
+    assert link_targets(shape.field("number"), entities) == {}
+    with pytest.raises(DefinitionError, match="no entity"):
+        link_targets(shape.field("owner"), [BankAccount])
+    assert "party_type" in repr(shape.field("any_party").link)
+    assert "person" in repr(shape.field("owner").link)
+
+
+class Keyless(Entity):
+    """No key."""
+
+    name: str
+
+
+class Broken(Entity, name="Bro ken"):
+    """Many problems."""
+
+    id: Key[float]
+    Name: str
+    either: int | str
+    thing: complex
+    text: Annotated[str, Range(1, 2)] = ""
+    size: Annotated[int, Length(3)] = 0
+    shape: Annotated[int, Pattern("x")] = 0
+    digits: Annotated[int, Digits(3)] = 0
+    wide: Annotated[Decimal, Digits(99, 2)] = Decimal(0)
+    maybe: Key[str] | None = None
+    link: Annotated[str, Link({"a": "b"}, by="nothing")] = ""
+
+
+class Number(Enum):
+    """Not of text."""
+
+    ONE = 1
+
+
+class Numbered(Entity):
+    """An enumeration that is not of text."""
+
+    id: Key[str]
+    number: Number
+
+
+class Doubled(Table):
+    """Two attributes of one column."""
+
+    a: Annotated[str, Column("X")]
+    b: Annotated[str, Column("X")]
+
+
+class Unread(Entity):
+    """A type that does not exist."""
+
+    id: "Key[Missing]"  # type: ignore[name-defined]  # noqa: F821  # on purpose
+
+
+@pytest.mark.parametrize(
+    ("cls", "paths"),
+    [
+        (Keyless, ["Keyless"]),
+        (
+            Broken,
+            [
+                *(
+                    "Broken.either",
+                    "Broken.thing",
+                    "Broken.text",
+                    "Broken.text",
+                    "Broken.size",
+                    "Broken.shape",
+                ),
+                *("Broken.digits", "Broken.wide", "Broken.id", "Broken.maybe", "Broken", "Broken.Name"),
+                "Broken.link",
+            ],
+        ),
+        (Numbered, ["Numbered.number"]),
+        (Doubled, ["Doubled"]),
+        (Unread, ["Unread"]),
+    ],
+)
+def test_all_problems_of_a_class_come_at_once_with_their_lines(cls: Any, paths: list[str]) -> None:
+    """Each names the field, this file and a line."""
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(cls)
+    problems = caught.value.problems
+    assert sorted(problem.path for problem in problems) == sorted(paths)
+    assert all(problem.file == __file__ and problem.line > 0 and problem.remedy for problem in problems)
+
+
+def test_a_field_s_problem_is_at_the_field_s_line() -> None:
+    """Not at the class's."""
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(Broken)
+    lines = {problem.path: problem.line for problem in caught.value.problems}
+    assert lines["Broken.thing"] == lines["Broken.either"] + 1
