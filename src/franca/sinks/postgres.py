@@ -187,13 +187,15 @@ class PostgresSink:
     def _connected(self) -> Connection:
         if self._connection is None:
             with self._translated():
-                connection = psycopg.connect(
-                    self._dsn, autocommit=True, connect_timeout=10, client_encoding="utf8"
-                )
+                connection = psycopg.connect(self._dsn, autocommit=True, **_CONNECTION)
+                try:
+                    for statement in _SESSION:
+                        connection.execute(statement)
+                    prepare(connection, list(self._tables.values()))
+                except BaseException:
+                    connection.close()
+                    raise
                 self._connection = connection
-                for statement in _SESSION:
-                    connection.execute(statement)
-                prepare(connection, list(self._tables.values()))
         return self._connection
 
     @contextmanager
