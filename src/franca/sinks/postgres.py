@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -20,7 +21,7 @@ _SESSION = (
     # A frozen worker must not hold its locks for as long as it is frozen.
     "SET idle_in_transaction_session_timeout = '20s'",
 )
-_CONNECTION = {"connect_timeout": 10, "client_encoding": "utf8"}
+_CONNECTION: dict[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8"}
 _BAD_DATA = ("22", "23", "54")
 _BAD_DEFINITION = ("0A", "28", "3D", "3F", "42")
 _MOVE = """UPDATE franca.positions SET next = %s, read = read + %s, written = written + %s, dead = dead + %s
