@@ -7,13 +7,13 @@ assembly, where they are needed, are further steps between this one and the sink
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
-from franca.errors import DecodeError, RecordError
-from franca.formats.change import Change, Decoded, Skip
+from franca.errors import RecordError
+from franca.formats.change import Change
 from franca.formats.registry import AUTO, format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
-from franca.pipeline.table_step import Problems, TableStep
+from franca.pipeline.table_step import Problems, TableStep, write_each
 from franca.topics.dead_letter import LIMIT_BYTES, dead_letter
 from franca.topics.names import raw_topic
 from franca.types import Batch, Message, Record, Tally
@@ -23,7 +23,7 @@ class OnRamp:
     """Maps batches of raw records; called with a batch it returns the messages, positions and tally.
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
-    it is not to be found out; `dead_letter_bytes` is the largest dead letter.
+    it is not to be found out, `topics` their topics or patterns; `dead_letter_bytes` is the largest dead letter.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class OnRamp:
         *,
         number: int,
         formats: Map[str, str] | None = None,
+        topics: Map[str, str] | None = None,
         dead_letter_bytes: int = LIMIT_BYTES,
     ) -> None:
         self._application = application.name
@@ -41,8 +42,9 @@ class OnRamp:
         for table in application.tables:
             shape = shape_of(table)
             chosen = format_named((formats or {}).get(shape.name, AUTO.name))
+            topic = (topics or {}).get(shape.name) or shape.topic or raw_topic(application.name, shape.name)
             step = TableStep(application, table, self._version, chosen)
-            routes.append(Route(shape.name, shape.topic or raw_topic(application.name, shape.name), step))
+            routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
         self._routes = Routes(routes, AUTO)
         self._steps: dict[str, TableStep | None] = {}
@@ -62,7 +64,7 @@ class OnRamp:
                 if type(decoded) is Change:
                     written += step.write(decoded, out, problems)
                 else:
-                    written += _several(step, decoded, out, problems)
+                    written += write_each(step, decoded, out, problems)
             except RecordError as error:
                 problems.append(("", error))
             if problems:
@@ -88,15 +90,3 @@ class OnRamp:
             mapping=self._version,
             limit=self._limit,
         )
-
-
-def _several(step: TableStep, decoded: Decoded, out: list[Message], problems: Problems) -> int:
-    """Add what a message without a single change gives: nothing, a problem, or several changes."""
-    if isinstance(decoded, Change):
-        return step.write(decoded, out, problems)
-    if not isinstance(decoded, Skip):
-        return sum(_several(step, each, out, problems) for each in decoded)
-    if decoded.kind == "truncate":
-        reason = "the table was emptied: expected its owner to decide, delete what it made or load it again"
-        problems.append(("", DecodeError("op", reason, "truncate")))
-    return 0
