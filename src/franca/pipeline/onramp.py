@@ -23,7 +23,8 @@ class OnRamp:
     """Maps batches of raw records; called with a batch it returns the messages, positions and tally.
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
-    it is not to be found out, `topics` their topics or patterns; `dead_letter_bytes` is the largest dead letter.
+    it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
+    class; `dead_letter_bytes` is the largest dead letter.
     """
 
     def __init__(

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from franca.errors import MapError, RecordError
-from franca.formats.change import Change, Decoder, Format, Wanted
+from franca.errors import DecodeError, MapError, RecordError
+from franca.formats.change import Change, Decoded, Decoder, Format, Skip, Wanted
 from franca.formats.keys import merged
 from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
@@ -56,10 +56,27 @@ class TableStep:
             frozenset(column for mapping in mappings for column in mapping.columns),
             frozenset(column for mapping in mappings for column in mapping.key_columns),
             application.epoch,
-            None if application.timezone == "UTC" else ZoneInfo(application.timezone),
+            zone_of(application),
         )
         self.decode: Decoder = chosen.decoder(wanted)
         self.write: Write = _generated(mapped)
+
+
+def write_each(step: TableStep, decoded: Decoded, out: list[Message], problems: Problems) -> int:
+    """Add what a message gives: the events of its changes, a problem, or nothing; return how many events."""
+    if isinstance(decoded, Change):
+        return step.write(decoded, out, problems)
+    if not isinstance(decoded, Skip):
+        return sum(write_each(step, each, out, problems) for each in decoded)
+    if decoded.kind == "truncate":
+        reason = "the table was emptied: expected its owner to decide, delete what it made or load it again"
+        problems.append(("", DecodeError("op", reason, "truncate")))
+    return 0
+
+
+def zone_of(application: Application) -> ZoneInfo | None:
+    """Return where an application's wall clocks are, None for UTC."""
+    return None if application.timezone == "UTC" else ZoneInfo(application.timezone)
 
 
 def _mapped(mapping: Mapping[Any, Any], source: str, origin: str, version: str) -> _Mapped:

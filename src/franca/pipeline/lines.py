@@ -1,0 +1,78 @@
+"""Raw messages as lines of text through a table's decoder and mappings: what `franca map` runs.
+
+No service, no state: the same functions as in the stream, one line at a time.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from franca.errors import RecordError
+from franca.formats.change import Change, Skip, Wanted
+from franca.formats.registry import format_named
+from franca.mapping.application import Application
+from franca.model.entity import Table
+from franca.model.shape import shape_of
+from franca.pipeline.change_line import change_line
+from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
+from franca.topics.names import raw_topic
+from franca.topics.problem_line import problem_line
+from franca.topics.raw_record import decode_line
+from franca.types import Message, Record
+
+
+class Line(NamedTuple):
+    """One line of output; problems go to stderr, everything else to stdout."""
+
+    kind: Literal["event", "change", "problem"]
+    text: bytes
+
+
+class Input(NamedTuple):
+    """What the lines are: raw values of the table, or raw record lines where `records` says so.
+
+    `format` is a format's name, or `auto`.
+    """
+
+    application: Application
+    table: type[Table]
+    records: bool = False
+    format: str = "auto"
+
+
+def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
+    """Yield the events of each line and its problems, in order; `number` is the mappings' version."""
+    version = f"{number}-{source.application.hash}"
+    step = TableStep(source.application, source.table, version, format_named(source.format))
+    for place, line in enumerate(lines, 1):
+        messages: list[Message] = []
+        problems: Problems = []
+        try:
+            write_each(step, step.decode(_record(source, place, line)), messages, problems)
+        except RecordError as error:
+            problems.append(("", error))
+        yield from (Line("event", value) for _, _, value in messages if value is not None)
+        yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+
+
+def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield a change line for each change, one for each message that is no row, and the problems."""
+    columns = frozenset(field.name for field in shape_of(source.table).fields)
+    application = source.application
+    wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
+    decode = format_named(source.format).decoder(wanted)
+    for place, line in enumerate(lines, 1):
+        try:
+            decoded = decode(_record(source, place, line))
+            each = [decoded] if isinstance(decoded, Change | Skip) else decoded
+            yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
+        except RecordError as error:
+            yield Line("problem", problem_line(error, line=place))
+
+
+def _record(source: Input, place: int, line: bytes) -> Record:
+    text = line.rstrip(b"\r\n")
+    if source.records:
+        return decode_line(text)
+    shape = shape_of(source.table)
+    topic = shape.topic or raw_topic(source.application.name, shape.name)
+    return Record(topic, 0, place - 1, -1, None, text)
