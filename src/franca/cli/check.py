@@ -1,13 +1,13 @@
 """`franca check`: are the model and the mappings right, and what can be written back?"""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.project import Project
-from franca.mapping.inverse import inverse_of
+from franca.mapping.inverse.inverse import inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
 
@@ -52,7 +52,7 @@ def _document(project: Project) -> dict[str, object]:
     }
 
 
-def _describe(mapping: Mapping) -> dict[str, object]:
+def _describe(mapping: Mapping[Any, Any]) -> dict[str, object]:
     inverse = inverse_of(mapping)
     return {
         "mapping": _name(mapping),
@@ -60,7 +60,7 @@ def _describe(mapping: Mapping) -> dict[str, object]:
         "entity": shape_of(mapping.entity).name,
         "version": mapping.application.hash,
         "lineage": {field: list(columns) for field, columns in mapping.lineage().items()},
-        "written_back": sorted(inverse.writable),
+        "written_back": sorted(set(inverse.columns) - set(inverse.reasons)),
         "not_written_back": dict(inverse.reasons),
     }
 
@@ -93,5 +93,5 @@ def _show(project: Project, lineage: bool) -> None:
     typer.echo(f"\n{len(mappings)} mappings, no problems")
 
 
-def _name(mapping: Mapping) -> str:
+def _name(mapping: Mapping[Any, Any]) -> str:
     return f"{mapping.application.name}.{mapping.name}"

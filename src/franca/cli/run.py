@@ -1,7 +1,7 @@
 """`franca run`: streams until stopped, or until caught up."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -80,8 +80,13 @@ class Order:
         self.workers = workers
 
 
-def run_project(project: Project, profile: str, order: Order, stop: Stop) -> Workers:
-    """Run pipelines in worker processes until stopped or caught up; return the workers as they ended."""
+def run_project(
+    project: Project, profile: str, order: Order, stop: Stop, started: Callable[[Workers], None] | None = None
+) -> Workers:
+    """Run pipelines in worker processes until stopped or caught up; return the workers as they ended.
+
+    `started` is given the workers once they are launched, for whoever wants to watch them.
+    """
     names = _chosen(project, order.pipelines)
     project.check()
     for application in project.applications:
@@ -97,6 +102,8 @@ def run_project(project: Project, profile: str, order: Order, stop: Stop) -> Wor
             count = order.workers or (own.workers if own else None) or settings.run.workers
             job = Job(str(project.folder), profile, name, places, order.until_caught_up)
             team.start([job], count)
+        if started is not None:
+            started(team)
         if order.until_caught_up:
             catch_up.begin(team)
         with serve(settings.run.metrics_host, settings.run.metrics_port, team.pictures) as port:

@@ -1,8 +1,7 @@
 """`franca up` and `franca down`: the project's own Kafka and PostgreSQL."""
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -12,10 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.config.project import Project
-from franca.local.kafka import LocalKafka
-from franca.local.postgres import LocalPostgres
-
-Service = LocalKafka | LocalPostgres
+from franca.local.services import Services, ServiceStatus
 
 
 def register(app: typer.Typer) -> None:
@@ -38,12 +34,11 @@ def up(
     franca: Context = context.obj
     began = time.monotonic()
     services = start_services(franca.project)
-    addresses = {name: _address(service) for name, service in services.items()}
     if as_json:
-        print_json(addresses)
+        print_json({service.name: service.address for service in services})
         return
-    for name, service in services.items():
-        typer.echo(f"{name:6} {addresses[name]}   log {service.log}")
+    for service in services:
+        typer.echo(f"{service.name:9} {service.address}   log {service.log}")
     typer.echo(
         f"up in {time.monotonic() - began:.1f} s" if services else "nothing to start: all are your own"
     )
@@ -55,30 +50,26 @@ def down(context: typer.Context) -> None:
     Example: `franca down`
     """
     franca: Context = context.obj
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda service: service.stop(), _services(franca.project).values()))
+    stop_services(franca.project)
     typer.echo("down")
 
 
-def start_services(project: Project) -> dict[str, Service]:
+def start_services(project: Project) -> Sequence[ServiceStatus]:
     """Start the project's local services side by side, with progress bars on a terminal."""
     services = _services(project)
-    with _progress() as progress, ThreadPoolExecutor() as pool:
-        list(pool.map(lambda service: service.start(progress), services.values()))
-    return services
+    with _progress() as progress:
+        services.up(progress)
+    return services.status()
 
 
-def _services(project: Project) -> dict[str, Service]:
-    services: dict[str, Service] = {}
-    if not project.settings.kafka.bootstrap:
-        services["kafka"] = LocalKafka(project.state)
-    if not project.settings.store.dsn:
-        services["store"] = LocalPostgres(project.state)
-    return services
+def stop_services(project: Project) -> None:
+    """Stop the project's local services; return when they are gone."""
+    _services(project).down()
 
 
-def _address(service: Service) -> str:
-    return service.bootstrap if isinstance(service, LocalKafka) else service.dsn
+def _services(project: Project) -> Services:
+    settings = project.settings
+    return Services(project.state, kafka=not settings.kafka.bootstrap, postgres=not settings.store.dsn)
 
 
 @contextmanager

@@ -82,6 +82,10 @@ class Workers:
         """Return the last progress of every worker that has told any."""
         return [worker.progress for worker in self.all if worker.progress is not None]
 
+    def all_running(self) -> bool:
+        """Return whether every worker has told that it runs."""
+        return all(w.progress is not None and w.progress.state == "running" for w in self.all)
+
     def running(self) -> bool:
         """Return whether any worker has not ended."""
         return any(worker.code is None for worker in self.all)

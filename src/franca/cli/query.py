@@ -1,0 +1,58 @@
+"""`franca query`: SQL over the lake."""
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from franca.cli.context import Context
+from franca.cli.output import print_csv, print_json, print_table
+from franca.config.endpoints import endpoints
+from franca.config.pipelines import shapes
+from franca.errors import DefinitionError
+from franca.views.lake import open_lake
+
+
+class Format(Enum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("query")(query)
+
+
+def query(
+    context: typer.Context,
+    sql: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
+    output: Annotated[Format, typer.Option("--format", "-f", help="How rows are printed.")] = Format.TABLE,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many rows as a table; 0 for all.", min=0)] = 200,
+) -> None:
+    """Ask the lake in SQL (DuckDB): each entity is a view of its current state.
+
+    `<entity>_events` has every event with its envelope.
+
+    Example: `franca query "select gender, count(*) from individual group by all"`
+    """
+    franca: Context = context.obj
+    places = endpoints(franca.project, "", "")
+    text = sys.stdin.read() if sql == "-" else sql
+    if not text.strip():
+        raise DefinitionError.one("query", "is empty", "give a select statement")
+    with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
+        columns, rows = lake.query(text)
+        if as_json or output is Format.JSON:
+            print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        elif output is Format.CSV:
+            print_csv(columns, rows)
+        else:
+            shown = [row for _, row in zip(range(limit), rows, strict=False)] if limit else list(rows)
+            print_table("", columns, shown)
+            if limit and next(iter(rows), None) is not None:
+                typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
