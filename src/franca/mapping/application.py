@@ -106,7 +106,7 @@ class Application:
             found.append(Problem(str(self.name), f"has the epoch {self.epoch!r}", "use 1 to 9999", *place))
         try:
             ZoneInfo(self.timezone)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             reason = f"has the unknown time zone {self.timezone!r}"
             found.append(Problem(str(self.name), reason, "use a name such as Europe/Zurich", *place))
         return found

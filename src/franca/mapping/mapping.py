@@ -113,7 +113,7 @@ class Mapping(Generic[T, R]):
     def _object(self, data: msgspec.Struct, index: int) -> Entity:
         named = self.tree.items[index].fields if len(self.tree.items) == 1 else self._named
         given = {name: getattr(data, name) for name in data.__struct_fields__ if name in named}
-        return msgspec.convert(msgspec.to_builtins(given), self.entity, strict=True)
+        return msgspec.convert(msgspec.to_builtins(given), self.entity, strict=False)
 
     @cached_property
     def _named(self) -> frozenset[str]:

@@ -137,19 +137,26 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, column=name or field.column, width=width, unit=unit)
         case Digits():
             return _digits(field, mark, path, report)
-        case Length() if field.kind in _SIZED:
-            return replace(field, constraints=(*field.constraints, mark))
-        case Pattern() if field.kind is Kind.TEXT:
-            return replace(field, constraints=(*field.constraints, mark))
-        case Range(least, most) if field.kind in _BOUNDS:
-            for bound in (least, most):
+        case Length() | Pattern() | Range():
+            return _constrained(field, mark, path, report)
+    return field
+
+
+def _constrained(field: Field, mark: Length | Pattern | Range, path: str, report: Report) -> Field:
+    match mark:
+        case Length():
+            applies = field.kind in _SIZED
+        case Pattern():
+            applies = field.kind is Kind.TEXT
+        case Range(least, most):
+            applies = field.kind in _BOUNDS
+            for bound in (least, most) if applies else ():
                 if bound is not None and type(bound) not in _BOUNDS[field.kind]:
                     names = " or ".join(each.__name__ for each in _BOUNDS[field.kind])
                     report(Problem(path, f"has the bound {bound!r} in its Range", f"expected {names}"))
-            return replace(field, constraints=(*field.constraints, mark))
-        case Length() | Pattern() | Range():
-            reason = f"{type(mark).__name__} does not apply to the kind {field.kind.value}"
-            report(Problem(path, reason, "remove it"))
+    if applies:
+        return replace(field, constraints=(*field.constraints, mark))
+    report(Problem(path, f"{type(mark).__name__} does not apply to the kind {field.kind.value}", "remove it"))
     return field
 
 
