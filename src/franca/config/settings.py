@@ -17,7 +17,9 @@ class KafkaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     bootstrap: str = ""
+    """Host and port of the first brokers to ask, several with commas between."""
     options: Options = {}
+    """librdkafka's own settings, for security and for tuning."""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,21 +30,27 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     dsn: str = ""
+    """The database's address, in libpq's words."""
     schema: str = "public"
+    """The schema of the entities' tables."""
 
 
 class LakeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[lake]`: where the Delta tables are; a folder or a URL (`s3://bucket/path`) with its `options`."""
 
     url: str = ""
+    """The folder or address of the Delta tables; empty is `.franca/lake`."""
     options: dict[str, str] = {}
+    """What the object store needs: region, endpoint, keys."""
 
 
 class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[archive]`: where raw messages are kept; a folder or a URL (`s3://bucket/path`) with its `options`."""
 
     url: str = ""
+    """The folder or address of the raw messages; empty is `.franca/archive`."""
     options: dict[str, str] = {}
+    """What the object store needs: region, endpoint, keys."""
 
 
 class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,26 +61,37 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     partitions: int = 4
+    """How many partitions a new topic gets."""
     replication: int = 1
+    """On how many brokers a new topic is kept."""
     raw_retention_hours: int = 168
+    """How long raw topics keep their messages; the archive keeps them for ever."""
     dead_letter_retention_hours: int = -1
+    """How long dead letters are kept."""
     max_message_bytes: int = 8_388_608
+    """The largest message that a topic takes."""
 
 
 class TopicOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[topic.<name>]`: what differs for one topic."""
 
     partitions: int | None = None
+    """How many partitions this topic gets."""
     replication: int | None = None
+    """On how many brokers this topic is kept."""
     retention_hours: int | None = None
+    """How long this topic keeps its messages."""
     config: dict[str, str] = {}
+    """Kafka's own settings of a topic."""
 
 
 class TableSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[applications.<name>.tables.<table>]`: where a table's changes come from and in which format."""
 
     topic: str = ""
+    """The topic, or pattern of topics, that feeds the table here."""
     format: str = ""
+    """The format of its messages; empty is that of the application."""
 
 
 class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,7 +101,9 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """
 
     epoch: Annotated[int, msgspec.Meta(ge=1, le=9999)] | None = None
+    """The first part of every sequence, 1 to 9999."""
     format: str = "auto"
+    """The format of its messages; `auto` finds out message by message."""
     tables: dict[str, TableSettings] = {}
 
 
@@ -90,19 +111,28 @@ class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """`[pipelines.<name>]`: the size of a batch. It is stored at the first of the three bounds."""
 
     batch_records: int | None = None
+    """The most records in a batch."""
     batch_megabytes: float | None = None
+    """The most megabytes in a batch."""
     linger_seconds: float | None = None
+    """How long a batch waits for more records."""
     workers: int | None = None
+    """How many processes the pipeline gets."""
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[run]`: workers and the page for metrics. Port 0 takes a free one, -1 serves none."""
 
     workers: int = 1
+    """How many processes each pipeline gets."""
     metrics_host: str = "127.0.0.1"
+    """The address on which the page is served."""
     metrics_port: int = 0
+    """The port of `/metrics` and `/health`."""
     session_seconds: float = 10.0
+    """After how many silent seconds a worker counts as lost."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the workers' logs say."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,3 +148,4 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pipelines: dict[str, PipelineSettings] = {}
     run: RunSettings = RunSettings()
     modules: list[str] = []
+    """The Python files of the project, without `.py`; empty are all beside franca.toml."""
