@@ -7,6 +7,7 @@ import msgspec
 
 from franca.errors import DefinitionError, MapError, Problem
 from franca.mapping.checking import item_problems
+from franca.mapping.objects import object_of
 from franca.mapping.python.compiled import Compiled
 from franca.mapping.signature import Signature
 from franca.mapping.tracing import trace
@@ -112,8 +113,7 @@ class Mapping(Generic[T, R]):
 
     def _object(self, data: msgspec.Struct, index: int) -> Entity:
         named = self.tree.items[index].fields if len(self.tree.items) == 1 else self._named
-        given = {name: getattr(data, name) for name in data.__struct_fields__ if name in named}
-        return msgspec.convert(msgspec.to_builtins(given), self.entity, strict=False)
+        return object_of(data, shape_of(self.entity), named)
 
     @cached_property
     def _named(self) -> frozenset[str]:

@@ -52,6 +52,9 @@ def _read(
             raise DefinitionError.one(name, reason, "correct key= or value=", *place)
     rows: dict[str, str] = {}
     for line in lines:
+        if line[key] is None or line[value] is None:
+            reason = f"has no value for each column in line {lines.line_num}"
+            raise DefinitionError.one(name, reason, "complete the line", *place)
         if line[key] in rows and rows[line[key]] != line[value]:
             reason = f"has the code {line[key]!r} twice with different values, again in line {lines.line_num}"
             raise DefinitionError.one(name, reason, "remove one of them", *place)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 from franca.errors import Problem
+from franca.mapping.refusal import refuse
 from franca.model.annotations import unwrap
 from franca.model.entity import Entity, Table
 
@@ -33,6 +34,8 @@ def signature_of(
 ) -> Signature:
     """Return what a mapping function declares; its problems are kept, not raised."""
     name = getattr(function, "__name__", "mapping")
+    if not inspect.isfunction(function):
+        raise refuse(f"@maps got {type(function).__name__}, which is no function", _EXAMPLE)
     code = function.__code__
     problems: list[Problem] = []
 
