@@ -79,19 +79,16 @@ class Columns:
             raw = cells.get(field.column)
             if raw is None:
                 continue
-            value = self._cell(field, raw)
-            if value is None and not field.nullable and nulls_are_absent:
-                continue
-            values[field.name] = value
+            values[field.name] = self._cell(field, raw, nulls_are_absent)
         return self.row(**values)
 
-    def _cell(self, field: Field, raw: msgspec.Raw) -> Any:
+    def _cell(self, field: Field, raw: msgspec.Raw, nulls_are_absent: bool) -> Any:
         try:
             value = _decode_cell(raw)
         except BAD_JSON as error:
             found = refusal(bytes(raw), error)
             raise DecodeError(field.column, found.reason, found.code) from error
-        if value in _ABSENT:
+        if value in _ABSENT or (value is None and nulls_are_absent and not field.nullable):
             return UNSET
         try:
             return None if value is None and field.nullable else self._converters[field.name](value)

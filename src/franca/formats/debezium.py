@@ -16,7 +16,7 @@ from franca.formats.columns import Columns
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import REFUSED, Plan, PlanKey, Unexpected, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
-from franca.formats.keys import is_incomplete, key_reader
+from franca.formats.keys import is_incomplete, key_only, key_reader
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -106,6 +106,8 @@ class _Careful:
         if (cells := message.image("before")) is not None:
             before = columns_before.read(cells, nulls_are_absent=True)
         source = message.source()
+        if before is not None and kind_of(source) == "lsn":
+            before = key_only(before, self._wanted.table)
         change = Change(
             operation,
             before,

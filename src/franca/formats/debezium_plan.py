@@ -130,7 +130,7 @@ def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
 
 
 def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
-    """Return the lines that refuse a row with a large value left out, which only some databases do."""
+    """Return the lines that refuse a row with values left out, which only some databases do."""
     if key.kind not in {"lsn", "scn"}:
         return []
     lines = []
@@ -146,6 +146,10 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
         else:
             continue
         lines += [f"        if {name} is not None and {test}:", "            raise Unexpected"]
+    others = [field.name for field in before.fields if not field.key]
+    if key.kind == "lsn" and others:
+        test = " and ".join(f"before.{name} is None" for name in others)
+        lines += [f"        if before is not None and {test}:", "            raise Unexpected"]
     return lines
 
 

@@ -9,6 +9,7 @@ from franca.formats.change import Wanted
 from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.refusal import BAD_JSON
+from franca.model.entity import Table
 from franca.model.shape import shape_of
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -75,3 +76,17 @@ def merged(row: msgspec.Struct | None, key: msgspec.Struct | None) -> msgspec.St
 def is_incomplete(row: msgspec.Struct | None) -> bool:
     """Return whether the row is missing or lacks one of its columns."""
     return row is None or any(getattr(row, name) is msgspec.UNSET for name in row.__struct_fields__)
+
+
+def key_only(before: msgspec.Struct, table: type[Table]) -> msgspec.Struct:
+    """Return the row before without its nulls if it holds nothing but its key.
+
+    PostgreSQL sends the key alone unless told otherwise, and Debezium writes what was not sent as null.
+    """
+    keys = {key.name for key in shape_of(table).keys}
+    others = [name for name in before.__struct_fields__ if name not in keys]
+    if any(
+        getattr(before, name) is not None and getattr(before, name) is not msgspec.UNSET for name in others
+    ):
+        return before
+    return type(before)(**{name: getattr(before, name) for name in before.__struct_fields__ if name in keys})

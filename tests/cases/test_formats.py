@@ -1,0 +1,78 @@
+"""Raw messages and the change or problem line that each must give: titled pairs of text."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import pytest
+
+from franca.errors import DecodeError
+from franca.formats.change import Change, Skip, Wanted
+from franca.formats.registry import format_named
+from franca.model.entity import Table
+from franca.model.markers import Column, Digits, Key
+from franca.model.shape import shape_of
+from franca.pipeline.change_line import change_line
+from franca.topics.problem_line import problem_line
+from franca.topics.raw_record import decode_line
+from franca.types import Record
+
+FOLDER = Path(__file__).parent / "formats"
+PAIR = re.compile(r"^## (?P<title>.+)\n(?P<message>.*)\n=> (?P<line>.*)$", re.MULTILINE)
+
+
+class Thing(Table):
+    """A column of every kind that formats convert."""
+
+    id: Key[int]
+    name: str | None
+    flag: bool | None
+    price: Decimal | None
+    weight: float | None
+    born: date | None
+    at: datetime | None
+    clock: time | None
+    data: bytes | None
+    ref: UUID | None
+    cents: Annotated[Decimal | None, Column(unit="unscaled"), Digits(10, 2)]
+    seen: Annotated[datetime | None, Column("SEEN-AT", unit="ms")]
+
+
+def pairs() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the format (the file's name), title, message and line of every pair."""
+    for path in sorted(FOLDER.glob("*.md")):
+        for found in PAIR.finditer(path.read_text()):
+            yield path.stem, found["title"], found["message"], found["line"]
+
+
+def record_of(message: str) -> Record:
+    """Return the record of a raw record line, or of a value at the topic's seventh offset."""
+    if message.startswith('{"topic":"raw.'):
+        return decode_line(message.encode())
+    value = (
+        message.encode().decode("unicode_escape").encode("latin-1")
+        if message[:1] == "\\"
+        else message.encode()
+    )
+    return Record("raw.shop.thing", 0, 7, 1_700_000_000_000, b'{"id":7}', value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "line"), [pytest.param(n, m, e, id=f"{n}: {t}") for n, t, m, e in pairs()]
+)
+def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
+    """A message gives the change that the case says, or its problem, and the same when it comes again."""
+    columns = frozenset(field.name for field in shape_of(Thing).fields)
+    decode = format_named(name).decoder(Wanted(Thing, columns, columns))
+    for _ in range(2):
+        try:
+            decoded = decode(record_of(message))
+            assert isinstance(decoded, Change | Skip)
+            got = change_line("shop", Thing, decoded)
+        except DecodeError as error:
+            got = problem_line(error)
+        assert got.decode() == line
