@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-Headers: TypeAlias = "tuple[tuple[str, bytes | None], ...]"
+Headers: TypeAlias = tuple[tuple[str, bytes | None], ...]
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -21,7 +21,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     headers: Headers = ()
 
 
-Message: TypeAlias = "tuple[str, bytes | None, bytes | None]"
+Message: TypeAlias = tuple[str, bytes | None, bytes | None]
 """One message to be produced: topic, key, value. A plain tuple, because a stream makes millions."""
 
 

@@ -10,10 +10,12 @@ from typing import TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from franca.errors import DefinitionError, WriteError
+from franca.errors import WriteError
+from franca.sinks.incarnation import Incarnations
 from franca.sinks.ledger import Entry, read_entry
+from franca.sinks.refusal import refused
 from franca.topics.admin import message_limits
-from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
+from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
 from franca.types import NOTHING, Batch, Message, Partition, Positions, Tally
 
 MOVED_ON = frozenset(
@@ -34,7 +36,7 @@ MOVED_ON = frozenset(
 ENVELOPE_BYTES = 512
 """What a record batch adds to a message, generously."""
 
-Park: TypeAlias = "Callable[[Message, WriteError], Message | None]"
+Park: TypeAlias = Callable[[Message, WriteError], Message | None]
 """Makes the dead letter of a message that the cluster refuses; None leaves it out."""
 
 
@@ -43,8 +45,8 @@ class KafkaSinkSettings:
     """Where to write, as whom, and in whose name the positions are kept.
 
     `group` is the source's consumer group. `transactional_id` is the worker's lasting name: whoever opens
-    a sink with it first ends what its predecessor left open. With an `epoch`, a source topic that was made
-    anew stops the pipeline until its owner raises the epoch.
+    a sink with it first ends what its predecessor left open. `topics` are those written. With an `epoch`, a
+    source topic that was made anew stops the pipeline until its owner raises the epoch.
     """
 
     cluster: Cluster
@@ -59,11 +61,12 @@ class KafkaSinkSettings:
 class KafkaSink:
     """A sink of messages; see `Sink` for the contract. `park` makes dead letters of refused messages."""
 
-    def __init__(self, settings: KafkaSinkSettings, park: "Park | None" = None) -> None:
+    def __init__(self, settings: KafkaSinkSettings, park: Park | None = None) -> None:
         self._settings = settings
         self._park = park
         self._producer: Producer | None = None
         self._offsets: Consumer | None = None
+        self._incarnations: Incarnations | None = None
         self._entries: dict[Partition, Entry] = {}
         self._limits: dict[str, int] = {}
         self._smallest = 0
@@ -71,13 +74,16 @@ class KafkaSink:
 
     def open(self) -> None:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
-        cluster = self._settings.cluster
-        self._limits = message_limits(cluster, self._settings.topics)
+        settings, cluster = self._settings, self._settings.cluster
+        admin = cluster.admin()
+        self._limits = message_limits(admin, settings.topics)
+        if settings.epoch is not None and settings.topics:
+            self._incarnations = Incarnations(admin, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
         self._offsets = Consumer(
             cluster.client(
                 {
-                    "group.id": self._settings.group,
+                    "group.id": settings.group,
                     "enable.auto.commit": False,
                     "error_cb": lambda error: log.info("%s", error),
                 }
@@ -90,6 +96,8 @@ class KafkaSink:
 
         Raises DefinitionError for a topic that was made anew while its epoch stayed.
         """
+        if self._incarnations is not None:
+            self._incarnations.check({partition.topic: partition.topic_id for partition in partitions})
         places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
         try:
             assert self._offsets is not None, "the sink is not open"
@@ -106,7 +114,7 @@ class KafkaSink:
             if place.offset < 0:
                 continue
             entry = read_entry(place.offset, place.metadata)
-            if self._is_current(partition, entry):
+            if not entry.topic_id or entry.topic_id == partition.topic_id:
                 self._entries[partition] = entry
                 answer[partition] = entry.next
         return answer
@@ -118,20 +126,12 @@ class KafkaSink:
             return False
         if not self._follows(batch):
             return False
-        assert self._offsets is not None
-        group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
-        entries = self._booked(batch)
-        offsets = [
-            TopicPartition(partition.topic, partition.partition, entry.next, entry.metadata())
-            for partition, entry in entries.items()
-        ]
         try:
-            self._producer.begin_transaction()
-            self._produce(batch.items)
-            if offsets:
-                self._producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS)
-            self._producer.commit_transaction(WAIT_SECONDS)
+            self._parked = 0
+            entries = self._transact(batch, batch.items)
         except KafkaException as error:
+            if error.args[0].code() in REFUSED and error.args[0].txn_requires_abort():
+                return self._write_without_refused(batch, error)
             return self._failed(error)
         self._entries.update(entries)
         return True
@@ -168,6 +168,42 @@ class KafkaSink:
             raise translated(error) from error
         self._producer = producer
 
+    def _transact(self, batch: Batch[Message], items: Sequence[Message]) -> dict[Partition, Entry]:
+        """Write items and positions, and return the ledger that the transaction made true."""
+        assert self._producer is not None
+        assert self._offsets is not None
+        self._producer.begin_transaction()
+        self._produce(items)
+        entries = self._booked(batch)
+        if entries:
+            offsets = [
+                TopicPartition(partition.topic, partition.partition, entry.next, entry.metadata())
+                for partition, entry in entries.items()
+            ]
+            group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
+            self._producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS)
+        self._producer.commit_transaction(WAIT_SECONDS)
+        return entries
+
+    def _write_without_refused(self, batch: Batch[Message], error: KafkaException) -> bool:
+        """Find the messages that the cluster refused, park them, and write the rest."""
+        try:
+            if not self._abort() or self._has_smaller_limits(batch):
+                self._abandon()
+                return False
+            assert self._producer is not None
+            reason = WriteError("", f"kafka refuses the message: {error.args[0].str()}", "refused-by-kafka")
+            letters: dict[int, Message | None] = {}
+            self._parked = 0
+            for place in refused(self._producer, batch.items):
+                letters[place] = self._parked_message(batch.items[place], reason)
+            items = (letters.get(place, item) for place, item in enumerate(batch.items))
+            entries = self._transact(batch, [item for item in items if item is not None])
+        except KafkaException as second:
+            return self._failed(second)
+        self._entries.update(entries)
+        return True
+
     def _follows(self, batch: Batch[Message]) -> bool:
         """Tell whether the batch begins where the last one ended, as far as that is known."""
         if batch.group is None:
@@ -179,7 +215,8 @@ class KafkaSink:
 
     def _booked(self, batch: Batch[Message]) -> dict[Partition, Entry]:
         """Return the ledger after the batch; its tally is booked on one partition, sums are what counts."""
-        epoch, tally = self._settings.epoch or 0, batch.tally
+        epoch, (read, written, dead) = self._settings.epoch or 0, batch.tally
+        tally = Tally(read, written - self._parked, dead + self._parked)
         entries = {}
         for partition, position in batch.positions.items():
             before = self._entries.get(partition, Entry(0)).tally
@@ -187,19 +224,6 @@ class KafkaSink:
             entries[partition] = Entry(position, partition.topic_id, epoch, total)
             tally = NOTHING
         return entries
-
-    def _is_current(self, partition: Partition, entry: Entry) -> bool:
-        """Tell whether an entry is about today's topic. Raises DefinitionError where its owner must say."""
-        if not entry.topic_id or not partition.topic_id or entry.topic_id == partition.topic_id:
-            return True
-        epoch = self._settings.epoch
-        if epoch is not None and epoch <= entry.epoch:
-            raise DefinitionError.one(
-                partition.topic,
-                f"the topic was made anew, its offsets start again, and the epoch is still {epoch}",
-                f"set `epoch = {entry.epoch + 1}` for the application in franca.toml",
-            )
-        return False
 
     def _produce(self, messages: Sequence[Message]) -> None:
         """Hand the messages over; those too large for their topic are parked instead."""
@@ -218,24 +242,33 @@ class KafkaSink:
 
     def _produce_large(self, message: Message) -> None:
         topic, key, value = message
-        assert self._producer is not None
         if topic not in self._limits:
-            self._limits |= message_limits(self._settings.cluster, [topic])
+            self._limits |= message_limits(self._settings.cluster.admin(), [topic])
         size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
         limit = self._limits.get(topic, size)
+        letter: Message | None = message
         if size > limit:
             reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
-            self._produce_parked(message, WriteError("", reason, "too-large"))
-        else:
-            self._producer.produce(topic, value, key)
+            letter = self._parked_message(message, WriteError("", reason, "too-large"))
+        if letter is not None and self._producer is not None:
+            self._producer.produce(letter[0], letter[2], letter[1])
 
-    def _produce_parked(self, message: Message, error: WriteError) -> None:
+    def _parked_message(self, message: Message, error: WriteError) -> Message | None:
         if self._park is None:
+            self._abandon()
             raise error
-        parked = self._park(message, error)
         self._parked += 1
-        if parked is not None and self._producer is not None:
-            self._producer.produce(parked[0], parked[2], parked[1])
+        return self._park(message, error)
+
+    def _has_smaller_limits(self, batch: Batch[Message]) -> bool:
+        """Learn the limits anew; True where that may be why the cluster refused the batch."""
+        found = message_limits(self._settings.cluster.admin(), {topic for topic, _, _ in batch.items})
+        smallest = min(found.values(), default=self._smallest + ENVELOPE_BYTES) - ENVELOPE_BYTES
+        shrunk = any(limit < self._limits.get(topic, limit) for topic, limit in found.items())
+        is_smaller = shrunk or smallest < self._smallest
+        self._limits |= found
+        self._smallest = min(smallest, self._smallest)
+        return is_smaller
 
     def _wait_for_room(self) -> None:
         """The client's own buffer is full: let it drain."""

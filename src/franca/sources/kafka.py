@@ -71,6 +71,7 @@ class KafkaSource:
         self._places: list[TopicPartition] = []
         self._misplaced = False
         self._seen: dict[str, float] = {}
+        self._floors: dict[Partition, int] = {}
         self._next: dict[Partition, int] = {}
         self._ended: set[Partition] = set()
         self._group: object | None = None
@@ -203,9 +204,9 @@ class KafkaSource:
         self._seen = dict.fromkeys(ids, time.monotonic())
         self._assigned = {(partition.topic, partition.partition): partition for partition in partitions}
         self._next = dict(stored)
-        consumer.assign(
-            [TopicPartition(p.topic, p.partition, stored.get(p, OFFSET_BEGINNING)) for p in partitions]
-        )
+        first = OFFSET_BEGINNING
+        begins = {p: max(stored.get(p, first), self._floors.get(p, first)) for p in partitions}
+        consumer.assign([TopicPartition(p.topic, p.partition, begin) for p, begin in begins.items()])
 
     def _read(self, drain: bool) -> Batch[Record]:
         if self._misplaced:
@@ -328,22 +329,23 @@ class KafkaSource:
 
     def _lost(self, topic: str, number: int) -> None:
         """The position is not in the topic: records were deleted before they were read, or it was cut."""
+        self.rewind()
         partition = self._assigned.get((topic, number))
         if partition is None or not self._identity.confirm([topic]):
-            self.rewind()
             return
-        place = TopicPartition(topic, number)
-        low, high = self._running().get_watermark_offsets(place, WAIT_SECONDS)
+        low, high = self._running().get_watermark_offsets(TopicPartition(topic, number), WAIT_SECONDS)
         position = self._next.get(partition, low)
+        if low <= position <= high:  # said of an earlier assignment
+            return
         reason = f"position {position} is gone, the partition holds {low} to {high}"
-        if not self._settings.skip_lost:
+        if position > high or not self._settings.skip_lost:
             raise DefinitionError.one(
                 f"{topic}/{number}",
-                f"{reason}: records were deleted before they were read",
+                f"{reason}: records were deleted before they were read, or the partition was cut",
                 "lengthen the retention; load the table again, or accept the loss with skip_lost",
             )
         log.warning("%s/%d: %s; going on at %d", topic, number, reason, low)
-        self._running().seek(TopicPartition(topic, number, low))
+        self._floors[partition] = low
 
     def _fenced(self, error: KafkaError) -> None:
         consumer, self._consumer = self._consumer, None

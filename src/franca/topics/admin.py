@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import WAIT_SECONDS, Cluster, describe, translated
+from franca.topics.cluster import WAIT_SECONDS, describe, translated
 from franca.topics.names import fits
 from franca.types import Partition, Positions
 
@@ -110,9 +110,8 @@ def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[s
     }
 
 
-def message_limits(cluster: Cluster, topics: Iterable[str]) -> dict[str, int]:
+def message_limits(admin: AdminClient, topics: Iterable[str]) -> dict[str, int]:
     """Return the largest message that each existing topic takes, in bytes."""
-    admin = cluster.admin()
     names = describe(admin, topics)
     return {name: int(config["max.message.bytes"]) for name, config in topic_configs(admin, names).items()}
 

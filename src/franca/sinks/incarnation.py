@@ -1,0 +1,75 @@
+"""Remembers which incarnation of a source topic a pipeline reads, so that one made anew is not overlooked.
+
+Kafka forgets a group's offsets together with the topic. So the topic's id is kept as the metadata of an
+offset on a topic that lasts, the anchor, in a group named after the pipeline's and the source topic.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from franca.errors import DefinitionError
+from franca.topics.cluster import WAIT_SECONDS, translated
+
+
+class Incarnation(NamedTuple):
+    """A topic's id, and the epoch under which it was read."""
+
+    topic_id: str
+    epoch: int
+
+
+class Incarnations:
+    """The memory of one pipeline. `anchor` is a topic that it writes."""
+
+    def __init__(self, admin: AdminClient, group: str, anchor: str, epoch: int) -> None:
+        self._admin = admin
+        self._group = group
+        self._anchor = anchor
+        self._epoch = epoch
+        self._known: dict[str, Incarnation] = {}
+
+    def check(self, topics: Mapping[str, str]) -> None:
+        """Compare topics, by name their ids, with what was read before, and remember them.
+
+        Raises DefinitionError for a topic made anew while the epoch stayed, and UnavailableError.
+        """
+        for topic, topic_id in topics.items():
+            now = Incarnation(topic_id, self._epoch)
+            if self._known.get(topic) == now:
+                continue
+            before = self._recall(topic)
+            if before is not None and before.topic_id != topic_id and before.epoch >= self._epoch:
+                raise DefinitionError.one(
+                    topic,
+                    f"the topic was made anew, its offsets start again, and the epoch is still {self._epoch}",
+                    f"set `epoch = {before.epoch + 1}` for the application in franca.toml",
+                )
+            if before != now:
+                self._remember(topic, now)
+            self._known[topic] = now
+
+    def _recall(self, topic: str) -> Incarnation | None:
+        asked = ConsumerGroupTopicPartitions(self._name(topic), [TopicPartition(self._anchor, 0)])
+        try:
+            futures = self._admin.list_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
+            (answer,) = [future.result(2 * WAIT_SECONDS) for future in futures.values()]
+        except KafkaException as error:
+            raise translated(error) from error
+        place = answer.topic_partitions[0]
+        return Incarnation(place.metadata or "", place.offset) if place.offset >= 0 else None
+
+    def _remember(self, topic: str, incarnation: Incarnation) -> None:
+        place = TopicPartition(self._anchor, 0, incarnation.epoch, incarnation.topic_id)
+        asked = ConsumerGroupTopicPartitions(self._name(topic), [place])
+        try:
+            futures = self._admin.alter_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
+            for future in futures.values():
+                future.result(2 * WAIT_SECONDS)
+        except KafkaException as error:
+            raise translated(error) from error
+
+    def _name(self, topic: str) -> str:
+        return f"{self._group}.topic.{topic}"

@@ -1,0 +1,148 @@
+"""The loop: what is read is stored, whatever happens in between."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.pipeline.progress import Progress
+from franca.pipeline.runner import Pipeline, run
+from franca.pipeline.stop import Stop
+from franca.testing.memory import MemorySink, MemorySource, MemoryStore
+from franca.types import Batch, Partition, Positions, Record, Tally
+
+PLACE = Partition("raw.crm.cust", 0)
+
+
+def records(number: int) -> list[Record]:
+    """Return numbered records of one partition."""
+    return [Record("raw.crm.cust", 0, offset, 0, None, b"%d" % offset) for offset in range(number)]
+
+
+def values(batch: Batch[Record]) -> Batch[bytes | None]:
+    """Step: keep the value."""
+    return Batch([r.value for r in batch.items], batch.positions, batch.starts, batch.group)
+
+
+def until(end: int) -> Positions:
+    """Return the target of a run."""
+    return {PLACE: end}
+
+
+def test_a_run_stores_everything_up_to_its_target() -> None:
+    """`until` ends the run as soon as the sink holds everything."""
+    sink: MemorySink[bytes | None] = MemorySink()
+    source = MemorySource(records(25), batch_records=10)
+    last = run(Pipeline("copy", source, values, sink), until=lambda: until(25))
+    assert sink.items == [b"%d" % n for n in range(25)]
+    assert (last.state, last.read, last.written) == ("stopped", 25, 25)
+
+
+def test_a_service_that_is_away_is_waited_for_and_said_once() -> None:
+    """The same batch is written when the service is back; nothing is lost or doubled."""
+    sink: MemorySink[bytes | None] = MemorySink(outages=2)
+    pictures: list[Progress] = []
+    source = MemorySource(records(5))
+    run(Pipeline("copy", source, values, sink), report=pictures.append, until=lambda: until(5))
+    assert sink.items == [b"%d" % n for n in range(5)]
+    assert "memory is unavailable" in pictures[0].last_error
+    assert pictures[-1].last_error == ""
+
+
+def test_a_refused_batch_is_read_again_from_where_the_sink_is() -> None:
+    """Another worker moved on: what it stored is not stored again."""
+    store: MemoryStore[bytes | None] = MemoryStore()
+    moved: list[bool] = []
+
+    def step(batch: Batch[Record]) -> Batch[bytes | None]:
+        if not moved:
+            store.items.append(b"0")
+            store.positions[PLACE] = 1
+            moved.append(True)
+        return values(batch)
+
+    run(Pipeline("copy", MemorySource(records(4)), step, MemorySink(store)), until=lambda: until(4))
+    assert store.items == [b"0", b"1", b"2", b"3"]
+
+
+def test_a_stop_stores_what_was_read_and_interrupts_the_source() -> None:
+    """The batch in hand is still written; then everything is closed."""
+    stop, source, sink = Stop(), MemorySource(records(3)), MemorySink[bytes | None]()
+
+    def step(batch: Batch[Record]) -> Batch[bytes | None]:
+        stop.request()
+        return values(batch)
+
+    last = run(Pipeline("copy", source, step, sink), stop=stop)
+    assert len(sink.items) == 3
+    assert source.is_interrupted
+    assert last.state == "stopped"
+
+
+def test_a_stop_ends_the_waiting_for_a_service() -> None:
+    """Whoever stops franca need not wait until the service is back."""
+    stop, sink = Stop(), MemorySink[bytes | None](outages=1_000_000)
+    pictures: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        pictures.append(progress)
+        if progress.state == "waiting":
+            stop.request()
+
+    run(Pipeline("copy", MemorySource(records(3)), values, sink), report=report, stop=stop)
+    assert sink.items == []
+    assert pictures[-1].state == "stopped"
+
+
+@pytest.mark.parametrize("error", [DefinitionError.one("crm", "wrong"), ZeroDivisionError("a bug")])
+def test_what_waiting_cannot_cure_stops_the_run(error: Exception) -> None:
+    """Definition errors and bugs end the run with their trace; the last picture says so."""
+    pictures: list[Progress] = []
+
+    def step(batch: Batch[Record]) -> Batch[bytes | None]:
+        raise error
+
+    sink: MemorySink[bytes | None] = MemorySink()
+    with pytest.raises(type(error)):
+        run(Pipeline("copy", MemorySource(records(3)), step, sink), report=pictures.append)
+    assert pictures[-1].state == "failed"
+    assert str(error) in pictures[-1].last_error
+
+
+def test_a_step_that_finds_a_service_away_is_waited_for_too() -> None:
+    """The step is called again with the same batch."""
+    calls: list[int] = []
+
+    def step(batch: Batch[Record]) -> Batch[bytes | None]:
+        calls.append(len(batch.items))
+        if len(calls) == 1:
+            raise UnavailableError("lookup", "away")
+        return values(batch)
+
+    sink: MemorySink[bytes | None] = MemorySink()
+    run(Pipeline("copy", MemorySource(records(3)), step, sink), until=lambda: until(3))
+    assert calls == [3, 3]
+
+
+def test_the_tally_is_the_step_s_where_it_gives_one() -> None:
+    """Dead letters among the outputs are counted as dead, not as written."""
+
+    def step(batch: Batch[Record]) -> Batch[bytes | None]:
+        output = values(batch)
+        output.tally = Tally(len(batch.items), len(batch.items) - 1, 1)
+        return output
+
+    sink: MemorySink[bytes | None] = MemorySink()
+    last = run(Pipeline("copy", MemorySource(records(5)), step, sink), until=lambda: until(5))
+    assert (last.read, last.written, last.dead) == (5, 4, 1)
+
+
+def test_a_target_that_another_worker_reached_ends_the_run() -> None:
+    """A worker without a share asks the sink what the others have stored."""
+
+    class Others(MemorySink[bytes | None]):
+        def positions(self, partitions: Sequence[Partition]) -> Positions:
+            return dict.fromkeys(partitions, 9)
+
+    last = run(Pipeline("copy", MemorySource(), values, Others()), until=lambda: until(9))
+    assert (last.state, last.read) == ("stopped", 0)
