@@ -17,6 +17,7 @@ import psutil
 LAUNCHER = Path(__file__).with_name("launcher.py")
 POLL_SECONDS = 0.02
 STOP_SECONDS = 30.0
+END_SECONDS = 2.0
 BARE_SECONDS = 5.0
 """A process has no arguments for a moment while it replaces its program, and while it is ending."""
 
@@ -107,7 +108,7 @@ def end(mark: str) -> None:
         if not leader:
             return
         os.killpg(leader, number)
-        wait_until(lambda: not find(mark), STOP_SECONDS)
+        wait_until(lambda: not find(mark), END_SECONDS)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
