@@ -33,8 +33,12 @@ FLAGS = (
 NICEST = 19
 MOVE_WHEN_DONE = """
 draft=$1 archive=$2; shift 2; trap : TERM
-if "$@"; then mv "$draft" "$archive.new" && rm -f "${archive%/*}"/classes-*.jsa "${archive%/*}"/classes-*.draft
-mv "$archive.new" "$archive"; else rm -f "$draft"; fi
+if "$@"; then
+  mv "$draft" "$archive.new" && cd "${archive%/*}" && rm -f classes-*.jsa classes-*.draft
+  mv "$archive.new" "$archive"
+else
+  rm -f "$draft"
+fi
 """
 """A shell's words: the archive replaces all older ones, whole or not at all, though nobody waits for it."""
 
