@@ -40,16 +40,7 @@ def when(
     condition: bool | None, then: A, condition_2: bool | None, then_2: B, otherwise: C, /
 ) -> A | B | C: ...
 @overload
-def when(
-    condition: bool | None,
-    then: A,
-    condition_2: bool | None,
-    then_2: B,
-    condition_3: bool | None,
-    then_3: C,
-    otherwise: D,
-    /,
-) -> A | B | C | D: ...
+def when(condition: bool | None, then: A, /, *rest: bool | A) -> A: ...
 def when(*parts: Any) -> Any:
     """Return the value after the first condition that is true, the last value where none is.
 

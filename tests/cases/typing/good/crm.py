@@ -98,6 +98,15 @@ def phones(cust: Cust) -> list[Phone | None]:
 
 
 @crm.maps
+def grade(cust: Cust) -> Phone:
+    number = when(cust.cents > 9, "a", cust.cents > 6, "b", cust.cents > 3, "c", "d")
+    return Phone(
+        number=number,
+        owner=first(when(cust.cents > 9, "a", cust.cents > 6, "b", cust.cents > 3, "c", None), ""),
+    )
+
+
+@crm.maps
 def perhaps(cust: Cust) -> Phone | None:
     total = rounded(cust.amount, 2)
     return when(is_null(total), Phone(number=cust.cust_num, owner=cust.lname), None)
