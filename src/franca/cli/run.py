@@ -1,7 +1,8 @@
 """`franca run`: streams until stopped, or until caught up."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,12 +14,13 @@ from franca.cli.progress_table import progress_table, summary
 from franca.cli.topics import create_topics
 from franca.config.pipelines import pipeline_names
 from franca.config.project import Project
+from franca.config.settings import RunSettings
 from franca.errors import DefinitionError
 from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.local.workers import Worker, Workers
-from franca.pipeline.metrics import serve
+from franca.pipeline.metrics import MetricsServer
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.topics.cluster import Cluster
 
@@ -106,11 +108,24 @@ def run_project(
             started(team)
         if order.until_caught_up:
             catch_up.begin(team)
-        with serve(settings.run.metrics_host, settings.run.metrics_port, team.pictures) as port:
+        with _page(team, settings.run) as port:
             _follow(team, catch_up if order.until_caught_up else None, stop, port)
     finally:
         team.stop()
     return team
+
+
+@contextmanager
+def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
+    """Serve metrics and health while the block runs; give the port, -1 where none is wanted."""
+    if settings.metrics_port < 0:
+        yield -1
+        return
+    server = MetricsServer(team.gauges, settings.metrics_host, settings.metrics_port)
+    try:
+        yield server.port
+    finally:
+        server.close()
 
 
 def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:

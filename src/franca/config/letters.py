@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from franca.config.pipelines import on_ramp
 from franca.config.endpoints import Endpoints
+from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.errors import DecodeError
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings

@@ -9,6 +9,7 @@ from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
 from franca.errors import WriteError
 from franca.mapping.application import Application
+from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.runner import Pipeline
@@ -76,17 +77,22 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
 
 def on_ramp(project: Project, application: Application) -> OnRamp:
     """Return the step that maps an application's raw records, as franca.toml and the versions have it."""
-    place = project.settings.applications.get(application.name)
-    tables = place.tables if place else {}
-    default = place.format if place else "auto"
-    shapes = [shape_of(table) for table in application.tables]
+    tables = application.tables
     return OnRamp(
         application,
         number=project.versions.number(application.name, application.hash),
-        formats={s.name: (tables[s.name].format if s.name in tables else "") or default for s in shapes},
-        topics={s.name: table_topic(project, application, t)
-                for s, t in zip(shapes, application.tables, strict=True)},
-    )  # fmt: skip
+        formats={shape_of(table).name: format_of(project, application, table) for table in tables},
+        topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
+    )
+
+
+def format_of(project: Project, application: Application, table: type[Table]) -> str:
+    """Return the format of a table's messages as franca.toml has it, `auto` where it says nothing."""
+    place = project.settings.applications.get(application.name)
+    if place is None:
+        return "auto"
+    own = place.tables.get(shape_of(table).name)
+    return (own.format if own else "") or place.format
 
 
 def archive_paths(project: Project, application: Application) -> dict[str, str]:

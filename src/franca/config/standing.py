@@ -1,4 +1,4 @@
-"""Where each pipeline of a project stands: what it read, wrote and parked in all, and how far it is behind."""
+"""Where each pipeline stands: what it read, wrote and parked in all, and how far it is behind."""
 
 import fcntl
 from collections.abc import Iterator, Mapping

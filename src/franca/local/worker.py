@@ -7,8 +7,8 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -26,42 +26,59 @@ BAD_DEFINITION, BUG = 1, 70
 
 
 class Boss:
-    """The process at the other end of the pipes."""
+    """The process at the other end of the pipes.
 
-    def __init__(self, lines: BinaryIO, stop: Stop) -> None:
+    Standard input is read by its number: a buffered reader would be locked by the waiting thread, and an
+    interpreter that ends with a locked reader dies.
+    """
+
+    def __init__(self) -> None:
+        self._lines = _lines(sys.stdin.fileno())
+        self.job = msgspec.json.decode(next(self._lines), type=Job)
         self._target: Positions | None = None
-        threading.Thread(target=self._listen, args=(lines, stop), daemon=True).start()
 
     def target(self) -> Positions | None:
         """Return up to where to go, None while that is not known."""
         return self._target
 
-    def _listen(self, lines: BinaryIO, stop: Stop) -> None:
-        for text in lines:
+    def heed(self, stop: Stop) -> None:
+        """Take targets from now on, and stop when the other end is gone."""
+        threading.Thread(target=self._listen, args=(stop,), daemon=True).start()
+
+    def _listen(self, stop: Stop) -> None:
+        for text in self._lines:
             self._target = msgspec.json.decode(text, type=Target).positions()
         stop.request()
 
 
+def _lines(descriptor: int) -> Iterator[bytes]:
+    rest = b""
+    while chunk := os.read(descriptor, 65_536):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+
+
 def main() -> int:
     """Run the job; 0 when it ended as asked, 1 when a definition is wrong, 70 for a bug, with its trace."""
-    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    boss = Boss()
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     with stop_on_signals() as stop:
         try:
-            _work(job, stop)
+            _work(boss, stop)
         except DefinitionError as error:
             logging.getLogger("franca").error("%s", error)  # noqa: TRY400 - the trace says nothing to a user
             return BAD_DEFINITION
         except Exception:
-            logging.getLogger("franca").exception("%s: a bug in franca, please report it", job.pipeline)
+            logging.getLogger("franca").exception("%s: a bug in franca, please report it", boss.job.pipeline)
             return BUG
     return 0
 
 
-def _work(job: Job, stop: Stop) -> None:
-    boss = Boss(sys.stdin.buffer, stop)
+def _work(boss: Boss, stop: Stop) -> None:
+    boss.heed(stop)
+    job = boss.job
     project = load(Path(job.folder), job.profile)
     slot = Slot(project.state / "slots", job.pipeline)
     try:
@@ -93,7 +110,7 @@ class _Reporter:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            sys.stdout = None  # type: ignore[assignment]  # nobody listens any more; stdin ends as well
+            sys.stdout = None  # nobody listens any more; stdin ends as well
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import IO
 import msgspec
 
 from franca.local.job import Job, Target, line
+from franca.pipeline.metrics import Gauges
 from franca.pipeline.progress import Progress
 from franca.types import Positions
 
@@ -44,6 +45,7 @@ class Workers:
 
     logs: Path
     all: list[Worker] = field(default_factory=list)
+    gauges: Gauges = field(default_factory=Gauges)
     _targets: dict[str, Target] = field(default_factory=dict)
 
     def start(self, jobs: Sequence[Job], count: int = 1) -> None:
@@ -116,7 +118,7 @@ class Workers:
         _tell(worker, line(worker.job))
         if worker.job.pipeline in self._targets:
             _tell(worker, line(self._targets[worker.job.pipeline]))
-        threading.Thread(target=_listen, args=(worker, process.stdout), daemon=True).start()
+        threading.Thread(target=_listen, args=(worker, process.stdout, self.gauges), daemon=True).start()
 
     def _relaunch(self, worker: Worker) -> None:
         """Put a killed worker back, not more often than twice a second."""
@@ -125,10 +127,11 @@ class Workers:
             self._launch(worker)
 
 
-def _listen(worker: Worker, lines: IO[bytes]) -> None:
+def _listen(worker: Worker, lines: IO[bytes], gauges: Gauges) -> None:
     with lines:
         for text in lines:
             worker.progress = msgspec.json.decode(text, type=Progress)
+            gauges.show(worker.progress)
 
 
 def _tell(worker: Worker, text: bytes) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
-from confluent_kafka import Producer
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import Cluster, log, translated
