@@ -51,13 +51,17 @@ class Shelf(NamedTuple):
 
     def path(self, partition: Partition, start: int) -> str:
         """Return the name of the object that starts at an offset."""
-        topic_id = f".{quote(partition.topic_id, safe='')}" if partition.topic_id else ""
+        topic_id = f".{_written(partition.topic_id)}" if partition.topic_id else ""
         return f"{self._folder(partition, start)}/{start:020d}{topic_id}{_SUFFIX}"
 
     def end(self, partition: Partition) -> End | None:
         """Return where the chain of a partition ends; None where nothing is archived yet."""
         for bucket in sorted(self._buckets(partition), reverse=True):
-            links = [each for each in self.links(partition, bucket) if each.topic_id == partition.topic_id]
+            links = [
+                each
+                for each in self.links(partition, bucket)
+                if each.topic_id == _written(partition.topic_id)
+            ]
             if links:
                 return self._end(max(links, key=lambda link: link.start))
         return None
@@ -68,7 +72,7 @@ class Shelf(NamedTuple):
         Without a topic id, of topics of the same name the one archived last is meant.
         """
         links = self.links(partition, offset // BUCKET)
-        topic_id = partition.topic_id or (links[-1].topic_id if links else "")
+        topic_id = _written(partition.topic_id) or (links[-1].topic_id if links else "")
         for link in sorted(links, key=lambda link: link.start, reverse=True):
             if link.start <= offset and link.topic_id == topic_id:
                 found = [record for record in self.read(link) if record.offset == offset]
@@ -82,7 +86,7 @@ class Shelf(NamedTuple):
             if not first // BUCKET <= bucket <= last // BUCKET:
                 continue
             for link in sorted(self.links(partition, bucket), key=lambda link: link.start):
-                if link.start < last and link.topic_id == partition.topic_id:
+                if link.start < last and link.topic_id == _written(partition.topic_id):
                     yield from (record for record in self.read(link) if first <= record.offset < last)
 
     def links(self, partition: Partition, bucket: int) -> list[Link]:
@@ -121,6 +125,11 @@ class Shelf(NamedTuple):
 
     def _folder(self, partition: Partition, offset: int) -> str:
         return f"{self._root(partition)}/{offset // BUCKET}"
+
+
+def _written(topic_id: str) -> str:
+    """Return a topic's id as it stands in the names of objects: in the alphabet that is safe in URLs."""
+    return topic_id.translate(str.maketrans("+/", "-_"))
 
 
 def encode_object(records: Sequence[Record], end: End) -> bytes:
