@@ -1,6 +1,7 @@
 """Runs an inverse: from an entity's JSON-ready data, and the row as it is now, to the row as it should be."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,33 @@ from franca.model.shape import Shape
 Function = Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one column comes back: its field, the generated function, and the entity's fields it reads."""
+
+    column: Field
+    function: Function
+    fields: frozenset[str]
+
+    def value(self, entity: Any) -> object:
+        """Return the column's value. Raises MapError."""
+        name = self.column.name
+        try:
+            value = self.function(entity)
+        except Failed as failure:
+            reason = f"the entity's value can't be led back; expected {failure.expected}"
+            raise MapError(name, reason, "not-invertible") from None
+        except Absent:
+            reason = "the entity's data lacks the field that the column comes from"
+            raise MapError(name, reason, "absent-input") from None
+        if value is None and not self.column.nullable:
+            if any(getattr(entity, field) is not None for field in self.fields):
+                reason = "the entity's value can't be led back; expected one as the mapping makes them"
+                raise MapError(name, reason, "not-invertible")
+            raise MapError(name, "got null for a column that is never null; expected a value", "null-value")
+        return value
+
+
 class Reverse:
     """The generated functions of one inverse: each column from the entity, and the fields they come from."""
 
@@ -28,7 +56,9 @@ class Reverse:
         table: Shape,
         entity: Shape,
     ) -> None:
-        self._columns = {name: (table.field(name), _function(node)) for name, node in columns.items()}
+        self._columns = {
+            name: Way(table.field(name), _function(node), columns_of(node)) for name, node in columns.items()
+        }
         self._table = table
         known = {field.name: field for field in entity.fields}
         self._fields = {name: (node, _leaf_function(node, known[name])) for name, node in fields.items()}
@@ -40,9 +70,9 @@ class Reverse:
         row = dict(present or {})
         kept = self._kept(data, row) if present is not None else frozenset()
         entity = self._entity(data)
-        for name, (field, function) in self._columns.items():
+        for name, way in self._columns.items():
             if name not in kept:
-                row[name] = _value(field, function, entity)
+                row[name] = way.value(entity)
         self._verify(data, row)
         return {field.name: row[field.name] for field in self._table.fields if field.name in row}
 
@@ -78,21 +108,6 @@ class Reverse:
                 raise MapError(
                     name, f"{reason}; expected a value as the mapping makes them", "not-invertible"
                 )
-
-
-def _value(field: Field, function: Function, entity: Any) -> object:
-    try:
-        value = function(entity)
-    except Failed as failure:
-        reason = f"the entity's value can't be led back; expected {failure.expected}"
-        raise MapError(field.name, reason, "not-invertible") from None
-    except Absent:
-        raise MapError(
-            field.name, "the entity's data lacks the field it comes from", "absent-input"
-        ) from None
-    if value is None and not field.nullable:
-        raise MapError(field.name, "got null for a column that is never null", "null-value")
-    return value
 
 
 def _same(function: Function, row: Mapping[str, object], wanted: object, table: Shape) -> bool:

@@ -274,7 +274,13 @@ def _list(emitter: Emitter, call: Call) -> str:
 
 
 def _null_test(operator: str) -> Whole:
-    return lambda emitter, call: emitter.bind(f"{emitter.emit(call.args[0])} {operator} None")
+    def emit(emitter: Emitter, call: Call) -> str:
+        atom = emitter.emit(call.args[0])
+        if not call.args[0].type.nullable:
+            return emitter.bind(str(operator == "is not"))
+        return emitter.bind(f"{atom} {operator} None")
+
+    return emit
 
 
 STRICT: dict[str, Emit] = {
