@@ -7,10 +7,9 @@ set before is restored.
 """
 
 import gc
-import gc
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from types import FrameType
 
 from franca.mapping.instructions import UNKNOWN, instructions_of, tested
@@ -112,7 +111,6 @@ class Watcher:
 _IDENTITY_REMEDY = "use is_null(x), not_null(x), given(x, function) or first(x, default)"
 
 
-@contextmanager
 def _is_installed(frame: FrameType) -> bool:
     """Say whether a frame runs an installed package, where unclear tests are given the benefit of doubt."""
     return "site-packages" in frame.f_code.co_filename
