@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from franca.errors import WriteError
 from franca.model.kind import Kind
 from franca.model.shape import Shape
-from franca.topics.event_decoder import Event, EventDecoder
+from franca.topics.event_decoder import EventDecoder, mapping_number
 from franca.types import Record
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -36,13 +36,16 @@ _CONVERTS: dict[Kind, Convert] = {
     Kind.STRUCT: _json,
 }
 
+_ESCAPED = frozenset({Kind.BYTES, Kind.LIST, Kind.STRUCT})
 
-class Row(NamedTuple):
+
+class Row(msgspec.Struct, gc=False):
     """One event as a row: where it came from, its key, rank and line of COPY text."""
 
     record: Record
     key: object
-    rank: tuple[str, int]
+    sequence: str
+    mapping: int
     is_delete: bool
     line: str
 
@@ -53,53 +56,53 @@ class RowMaker:
     def __init__(self, shape: Shape) -> None:
         self._decoder = EventDecoder(shape)
         self._fields = shape.fields
-        self._converts = [_CONVERTS.get(field.kind) for field in shape.fields]
-        self._may_need_escapes = any(
-            field.kind in {Kind.BYTES, Kind.LIST, Kind.STRUCT} for field in shape.fields
-        )
         names = [field.name for field in shape.fields]
-        self._values = attrgetter(*names) if len(names) > 1 else lambda data: (getattr(data, names[0]),)
-        self._keys = [(field.name, field.kind is Kind.DECIMAL) for field in shape.keys]
+        self._values = _getter(names)
+        self._converts = [
+            (index, _CONVERTS[field.kind])
+            for index, field in enumerate(shape.fields)
+            if field.kind in _CONVERTS
+        ]
+        self._is_escaped = any(field.kind in _ESCAPED for field in shape.fields)
+        self._key = attrgetter(*(field.name for field in shape.keys))
+        self._decimal_keys = [n for n, field in enumerate(shape.keys) if field.kind is Kind.DECIMAL]
+        self._deleted = self._decoder.deleted
 
     def row(self, record: Record) -> Row:
         """Return the row of a record that is no tombstone. Raises WriteError."""
         assert record.value is not None
         event = self._decoder.decode(record.value)
+        data, number = event.data, mapping_number(event.mapping)
         values = [
-            _NULL if value is None else value if convert is None else convert(value)
-            for value, convert in zip(self._values(event.data), self._converts, strict=True)
-        ]
-        rank = event.rank
-        values += [
-            rank[0],
-            str(rank[1]),
+            *self._values(data),
+            event.sequence,
+            str(number),
             event.id,
-            _NULL if event.origin is None else event.origin,
-            str(event.time),
+            event.origin,
+            event.time,
             event.subject,
         ]
+        for index, convert in self._converts:
+            if values[index] is not None:
+                values[index] = convert(values[index])
         # A text can hold a tab, a line break, a backslash or U+0000 only where its JSON has a backslash.
-        if self._may_need_escapes or b"\\" in record.value:
-            values = self._escaped(values, event)
-        is_delete = event.type == self._decoder.deleted
-        return Row(record, self._key(event.data), rank, is_delete, "\t".join(values))
+        if self._is_escaped or b"\\" in record.value:
+            values = self._escaped(values)
+        line = "\t".join([_NULL if value is None else value for value in values])
+        key = self._comparable(self._key(data)) if self._decimal_keys else self._key(data)
+        return Row(record, key, event.sequence, number, event.type == self._deleted, line)
 
-    def _key(self, data: Any) -> tuple[object, ...]:
-        """Return the key as PostgreSQL compares it: 1.0 and 1 are one decimal."""
-        values = ((getattr(data, name), is_decimal) for name, is_decimal in self._keys)
-        return tuple([Decimal(value) if is_decimal else value for value, is_decimal in values])
+    def _comparable(self, key: Any) -> object:
+        """Return a key with decimals as PostgreSQL compares it: 1.0 and 1 are one."""
+        parts = key if isinstance(key, tuple) else (key,)
+        return tuple([Decimal(part) if n in self._decimal_keys else part for n, part in enumerate(parts)])
 
-    def _escaped(self, values: list[str], event: Event) -> list[str]:
+    def _escaped(self, values: list[Any]) -> list[Any]:
         for index, value in enumerate(values):
-            if "\x00" in value:
-                path = f"data.{self._fields[index].name}" if index < len(self._fields) else "envelope"
+            if value is not None and "\x00" in value:
+                path = f"data.{self._fields[index].name}" if index < len(self._fields) else ""
                 raise WriteError(path, "holds U+0000, which PostgreSQL's text can't", "not-text")
-        absent = [value is None for value in self._values(event.data)]
-        absent += [False, False, False, event.origin is None, False, False]
-        return [
-            value if is_null else value.translate(_ESCAPES)
-            for value, is_null in zip(values, absent, strict=True)
-        ]
+        return [None if value is None else value.translate(_ESCAPES) for value in values]
 
 
 def newest(rows: Iterable[Row]) -> list[Row]:
@@ -107,6 +110,14 @@ def newest(rows: Iterable[Row]) -> list[Row]:
     found: dict[object, Row] = {}
     for row in rows:
         kept = found.get(row.key)
-        if kept is None or row.rank > kept.rank:
+        if kept is None or (row.sequence, row.mapping) > (kept.sequence, kept.mapping):
             found[row.key] = row
     return list(found.values())
+
+
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what takes these attributes as a tuple, one or many."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda data: (getattr(data, name),)
+    return attrgetter(*names)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -26,6 +27,8 @@ INT64 = (-(2**63), 2**63 - 1)
 INTEGER_DIGITS = 38
 """Integers of any size have as many digits at most, in every store."""
 
+MAPPING_DIGITS = 18
+
 _LEAVES: dict[Kind, Any] = {
     Kind.TEXT: str,
     Kind.ENUM: str,
@@ -43,15 +46,15 @@ _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
 
 class Event(msgspec.Struct, gc=False):
-    """The envelope of an event, with its data as its decoder made it."""
+    """The envelope of an event, with its data as its decoder made it. `time` is ISO 8601 text."""
 
     id: str
     source: str
     type: str
     subject: str
-    time: Annotated[datetime, Meta(tz=True)]
+    time: str
     sequence: str
-    mapping: Annotated[str, Meta(pattern=r"^[0-9]{1,18}(-|$)")]
+    mapping: str
     data: Any
     origin: str | None = None
     dataschema: str | None = None
@@ -59,7 +62,16 @@ class Event(msgspec.Struct, gc=False):
     @property
     def rank(self) -> tuple[str, int]:
         """What decides between two events of one key: the larger is the newer."""
-        return self.sequence, int(self.mapping.partition("-")[0])
+        return self.sequence, mapping_number(self.mapping)
+
+
+@lru_cache(maxsize=1_000)
+def mapping_number(mapping: str) -> int:
+    """Return the number of a version of the mappings. Raises WriteError."""
+    number = mapping.partition("-")[0]
+    if not (number.isascii() and number.isdigit() and len(number) <= MAPPING_DIGITS):
+        raise WriteError("mapping", "expected a number, a hyphen and a hash", "wrong-shape")
+    return int(number)
 
 
 def is_64_bit(field: Field) -> bool:
@@ -76,6 +88,7 @@ class EventDecoder:
         self.shape = shape
         self.changed = f"{shape.name}.changed"
         self.deleted = f"{shape.name}.deleted"
+        self._limited = [field for field in shape.fields if _is_limited(field)]
         data = _struct(shape.name, shape.fields, required={field.name for field in shape.keys})
         self._decode = msgspec.json.Decoder(_with_data(Event, data)).decode
         only = msgspec.defstruct("Data", [("data", data)], gc=False)
@@ -91,10 +104,12 @@ class EventDecoder:
             event = cast("Event", self._decode(value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refusal(error) from error
-        if event.type not in {self.changed, self.deleted}:
+        if event.type != self.changed and event.type != self.deleted:
             reason = f"got {event.type!r}, expected {self.changed!r} or {self.deleted!r}"
             raise WriteError("type", reason, "wrong-type")
-        for field in self.shape.fields:
+        mapping_number(event.mapping)
+        _require_moment(event.time)
+        for field in self._limited:
             _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
         return event
 
@@ -121,6 +136,23 @@ def decimal_fits(text: str, precision: int, scale: int) -> bool:
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)
     return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
+
+
+def _require_moment(text: str) -> None:
+    try:
+        if datetime.fromisoformat(text).tzinfo is not None:
+            return
+    except ValueError:
+        pass
+    raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
+
+
+def _is_limited(field: Field) -> bool:
+    """Tell whether a field has limits that its type in JSON does not show."""
+    parts = (field.item,) if field.item else field.fields
+    if parts:
+        return any(map(_is_limited, parts))
+    return field.kind is Kind.DECIMAL or (field.kind is Kind.INTEGER and not is_64_bit(field))
 
 
 def _require_fit(field: Field, value: Any, path: str) -> None:
