@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import Change, Skip, Wanted
+from franca.formats.change import Change, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.model.entity import Table
 from franca.model.markers import Column, Digits, Key
@@ -67,10 +67,10 @@ def record_of(message: str) -> Record:
 def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     """A message gives the change that the case says, or its problem, and the same when it comes again."""
     columns = frozenset(field.name for field in shape_of(Thing).fields)
-    decode = format_named(name).decoder(Wanted(Thing, columns, columns))
+    decoder = format_named(name).decoder(Wanted(Thing, columns, columns))
     for _ in range(2):
         try:
-            decoded = decode(record_of(message))
+            decoded = decode(decoder, record_of(message))
             assert isinstance(decoded, Change | Skip)
             got = change_line("shop", Thing, decoded)
         except DecodeError as error:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from franca.errors import DecodeError, MapError
-from franca.formats.change import Change, Skip, Wanted
+from franca.formats.change import Change, Skip, Wanted, decode
 from franca.formats.registry import AUTO, format_named
 from franca.formats.sequence import by_binlog, by_change_lsn, by_lsn, by_offset, by_scn
 from franca.model.entity import Table
@@ -96,7 +96,7 @@ def test_a_dead_letter_gives_its_record_back(record: Record, path: str, reason: 
 def test_a_row_that_is_written_is_read_back(cells: dict[str, Any], how: str) -> None:
     """The change line of a decoded row, decoded as a row again, is the same row; absent stays absent."""
     name = "debezium" if how == "enveloped" else how
-    decode = format_named(name).decoder(Wanted(Thing, COLUMNS, COLUMNS))
+    decoder = format_named(name).decoder(Wanted(Thing, COLUMNS, COLUMNS))
     row = row_type(Thing, COLUMNS)(**cells)
     written = json.loads(change_line("shop", Thing, Change("insert", None, row, "", 0, "")))["after"]
     message: dict[str, Any] = written
@@ -104,7 +104,7 @@ def test_a_row_that_is_written_is_read_back(cells: dict[str, Any], how: str) -> 
         message = {"before": None, "after": written, "source": {"ts_ms": 1, "lsn": 2}, "op": "c"}
     value = json.dumps({"schema": None, "payload": message} if how == "enveloped" else message).encode()
     for _ in range(2):
-        change = decode(Record("t", 0, 1, 1, None, value))
+        change = decode(decoder, Record("t", 0, 1, 1, None, value))
         assert isinstance(change, Change)
         assert change.after == row
 
@@ -160,6 +160,6 @@ def test_no_bytes_make_a_format_crash(value: bytes, key: bytes | None) -> None:
     """Any value is a change, no row, or a DecodeError with a code, for every format."""
     record = Record("t", 0, 1, 1, key, value)
     for each in (AUTO, *(format_named(name) for name in ("plain", "debezium", "forwarded"))):
-        decode = each.decoder(Wanted(Thing, COLUMNS, COLUMNS))
+        decoder = each.decoder(Wanted(Thing, COLUMNS, COLUMNS))
         with suppress(DecodeError):
-            assert isinstance(decode(record), Change | Skip)
+            assert isinstance(decode(decoder, record), Change | Skip)

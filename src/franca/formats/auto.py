@@ -1,11 +1,11 @@
 """The format `auto`: asks each format whether a record looks like its own, and keeps to what it took."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Wanted
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Planned, Wanted, unplanned
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.types import Record
 
@@ -33,32 +33,40 @@ class Auto:
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return a decoder that finds out by itself what the records are."""
-        decoders: dict[str, Decoder] = {}
-        current: Callable[[Record], Decoded] | None = None
+        return _Decoder(self, wanted)
 
-        def decode(record: Record) -> Decoded:
-            if current is not None:
-                try:
-                    return current(record)
-                except DecodeError as error:
-                    return reconsider(record, error)
-            if record.value is None or record.value.strip() == b"null":
-                return TOMBSTONE
-            return reconsider(record, None)
 
-        def reconsider(record: Record, error: DecodeError | None) -> Decoded:
-            nonlocal current
-            chosen = self.choose(record)
-            if chosen is None:
-                raise error or _unknown(record.value or b"")
-            decoder = decoders.setdefault(chosen.name, chosen.decoder(wanted))
-            if error is not None and decoder is current:
-                raise error
-            decoded = decoder(record)
-            current = decoder
-            return decoded
+class _Decoder:
+    def __init__(self, auto: Auto, wanted: Wanted) -> None:
+        self.planned: Planned = unplanned
+        self._auto, self._wanted = auto, wanted
+        self._decoders: dict[str, Decoder] = {}
+        self._current: Decoder | None = None
 
-        return decode
+    def __call__(self, record: Record) -> Decoded:
+        if record.value is None or record.value.strip() == b"null":
+            return TOMBSTONE
+        if self._current is None:
+            return self._reconsider(record, None)
+        try:
+            decoded = self._current(record)
+        except DecodeError as error:
+            return self._reconsider(record, error)
+        self.planned = self._current.planned
+        return decoded
+
+    def _reconsider(self, record: Record, error: DecodeError | None) -> Decoded:
+        chosen = self._auto.choose(record)
+        if chosen is None:
+            raise error or _unknown(record.value or b"")
+        decoder = self._decoders.get(chosen.name)
+        if decoder is None:
+            decoder = self._decoders[chosen.name] = chosen.decoder(self._wanted)
+        if error is not None and decoder is self._current:
+            raise error
+        decoded = decoder(record)
+        self._current, self.planned = decoder, decoder.planned
+        return decoded
 
 
 def _unknown(value: bytes) -> DecodeError:

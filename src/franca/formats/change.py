@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from franca.errors import RecordError
+from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
 
@@ -41,7 +43,42 @@ class Skip(msgspec.Struct, frozen=True, gc=False):
 TOMBSTONE = Skip("tombstone")
 
 Decoded: TypeAlias = "Change | Skip | Sequence[Change | Skip]"
-Decoder: TypeAlias = Callable[[Record], Decoded]
+Planned: TypeAlias = Callable[[Record], Decoded]
+
+
+class Unexpected(Exception):  # noqa: N818  # it says "ask the decoder itself", and nobody else sees it
+    """The message is not as planned."""
+
+
+REFUSED = (Unexpected, RecordError, Unfit, ValueError, RecursionError)
+"""What a planned function raises for a message that is not as planned (bad JSON is a ValueError)."""
+
+
+def unplanned(record: Record) -> Decoded:  # noqa: ARG001  # of a planned function's shape
+    """Refuse: what `planned` is until a decoder has learnt better."""
+    raise Unexpected
+
+
+class Decoder(Protocol):
+    """Decodes the records of one table. It may learn from them.
+
+    `planned` is the fast way for messages like those seen so far; it raises one of `REFUSED` for others,
+    and then the decoder itself is called, which decodes any message or finds what is wrong with it. Ask for
+    `planned` anew for each record.
+    """
+
+    planned: Planned
+
+    def __call__(self, record: Record) -> Decoded:
+        """Return what the record holds. Raises DecodeError."""
+
+
+def decode(decoder: Decoder, record: Record) -> Decoded:
+    """Return what the record holds, the fast way where there is one. Raises DecodeError."""
+    try:
+        return decoder.planned(record)
+    except REFUSED:
+        return decoder(record)
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -72,4 +109,4 @@ class Format(Protocol):
         """Return the table that the message says it is about, empty where it does not say; never raises."""
 
     def decoder(self, wanted: Wanted) -> Decoder:
-        """Return a function from a record to what it holds, made for one table. It raises DecodeError."""
+        """Return the decoder of one table's records."""

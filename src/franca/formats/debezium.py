@@ -5,16 +5,25 @@ position and time stand. Later messages of that kind are decoded by the plan, an
 read carefully again, which finds the reason.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 
-import msgspec
-
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Change, Decoder, Operation, Skip, SkipKind, Wanted
+from franca.formats.change import (
+    REFUSED,
+    TOMBSTONE,
+    Change,
+    Decoded,
+    Decoder,
+    Operation,
+    Planned,
+    Skip,
+    SkipKind,
+    Wanted,
+    unplanned,
+)
 from franca.formats.columns import Columns
 from franca.formats.debezium_message import Message, classify, read_message
-from franca.formats.debezium_plan import REFUSED, Plan, PlanKey, Unexpected, make_plan
+from franca.formats.debezium_plan import Plan, PlanKey, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
 from franca.formats.keys import is_incomplete, key_only, key_reader
 from franca.types import Record
@@ -49,32 +58,23 @@ class Debezium:
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's change events; it learns plans as messages come."""
-        read_key = key_reader(wanted)
-        careful = _Careful(wanted)
-
-        def decode(record: Record) -> Change | Skip:
-            value = record.value
-            if value is None:
-                return TOMBSTONE
-            try:
-                return careful.planned(record)
-            except REFUSED:
-                return careful(record, read_key(record.key))
-
-        return decode
+        return _Decoder(wanted)
 
 
-class _Careful:
+class _Decoder:
     """Reads any message, finds the reason where it can't, and keeps the plans that it makes."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self.planned: Callable[[Record], Change] = _no_plan
+        self.planned: Planned = unplanned
+        self._read_key = key_reader(wanted)
         self._wanted = wanted
         self._plans: dict[PlanKey, Plan] = {}
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
 
-    def __call__(self, record: Record, key: msgspec.Struct | None) -> Change | Skip:
-        value = record.value or b""
+    def __call__(self, record: Record) -> Decoded:
+        value = record.value
+        if value is None:
+            return TOMBSTONE
         for plan in self._plans.values():
             if plan.prefix and plan.decode is not self.planned and value.startswith(plan.prefix):
                 self.planned = plan.decode
@@ -91,11 +91,9 @@ class _Careful:
         if op not in _OPERATIONS:
             reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
             raise DecodeError("op", reason, "unknown-operation")
-        return self._change(record, message, _OPERATIONS[op], key)
+        return self._change(record, message, _OPERATIONS[op])
 
-    def _change(
-        self, record: Record, message: Message, operation: Operation, key: msgspec.Struct | None
-    ) -> Change:
+    def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
         after = before = None
         if operation != "delete":
@@ -115,7 +113,7 @@ class _Careful:
             sequence_of(source, record, self._wanted.epoch, is_read=operation == "read"),
             time_of(source, message.number("ts_ms"), record),
             f"{record.topic}/{record.partition}/{record.offset}",
-            key if operation == "delete" and is_incomplete(before) else None,
+            self._read_key(record.key) if operation == "delete" and is_incomplete(before) else None,
         )
         self._learn(message, PlanKey(message.schema, kind_of(source), clock_of(source)))
         return change
@@ -144,10 +142,6 @@ class _Careful:
             plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
             self._plans[key] = plan
         self.planned = plan.decode
-
-
-def _no_plan(_record: Record) -> Change:
-    raise Unexpected
 
 
 def _not_a_row(message: Message) -> Skip:

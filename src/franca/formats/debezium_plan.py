@@ -10,11 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.change import Change
+from franca.formats.change import Change, Unexpected
 from franca.formats.columns import PLACEHOLDER, Columns
 from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
 from franca.formats.keys import is_incomplete
-from franca.formats.unfit import Unfit
 from franca.model.kind import Kind
 from franca.types import Record
 
@@ -32,10 +31,6 @@ class Plan(NamedTuple):
 
     prefix: bytes
     decode: Callable[[Record], Change]
-
-
-class Unexpected(Exception):  # noqa: N818  # a message to the careful way, seen by nobody else
-    """The message is not as planned."""
 
 
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
@@ -88,7 +83,7 @@ def _envelope(key: PlanKey, after: Columns, before: Columns) -> type[msgspec.Str
 
 
 def _parsing(prefix: bytes) -> list[str]:
-    lines = ["    value = record.value"]
+    lines = ["    value = record.value", "    if value is None:", "        raise Unexpected"]
     argument = "value"
     if prefix:
         lines += ["    if not value.startswith(prefix):", "        raise Unexpected"]
@@ -151,7 +146,3 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
         test = " and ".join(f"before.{name} is None" for name in others)
         lines += [f"        if before is not None and {test}:", "            raise Unexpected"]
     return lines
-
-
-REFUSED = (Unexpected, Unfit, ValueError, RecursionError)
-"""What a plan's function raises for messages that are not as planned (bad JSON is a ValueError)."""

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Wanted
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Planned, Wanted
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.types import Record
 
@@ -58,14 +58,21 @@ class Forwarded:
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's forwarded records."""
-        inner = self._inner(wanted)
+        return _Decoder(self._inner(wanted))
 
-        def decode(record: Record) -> Decoded:
-            if record.value is None or record.value == b"null":
-                return TOMBSTONE
-            return inner(_unwrapped(record))
 
-        return decode
+class _Decoder:
+    def __init__(self, inner: Decoder) -> None:
+        self._inner = inner
+        self.planned: Planned = self._planned
+
+    def __call__(self, record: Record) -> Decoded:
+        if record.value is None or record.value == b"null":
+            return TOMBSTONE
+        return self._inner(_unwrapped(record))
+
+    def _planned(self, record: Record) -> Decoded:
+        return self._inner.planned(_unwrapped(record))
 
 
 def _unwrapped(record: Record) -> Record:

@@ -3,11 +3,10 @@
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Change, Decoder, Skip, Wanted
+from franca.formats.change import TOMBSTONE, Change, Decoded, Decoder, Planned, Unexpected, Wanted
 from franca.formats.columns import Columns
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.sequence import by_offset
-from franca.formats.unfit import Unfit
 from franca.model.shape import shape_of
 from franca.types import Record
 
@@ -32,49 +31,60 @@ class Plain:
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's rows."""
-        columns = Columns(wanted.table, wanted.columns, zone=wanted.zone)
-        table = shape_of(wanted.table).name
-        decode_row = msgspec.json.Decoder(columns.wire).decode
-        finish = columns.finish
-        names = [field.name for field in columns.fields]
-        epoch = wanted.epoch
+        return _Decoder(wanted)
 
-        def decode(record: Record) -> Change | Skip:
+
+class _Decoder:
+    def __init__(self, wanted: Wanted) -> None:
+        self._columns = Columns(wanted.table, wanted.columns, zone=wanted.zone)
+        self._table = shape_of(wanted.table).name
+        self._names = [field.name for field in self._columns.fields]
+        self._epoch = wanted.epoch
+        self.planned: Planned = self._planned()
+
+    def __call__(self, record: Record) -> Decoded:
+        value = record.value
+        if value is None or value.strip() == b"null":
+            return TOMBSTONE
+        try:
+            if not value.isascii():
+                value.decode()
+            cells = _cells(value)
+        except BAD_JSON as error:
+            raise refusal(value, error) from error
+        row = self._columns.read(cells)
+        if all(getattr(row, name) is msgspec.UNSET for name in self._names):
+            reason = f"the object has none of the columns that are mapped of the table {self._table!r}"
+            raise DecodeError("", reason, "wrong-shape")
+        return _change(row, record, self._epoch)
+
+    def _planned(self) -> Planned:
+        decode_row = msgspec.json.Decoder(self._columns.wire).decode
+        finish, names, epoch = self._columns.finish, self._names, self._epoch
+
+        def decode(record: Record) -> Change:
             value = record.value
             if value is None:
-                return TOMBSTONE
-            try:
-                if not value.isascii():
-                    value.decode()
-                row = decode_row(value)
-                if finish is not None:
-                    row = finish(row)
-            except (*BAD_JSON, Unfit):
-                if value.strip() == b"null":
-                    return TOMBSTONE
-                row = carefully(value)
+                raise Unexpected
+            if not value.isascii():
+                value.decode()
+            row = decode_row(value)
+            if finish is not None:
+                row = finish(row)
             for name in names:
                 if getattr(row, name) is not msgspec.UNSET:
-                    break
-            else:
-                reason = f"the object has none of the columns that are mapped of the table {table!r}"
-                raise DecodeError("", reason, "wrong-shape")
-            return Change(
-                "insert",
-                None,
-                row,
-                by_offset(epoch, record),
-                record.timestamp * 1000 if record.timestamp > 0 else 0,
-                f"{record.topic}/{record.partition}/{record.offset}",
-            )
-
-        def carefully(value: bytes) -> msgspec.Struct:
-            try:
-                if not value.isascii():
-                    value.decode()
-                cells = _cells(value)
-            except BAD_JSON as error:
-                raise refusal(value, error) from error
-            return columns.read(cells)
+                    return _change(row, record, epoch)
+            raise Unexpected
 
         return decode
+
+
+def _change(row: msgspec.Struct, record: Record, epoch: int) -> Change:
+    return Change(
+        "insert",
+        None,
+        row,
+        by_offset(epoch, record),
+        record.timestamp * 1000 if record.timestamp > 0 else 0,
+        f"{record.topic}/{record.partition}/{record.offset}",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
-from franca.formats.change import Change, Skip, Wanted
+from franca.formats.change import Change, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
@@ -47,7 +47,7 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
         messages: list[Message] = []
         problems: Problems = []
         try:
-            write_each(step, step.decode(_record(source, place, line)), messages, problems)
+            write_each(step, decode(step.decoder, _record(source, place, line)), messages, problems)
         except RecordError as error:
             problems.append(("", error))
         yield from (Line("event", value) for _, _, value in messages if value is not None)
@@ -59,10 +59,10 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decode = format_named(source.format).decoder(wanted)
+    decoder = format_named(source.format).decoder(wanted)
     for place, line in enumerate(lines, 1):
         try:
-            decoded = decode(_record(source, place, line))
+            decoded = decode(decoder, _record(source, place, line))
             each = [decoded] if isinstance(decoded, Change | Skip) else decoded
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:

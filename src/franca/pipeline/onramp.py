@@ -8,7 +8,7 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
 from franca.errors import RecordError
-from franca.formats.change import Change
+from franca.formats.change import REFUSED, Change
 from franca.formats.registry import AUTO, format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
@@ -61,7 +61,11 @@ class OnRamp:
                 step = steps.get(record.topic) or self._step_of(record)
                 if step is None:
                     continue
-                decoded = step.decode(record)
+                decoder = step.decoder
+                try:
+                    decoded = decoder.planned(record)
+                except REFUSED:
+                    decoded = decoder(record)
                 if type(decoded) is Change:
                     written += step.write(decoded, out, problems)
                 else:

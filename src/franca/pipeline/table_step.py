@@ -42,7 +42,7 @@ class _Mapped(NamedTuple):
 
 
 class TableStep:
-    """Decodes a table's records with `decode`, and writes the messages of a change with `write`.
+    """Decodes a table's records with `decoder`, and writes the messages of a change with `write`.
 
     `write` adds messages and problems to two lists, and returns how many events there were.
     """
@@ -58,7 +58,7 @@ class TableStep:
             application.epoch,
             zone_of(application),
         )
-        self.decode: Decoder = chosen.decoder(wanted)
+        self.decoder: Decoder = chosen.decoder(wanted)
         self.write: Write = _generated(mapped)
 
 
@@ -111,14 +111,14 @@ def _generated(mapped: Sequence[_Mapped]) -> Write:
         "    time = time_text(change.time)",
         "    if change.operation == 'delete':",
         "        return delete(mapped, change, time, out, problems)",
-        "    before, after, append, count = change.before, change.after, out.append, 0",
+        "    before, after, append, start, ends = change.before, change.after, out.append, len(out), 0",
         "    sequence, position = change.sequence, change.position",
     ]
     for number, each in enumerate(mapped):
         names |= {f"events{number}": each.events, f"mapped{number}": each}
         names |= {f"{part}{number}": value for part, value in each.constants._asdict().items()}
         lines += _mapping_lines(each, number)
-    exec("\n".join([*lines, "    return count"]), names)  # noqa: S102  # built from names, which are identifiers
+    exec("\n".join([*lines, "    return len(out) - start - ends"]), names)  # noqa: S102  # built from names, which are identifiers
     write: Write = names["write"]
     return write
 
@@ -134,12 +134,11 @@ def _mapping_lines(mapped: _Mapped, number: int) -> list[str]:
         "    try:",
         f"        made = events{number}(after)",
         f"        if {condition}:",
-        f"            count += withdraw(mapped{number}, change, made, time, out)",
+        f"            ends += withdraw(mapped{number}, change, made, time, out)",
         f"        {loop}",
         f"            event = Written(specversion{number}, {place}, changed{number}, subject, time,",
         f"                content{number}, sequence, origin{number}, data)",
         f"            append(({mapped.topic!r}, subject.encode(), encode(event)))",
-        "        count += len(made)",
         "    except MapError as error:",
         f"        problems.append(({mapped.name!r}, error))",
         "    except UnicodeEncodeError as error:",

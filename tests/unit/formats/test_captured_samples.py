@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import Change, Decoded, Skip, Wanted
+from franca.formats.change import Change, Decoded, Skip, Wanted, decode
 from franca.formats.debezium import Debezium
 from franca.formats.registry import AUTO
 from franca.model.entity import ModelMeta, Table
@@ -78,10 +78,10 @@ def lines(path: str) -> list[dict[str, Any]]:
 
 def decoded(message: object, table: type[Table] = Customer, key: bytes = b'{"id":1}') -> Decoded:
     """Return what a fresh decoder makes of a message that comes twice, which must be the same."""
-    decode = AUTO.decoder(wanted(table))
+    decoder = AUTO.decoder(wanted(table))
     record = Record("t", 0, 7, 1_700_000_000_000, key, json.dumps(message).encode())
-    first = decode(record)
-    assert decode(record) == first
+    first = decode(decoder, record)
+    assert decode(decoder, record) == first
     return first
 
 
@@ -132,11 +132,11 @@ def _vector_value(vector: dict[str, Any], kind: Any) -> object:
         frozen=True,
         kw_only=True,
     )
-    decode = Debezium().decoder(Wanted(table, frozenset({"id", "v"}), frozenset({"id"})))
+    decoder = Debezium().decoder(Wanted(table, frozenset({"id", "v"}), frozenset({"id"})))
     record = Record("t", 0, 7, 0, None, _enveloped(vector))
-    got = decode(record)
+    got = decode(decoder, record)
     assert isinstance(got, Change)
-    assert got == decode(record)
+    assert got == decode(decoder, record)
     return got.after.v  # type: ignore[union-attr]  # of the table made above
 
 
@@ -181,10 +181,10 @@ def test_an_encoded_text_is_the_canonical_text(vector: dict[str, Any]) -> None:
 
 def test_flinks_changelog_decodes_to_its_rows() -> None:
     """The changes of Flink's sample give, one by one, the changelog that Flink's own test expects."""
-    decode = AUTO.decoder(wanted(Product))
+    decoder = AUTO.decoder(wanted(Product))
     got = []
     for number, line in enumerate((DATA / "flink" / "debezium-data.txt").read_bytes().splitlines()):
-        change = decode(Record("t", 0, number, 0, None, line))
+        change = decode(decoder, Record("t", 0, number, 0, None, line))
         assert isinstance(change, Change)
         if change.before is not None and change.operation != "insert":
             got.append(["-D" if change.operation == "delete" else "-U", *_texts(change.before)])
