@@ -60,6 +60,27 @@ def subscription(topics: Iterable[str]) -> list[str]:
     ]
 
 
+def _records(messages: list[Any]) -> list[Record]:
+    """Convert column by column: three times as fast as message by message."""
+    return list(
+        map(
+            Record,
+            map(Message.topic, messages),
+            map(Message.partition, messages),
+            map(Message.offset, messages),
+            [milliseconds for _, milliseconds in map(Message.timestamp, messages)],
+            map(Message.key, messages),
+            map(Message.value, messages),
+            [tuple(headers) if headers else () for headers in map(Message.headers, messages)],
+        )
+    )
+
+
+def _ends(records: Iterable[Record]) -> dict[tuple[str, int], int]:
+    """Return the offset of each partition's last record."""
+    return {(record.topic, record.partition): record.offset for record in records}
+
+
 class KafkaSource:
     """A source of records from topics; see `Source` for the contract."""
 
@@ -266,38 +287,25 @@ class KafkaSource:
     def _batch(self, messages: list[Any]) -> Batch[Record]:
         """Turn messages into records, and note per partition where the batch begins and ends."""
         batch: Batch[Record] = Batch([], group=self._group)
-        append = batch.items.append
-        partition: Partition | None = None
-        topic, number, offset = "", -1, -1
-        for message in messages:
-            if message.error() is not None:
-                self._reach(batch, partition, offset + 1)
-                topic, number, partition = "", -1, None
-                self._event(batch, message)
-                continue
-            offset_before, offset = offset, message.offset()
-            if message.partition() != number or message.topic() != topic:
-                self._reach(batch, partition, offset_before + 1)
-                topic, number = message.topic(), message.partition()
-                partition = self._begin(batch, topic, number, offset)
-            if partition is not None:
-                key, value, headers = message.key(), message.value(), message.headers()
-                at = message.timestamp()[1]
-                append(Record(topic, number, offset, at, key, value, tuple(headers) if headers else ()))
-        self._reach(batch, partition, offset + 1)
+        events = [message for message in messages if message.error() is not None]
+        if events:
+            messages = [message for message in messages if message.error() is None]
+        records = _records(messages)
+        ends = _ends(records)
+        if not ends.keys() <= self._assigned.keys():
+            records = [record for record in records if (record.topic, record.partition) in self._assigned]
+            ends = _ends(records)
+        firsts = _ends(reversed(records)) if any(self._assigned[p] not in self._next for p in ends) else {}
+        for place, offset in ends.items():
+            partition = self._assigned[place]
+            batch.starts[partition] = self._next.get(partition, firsts.get(place, offset))
+            batch.positions[partition] = offset + 1
+        batch.items = records
+        self._ended.difference_update(batch.positions)
+        for event in events:
+            self._event(batch, event)
         self._next.update(batch.positions)
         return batch
-
-    def _begin(self, batch: Batch[Record], topic: str, number: int, offset: int) -> Partition | None:
-        partition = self._assigned.get((topic, number))
-        if partition is not None:
-            batch.starts.setdefault(partition, self._next.get(partition, offset))
-            self._ended.discard(partition)
-        return partition
-
-    def _reach(self, batch: Batch[Record], partition: Partition | None, position: int) -> None:
-        if partition is not None:
-            batch.positions[partition] = position
 
     def _event(self, batch: Batch[Record], message: Message) -> None:
         """Act on what librdkafka tells between the records."""
@@ -322,8 +330,10 @@ class KafkaSource:
         partition = self._assigned.get((topic, number))
         if partition is None:
             return
-        self._ended.add(partition)
-        if position > batch.positions.get(partition, self._next.get(partition, -1)):
+        reached = batch.positions.get(partition, self._next.get(partition, -1))
+        if position >= reached:
+            self._ended.add(partition)
+        if position > reached:
             batch.starts.setdefault(partition, self._next.get(partition, position))
             batch.positions[partition] = position
 
