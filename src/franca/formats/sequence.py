@@ -24,8 +24,11 @@ _ZEROS = {
 
 
 def by_offset(epoch: int, record: Record) -> str:
-    """Return the sequence of a message that knows no position of its source."""
-    return f"{epoch:04d}.offset.{record.partition:06d}.{record.offset:020d}.000"
+    """Return the sequence of a message that knows no position of its source: the order of arrival.
+
+    It sorts before every kind of position, so that a table that was sent by hand may be captured later.
+    """
+    return f"{epoch:04d}.arrival.{record.partition:06d}.{record.offset:020d}.000"
 
 
 def before_all(epoch: int, kind: str, record: Record) -> str:
