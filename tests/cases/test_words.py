@@ -51,7 +51,8 @@ class Wide(Table):
     divisor: int | None
     amount: Annotated[Decimal | None, Digits(12, 2)]
     price: Annotated[Decimal | None, Digits(10, 4)]
-    huge: Annotated[Decimal | None, Digits(20, 0)]
+    huge: Annotated[Decimal | None, Digits(38, 0)]
+    fine: Annotated[Decimal | None, Digits(38, 18)]
     ratio: float | None
     other_ratio: float | None
     yes: bool | None

@@ -4,13 +4,49 @@ from sqlglot import exp
 
 from franca.mapping.operands import constant
 from franca.mapping.sql.layers import Part, first_problem, present
-from franca.mapping.sql.literals import data_type, literal
+from franca.mapping.sql.literals import data_type, decimal_type, literal
+from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.scope import Scope, Translate
 from franca.mapping.tree import Call, Expression
+from franca.model.kind import DECIMAL_PRECISION
 
 
 def compare(make: type[exp.Binary]) -> Translate:
-    """Return the translation of a comparison or of a logical operation."""
+    """Return the translation of a comparison."""
+
+    def translate(scope: Scope, call: Call) -> Part:
+        left, right = call.args
+        scale = max(left.type.scale or 0, right.type.scale or 0)
+        if scale and max(_whole_digits(left), _whole_digits(right)) + scale > DECIMAL_PRECISION:
+            return _compared_apart(scope, call, make, decimal_type(DECIMAL_PRECISION, scale))
+        parts = [scope.part(arg) for arg in call.args]
+        return scope.made(exp.Paren(this=make(this=parts[0].value, expression=parts[1].value)), parts)
+
+    return translate
+
+
+def _whole_digits(node: Expression) -> int:
+    """Return how many digits a number may have before the point; an integer has 19."""
+    return (node.type.precision or 19) - (node.type.scale or 0)
+
+
+def _compared_apart(scope: Scope, call: Call, make: type[exp.Binary], common: exp.DataType) -> Part:
+    """Compare two numbers for which no type is wide enough: one that does not fit decides by its sign."""
+    left, right = (scope.plain(arg) for arg in call.args)
+    casts = [exp.TryCast(this=part.value.copy(), to=common.copy(), safe=True) for part in (left, right)]
+    too_large = exp.and_(exp.Is(this=casts[0].copy(), expression=exp.Null()), present(right.value))
+    zero = exp.Literal.number(0)
+    by_sign = (
+        exp.case()
+        .when(too_large, make(this=left.value.copy(), expression=zero))
+        .else_(make(this=zero.copy(), expression=right.value.copy()))
+    )
+    compared = exp.Paren(this=make(this=casts[0], expression=casts[1]))
+    return scope.made(exp.Coalesce(this=compared, expressions=[by_sign]), [left, right])
+
+
+def connect(make: type[exp.Binary]) -> Translate:
+    """Return the translation of a logical connection."""
 
     def translate(scope: Scope, call: Call) -> Part:
         parts = [scope.part(arg) for arg in call.args]
@@ -88,7 +124,9 @@ def _branch(scope: Scope, node: Expression, call: Call) -> Part:
     """Return a branch in the type of the whole and plain, since it may be written more than once."""
     part = scope.part(node)
     if node.type.kind is not call.type.kind or node.type.scale != call.type.scale:
-        part = Part(exp.Cast(this=part.value, to=data_type(call.type)), part.problem, part.depth)
+        part = scope.plain(node)
+        cast = exp.TryCast(this=part.value.copy(), to=data_type(call.type), safe=True)
+        part = scope.attempted(cast, [part], OUT_OF_RANGE)
     return scope.kept(part) if part.problem is not None else part
 
 
@@ -97,7 +135,7 @@ def _choice(condition: exp.Expr, first: exp.Expr, second: exp.Expr) -> exp.Expr:
 
 
 WORDS: dict[str, Translate] = {
-    "and": compare(exp.And),
+    "and": connect(exp.And),
     "eq": compare(exp.EQ),
     "first": first,
     "ge": compare(exp.GTE),
@@ -110,6 +148,6 @@ WORDS: dict[str, Translate] = {
     "not": not_,
     "not_null": not_null,
     "one_of": one_of,
-    "or": compare(exp.Or),
+    "or": connect(exp.Or),
     "when": when,
 }
