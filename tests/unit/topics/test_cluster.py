@@ -1,0 +1,38 @@
+"""Every error of the client library has its counterpart in franca's tree."""
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from franca.errors import DefinitionError, UnavailableError, WriteError
+from franca.topics.cluster import REFUSED, WRONG, Cluster, translated
+
+CODES = {
+    name: code
+    for name, code in vars(KafkaError).items()
+    if isinstance(code, int) and not name.startswith("__")
+}
+
+
+@pytest.mark.parametrize("name", sorted(CODES))
+def test_every_code_has_a_counterpart(name: str) -> None:
+    """A wrong setting, a refused message, or a service that is away; the message names the code."""
+    code = CODES[name]
+    expected = DefinitionError if code in WRONG else WriteError if code in REFUSED else UnavailableError
+    error = translated(KafkaException(KafkaError(code, "the reason")))
+    assert type(error) is expected
+    assert "the reason" in str(error)
+
+
+def test_the_two_lists_do_not_overlap() -> None:
+    """An error has one counterpart."""
+    assert not WRONG & REFUSED
+
+
+def test_options_reach_the_client_and_stay_out_of_sight() -> None:
+    """The user's options win over franca's, and a password is in no text of the value."""
+    cluster = Cluster("host:9092", {"sasl.password": "hidden", "reconnect.backoff.max.ms": 5})
+    client = cluster.client({"group.id": "g"})
+    assert client["sasl.password"] == "hidden"
+    assert client["reconnect.backoff.max.ms"] == 5
+    assert client["bootstrap.servers"] == "host:9092"
+    assert "hidden" not in repr(cluster)
