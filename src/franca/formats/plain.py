@@ -61,8 +61,10 @@ class _Decoder:
     def _planned(self) -> Planned:
         decode_row = msgspec.json.Decoder(self._columns.wire).decode
         finish, names, epoch = self._columns.finish, self._names, self._epoch
+        topic, partition, place, zeros = "", -1, "", ""
 
         def decode(record: Record) -> Change:
+            nonlocal topic, partition, place, zeros
             value = record.value
             if value is None:
                 raise Unexpected
@@ -73,8 +75,16 @@ class _Decoder:
                 row = finish(row)
             for name in names:
                 if getattr(row, name) is not msgspec.UNSET:
-                    return _change(row, record, epoch)
-            raise Unexpected
+                    break
+            else:
+                raise Unexpected
+            if record.partition != partition or record.topic != topic:
+                topic, partition = record.topic, record.partition
+                place, zeros = f"{topic}/{partition}/", by_offset(epoch, record)[:-24]
+            offset = str(record.offset)
+            time = record.timestamp * 1000
+            sequence = f"{zeros}{offset.zfill(20)}.000"
+            return Change("insert", None, row, sequence, time if time > 0 else 0, place + offset)
 
         return decode
 

@@ -1,0 +1,120 @@
+"""Each format's decoding beside msgspec's bare typed decoding of the same bytes: none over three times bare.
+
+CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
+"""
+
+import gc
+import json
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+from onramp_step import Cust, HandRow, HandSource, record
+
+from franca.formats.change import Wanted, decode
+from franca.formats.registry import format_named
+from franca.types import Record
+
+MESSAGES, ROUNDS = 2_000, 40
+COLUMNS = frozenset(HandRow.__struct_fields__)
+
+
+class Bare(msgspec.Struct, gc=False):
+    """The least that is needed of a change."""
+
+    after: HandRow | None
+    source: HandSource
+    op: str
+
+
+class BareEnvelope(msgspec.Struct, gc=False):
+    """The same within a schema envelope, which is parsed to be skipped."""
+
+    payload: Bare
+
+
+class BareForwarded(msgspec.Struct, gc=False):
+    """A forwarded row."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: HandRow
+
+
+def plain(number: int) -> Any:
+    return json.loads(record(number).value or b"")["after"]
+
+
+def forwarded(number: int) -> Any:
+    return {"topic": "raw_table_cust", "partition": 0, "offset": number, "key": "1", "value": plain(number)}
+
+
+def enveloped(number: int) -> Any:
+    columns = [{"type": "string", "optional": True, "field": name} for name in Cust.__struct_fields__]
+    images = [
+        {
+            "type": "struct",
+            "fields": columns,
+            "optional": True,
+            "name": "crm.public.cust.Value",
+            "field": image,
+        }
+        for image in ("before", "after")
+    ]
+    names = (
+        "version",
+        "connector",
+        "name",
+        "ts_ms",
+        "snapshot",
+        "db",
+        "schema",
+        "table",
+        "txId",
+        "lsn",
+        "xmin",
+    )
+    source = [{"type": "string", "optional": True, "field": name} for name in names]
+    fields = [*images, {"type": "struct", "fields": source, "optional": False, "field": "source"}]
+    schema = {"type": "struct", "fields": fields, "optional": False, "name": "crm.public.cust.Envelope"}
+    return {"schema": schema, "payload": json.loads(record(number).value or b"")}
+
+
+CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
+    "plain": ("plain", plain, HandRow),
+    "forwarded": ("forwarded", forwarded, BareForwarded),
+    "debezium": ("debezium", lambda number: json.loads(record(number).value or b""), Bare),
+    "debezium with schema": ("debezium", enveloped, BareEnvelope),
+}
+
+
+def cost(call: Callable[[Record], object], records: list[Record]) -> float:
+    start = time.process_time()
+    for each in records:
+        call(each)
+    return (time.process_time() - start) / MESSAGES * 1e6
+
+
+def main() -> None:
+    print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
+    for title, (name, make, bare_type) in CASES.items():
+        values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
+        records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
+        decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
+        bare = msgspec.json.Decoder(bare_type).decode
+        decode(decoder, records[0])
+        gc.collect()
+        gc.freeze()
+        ways = partial(decode, decoder), lambda each, bare=bare: bare(each.value)
+        rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
+        ours, least = (min(column) for column in zip(*rows, strict=True))
+        ratio = statistics.median(ours / floor for ours, floor in rows)
+        print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

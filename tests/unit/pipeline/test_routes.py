@@ -1,0 +1,54 @@
+"""Raw topics find their tables: by name, by pattern, and by the table that a message names."""
+
+import json
+
+import pytest
+
+from franca.errors import DecodeError
+from franca.formats.registry import AUTO
+from franca.pipeline.routes import Route, Routes
+from franca.types import Record
+
+ROUTES = [
+    Route("cust", "legacy.*.cust", "customers"),
+    Route("cust", "raw.crm.cust", "customers"),
+    Route("acct", "bank.all", "accounts"),
+    Route("card", "bank.all", "cards"),
+]
+
+
+def record(topic: str, value: object) -> Record:
+    """Return a record with a JSON value."""
+    return Record(topic, 0, 1, 1, None, json.dumps(value).encode())
+
+
+def about(table: str) -> object:
+    """Return a Debezium message about a table."""
+    return {"op": "c", "after": {"id": 1}, "source": {"table": table}}
+
+
+@pytest.mark.parametrize("topic", ["legacy.eu.cust", "legacy..cust", "raw.crm.cust"])
+def test_a_topic_finds_its_table_by_name_or_pattern(topic: str) -> None:
+    """`*` in a pattern stands for any characters."""
+    assert Routes(ROUTES, AUTO).of_record(record(topic, {"id": 1})) == "customers"
+
+
+@pytest.mark.parametrize("topic", ["legacy.eu.cust2", "raw-crm-cust", "xraw.crm.cust"])
+def test_a_topic_of_no_table_is_refused(topic: str) -> None:
+    """A pattern matches whole names only, and its dots are dots."""
+    with pytest.raises(DecodeError, match="feeds no table"):
+        Routes(ROUTES, AUTO).of_record(record(topic, {"id": 1}))
+
+
+@pytest.mark.parametrize(("table", "target"), [("card", "cards"), ("ACCT", "accounts"), ("other", None)])
+def test_a_topic_of_several_tables_follows_the_message(table: str, target: str | None) -> None:
+    """The message's own table decides, whatever its case; a table that nobody declared has no target."""
+    assert Routes(ROUTES, AUTO).of_record(record("bank.all", about(table))) == target
+
+
+def test_a_message_that_names_no_table_is_refused_where_several_could_be_meant() -> None:
+    """Nobody guesses: the record is parked with the remedy."""
+    with pytest.raises(DecodeError) as caught:
+        Routes(ROUTES, AUTO).of_record(record("bank.all", {"id": 1}))
+
+    assert caught.value.code == "unknown-table"
