@@ -153,7 +153,10 @@ class KafkaSink:
                     "compression.type": self._settings.compression,
                     "message.max.bytes": max(self._limits.values(), default=1_000_000),
                     "batch.size": min(1_000_000, max(self._smallest, ENVELOPE_BYTES)),
-                    "linger.ms": 20,
+                    "linger.ms": 5,
+                    # a transaction often has to wait for its predecessor's markers; 100 ms by default
+                    "retry.backoff.ms": 2,
+                    "retry.backoff.max.ms": 100,
                     "queue.buffering.max.messages": 200_000,
                     "queue.buffering.max.kbytes": 64 * 1024,
                     "delivery.report.only.error": True,
