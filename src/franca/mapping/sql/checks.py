@@ -24,10 +24,13 @@ def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
         part = _fitted(scope, part, source, field)
     if field.kind in {Kind.LIST, Kind.STRUCT}:
         part = scope.made(exp.Cast(this=part.value, to=field_type(field)), [part])
-    if field.key and field.kind is Kind.TEXT:
-        empty = exp.EQ(this=part.value.copy(), expression=text(""))
-        part = scope.made(part.value, [part], exp.case().when(empty, text("empty-key")))
     return part
+
+
+def not_empty(scope: Scope, part: Part) -> Part:
+    """Return the part of an entity's only key, a text, which may not be empty."""
+    empty = exp.EQ(this=part.value.copy(), expression=text(""))
+    return scope.made(part.value, [part], exp.case().when(empty, text("empty-key")))
 
 
 def _fitted(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from franca.errors import DefinitionError
 from franca.mapping.mapping import Mapping
 from franca.mapping.sql.casts import written
-from franca.mapping.sql.checks import checked
+from franca.mapping.sql.checks import checked, not_empty
 from franca.mapping.sql.dialects import DIALECTS
 from franca.mapping.sql.layers import SOURCE, Part, column, first_problem, present
 from franca.mapping.sql.literals import field_type, number, text
@@ -21,6 +21,7 @@ from franca.mapping.sql.patterns import joined
 from franca.mapping.sql.scope import Scope
 from franca.mapping.tree import Item, Tree
 from franca.model.field import Field
+from franca.model.kind import Kind
 from franca.model.shape import Shape, shape_of
 
 ITEM, SUBJECT, PROBLEM = "_item", "_subject", "_problem"
@@ -66,6 +67,9 @@ def _item(scope: Scope, tree: Tree, shape: Shape, place: int) -> Output:
     item = tree.items[place]
     condition = _condition(scope, tree, item)
     fields = {field.name: _field(scope, item, field) for field in shape.fields}
+    only = shape.keys[0]
+    if len(shape.keys) == 1 and only.kind is Kind.TEXT:
+        fields[only.name] = not_empty(scope, fields[only.name])
     subject = _subject([(field, fields[field.name]) for field in shape.keys])
     outputs = [
         exp.alias_(number(place), ITEM, quoted=True),

@@ -1,0 +1,187 @@
+"""The select of a mapping as a whole: layers, conditions, keys, constraints, and what it refuses."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated
+
+import pytest
+import sqlglot
+
+from franca.errors import DefinitionError
+from franca.mapping.application import Application
+from franca.mapping.sql.select import select
+from franca.mapping.words.choice import codes, first
+from franca.mapping.words.identity import apply
+from franca.mapping.words.number import integer
+from franca.mapping.words.text import pad, upper
+from franca.model.entity import Entity, Table, Value
+from franca.model.markers import Digits, Key, Length, Pattern, Range
+from franca.testing.batch import Batch
+
+
+class Size(Enum):
+    """How large."""
+
+    SMALL = "Small"
+
+
+class Row(Table):
+    """A legacy row."""
+
+    bank: Key[str]
+    number: Key[int]
+    note: str | None
+    size: str | None
+    price: Annotated[Decimal | None, Digits(10, 4)]
+
+
+class Pair(Value):
+    """A nested value."""
+
+    left: str
+    right: str | None = None
+
+
+class Thing(Entity):
+    """An entity with everything that a field may ask of its value."""
+
+    bank: Key[str]
+    number: Key[int]
+    note: Annotated[str | None, Length(max=3), Pattern("[a-z]*")] = None
+    price: Annotated[Decimal | None, Digits(6, 2), Range(min=0)] = None
+    size: Size | None = None
+    pair: Pair | None = None
+    tags: list[str]
+
+
+class Single(Entity):
+    """An entity with one key."""
+
+    id: Key[str]
+    note: str | None = None
+
+
+application = Application("shop")
+
+
+@application.maps
+def thing(row: Row) -> Thing:
+    """Name every kind of field."""
+    return Thing(
+        bank=row.bank,
+        number=row.number,
+        note=row.note,
+        price=row.price,
+        size=codes(row.size, {"S": Size.SMALL}),
+        pair=Pair(left=row.bank, right=row.note),
+        tags=["x", row.bank],
+    )
+
+
+@application.maps(Row, where=lambda row: first(integer(row.note), 0) > 3)
+def few(row: Row) -> Single:
+    """Make something of some rows."""
+    return Single(id=row.bank)
+
+
+def shout(value: str) -> str:
+    """Say it louder."""
+    return value + "!"
+
+
+@application.maps
+def loud(row: Row) -> Single:
+    """Use what SQL can't say."""
+    return Single(id=apply(shout, row.bank))
+
+
+@application.maps
+def twice(row: Row) -> Single:
+    """Use one expression in two places."""
+    padded = pad(upper(row.bank), 12, "0")
+    return Single(id=padded + padded, note=padded)
+
+
+@pytest.fixture
+def batch() -> Iterator[Batch]:
+    """A DuckDB of its own."""
+    made = Batch()
+    yield made
+    made.close()
+
+
+def test_the_subject_joins_the_encoded_keys(batch: Batch) -> None:
+    """Several key fields are joined by a slash, and what looks like one is encoded."""
+    (made,) = batch.run(thing, [{"bank": "50%/a", "number": 7}])
+    assert (made.subject, made.problem) == ("50%25%2Fa/7", None)
+
+
+def test_nested_values_and_lists_come_whole(batch: Batch) -> None:
+    """A nested value keeps its fields, a list its order."""
+    (made,) = batch.run(thing, [{"bank": "b", "number": 1, "note": "n"}])
+    assert made.data["pair"] == {"left": "b", "right": "n"}
+    assert made.data["tags"] == ["x", "b"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("note", "abcd", ("note", "constraint")),
+        ("note", "A", ("note", "constraint")),
+        ("note", "abc", None),
+        ("price", Decimal("-0.01"), ("price", "constraint")),
+        ("price", Decimal("1.2500"), None),
+        ("price", Decimal("1.2501"), ("price", "out-of-range")),
+        ("price", Decimal("10000"), ("price", "out-of-range")),
+        ("size", "X", ("size", "unknown-code")),
+    ],
+)
+def test_a_field_checks_its_value(
+    batch: Batch, column: str, value: object, problem: tuple[str, str] | None
+) -> None:
+    """Constraints and the field's own digits are checked as in the stream."""
+    (made,) = batch.run(thing, [{"bank": "b", "number": 1, column: value}])
+    assert made.problem == problem
+
+
+def test_the_only_key_of_an_entity_is_not_empty(batch: Batch) -> None:
+    """As in the stream; one of several keys may be."""
+    row: dict[str, object] = {"bank": "", "number": 1, "note": "9"}
+    assert [made.problem for made in batch.run(few, [row])] == [("id", "empty-key")]
+    assert [made.problem for made in batch.run(thing, [row])] == [("note", "constraint")]
+
+
+def test_a_row_whose_condition_fails_is_a_problem_and_not_left_out(batch: Batch) -> None:
+    """Only false and null leave a row out."""
+    rows: list[dict[str, object]] = [
+        {"bank": "b", "number": 1, "note": note} for note in ("4", "3", None, "x")
+    ]
+    assert [(made.row, made.problem) for made in batch.run(few, rows)] == [
+        (0, None),
+        (3, ("where", "not-an-integer")),
+    ]
+
+
+def test_a_field_that_the_mapping_does_not_name_is_null(batch: Batch) -> None:
+    """Whatever its default."""
+    (made,) = batch.run(few, [{"bank": "b", "number": 1, "note": "9"}])
+    assert made.data == {"id": "b", "note": None}
+
+
+def test_what_is_used_twice_is_computed_once() -> None:
+    """A shared expression becomes a column of a layer."""
+    sql = select(twice, "rows")
+    assert len([*sqlglot.parse_one(sql, dialect="duckdb").find_all(sqlglot.exp.Pad)]) == 1
+
+
+def test_a_word_that_sql_lacks_is_refused_with_its_name() -> None:
+    """Nobody starts a backfill that would stop half-way."""
+    with pytest.raises(DefinitionError, match="apply"):
+        select(loud, "rows")
+
+
+def test_an_unknown_dialect_is_refused() -> None:
+    """The message lists those that are known."""
+    with pytest.raises(DefinitionError, match="duckdb"):
+        select(few, "rows", dialect="cobol")
