@@ -140,11 +140,12 @@ def _live(project: Project, places: Endpoints, messages: Sequence[Message], stop
         running = pool.submit(run_project, project, "", Order(until_caught_up=False), own, team.append)
         while not (running.done() or (team and team[0].all_running()) or own.requested):
             own.wait(0.1)
-        publisher = Publisher(Cluster(places.bootstrap, places.kafka_options))
+        publisher, began = Publisher(Cluster(places.bootstrap, places.kafka_options)), time.monotonic()
         for start in range(0, len(messages), STEP):
-            publisher.publish(messages[start : start + STEP])
-            if own.wait(STEP / LIVE_PER_SECOND):
+            publisher.send(messages[start : start + STEP])
+            if own.wait(max(0.0, began + (start + STEP) / LIVE_PER_SECOND - time.monotonic())):
                 break
+        publisher.flush()
         own.wait(2.0)
         own.request()
         return running.result()

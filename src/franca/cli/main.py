@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from franca.cli import check as check_command
@@ -30,14 +29,13 @@ PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
 
 app = typer.Typer(
     name="franca",
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def franca(
     context: typer.Context,
     project: Annotated[
@@ -57,6 +55,9 @@ def franca(
     if show_version:
         typer.echo(f"franca {version('franca')}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(WRONG_USE)
     context.obj = Context(project, profile)
 
 
@@ -79,26 +80,18 @@ for module in (
 def main() -> None:
     """Run the command line, and exit with a code that scripts can act on."""
     try:
-        code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except click.Abort:
-        typer.echo("stopped", err=True)
-        code = 130
+        app()
     except DefinitionError as error:
         _tell(error.problems)
-        code = PROBLEMS
+        sys.exit(PROBLEMS)
     except UnavailableError as error:
         typer.echo(str(error), err=True)
-        code = UNAVAILABLE
+        sys.exit(UNAVAILABLE)
     except RecordError as error:
         typer.echo(f"{error} ({error.code})", err=True)
-        code = PROBLEMS
+        sys.exit(PROBLEMS)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _tell(problems: tuple[object, ...]) -> None:

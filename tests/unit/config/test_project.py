@@ -1,0 +1,99 @@
+"""Loading a user's project, and all its problems at once."""
+
+from pathlib import Path
+
+import pytest
+
+from franca.config.project import load
+from franca.config.versions import Versions
+from franca.errors import DefinitionError
+
+MODEL = '''
+from franca import Entity, Key
+
+class Person(Entity):
+    """A person."""
+    id: Key[str]
+    name: str
+'''
+CRM = """
+from franca import Application, Key, Table
+from model import Person
+
+crm = Application("crm")
+
+class Cust(Table):
+    num: Key[str]
+    name: str
+
+@crm.maps
+def person(cust: Cust) -> Person:
+    return Person(id=cust.num, name=cust.name)
+"""
+
+
+def _project(folder: Path, **modules: str) -> Path:
+    (folder / "franca.toml").write_text("")
+    for name, text in {"model": MODEL, "crm": CRM, **modules}.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_a_project_is_its_entities_and_applications(tmp_path: Path) -> None:
+    """Every module beside franca.toml counts."""
+    project = load(_project(tmp_path))
+
+    assert [a.name for a in project.applications] == ["crm"]
+    assert [e.__name__ for e in project.entities] == ["Person"]
+    assert project.problems() == []
+
+
+def test_two_projects_with_modules_of_the_same_name_do_not_mix(tmp_path: Path) -> None:
+    """Tests and tools load several projects in one process."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    load(_project(first))
+
+    project = load(_project(second, crm=CRM.replace('"crm"', '"erp"')))
+
+    assert [a.name for a in project.applications] == ["erp"]
+
+
+def test_every_module_that_fails_is_named_at_its_line(tmp_path: Path) -> None:
+    """One run shows all broken files."""
+    folder = _project(tmp_path, crm="import nothing_like_this\n", other="\n\n1 / 0\n")
+
+    with pytest.raises(DefinitionError) as caught:
+        load(folder)
+
+    assert [(Path(p.file).name, p.line) for p in caught.value.problems] == [("crm.py", 1), ("other.py", 3)]
+
+
+def test_an_entity_with_two_lineages_is_refused_for_now(tmp_path: Path) -> None:
+    """Two tables that feed one entity would overwrite each other."""
+    project = load(_project(tmp_path, erp=CRM.replace('"crm"', '"erp"').replace("crm", "erp")))
+
+    (problem,) = project.problems()
+
+    assert "has a lineage already" in problem.reason
+
+
+def test_a_version_number_grows_with_each_published_hash(tmp_path: Path) -> None:
+    """Going back to earlier mappings is a new version too."""
+    versions = Versions(tmp_path)
+
+    numbers = [versions.publish("crm", h) for h in ("aa", "aa", "bb", "aa")]
+
+    assert numbers == [1, 1, 2, 3]
+    assert Versions(tmp_path).number("crm", "aa") == 3
+    assert Versions(tmp_path).number("crm", "cc") == 4
+
+
+def test_a_damaged_versions_file_is_told(tmp_path: Path) -> None:
+    """It is under version control: the remedy is there."""
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "mappings.json").write_text("{")
+
+    with pytest.raises(DefinitionError, match="version control"):
+        Versions(tmp_path)
