@@ -6,6 +6,8 @@ from franca.mapping.application import Application
 from franca.model.entity import Entity, Table
 from franca.model.markers import Key
 from franca.pipeline.lines import Input, decode_lines, map_lines
+from franca.topics.raw_record import encode_line
+from franca.types import Record
 
 
 class Person(Entity):
@@ -52,9 +54,8 @@ def test_each_good_line_gives_its_events_and_each_bad_one_its_problem() -> None:
 
 def test_raw_record_lines_keep_their_positions_and_keys() -> None:
     """A record line's own topic, partition and offset make the ids, whatever the line's number."""
-    line = b'{"topic":"legacy","partition":3,"offset":41,"timestamp":1,"key":"1",' + (
-        b'"value":"{\\"num\\":\\"1\\",\\"name\\":\\"Ada\\"}","headers":[]}'
-    )
+    record = Record("legacy", 3, 41, 1, b"1", b'{"num":"1","name":"Ada"}')
+    line = encode_line(record)
 
     made = list(map_lines(Input(crm, Cust, records=True), [line, b"{}"]))
 
