@@ -1,10 +1,7 @@
 """The raw archive: where an object is, what it holds, how a record is found without an index.
 
-An object is `<application>/<table>/<topic>/<partition>/<offset // 100000>/<start>.<topic id>.jsonl.zst`: raw
-record lines, compressed. `start` is the offset, in 20 digits, at which its predecessor ends, so that the
-objects of a partition are one chain and two writers of the same link collide. The topic's id keeps a topic
-that was made anew apart from its predecessor, whose offsets were the same. Behind the lines, in a frame that
-every zstd reader skips, stands where the next object starts and how many records there are up to here.
+`<application>/<table>/<topic>/<partition>/<offset // 100000>/<start>.<topic id>.jsonl.zst`: raw record lines.
+Each object starts where its predecessor ends; docs/decisions/archive-chain.md has the reasons.
 """
 
 import struct

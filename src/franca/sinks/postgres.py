@@ -98,12 +98,16 @@ class PostgresSink:
     def _rows(self, records: Iterable[Record]) -> tuple[dict[str, list[Row]], list[Refused]]:
         rows: defaultdict[str, list[Row]] = defaultdict(list)
         refused: list[Refused] = []
+        topic = name = None
         for record in records:
             if record.value is None:
                 continue
-            name = self._topics.get(record.topic, record.topic)
+            if record.topic != topic or name is None:
+                topic = record.topic
+                name = self._topics.get(topic, topic)
+                add, make = rows[name].append, self._makers[name].row
             try:
-                rows[name].append(self._makers[name].row(record))
+                add(make(record))
             except WriteError as error:
                 refused.append((record, error))
         return dict(rows), refused

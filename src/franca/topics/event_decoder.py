@@ -108,7 +108,12 @@ class EventDecoder:
             reason = f"got {event.type!r}, expected {self.changed!r} or {self.deleted!r}"
             raise WriteError("type", reason, "wrong-type")
         mapping_number(event.mapping)
-        _require_moment(event.time)
+        try:
+            is_moment = datetime.fromisoformat(event.time).tzinfo is not None
+        except ValueError:
+            is_moment = False
+        if not is_moment:
+            raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
         for field in self._limited:
             _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
         return event
@@ -136,15 +141,6 @@ def decimal_fits(text: str, precision: int, scale: int) -> bool:
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)
     return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
-
-
-def _require_moment(text: str) -> None:
-    try:
-        if datetime.fromisoformat(text).tzinfo is not None:
-            return
-    except ValueError:
-        pass
-    raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
 
 
 def _is_limited(field: Field) -> bool:
