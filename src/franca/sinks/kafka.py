@@ -80,15 +80,9 @@ class KafkaSink:
         if settings.epoch is not None and settings.topics:
             self._incarnations = Incarnations(admin, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
-        self._offsets = Consumer(
-            cluster.client(
-                {
-                    "group.id": settings.group,
-                    "enable.auto.commit": False,
-                    "error_cb": lambda error: log.info("%s", error),
-                }
-            )
-        )
+        if self._offsets is None:
+            quiet = {"enable.auto.commit": False, "error_cb": lambda error: log.info("%s", error)}
+            self._offsets = Consumer(cluster.client({"group.id": settings.group, **quiet}))
         self._start()
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:

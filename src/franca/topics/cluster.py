@@ -69,7 +69,11 @@ class Cluster:
 
     def client(self, own: Mapping[str, object]) -> dict[str, Any]:
         """Return librdkafka's configuration for a client: franca's defaults, its own, the user's on top."""
-        defaults = {"reconnect.backoff.max.ms": 1000, "topic.metadata.refresh.interval.ms": 10_000}
+        defaults = {
+            "reconnect.backoff.max.ms": 1000,
+            "topic.metadata.refresh.interval.ms": 10_000,
+            "log_level": 5,
+        }
         return {**defaults, **own, **self.options, "bootstrap.servers": self.bootstrap, "logger": log}
 
     def admin(self) -> AdminClient:

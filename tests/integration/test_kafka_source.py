@@ -1,0 +1,90 @@
+"""What only a real cluster shows of the source: patterns, headers, slow sinks, retention."""
+
+import uuid
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from franca.errors import DefinitionError
+from franca.local.kafka import LocalKafka
+from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.topics.cluster import Cluster
+from tests.contracts.source_contract import Place, count, read_until, values
+from tests.integration.crew import fill, make_again, make_topic, wait_for
+
+pytestmark = pytest.mark.services
+
+
+def test_a_pattern_reads_every_topic_that_fits_and_none_else(kafka: LocalKafka) -> None:
+    """A star stands for any text, a dot for itself only."""
+    run = uuid.uuid4().hex[:8]
+    for number, name in enumerate((f"{run}.eu.cust", f"{run}.us.cust", f"{run}.us.acct", f"{run}xeuxcust")):
+        make_again(kafka.bootstrap, name, 1)
+        fill(kafka.bootstrap, name, number, number + 1)
+    source = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), run, (f"{run}.*.cust",)))
+    source.open(Place().stored)
+    batches = read_until(source, count(2))
+    source.close()
+    assert sorted(record.topic for batch in batches for record in batch.items) == [
+        f"{run}.eu.cust",
+        f"{run}.us.cust",
+    ]
+
+
+def test_a_record_is_kept_whole(kafka: LocalKafka) -> None:
+    """Key, value, headers, timestamp; a tombstone and an empty value differ."""
+    topic = make_topic(kafka.bootstrap, 1)
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    producer.produce(topic, b"", b"k", headers=[("a", b"1"), ("b", None)], timestamp=1_700_000_000_123)
+    producer.produce(topic, None, b"k")
+    assert producer.flush(30) == 0
+    source = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,)))
+    source.open(Place().stored)
+    empty, tombstone = [r for batch in read_until(source, count(2)) for r in batch.items]
+    source.close()
+    assert (empty.key, empty.value, empty.timestamp) == (b"k", b"", 1_700_000_000_123)
+    assert empty.headers == (("a", b"1"), ("b", None))
+    assert (tombstone.value, tombstone.headers) == (None, ())
+
+
+@pytest.mark.slow
+def test_a_sink_slower_than_the_group_allows_is_survived(kafka: LocalKafka) -> None:
+    """The group takes the partitions away; the next reads join again and go on where the sink is."""
+    topic, place = make_topic(kafka.bootstrap, 2), Place()
+    fill(kafka.bootstrap, topic, 0, 10)
+    settings = KafkaSourceSettings(
+        Cluster(kafka.bootstrap), topic, (topic,), session_seconds=6.0, poll_seconds=6.0
+    )
+    source = KafkaSource(settings)
+    source.open(place.stored)
+    batches = read_until(source, count(10))
+    for batch in batches:
+        place.store(batch)
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    wait_for(lambda: not admin.describe_consumer_groups([topic])[topic].result(10).members, "it is out")
+    fill(kafka.bootstrap, topic, 10, 20)
+    again = read_until(source, count(10))
+    source.close()
+    assert sorted(int(value or b"") for value in values(again)) == list(range(10, 20))
+
+
+def test_records_deleted_before_they_were_read_stop_the_source(kafka: LocalKafka) -> None:
+    """Nothing is skipped silently; with `skip_lost` the owner accepts the loss."""
+    topic, place = make_topic(kafka.bootstrap, 1), Place()
+    fill(kafka.bootstrap, topic, 0, 10)
+    place.positions[topic, 0] = 3
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for future in admin.delete_records([TopicPartition(topic, 0, 7)]).values():
+        future.result(30)
+    source = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,)))
+    source.open(place.stored)
+    with pytest.raises(DefinitionError, match=r"position 3 is gone, the partition holds 7 to 10"):
+        read_until(source, count(1))
+    source.close()
+    willing = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,), skip_lost=True))
+    willing.open(place.stored)
+    batches = read_until(willing, count(3))
+    willing.close()
+    assert values(batches) == [b"7", b"8", b"9"]
+    assert [start for batch in batches for start in batch.starts.values()] == [3]
