@@ -75,6 +75,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_a_raw_record_line_gives_its_record_back(record: Record) -> None:
     """Every byte of key, value and headers survives the line."""
@@ -84,6 +85,7 @@ def test_a_raw_record_line_gives_its_record_back(record: Record) -> None:
     assert decode_line(line) == record
 
 
+@settings(deadline=None)
 @given(RECORDS, TEXTS, st.text())
 def test_a_dead_letter_gives_its_record_back(record: Record, path: str, reason: str) -> None:
     """Whatever the reason holds, the record is there byte for byte."""
@@ -92,6 +94,7 @@ def test_a_dead_letter_gives_its_record_back(record: Record, path: str, reason: 
     assert read_dead_letter(value or b"").record == record
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(["plain", "debezium", "enveloped", "auto"]))
 def test_a_row_that_is_written_is_read_back(cells: dict[str, Any], how: str) -> None:
     """The change line of a decoded row, decoded as a row again, is the same row; absent stays absent."""
@@ -109,6 +112,7 @@ def test_a_row_that_is_written_is_read_back(cells: dict[str, Any], how: str) -> 
         assert change.after == row
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, min_size=4, max_size=4), st.lists(NUMBERS, min_size=4, max_size=4))
 def test_sequences_sort_as_their_positions_do(first: list[int], second: list[int]) -> None:
     """Text order is the order of positions, whatever their length."""
@@ -135,6 +139,7 @@ def test_sequences_sort_as_their_positions_do(first: list[int], second: list[int
         assert (left < right) == (expected[0] < expected[1])
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_the_topics_order_is_the_last_resort(offset: int) -> None:
     """Without a position of the source, the next record's sequence is larger."""
@@ -143,6 +148,7 @@ def test_the_topics_order_is_the_last_resort(offset: int) -> None:
     assert by_offset(1, before) < by_offset(1, after)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)))
 def test_the_text_of_a_time_is_that_time(moment: datetime) -> None:
     """Microseconds since 1970 come back from the text, for every year that fits."""
@@ -154,7 +160,7 @@ def test_the_text_of_a_time_is_that_time(moment: datetime) -> None:
     assert len(text) == 27
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()), st.none() | st.binary())
 def test_no_bytes_make_a_format_crash(value: bytes, key: bytes | None) -> None:
     """Any value is a change, no row, or a DecodeError with a code, for every format."""

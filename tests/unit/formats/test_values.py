@@ -1,0 +1,138 @@
+"""Every JSON value against every kind of column: its Python value, or the stable code of its refusal."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from franca.formats.semantics import UNKNOWN, Semantic
+from franca.formats.unfit import Unfit
+from franca.formats.values import converter
+from franca.model.field import Field
+from franca.model.kind import Kind
+
+CONNECT, DEBEZIUM = "org.apache.kafka.connect.data.", "io.debezium.time."
+UNSCALED = Semantic("bytes", CONNECT + "Decimal", 2)
+BITS = Semantic("bytes", "io.debezium.data.Bits", None, 4)
+
+
+def convert(
+    kind: Kind, value: Any, semantic: Semantic = UNKNOWN, zone: str | None = None, **more: Any
+) -> Any:
+    """Return the value of a column of a kind."""
+    field = Field("v", "v", kind, **more)
+    return converter(field, semantic, ZoneInfo(zone) if zone else None)(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "semantic", "expected"),
+    [
+        (Kind.TEXT, "a", UNKNOWN, "a"),
+        (Kind.TEXT, "bg==", UNSCALED, "1.10"),
+        (Kind.TEXT, "BQ==", BITS, "0101"),
+        (Kind.TEXT, {"scale": 1, "value": "bg=="}, UNKNOWN, "11.0"),
+        (Kind.TEXT, 86_400_000_000, Semantic("int64", DEBEZIUM + "MicroTime"), "24:00:00.000000"),
+        (Kind.TEXT, -719_529, Semantic("int32", DEBEZIUM + "Date"), "-0001-12-31"),
+        (Kind.TEXT, 17_109, Semantic("int32", CONNECT + "Date"), "2016-11-04"),
+        (
+            Kind.TEXT,
+            253_402_300_800_000,
+            Semantic("int64", CONNECT + "Timestamp"),
+            "+10000-01-01T00:00:00.000",
+        ),
+        (Kind.INTEGER, 5, UNKNOWN, 5),
+        (Kind.INTEGER, "-12", UNKNOWN, -12),
+        (Kind.INTEGER, Decimal("1.0"), UNKNOWN, 1),
+        (Kind.INTEGER, "Fg==", Semantic("bytes", CONNECT + "Decimal", 0), 22),
+        (Kind.INTEGER, "BQ==", BITS, 5),
+        (Kind.INTEGER, {"scale": 0, "value": "Fg=="}, UNKNOWN, 22),
+        (Kind.DECIMAL, 5, UNKNOWN, Decimal(5)),
+        (Kind.DECIMAL, "1.50", UNKNOWN, Decimal("1.50")),
+        (Kind.DECIMAL, "Ag==", Semantic("bytes", CONNECT + "Decimal", -2), Decimal(200)),
+        (Kind.FLOAT, 5, UNKNOWN, 5.0),
+        (Kind.FLOAT, Decimal("0.5"), UNKNOWN, 0.5),
+        (Kind.FLOAT, "-Infinity", UNKNOWN, float("-inf")),
+        (Kind.BOOLEAN, 0, UNKNOWN, False),
+        (Kind.DATE, 1_478_217_600_000, Semantic("int64", CONNECT + "Timestamp"), date(2016, 11, 4)),
+        (Kind.DATE, "2016-11-04T00:00:00.000", UNKNOWN, date(2016, 11, 4)),
+        (Kind.TIME, "13:51", UNKNOWN, time(13, 51)),
+        (Kind.TIME, "00:30:00+02:00", UNKNOWN, time(22, 30)),
+        (Kind.TIMESTAMP, "2016-11-04", UNKNOWN, datetime(2016, 11, 4, tzinfo=UTC)),
+        (
+            Kind.TIMESTAMP,
+            "2016-11-04 13:51:30.1234560 +01",
+            UNKNOWN,
+            datetime(2016, 11, 4, 12, 51, 30, 123456, UTC),
+        ),
+        (Kind.BYTES, "_-8=", UNKNOWN, b"\xff\xef"),
+    ],
+)
+def test_a_value_that_fits_is_exact(kind: Kind, value: object, semantic: Semantic, expected: object) -> None:
+    """A value is read by what its schema says, else by the column's kind, and nothing is rounded."""
+    got = convert(kind, value, semantic)
+
+    assert got == expected
+    assert type(got) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code"),
+    [
+        (Kind.TEXT, True, "wrong-type"),
+        (Kind.TEXT, None, "null"),
+        (Kind.INTEGER, True, "wrong-type"),
+        (Kind.INTEGER, "007", "wrong-type"),
+        (Kind.INTEGER, "9" * 2000, "number-too-long"),
+        (Kind.INTEGER, Decimal("1.5"), "inexact"),
+        (Kind.INTEGER, Decimal("1e999999"), "number-too-long"),
+        (Kind.INTEGER, {}, "wrong-type"),
+        (Kind.INTEGER, [], "wrong-type"),
+        (Kind.DECIMAL, "1_0", "malformed"),
+        (Kind.DECIMAL, "9" * 3000, "number-too-long"),
+        (Kind.DECIMAL, Decimal("NaN"), "not-finite"),
+        (Kind.DECIMAL, "infinity", "not-finite"),
+        (Kind.DECIMAL, {"scale": 0, "value": ""}, "malformed"),
+        (Kind.DECIMAL, {"scale": 10**6, "value": "Ag=="}, "number-too-long"),
+        (Kind.DECIMAL, False, "wrong-type"),
+        (Kind.FLOAT, 10**400, "out-of-range"),
+        (Kind.FLOAT, Decimal("1e400"), "out-of-range"),
+        (Kind.FLOAT, "1.5", "wrong-type"),
+        (Kind.BOOLEAN, "true", "wrong-type"),
+        (Kind.DATE, 10**9, "out-of-range"),
+        (Kind.DATE, "2016-11-04T00:00:01", "inexact"),
+        (Kind.DATE, "04.11.2016", "malformed"),
+        (Kind.DATE, 1.5, "wrong-type"),
+        (Kind.TIME, "24:00:00", "out-of-range"),
+        (Kind.TIME, "noon", "malformed"),
+        (Kind.TIME, "13:51:30.1234567", "inexact"),
+        (Kind.TIME, -1, "out-of-range"),
+        (Kind.TIME, [], "wrong-type"),
+        (Kind.TIMESTAMP, 10**18, "out-of-range"),
+        (Kind.TIMESTAMP, "2016-02-30 00:00:00", "out-of-range"),
+        (Kind.TIMESTAMP, "0001-01-01T00:00:00+14:00", "out-of-range"),
+        (Kind.TIMESTAMP, "-infinity", "not-finite"),
+        (Kind.TIMESTAMP, "tomorrow", "malformed"),
+        (Kind.TIMESTAMP, {}, "wrong-type"),
+        (Kind.BYTES, 1, "wrong-type"),
+        (Kind.UUID, 1, "wrong-type"),
+    ],
+)
+def test_a_value_that_does_not_fit_has_its_code(kind: Kind, value: object, code: str) -> None:
+    """A refusal has a stable code, and its reason never shows the value."""
+    with pytest.raises(Unfit) as caught:
+        convert(kind, value)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [(1_478_267_490_123, "ms"), (1_478_267_490_123_000, "us"), ("2016-11-04T13:51:30.123", None)],
+)
+def test_a_wall_clock_is_read_in_the_applications_zone(value: object, unit: str | None) -> None:
+    """A timestamp without an offset is at home where the application is; the event's is UTC."""
+    got = convert(Kind.TIMESTAMP, value, zone="Europe/Prague", unit=unit)
+
+    assert got == datetime(2016, 11, 4, 12, 51, 30, 123_000, UTC)
