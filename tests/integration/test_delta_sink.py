@@ -1,0 +1,97 @@
+"""The lake sink survives what a day brings: a full disk, a killed writer."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from franca.sinks.delta import DeltaSink
+from franca.sinks.parking import Parking
+from franca.types import Batch, Message, Partition, Tally
+from tests.individuals import SHAPE, event, record
+
+PLACE = Partition("individual", 0, "t")
+DEADLINE_SECONDS = 60.0
+
+
+def sink(folder: Path, dead: list[Message] | None = None) -> DeltaSink:
+    """Return an open sink."""
+    letters = [] if dead is None else dead
+    found = DeltaSink(str(folder), [SHAPE], Parking(letters.extend, "lake", ["crm"]))
+    found.open()
+    return found
+
+
+def test_bad_records_are_parked_and_counted(tmp_path: Path) -> None:
+    """The tally is kept with the positions; a tombstone counts nowhere."""
+    dead: list[Message] = []
+    lake = sink(tmp_path, dead)
+    values = [event("A"), b"{", None, event("B", balance="1.001")]
+    records = [record(value, offset) for offset, value in enumerate(values)]
+    written = Batch(records, {PLACE: 4}, {PLACE: 0})
+    assert lake.write(written)
+    assert sorted(repr(key) for _, key, _ in dead) == [
+        repr(b"individual/0/%d/write/lake" % n) for n in (1, 3)
+    ]
+    assert written.tally == lake.tally([PLACE]) == sink(tmp_path).tally([PLACE]) == Tally(3, 1, 2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files, as a full disk would")
+def test_a_write_that_fails_is_unavailable_and_loses_nothing(tmp_path: Path) -> None:
+    """Where the folder takes no more bytes, the same batch is stored once there is room."""
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from franca.errors import UnavailableError
+from tests.integration.test_delta_sink import PLACE, Batch, event, record, sink
+lake = sink(Path(sys.argv[1]))
+batch = Batch([record(event(str(n)), n) for n in range(500)], {PLACE: 500}, {PLACE: 0})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    lake.write(batch)
+except UnavailableError as error:
+    assert error.service == "lake", error
+else:
+    raise SystemExit("written")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert lake.write(batch)
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=DEADLINE_SECONDS)
+    assert DeltaTable(tmp_path / "individual" / "events").count() == 500
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.integration.test_delta_sink import PLACE, Batch, event, record, sink
+lake = sink(Path(sys.argv[1]))
+start = lake.positions([PLACE]).get(PLACE, 0)
+while start < 3000:
+    records = [record(event(str(n)), n) for n in range(start, start + 10)]
+    assert lake.write(Batch(records, {PLACE: start + 10}, {PLACE: start}))
+    start += 10
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_writer_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """SIGKILL at any point; the next writer goes on at the stored position."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    events = tmp_path / "individual" / "events"
+    for kill_at in range(20, 200, 45):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)])
+        log = events / "_delta_log" / f"{kill_at:020d}.json"
+        while not log.exists() and writer.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    subprocess.run([sys.executable, "-c", WRITER, str(tmp_path)], check=True, timeout=DEADLINE_SECONDS)
+    offsets = DeltaTable(events).to_pyarrow_table()["_offset"].to_pylist()
+    assert sorted(offsets) == list(range(3000))
+    assert sink(tmp_path).tally([PLACE]) == Tally(3000, 3000, 0)
