@@ -1,0 +1,189 @@
+"""The franca command against real services, as a user types it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.services, pytest.mark.xdist_group("command-line")]
+
+Done = subprocess.CompletedProcess[str]
+
+
+class Terminal:
+    """Runs franca in a project's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str, stdin: str = "") -> Done:
+        """Run one command to its end."""
+        command = [sys.executable, "-m", "franca", *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def json(self, *arguments: str) -> object:
+        """Return what the command prints as JSON; it must succeed."""
+        done = self(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """Give a new project with services of its own, started and stopped by the command."""
+    folder = tmp_path_factory.mktemp("projects")
+    assert Terminal(folder)("new", "bank").returncode == 0
+    terminal = Terminal(folder / "bank")
+    try:
+        done = terminal("up")
+        assert done.returncode == 0, done.stderr
+        yield terminal
+    finally:
+        terminal("down")
+
+
+@pytest.fixture(scope="module")
+def loaded(bank: Terminal) -> Terminal:
+    """Give the project with its sample rows and three bad ones sent, mapped and stored."""
+    bad = '{"cust_num":"9","status":"?","fname":null,"lname":"X","sex":"M","born":null}\n'
+    bad += 'no json\n{"cust_num":"8"}\n'
+    assert bank("send", "crm.cust", "data/cust.jsonl").returncode == 0
+    assert bank("send", "crm.cust", "-", stdin=bad).returncode == 0
+    done = bank("run", "--until-caught-up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return bank
+
+
+def test_rows_arrive_in_lake_and_store(loaded: Terminal) -> None:
+    """What was sent is found by SQL on both sides."""
+    asked = (
+        "select name from individual where id < 'CUST0000' or id > 'CUST9' or id like 'CUST00%' order by id"
+    )
+
+    rows = loaded.json("query", asked, "--json")
+
+    assert rows == [{"name": "Ada Lovelace"}, {"name": "Charles Babbage"}, {"name": "Prince"}]
+
+
+def test_status_reconciles_what_each_pipeline_did(loaded: Terminal) -> None:
+    """Six messages read; six good mappings and one of a half-bad row; the rest parked."""
+    status = loaded.json("status", "--json")
+
+    assert isinstance(status, dict)
+    assert status["kafka"]["bootstrap"]
+    pipelines = status["pipelines"]
+    assert {p["lag"] for p in pipelines.values()} == {0}
+    assert pipelines["crm.archive"]["read"] == 6
+    assert (pipelines["crm.on-ramp"]["read"], pipelines["crm.on-ramp"]["written"]) == (6, 7)
+    assert pipelines["lake"]["written"] == pipelines["store"]["written"] == 7
+
+
+def test_dead_letters_are_listed_with_their_reasons(loaded: Terminal) -> None:
+    """A bad row is kept and explained, one letter per mapping that could not take it."""
+    letters = loaded.json("dead-letters", "list", "--json")
+
+    assert isinstance(letters, list)
+    assert sorted(letter["code"] for letter in letters) == [
+        "absent-input", "absent-input", "not-json", "unknown-code"
+    ]  # fmt: skip
+
+
+def test_personal_data_is_masked_until_revealed(loaded: Terminal) -> None:
+    """A listing is no place for names."""
+    letters = loaded.json("dead-letters", "list", "--code", "unknown-code", "--json")
+    assert isinstance(letters, list)
+    (letter,) = letters
+
+    shown, revealed = (
+        loaded("dead-letters", "show", letter["id"], *more).stdout for more in ((), ("--reveal",))
+    )
+
+    assert '"lname": "•••"' in shown
+    assert '\\"lname\\":\\"X\\"' in revealed
+
+
+def test_a_corrected_mapping_replays_its_letters(loaded: Terminal) -> None:
+    """After the correction the letter is an event, and leaves the list."""
+    source = (loaded.folder / "crm.py").read_text()
+    (loaded.folder / "crm.py").write_text(
+        source.replace('"C": CustomerStatus', '"?": CustomerStatus.CLOSED, "C": CustomerStatus')
+    )
+    try:
+        replayed = loaded("dead-letters", "replay", "--code", "unknown-code")
+        assert replayed.returncode == 0, replayed.stderr
+        assert loaded("run", "--until-caught-up", "lake").returncode == 0
+    finally:
+        (loaded.folder / "crm.py").write_text(source)
+
+    assert loaded.json("query", "select status from customer where customer_number = '9'", "--json") == [
+        {"status": "Closed"}
+    ]
+    assert loaded.json("dead-letters", "list", "--code", "unknown-code", "--json") == []
+
+
+def test_topics_are_checked_and_never_changed(loaded: Terminal) -> None:
+    """A topic that differs from the settings is reported with exit code 1."""
+    settings = loaded.folder / "franca.toml"
+    before = settings.read_text()
+    assert loaded("topics", "--dry-run").returncode == 0
+    settings.write_text(before.replace("partitions = 2", "partitions = 3"))
+    try:
+        done = loaded("topics", "--json")
+    finally:
+        settings.write_text(before)
+
+    assert done.returncode == 1
+    assert {d["setting"] for d in json.loads(done.stdout)["differences"]} == {"partitions"}
+
+
+def test_csv_and_parquet_rows_are_sent_as_they_mean(bank: Terminal, tmp_path: Path) -> None:
+    """Both give the events that the same rows give as JSON lines."""
+    text = (
+        "cust_num,status,fname,lname,sex,born\n00000123,A,Ada,Lovelace,F,1815-12-10\n00000125,C,,Prince,N,\n"
+    )
+    (tmp_path / "cust.csv").write_text(text)
+
+    from_csv = bank("map", "crm.cust", str(tmp_path / "cust.csv"))
+    from_json = bank("map", "crm.cust", "data/cust.jsonl")
+
+    data = [json.loads(line)["data"] for line in from_json.stdout.splitlines()]
+    assert [json.loads(line)["data"] for line in from_csv.stdout.splitlines()] == data[:2] + data[4:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("map", "crm.nope", "-"), 1, "no such table"),
+        (("map", "nope.cust", "-"), 1, "no such application"),
+        (("map", "crm.cust", "nowhere.jsonl"), 1, "can't be read"),
+        (("query", "select 1 from nowhere"), 1, "nowhere"),
+        (("run", "nothing"), 1, "no such pipeline"),
+        (("frobnicate",), 2, "No such command"),
+        (("map",), 2, "Missing argument"),
+        (("dead-letters", "show", "nothing"), 1, "no such dead letter"),
+    ],
+)
+def test_mistakes_end_with_a_message_and_a_code(
+    bank: Terminal, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """Never a trace; always what is wrong."""
+    done = bank(*arguments)
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_that_is_not_there_is_code_3(tmp_path: Path) -> None:
+    """Scripts can tell that waiting may help."""
+    assert Terminal(tmp_path)("new", "bank").returncode == 0
+
+    done = Terminal(tmp_path / "bank")("run")
+
+    assert done.returncode == 3
+    assert "franca up" in done.stderr
