@@ -1,12 +1,9 @@
 """The program between franca and a server: its folder, a new session, its account, its priority, exec.
 
-Run as `python -I -S launcher.py FOLDER NICENESS UID GID COMMAND…`, never imported. It is a program of its
-own because changing account between fork and exec is not safe in a process that has threads.
-
-PostgreSQL refuses to run as root. Under another account it must still reach its files below folders that
-only root may enter (a home, a temporary folder), so on Linux the server keeps the capability to read past
-folder permissions; elsewhere those folders have to be open to others.
+Run as `python -I -S launcher.py FOLDER NICENESS UID GID COMMAND…`, never imported: changing account between
+fork and exec is not safe in a process that has threads. docs/decisions/postgres-as-root.md has the reasons.
 """
+
 
 import ctypes
 import os
