@@ -24,7 +24,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest --soak tests/integration
+	$(BIN)/python -m pytest --soak tests/integration/whole
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate

@@ -17,6 +17,11 @@ from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for the long form of the tests that have one."""
+    parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
+
+
 @dataclass(frozen=True)
 class Database:
     """A database of its own for one test."""

@@ -1,5 +1,6 @@
 """Starts worker processes, hears their progress, and puts a killed one back in its place."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -102,7 +103,8 @@ class Workers:
             if worker.process is None or worker.code is not None:
                 continue
             try:
-                worker.code = worker.process.wait(max(0.1, deadline - time.monotonic()))
+                code = worker.process.wait(max(0.1, deadline - time.monotonic()))
+                worker.code = 0 if code == -signal.SIGTERM else code  # it had not even begun
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.code = worker.process.wait()
