@@ -9,6 +9,7 @@ from franca import Digits, Entity, Key, Length, Link, Pii, Range, Value
 
 Money = Annotated[Decimal, Digits(14, 2)]
 Percent = Annotated[Decimal, Digits(5, 2), Range(0, 100)]
+Count = Annotated[int, Range(0, 1_000_000_000)]
 
 
 class Sex(Enum):
@@ -68,10 +69,10 @@ class Method(Enum):
 class Municipalities(Value):
     """How many municipalities a district has, by their number of inhabitants."""
 
-    under_500: Annotated[int, Range(min=0)]
-    under_2_000: Annotated[int, Range(min=0)]
-    under_10_000: Annotated[int, Range(min=0)]
-    over_10_000: Annotated[int, Range(min=0)]
+    under_500: Count
+    under_2_000: Count
+    under_10_000: Count
+    over_10_000: Count
 
 
 class District(Entity):
@@ -80,21 +81,21 @@ class District(Entity):
     id: Key[str]
     name: str
     region: str
-    inhabitants: Annotated[int, Range(min=0)]
-    towns: Annotated[int, Range(min=0), "municipalities with the rights of a town"]
+    inhabitants: Count
+    towns: Annotated[Count, "municipalities with the rights of a town"]
     municipalities: Municipalities
     urban_percent: Percent
-    average_salary: Annotated[int, "crowns a month"]
-    entrepreneurs_per_1000: int
+    average_salary: Annotated[Count, "crowns a month"]
+    entrepreneurs_per_1000: Count
 
 
 class DistrictYear(Entity):
     """What the statistical office counted in a district in one year; null where it did not."""
 
     district_id: Annotated[Key[str], Link(District)]
-    year: Key[int]
+    year: Annotated[Key[int], Range(1900, 2100)]
     unemployment_percent: Percent | None = None
-    crimes: Annotated[int, Range(min=0)] | None = None
+    crimes: Count | None = None
 
 
 class Individual(Entity):

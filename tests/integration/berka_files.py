@@ -223,4 +223,4 @@ def assert_same(expected: dict[str, Entity], got: dict[str, Entity]) -> None:
     """Compare entities by key and field; an assertion shows those that differ."""
     assert set(got) == set(expected)
     wrong = [(fields, got[key]) for key, fields in expected.items() if not _same(fields, got[key])]
-    assert wrong == []
+    assert not wrong, wrong[0]
