@@ -66,6 +66,8 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """On how many brokers a new topic is kept."""
     raw_retention_hours: int = 168
     """How long raw topics keep their messages; the archive keeps them for ever."""
+    event_retention_hours: int = 168
+    """How long entity topics keep every event, deletes too, before compaction leaves each key's newest."""
     dead_letter_retention_hours: int = -1
     """How long dead letters are kept."""
     max_message_bytes: int = 8_388_608

@@ -39,7 +39,7 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
         if "*" not in name:
             yield _plan(project, name, log_config(size, topics.raw_retention_hours))
     for name in entity_topics(project):
-        yield _plan(project, name, entity_config(size))
+        yield _plan(project, name, entity_config(size, topics.event_retention_hours))
     for application in project.applications:
         name = dead_letter_topic(application.name)
         yield _plan(project, name, log_config(size, topics.dead_letter_retention_hours))

@@ -49,12 +49,18 @@ class TopicReport:
     differences: tuple[Difference, ...] = ()
 
 
-def entity_config(max_message_bytes: int) -> dict[str, str]:
-    """Return the config of a compacted topic that keeps each key's newest message for ever."""
+def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, str]:
+    """Return the config of a compacted topic that keeps each key's newest message for ever.
+
+    Every event is kept for `keep_hours` before it may be compacted away, so that a subscriber that wants
+    all of them (the lake) may be that far behind.
+    """
+    keep = str(keep_hours * 3_600_000)
     return {
         "cleanup.policy": "compact",
         "max.message.bytes": str(max_message_bytes),
-        "min.compaction.lag.ms": "0",
+        "min.compaction.lag.ms": keep,
+        "delete.retention.ms": keep,
     }
 
 
