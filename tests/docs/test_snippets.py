@@ -72,7 +72,11 @@ def _is_fragment(block: Block) -> bool:
         *(ROOT / "examples").rglob("*.py"),
         *(ROOT / "src" / "franca" / "cli" / "template").rglob("*.txt"),
     ]
-    return any(block.text in path.read_text() for path in files)
+    return any(_without_docstrings(block.text) in _without_docstrings(path.read_text()) for path in files)
+
+
+def _without_docstrings(text: str) -> str:
+    return re.sub(r'^ +""".*"""\n', "", text, flags=re.MULTILINE)
 
 
 class Shell:
