@@ -1,7 +1,9 @@
 """What topics, archive, lake and store really hold, looked up with their own clients and none of ours."""
 
+import base64
 import io
 import json
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -43,10 +45,10 @@ def messages(bootstrap: str, topics: Iterable[str]) -> Iterator[Message]:
         places = [TopicPartition(t, p, 0) for t in topics if t in known for p in known[t].partitions]
         consumer.assign(places)
         left = len(places)
+        deadline = time.monotonic() + READ_SECONDS
         while left:
-            batch = consumer.consume(5_000, READ_SECONDS)
-            assert batch, "the broker gives nothing more"
-            for message in batch:
+            assert time.monotonic() < deadline, f"{left} partitions are not read to their ends"
+            for message in consumer.consume(1_000, 0.1):
                 error = message.error()
                 if error is None:
                     yield message
@@ -136,8 +138,6 @@ def _fact(value: bytes | None) -> Fact:
 
 def _text(record: dict[str, Any], name: str) -> bytes | None:
     if f"{name}_base64" in record:
-        import base64
-
         return base64.b64decode(record[f"{name}_base64"])
     return None if record[name] is None else str(record[name]).encode()
 
