@@ -38,7 +38,7 @@ def test_an_existing_topic_that_differs_is_reported_and_left_alone(kafka: LocalK
     """More partitions would move keys, so the owner decides."""
     admin, name = Cluster(kafka.bootstrap).admin(), f"customer-{uuid.uuid4().hex}"
     ensure_topics(admin, [TopicPlan(name, 2, 1, log_config(2_000_000, 1))])
-    report = ensure_topics(admin, [TopicPlan(name, 6, 1, entity_config(2_000_000))])
+    report = ensure_topics(admin, [TopicPlan(name, 6, 1, {"cleanup.policy": "compact"})])
     assert [(d.setting, d.wanted, d.found) for d in report.differences] == [
         ("partitions", "6", "2"),
         ("cleanup.policy", "compact", "delete"),
