@@ -30,7 +30,9 @@ def list_(
     context: typer.Context,
     application: Application = "",
     code: Code = "",
-    limit: Annotated[int, typer.Option(help="At most so many lines; the groups count all.", min=0)] = 50,
+    limit: Annotated[
+        int, typer.Option(help="At most so many letters below the groups; --json lists all.", min=0)
+    ] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters: groups by reason with their counts, then the newest letters.
@@ -39,7 +41,7 @@ def list_(
     """
     letters = _letters(context).read(Filter(application, code))
     if as_json:
-        print_json([_listed(letter) for letter in letters[-limit:]])
+        print_json([_listed(letter) for letter in letters])
         return
     groups: dict[tuple[str, str, str, str], int] = {}
     for letter in letters:

@@ -1,6 +1,7 @@
 """`franca map`: raw messages in, events out, without any service."""
 
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -33,7 +34,7 @@ def map_file(
     """Map a file of raw messages to events: JSON lines on standard output; no service is needed.
 
     Problems are JSON lines on standard error, and the rest is still mapped; exit code 1 if there were any.
-    Without --records a message's position is its line, from 0.
+    Without --records a message's position is its line, from 0, and its time is now.
 
     Example: `franca map crm.cust data/cust.jsonl`
     """
@@ -42,7 +43,8 @@ def map_file(
     project.check()
     application, declared = project.table(table)
     rows = RowFile(file, "records" if records else format, delimiter, encoding)
-    source = Input(application, declared, records, format_of(project, application, declared))
+    now = int(time.time() * 1000)
+    source = Input(application, declared, records, format_of(project, application, declared), now)
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):

@@ -1,6 +1,7 @@
 """How results are printed: a table for people, JSON for programs, and nothing else on stdout."""
 
 import csv
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 Row = Sequence[Any]
+_PASSWORD = re.compile(r"(://[^/:@]*:)[^@/]+(@)")
 
 
 def console(*, error: bool = False) -> Console:
@@ -42,6 +44,15 @@ def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
+
+
+def without_password(address: str) -> str:
+    """Return an address for people to read: a password in it is left out.
+
+    >>> without_password("postgresql://franca:secret@127.0.0.1:5432/franca")
+    'postgresql://franca:•••@127.0.0.1:5432/franca'
+    """
+    return _PASSWORD.sub(r"\1•••\2", address)
 
 
 def cell(value: object) -> str:

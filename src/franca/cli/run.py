@@ -141,7 +141,7 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
     out = console(error=True)
     if port > 0:
         out.print(f"metrics http://127.0.0.1:{port}/metrics  health /health", markup=False)
-    said = time.monotonic()
+    said, last = time.monotonic(), ""
     with Live(console=out, refresh_per_second=4, transient=True) as live:
         while team.running() and not stop.wait(LOOK_SECONDS):
             failed = [w for w in team.watch() if w.code]
@@ -151,9 +151,9 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
                 catch_up.go_on(team)
             if out.is_terminal:
                 live.update(progress_table(team.pictures()))
-            elif time.monotonic() - said >= SAY_SECONDS:
-                said = time.monotonic()
-                out.print(_line(team.all), markup=False)
+            elif time.monotonic() - said >= SAY_SECONDS and _line(team.all) != last:
+                said, last = time.monotonic(), _line(team.all)
+                out.print(last, markup=False)
 
 
 def _line(workers: Sequence[Worker]) -> str:

@@ -62,7 +62,7 @@ def send(
     if as_json:
         print_json({"topic": target, "sent": sent})
     else:
-        typer.echo(f"sent {sent:,} messages to {target}")
+        typer.echo(f"sent {sent:,} {'message' if sent == 1 else 'messages'} to {target}")
 
 
 def _records(rows: RowFile, topic: str) -> Iterator[Message]:

@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from franca.cli.context import Context
-from franca.cli.output import console, print_json
+from franca.cli.output import console, print_json, without_password
 from franca.config.project import Project
 from franca.local.services import Services, ServiceStatus
 
@@ -38,7 +38,7 @@ def up(
         print_json({service.name: service.address for service in services})
         return
     for service in services:
-        typer.echo(f"{service.name:9} {service.address}   log {service.log}")
+        typer.echo(f"{service.name:9} {without_password(service.address)}   log {service.log}")
     typer.echo(
         f"up in {time.monotonic() - began:.1f} s" if services else "nothing to start: all are your own"
     )

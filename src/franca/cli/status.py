@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
-from franca.cli.output import print_json, print_table
+from franca.cli.output import print_json, print_table, without_password
 from franca.config.endpoints import endpoints
 from franca.config.standing import standings
 from franca.local.kafka import LocalKafka
@@ -23,7 +23,7 @@ def status(
 ) -> None:
     """Show the services' addresses, and per pipeline read, written, dead, lag and the last error.
 
-    Counts are since each pipeline's first record, over all workers and runs.
+    The store's password is shown with --json only. Counts are since each pipeline's first record, over all workers and runs.
 
     Example: `franca status --json`
     """
@@ -50,7 +50,7 @@ def status(
         return
     rows = [
         ("kafka", states["kafka"], places.bootstrap),
-        ("store", states["store"], "as in franca.toml" if own_store else places.dsn),
+        ("store", states["store"], without_password(places.dsn)),
         ("lake", "", places.lake_url),
         ("archive", "", places.archive_url),
     ]

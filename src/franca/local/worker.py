@@ -80,6 +80,7 @@ def _work(boss: Boss, stop: Stop) -> None:
     boss.heed(stop)
     job = boss.job
     project = load(Path(job.folder), job.profile)
+    logging.getLogger().setLevel(project.settings.run.log_level.upper())
     slot = Slot(project.state / "slots", job.pipeline)
     try:
         pipeline = build(project, job.endpoints, job.pipeline, slot.name)

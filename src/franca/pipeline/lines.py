@@ -30,13 +30,14 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`.
+    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds.
     """
 
     application: Application
     table: type[Table]
     records: bool = False
     format: str = "auto"
+    timestamp: int = -1
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
@@ -75,4 +76,4 @@ def _record(source: Input, place: int, line: bytes) -> Record:
         return decode_line(text)
     shape = shape_of(source.table)
     topic = shape.topic or raw_topic(source.application.name, shape.name)
-    return Record(topic, 0, place - 1, -1, None, text)
+    return Record(topic, 0, place - 1, source.timestamp, None, text)
