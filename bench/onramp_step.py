@@ -9,8 +9,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 
@@ -188,8 +189,8 @@ class HandIndividual(msgspec.Struct, gc=False):
     last_name: str
     middle_names: str | None
     prefix: str | None
-    gender: Gender | None
-    marital_status: Marital | None
+    gender: str | None
+    marital_status: str | None
     remark: str | None
 
 
@@ -197,77 +198,73 @@ class HandCustomer(msgspec.Struct, gc=False):
     """The customer, by hand."""
 
     customer_number: str
-    status: Status
+    status: str
     party_id: str
     party_type: str
 
 
-class HandEvent(msgspec.Struct, gc=False):
-    """The envelope, by hand."""
-
-    specversion: str
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    datacontenttype: str
-    dataschema: str
-    sequence: str
-    origin: str
-    mapping: str
-    data: Any
-
-
 decode = msgspec.json.Decoder(HandChange).decode
 encode = msgspec.json.Encoder().encode
-VERSION = f"1-{crm.hash}"
+GENDER_TEXTS, MARITAL_TEXTS, STATUS_TEXTS = (
+    {code: meaning.value for code, meaning in table.items()} for table in (GENDERS, MARITAL, STATUS)
+)
+MILLISECONDS = [b"%03d000Z" % number for number in range(1000)]
 
 
-def hand_event(entity: str, place: str, subject: str, moment: tuple[str, str], data: Any) -> Message:
-    event = HandEvent(
-        "1.0",
-        f"{place}/{entity}/c",
-        "crm/cust",
-        f"{entity}.changed",
-        subject,
-        moment[0],
-        "application/json",
-        f"{entity}/1",
-        moment[1],
-        "crm",
-        VERSION,
-        data,
-    )
-    return entity, subject.encode(), encode(event)
+def hand_envelope(entity: str) -> bytes:
+    """Return an entity's envelope as bytes: place, offset, subject, time, sequence and data are left open."""
+    return (
+        f'{{"specversion":"1.0","id":"%b%b/{entity}/c","source":"crm/cust","type":"{entity}.changed",'
+        f'"subject":"%b","time":"%b","datacontenttype":"application/json","dataschema":"{entity}/1",'
+        f'"sequence":"%b","origin":"crm","mapping":"1-{crm.hash}","data":%b}}'
+    ).encode()
+
+
+PERSON, PARTY = hand_envelope("individual"), hand_envelope("customer")
+
+
+@lru_cache(maxsize=4096)
+def hand_second(second: int) -> bytes:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.").encode()
+
+
+@lru_cache(maxsize=4096)
+def hand_place(topic: str, partition: int) -> bytes:
+    return f"{topic}/{partition}/".encode()
 
 
 def by_hand(batch: Batch[Record]) -> Batch[Message]:
-    """What a careful programmer writes for this one table: structs, one decoding, one encoding an event."""
-    out = []
+    """What a careful programmer writes for this one table, knowing that its keys and codes are plain.
+
+    One decoding of only what is needed, codes straight to text, the data encoded, the envelope put around it
+    as bytes, the text of a second made once. Nothing is caught, and nothing that is absent or odd is seen.
+    """
+    out: list[Message] = []
     for each in batch.items:
         change = decode(each.value or b"")
         row, source = change.after, change.source
         assert row is not None
         second, milli = divmod(source.ts_ms, 1000)
-        text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        moment = f"{text}.{milli:03d}000Z", f"0001.lsn.{source.lsn:020d}.000"
-        place = f"{each.topic}/{each.partition}/{each.offset}"
-        number = row.cust_num
+        moment, sequence = hand_second(second) + MILLISECONDS[milli], b"0001.lsn.%020d.000" % source.lsn
+        place, offset = hand_place(each.topic, each.partition), b"%d" % each.offset
+        number, first, middle = row.cust_num, row.fname, row.mnames
+        party_id = "CUST" + number
         person = HandIndividual(
-            "CUST" + number,
-            " ".join([part for part in (row.fname, row.mnames, row.lname) if part is not None]),
-            row.fname,
+            party_id,
+            " ".join([part for part in (first, middle, row.lname) if part is not None]),
+            first,
             row.lname,
-            row.mnames,
+            middle,
             row.form,
-            None if row.sex is None else GENDERS[row.sex],
-            None if row.maritalstatus is None else MARITAL[row.maritalstatus],
+            None if row.sex is None else GENDER_TEXTS[row.sex],
+            None if row.maritalstatus is None else MARITAL_TEXTS[row.maritalstatus],
             row.remark,
         )
-        out.append(hand_event("individual", place, person.id, moment, person))
-        party = HandCustomer(number, STATUS[row.status], "CUST" + number, "Individual")
-        out.append(hand_event("customer", place, number, moment, party))
+        key = party_id.encode()
+        out.append(("individual", key, PERSON % (place, offset, key, moment, sequence, encode(person))))
+        party = HandCustomer(number, STATUS_TEXTS[row.status], party_id, "Individual")
+        key = number.encode()
+        out.append(("customer", key, PARTY % (place, offset, key, moment, sequence, encode(party))))
     return Batch(out)
 
 
@@ -295,12 +292,14 @@ def main() -> None:
     gc.freeze()
     rows = [(cost(step, batches), cost(by_hand, batches), cost(bare_decode, batches)) for _ in range(ROUNDS)]
     ours, hand, bare = (min(column) for column in zip(*rows, strict=True))
-    ratio = statistics.median(row[0] / row[1] for row in rows)
+    by_hand_ratio = statistics.median(row[0] / row[1] for row in rows)
+    bare_ratio = statistics.median(row[0] / row[2] for row in rows)
     print(f"message                  {len(records[0].value or b''):8d} bytes")
     print(f"bare typed decode        {bare:8.2f} CPU-s per million")
     print(f"by hand with msgspec     {hand:8.2f}")
-    print(f"franca                   {ours:8.2f}   budget 2.70")
-    print(f"franca / by hand         {ratio:8.2f}")
+    print(f"franca                   {ours:8.2f}   budget 2.70 where bare typed decode costs 0.56")
+    print(f"franca / by hand         {by_hand_ratio:8.2f}")
+    print(f"franca / bare decode     {bare_ratio:8.2f}   budget 4.80")
 
 
 if __name__ == "__main__":
