@@ -20,7 +20,6 @@ from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.local.workers import Worker, Workers
-from franca.pipeline.metrics import MetricsServer
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.topics.cluster import Cluster
 
@@ -65,10 +64,17 @@ def run(
         summary(pictures)
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
-        reason = worker.progress.last_error if worker.progress else "it ended before it began"
-        typer.echo(f"{worker.name} failed: {reason}\n  log {worker.log}", err=True)
+        typer.echo(f"{worker.name} failed: {_reason(worker)}\n  log {worker.log}", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _reason(worker: Worker) -> str:
+    """Return why a worker failed: what it told at last, or how it ended."""
+    if worker.progress is not None and worker.progress.last_error:
+        return worker.progress.last_error
+    code = worker.code or 0
+    return f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
 
 
 class Order:
@@ -121,7 +127,11 @@ def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
     if settings.metrics_port < 0:
         yield -1
         return
-    server = MetricsServer(team.gauges, settings.metrics_host, settings.metrics_port)
+    from franca.pipeline.metrics import Gauges, MetricsServer  # in an extra
+
+    gauges = Gauges()
+    team.hear = gauges.show
+    server = MetricsServer(gauges, settings.metrics_host, settings.metrics_port)
     try:
         yield server.port
     finally:
