@@ -97,6 +97,8 @@ class Run:
 class Bank:
     """A copy of the example in a folder of its own, on given services."""
 
+    PIPELINES = ("core.archive", "core.on-ramp", "crm.archive", "crm.on-ramp", "lake", "store")
+
     def __init__(self, folder: Path, bootstrap: str, dsn: str) -> None:
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("legacy", "__pycache__", "contracts"))
         self.folder, self.bootstrap, self.dsn = folder, bootstrap, dsn
@@ -141,6 +143,18 @@ class Bank:
             return {}
         picture: dict[str, Any] = json.loads(told)
         return picture
+
+    def trouble(self, pipeline: str) -> str:
+        """Return what a pipeline's first worker says is wrong, empty where nothing is."""
+        return str(self.picture(pipeline).get("last_error", ""))
+
+    def partitions(self, pipeline: str) -> int:
+        """Return how many partitions a pipeline reads."""
+        return 3 * (len(KEY) if pipeline in ("lake", "store") else 1)
+
+    def log(self, pipeline: str) -> str:
+        """Return what a pipeline's first worker has logged."""
+        return (self.folder / ".franca" / "logs" / f"{pipeline}.0.log").read_text()
 
     def logs(self) -> str:
         """Return the ends of the workers' logs."""
