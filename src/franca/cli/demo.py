@@ -22,7 +22,6 @@ from franca.config.endpoints import Endpoints
 from franca.config.project import Project, load
 from franca.errors import DefinitionError
 from franca.local.endpoints import find_endpoints
-from franca.local.reconcile import reconcile
 from franca.local.workers import Workers
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.sinks.publisher import Publisher
@@ -102,6 +101,8 @@ def bank() -> Path:
 
 
 def _perform(project: Project, size: Size, stop: Stop) -> Result:
+    from franca.local.reconcile import reconcile  # in an extra, and slow to load
+
     places = find_endpoints(project)
     create_topics(project, places)
     messages = list(_messages(project, size))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,9 +10,10 @@ from franca.cli.output import print_table
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import Project
-from franca.local.reconcile import EntityCount
 from franca.pipeline.progress import Progress
-from franca.views.lake import open_lake
+
+if TYPE_CHECKING:
+    from franca.local.reconcile import EntityCount
 
 QUESTIONS = {
     "Who are the customers?": (
@@ -37,7 +39,7 @@ NEXT = (
 class Result:
     """What the demo has seen: counts per entity, the workers' last pictures, seconds, messages."""
 
-    counts: list[EntityCount]
+    counts: "list[EntityCount]"
     bulk: list[Progress]
     live: list[Progress]
     sent: int
@@ -54,6 +56,8 @@ def show(project: Project, result: Result, live: int, rate: int) -> None:
     columns = ("entity", "raw messages", "events", "dead letters", "topic rows", "lake rows", "store rows",
                "hash", "all agree")  # fmt: skip
     print_table("\nEvery stage, counted and hashed", columns, rows)
+    from franca.views.lake import open_lake  # in an extra, and slow to load
+
     places = endpoints(project, "", "")
     with open_lake(places.lake_url, shapes(project), places.lake_options) as lake:
         for question, text in QUESTIONS.items():

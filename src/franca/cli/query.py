@@ -11,7 +11,6 @@ from franca.cli.output import print_csv, print_json, print_table
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.errors import DefinitionError
-from franca.views.lake import open_lake
 
 
 class Format(Enum):
@@ -40,6 +39,8 @@ def query(
 
     Example: `franca query "select gender, count(*) from individual group by all"`
     """
+    from franca.views.lake import open_lake  # in an extra, and slow to load
+
     franca: Context = context.obj
     places = endpoints(franca.project, "", "")
     text = sys.stdin.read() if sql == "-" else sql

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -11,7 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from franca.cli.context import Context
 from franca.cli.output import console, print_json, without_password
 from franca.config.project import Project
-from franca.local.services import Services, ServiceStatus
+
+if TYPE_CHECKING:
+    from franca.local.services import Services, ServiceStatus
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +56,7 @@ def down(context: typer.Context) -> None:
     typer.echo("down")
 
 
-def start_services(project: Project) -> Sequence[ServiceStatus]:
+def start_services(project: Project) -> "Sequence[ServiceStatus]":
     """Start the project's local services side by side, with progress bars on a terminal."""
     services = _services(project)
     with _progress() as progress:
@@ -67,7 +69,9 @@ def stop_services(project: Project) -> None:
     _services(project).down()
 
 
-def _services(project: Project) -> Services:
+def _services(project: Project) -> "Services":
+    from franca.local.services import Services  # in an extra
+
     settings = project.settings
     return Services(project.state, kafka=not settings.kafka.bootstrap, postgres=not settings.store.dsn)
 

@@ -8,8 +8,6 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_password
 from franca.config.endpoints import endpoints
 from franca.config.standing import standings
-from franca.local.kafka import LocalKafka
-from franca.local.postgres import LocalPostgres
 
 
 def register(app: typer.Typer) -> None:
@@ -23,10 +21,14 @@ def status(
 ) -> None:
     """Show the services' addresses, and per pipeline read, written, dead, lag and the last error.
 
-    The store's password is shown with --json only. Counts are since each pipeline's first record, over all workers and runs.
+    Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
+    with --json only.
 
     Example: `franca status --json`
     """
+    from franca.local.kafka import LocalKafka  # in an extra
+    from franca.local.postgres import LocalPostgres  # as above
+
     franca: Context = context.obj
     project = franca.project
     broker, server = LocalKafka(project.state), LocalPostgres(project.state)

@@ -13,12 +13,10 @@ from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.runner import Pipeline
-from franca.sinks.archive import ArchiveSink
-from franca.sinks.delta import DeltaSink
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.parking import Parking
-from franca.sinks.postgres import PostgresSink
 from franca.sinks.publisher import Publisher
+from franca.sinks.sink import Sink
 from franca.sources.kafka import KafkaSource, KafkaSourceSettings
 from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import dead_letter
@@ -55,24 +53,34 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     cluster = Cluster(places.bootstrap, places.kafka_options)
     source = KafkaSource(_reading(project, cluster, name, worker))
     if name == LAKE:
-        sink = DeltaSink(places.lake_url, shapes(project), _parking(project, cluster, name), name,
-                         places.lake_options)  # fmt: skip
-        return Pipeline(name, source, _as_is, sink, worker)
+        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker)
     if name == STORE:
-        store = PostgresSink(places.dsn, shapes(project), _parking(project, cluster, name), name,
-                             project.settings.store.schema)  # fmt: skip
-        return Pipeline(name, source, _as_is, store, worker)
+        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
-        archive = ArchiveSink(places.archive_url, archive_paths(project, application), places.archive_options)
-        return Pipeline(name, source, _as_is, archive, worker)
-    return Pipeline(
-        name,
-        source,
-        on_ramp(project, application),
-        _publishing(cluster, application, worker),
-        worker,
-    )
+        return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
+    sink = _publishing(cluster, application, worker)
+    return Pipeline(name, source, on_ramp(project, application), sink, worker)
+
+
+def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+    from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
+
+    parking = _parking(project, cluster, LAKE)
+    return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options)
+
+
+def _store(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+    from franca.sinks.postgres import PostgresSink  # in an extra, as above
+
+    parking = _parking(project, cluster, STORE)
+    return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema)
+
+
+def _archive(project: Project, places: Endpoints, application: Application) -> Sink[Record]:
+    from franca.sinks.archive import ArchiveSink  # in an extra, as above
+
+    return ArchiveSink(places.archive_url, archive_paths(project, application), places.archive_options)
 
 
 def on_ramp(project: Project, application: Application) -> OnRamp:

@@ -3,8 +3,6 @@
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.project import Project
 from franca.errors import UnavailableError
-from franca.local.kafka import LocalKafka
-from franca.local.postgres import LocalPostgres
 
 _REMEDY = "run `franca up`, or set its address in franca.toml"
 
@@ -16,11 +14,15 @@ def find_endpoints(project: Project, *, kafka: bool = True, store: bool = True) 
     """
     bootstrap = dsn = ""
     if kafka and not project.settings.kafka.bootstrap:
+        from franca.local.kafka import LocalKafka  # in an extra that only local services need
+
         broker = LocalKafka(project.state)
         if not broker.running():
             raise UnavailableError("kafka", "no broker runs for this project", _REMEDY)
         bootstrap = broker.bootstrap
     if store and not project.settings.store.dsn:
+        from franca.local.postgres import LocalPostgres  # as above
+
         server = LocalPostgres(project.state)
         if not server.running():
             raise UnavailableError("store", "no PostgreSQL runs for this project", _REMEDY)

@@ -4,7 +4,6 @@ Run as `python -I -S launcher.py FOLDER NICENESS UID GID COMMAND…`, never impo
 fork and exec is not safe in a process that has threads. docs/decisions/postgres-as-root.md has the reasons.
 """
 
-
 import ctypes
 import os
 import sys

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,6 @@ from typing import IO
 import msgspec
 
 from franca.local.job import Job, Target, line
-from franca.pipeline.metrics import Gauges
 from franca.pipeline.progress import Progress
 from franca.types import Positions
 
@@ -42,11 +41,14 @@ class Worker:
 
 @dataclass(slots=True)
 class Workers:
-    """The worker processes of one run. Logs are below `logs`, one file a worker."""
+    """The worker processes of one run. Logs are below `logs`, one file a worker.
+
+    `hear` is given each picture as it comes, from several threads.
+    """
 
     logs: Path
     all: list[Worker] = field(default_factory=list)
-    gauges: Gauges = field(default_factory=Gauges)
+    hear: Callable[[Progress], None] = field(default=lambda _progress: None)
     _targets: dict[str, Target] = field(default_factory=dict)
 
     def start(self, jobs: Sequence[Job], count: int = 1) -> None:
@@ -120,20 +122,19 @@ class Workers:
         _tell(worker, line(worker.job))
         if worker.job.pipeline in self._targets:
             _tell(worker, line(self._targets[worker.job.pipeline]))
-        threading.Thread(target=_listen, args=(worker, process.stdout, self.gauges), daemon=True).start()
+        threading.Thread(target=self._listen, args=(worker, process.stdout), daemon=True).start()
+
+    def _listen(self, worker: Worker, lines: IO[bytes]) -> None:
+        with lines:
+            for text in lines:
+                worker.progress = msgspec.json.decode(text, type=Progress)
+                self.hear(worker.progress)
 
     def _relaunch(self, worker: Worker) -> None:
         """Put a killed worker back, not more often than twice a second."""
         if time.monotonic() - worker.started >= RESTART_SECONDS:
             worker.restarts += 1
             self._launch(worker)
-
-
-def _listen(worker: Worker, lines: IO[bytes], gauges: Gauges) -> None:
-    with lines:
-        for text in lines:
-            worker.progress = msgspec.json.decode(text, type=Progress)
-            gauges.show(worker.progress)
 
 
 def _tell(worker: Worker, text: bytes) -> None:
