@@ -1,6 +1,6 @@
 """The operational store as a sink: entity topics into one PostgreSQL table per entity, newest wins."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +11,7 @@ from psycopg import sql
 from franca.errors import DefinitionError, UnavailableError, WriteError
 from franca.model.shape import Shape
 from franca.sinks.parking import Parking, Refused
-from franca.sinks.postgres_rows import Row, RowMaker, newest
+from franca.sinks.postgres_rows import Row, RowMaker
 from franca.sinks.postgres_table import Connection, EntityTable, prepare
 from franca.types import Batch, Partition, Positions, Record, Tally
 
@@ -76,9 +76,11 @@ class PostgresSink:
 
     def write(self, batch: Batch[Record]) -> bool:
         """Store a batch and set its tally; False where another worker has moved on. See `Sink.write`."""
-        rows, refused = self._rows(batch.items)
-        self._parking.add(refused)
+        records, refused = self._by_entity(batch), list[Refused]()
         while True:
+            rows, bad = self._rows(records)
+            self._parking.add(bad)
+            refused += bad
             try:
                 with self._translated():
                     return self._store(batch, rows, refused)
@@ -86,8 +88,8 @@ class PostgresSink:
                 bad = self._refusals(rows, error)
             self._parking.add(bad)
             refused += bad
-            gone = {id(record) for record, _ in bad}
-            rows = {name: [row for row in some if id(row.record) not in gone] for name, some in rows.items()}
+            gone = {id(record) for record, _ in refused}
+            records = {name: [r for r in some if id(r) not in gone] for name, some in records.items()}
 
     def close(self) -> None:
         """Release the connection. May be called twice."""
@@ -95,32 +97,30 @@ class PostgresSink:
         if connection is not None:
             connection.close()
 
-    def _rows(self, records: Iterable[Record]) -> tuple[dict[str, list[Row]], list[Refused]]:
-        rows: defaultdict[str, list[Row]] = defaultdict(list)
-        refused: list[Refused] = []
-        topic = name = None
-        for record in records:
-            if record.value is None:
-                continue
-            if record.topic != topic or name is None:
-                topic = record.topic
-                name = self._topics.get(topic, topic)
-                add, make = rows[name].append, self._makers[name].row
-            try:
-                add(make(record))
-            except WriteError as error:
-                refused.append((record, error))
-        return dict(rows), refused
+    def _by_entity(self, batch: Batch[Record]) -> dict[str, list[Record]]:
+        topics = {partition.topic for partition in batch.positions}
+        if len(topics) == 1:
+            return {self._topics.get(topic, topic): batch.items for topic in topics}
+        found: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in batch.items:
+            found[self._topics.get(record.topic, record.topic)].append(record)
+        return dict(found)
+
+    def _rows(self, records: Mapping[str, list[Record]]) -> tuple[dict[str, list[Row]], list[Refused]]:
+        """Return the newest row of each key per entity, and what is refused."""
+        found = {name: self._makers[name].newest(some) for name, some in records.items()}
+        rows = {name: newest for name, (newest, _) in found.items()}
+        return rows, [each for _, refused in found.values() for each in refused]
 
     def _store(self, batch: Batch[Record], rows: dict[str, list[Row]], refused: list[Refused]) -> bool:
         connection = self._connected()
-        tallies = _tallies(rows, refused)
+        tallies = _tallies(batch.items, refused)
         with connection.transaction() as transaction:
             for partition, position in batch.positions.items():
                 if not self._move(partition, batch.starts.get(partition), position, tallies):
                     raise psycopg.Rollback(transaction)
             for name, some in rows.items():
-                self._fill(self._tables[name], newest(some))
+                self._fill(name, some)
             batch.tally = Tally(*map(sum, zip(Tally(), *tallies.values(), strict=True)))
             return True
         return False
@@ -140,7 +140,8 @@ class PostgresSink:
             or connection.execute(_BEGIN, values).rowcount == 1
         )
 
-    def _fill(self, table: EntityTable, rows: Sequence[Row]) -> None:
+    def _fill(self, name: str, rows: Sequence[Row]) -> None:
+        table = self._tables[name]
         changes = [row.line for row in rows if not row.is_delete]
         deletes = [row.line for row in rows if row.is_delete]
         if changes:
@@ -160,26 +161,24 @@ class PostgresSink:
 
     def _refusals(self, rows: dict[str, list[Row]], error: psycopg.Error) -> list[Refused]:
         """Return the records that the database refuses, found by halving; a bug where it refuses none."""
-        found = [
-            each for name, some in rows.items() for each in self._halve(self._tables[name], newest(some))
-        ]
+        found = [each for name, some in rows.items() for each in self._halve(name, some)]
         if not found:
             raise error
         return found
 
-    def _halve(self, table: EntityTable, rows: list[Row]) -> list[Refused]:
+    def _halve(self, name: str, rows: list[Row]) -> list[Refused]:
         if not rows:
             return []
         try:
             with self._translated(), self._connected().transaction(force_rollback=True):
-                self._fill(table, rows)
+                self._fill(name, rows)
         except psycopg.Error as error:
             if len(rows) == 1:
                 return [(rows[0].record, _refusal(error))]
         else:
             return []
         middle = len(rows) // 2
-        return self._halve(table, rows[:middle]) + self._halve(table, rows[middle:])
+        return self._halve(name, rows[:middle]) + self._halve(name, rows[middle:])
 
     def _look(self, partition: Partition) -> tuple[int, ...] | None:
         cursor = self._connected().execute(_LOOK, self._place(partition))
@@ -222,14 +221,10 @@ class PostgresSink:
             raise
 
 
-def _tallies(rows: dict[str, list[Row]], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
-    counts: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-    for some in rows.values():
-        for row in some:
-            counts[row.record.topic, row.record.partition][0] += 1
-    for record, _ in refused:
-        counts[record.topic, record.partition][1] += 1
-    return {place: Tally(written + dead, written, dead) for place, (written, dead) in counts.items()}
+def _tallies(records: Iterable[Record], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
+    read = Counter([(record.topic, record.partition) for record in records if record.value is not None])
+    dead = Counter([(record.topic, record.partition) for record, _ in refused])
+    return {place: Tally(count, count - dead[place], dead[place]) for place, count in read.items()}
 
 
 def _refusal(error: psycopg.Error) -> WriteError:

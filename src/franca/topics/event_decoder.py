@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -28,6 +27,7 @@ INTEGER_DIGITS = 38
 """Integers of any size have as many digits at most, in every store."""
 
 MAPPING_DIGITS = 18
+CACHED_MAPPINGS = 1_000
 
 _LEAVES: dict[Kind, Any] = {
     Kind.TEXT: str,
@@ -65,13 +65,23 @@ class Event(msgspec.Struct, gc=False):
         return self.sequence, mapping_number(self.mapping)
 
 
-@lru_cache(maxsize=1_000)
 def mapping_number(mapping: str) -> int:
     """Return the number of a version of the mappings. Raises WriteError."""
     number = mapping.partition("-")[0]
     if not (number.isascii() and number.isdigit() and len(number) <= MAPPING_DIGITS):
         raise WriteError("mapping", "expected a number, a hyphen and a hash", "wrong-shape")
     return int(number)
+
+
+class MappingNumbers(dict[str, int]):
+    """Remembers the numbers of versions: a third of the price of a call, and every event asks."""
+
+    def __missing__(self, mapping: str) -> int:
+        """Find the number of a version that is new here. Raises WriteError."""
+        if len(self) >= CACHED_MAPPINGS:
+            self.clear()
+        number = self[mapping] = mapping_number(mapping)
+        return number
 
 
 def is_64_bit(field: Field) -> bool:
@@ -88,6 +98,7 @@ class EventDecoder:
         self.shape = shape
         self.changed = f"{shape.name}.changed"
         self.deleted = f"{shape.name}.deleted"
+        self.numbers = MappingNumbers()
         self._limited = [field for field in shape.fields if _is_limited(field)]
         data = _struct(shape.name, shape.fields, required={field.name for field in shape.keys})
         self._decode = msgspec.json.Decoder(_with_data(Event, data)).decode
@@ -107,7 +118,7 @@ class EventDecoder:
         if event.type != self.changed and event.type != self.deleted:
             reason = f"got {event.type!r}, expected {self.changed!r} or {self.deleted!r}"
             raise WriteError("type", reason, "wrong-type")
-        mapping_number(event.mapping)
+        self.numbers[event.mapping]  # refuses what has none
         try:
             is_moment = datetime.fromisoformat(event.time).tzinfo is not None
         except ValueError:
