@@ -6,6 +6,7 @@ travels", has the reasons.
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +99,7 @@ class KafkaSource:
         self._group: object | None = None
         self._rebalanced = False
         self._interrupted = False
+        self._wrong: KafkaError | None = None
 
     def open(self, stored: Stored) -> None:
         """Join the group; partitions are placed by the first reads."""
@@ -143,13 +145,16 @@ class KafkaSource:
     def close(self) -> None:
         """Leave the group at once, so that others need not wait for the session to end."""
         consumer, self._consumer = self._consumer, None
+        self._identity.close()
         if consumer is not None:
-            consumer.unsubscribe()
-            deadline = time.monotonic() + SLICE_SECONDS
-            while self._assigned and time.monotonic() < deadline:
-                consumer.poll(SLICE_SECONDS / 10)
-            consumer.close()
-            self._identity.close()
+            try:
+                consumer.unsubscribe()
+                deadline = time.monotonic() + SLICE_SECONDS
+                while self._assigned and time.monotonic() < deadline:
+                    consumer.poll(SLICE_SECONDS / 10)
+                consumer.close()
+            except KafkaException as error:
+                log.info("leaving %s: %s", self._settings.group, error.args[0])
 
     def _join(self) -> None:
         settings = self._settings
@@ -185,22 +190,28 @@ class KafkaSource:
         )
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        """Take note only: asking the sink may fail or take long, so `read` does it."""
-        consumer.assign([])
+        """Take note only: asking the sink may fail or take long, so `read` does it.
+
+        A callback must not raise: the client loses count of errors that come while it handles another.
+        """
+        with suppress(KafkaException):  # it has lost its place already
+            consumer.assign([])
         self._rebalanced = True
         self._places, self._misplaced = places, bool(places)
         self._group = consumer.consumer_group_metadata()
 
     def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
-        consumer.unassign()
+        with suppress(KafkaException):  # it has lost its place already
+            consumer.unassign()
         self._rebalanced = True
         self._places, self._misplaced = [], False
         self._forget()
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() in WRONG:
-            raise translated(error)
-        self._identity.hurry(f"kafka is unavailable: {error.str()}")
+            self._wrong = error
+        else:
+            self._identity.hurry(f"kafka is unavailable: {error.str()}")
 
     def _forget(self) -> None:
         self._assigned = {}
@@ -233,6 +244,9 @@ class KafkaSource:
         if self._misplaced:
             self._place()
         messages = self._gather(drain)
+        if self._wrong is not None:
+            wrong, self._wrong = self._wrong, None
+            raise translated(wrong)
         if self._rebalanced:  # what was gathered may be another worker's by now, or comes again
             self._rebalanced = False
             return Batch([])
