@@ -157,9 +157,9 @@ class _Worker(Generic[T]):
         raise AssertionError
 
     def _notice(self, trouble: str) -> None:
-        """Say once what is wrong, and once that it is over."""
+        """Say once what is wrong, however its words change, and once that it is over."""
         before, self.meter.last_error = self.meter.last_error, trouble
-        if trouble and trouble != before:
+        if trouble and not _is_same(trouble, before):
             log.warning("%s: %s", self._pipeline.name, trouble)
         elif before and not trouble:
             log.warning("%s: going on, after: %s", self._pipeline.name, before)
@@ -174,6 +174,12 @@ class _Worker(Generic[T]):
         open_ends = [p for p, end in target.items() if self.meter.positions.get(p, 0) < end]
         stored = self._pipeline.sink.positions(open_ends) if open_ends else {}
         return all(stored.get(p, 0) >= target[p] for p in open_ends)
+
+
+def _is_same(trouble: str, before: str) -> bool:
+    """Tell whether it is the same trouble: of a service that is away the reasons vary."""
+    service, away, _ = trouble.partition(" is unavailable: ")
+    return trouble == before or bool(away and before.startswith(service + away))
 
 
 def _unheard(_progress: Progress) -> None:

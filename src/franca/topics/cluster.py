@@ -4,6 +4,8 @@ The one border where librdkafka's errors become franca's.
 """
 
 import logging
+import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +15,32 @@ from confluent_kafka.admin import AdminClient, TopicDescription
 
 from franca.errors import DefinitionError, FrancaError, UnavailableError, WriteError
 
+REPEAT_SECONDS = 60.0
+"""How long a line of the client's own is not said again: it tries to connect twenty times a second."""
+
+
+class Sparing(logging.Filter):
+    """Lets a message pass that was not said lately; numbers in it make no difference."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to say it."""
+        text, now = _NUMBER.sub("", record.getMessage()), time.monotonic()
+        if now - self._said.get(text, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        self._said = {old: at for old, at in self._said.items() if now - at < REPEAT_SECONDS}
+        self._said[text] = now
+        return True
+
+
+_NUMBER = re.compile(r"\d+")
+
 log = logging.getLogger("franca.kafka")
 log.addHandler(logging.NullHandler())
+log.addFilter(Sparing())
 
 WAIT_SECONDS = 10.0
 """How long one question to the cluster may take before it counts as away."""

@@ -1,10 +1,12 @@
 """Every error of the client library has its counterpart in franca's tree."""
 
+import logging
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from franca.errors import DefinitionError, UnavailableError, WriteError
-from franca.topics.cluster import REFUSED, WRONG, Cluster, translated
+from franca.topics.cluster import REFUSED, WRONG, Cluster, Sparing, translated
 
 CODES = {
     name: code
@@ -36,3 +38,15 @@ def test_options_reach_the_client_and_stay_out_of_sight() -> None:
     assert client["reconnect.backoff.max.ms"] == 5
     assert client["bootstrap.servers"] == "host:9092"
     assert "hidden" not in repr(cluster)
+
+
+def test_the_clients_own_lines_are_not_said_again_and_again() -> None:
+    """A client that tries to connect twenty times a second must not fill the log; numbers may differ."""
+    sparing = Sparing()
+
+    def passes(text: str) -> bool:
+        return bool(sparing.filter(logging.makeLogRecord({"msg": text})))
+
+    assert passes("connect failed (after 3ms)")
+    assert not passes("connect failed (after 12ms)")
+    assert passes("certificate refused")
