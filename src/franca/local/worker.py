@@ -115,4 +115,6 @@ class _Reporter:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    os._exit(code)  # all is closed; what client libraries have left would hold up the end, or complain
