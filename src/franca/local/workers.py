@@ -98,7 +98,11 @@ class Workers:
     def stop(self) -> None:
         """Ask all to end with what they have in hand; kill those that have not after a minute."""
         for worker in self.all:
-            if worker.process is not None and worker.code is None:
+            if worker.process is None or worker.code is not None:
+                continue
+            if (worker.process.poll() or 0) < 0:
+                worker.code = 0  # killed, and not put back yet: what it had in hand is read again
+            else:
                 worker.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for worker in self.all:
