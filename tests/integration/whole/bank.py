@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,13 @@ class Run:
 
 
 class Bank:
-    """A copy of the example in a folder of its own, on given services."""
+    """A project in a folder of its own, on given services."""
 
     PIPELINES = ("core.archive", "core.on-ramp", "crm.archive", "crm.on-ramp", "lake", "store")
 
     def __init__(self, folder: Path, bootstrap: str, dsn: str) -> None:
-        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("legacy", "__pycache__", "contracts"))
         self.folder, self.bootstrap, self.dsn = folder, bootstrap, dsn
-        self.lake = folder / ".franca" / "lake"
+        self.lake, self.archive = folder / ".franca" / "lake", folder / ".franca" / "archive"
         self.runs: list[Run] = []
         self.settle()
 
@@ -171,16 +170,24 @@ class Bank:
             assert found.in_lake(self.lake, entity) == placed
             assert found.in_store(self.dsn, entity) == wanted.rows(entity)
         assert found.letters(self.bootstrap) == wanted.letters
-        assert found.archived(self.folder / ".franca" / "archive") == sorted(raw)
+        assert found.archived(self.archive) == sorted(raw)
         return wanted
 
 
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1"}
 
 
+def example(folder: Path) -> None:
+    """Write the example's modules."""
+    for module in EXAMPLE.glob("*.py"):
+        shutil.copy(module, folder)
+
+
 @contextmanager
-def opened(folder: Path, bootstrap: str, dsn: str) -> Iterator[Bank]:
-    """Give a bank, and afterwards end its processes and delete its topics."""
+def opened(folder: Path, bootstrap: str, dsn: str, write: Callable[[Path], None] = example) -> Iterator[Bank]:
+    """Give a bank, or another project, and afterwards end its processes and delete its topics."""
+    folder.mkdir()
+    write(folder)
     bank = Bank(folder, bootstrap, dsn)
     try:
         yield bank

@@ -79,7 +79,7 @@ def published(bootstrap: str, entity: str) -> tuple[dict[str, list[Fact]], list[
     return by_key, sorted(placed, key=lambda each: each[:2])
 
 
-def in_lake(lake: Path, entity: str) -> list[Stored]:
+def in_lake(lake: Path, entity: str, key: str = "") -> list[Stored]:
     """Return every row of an entity's `events` table in the order of its topic."""
     table = DeltaTable(str(lake / entity / "events")).to_pyarrow_table()
     rows = []
@@ -87,20 +87,20 @@ def in_lake(lake: Path, entity: str) -> list[Stored]:
         data = {name: value for name, value in row.items() if name[0] != "_"}
         deleted = row["_type"].endswith(".deleted")
         if deleted:
-            data = {KEY[entity]: data[KEY[entity]]}
+            data = {name: data[name] for name in [key or KEY[entity]]}
         fact = Fact(row["_event_id"], row["_sequence"], deleted, data)
         rows.append(Stored(row["_partition"], row["_offset"], fact))
     return sorted(rows, key=lambda each: each[:2])
 
 
-def in_store(dsn: str, entity: str) -> dict[str, Row]:
+def in_store(dsn: str, entity: str, key: str = "") -> dict[str, Row]:
     """Return the rows of an entity's table by key."""
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(sql.SQL("select * from {}").format(sql.Identifier(entity)))
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor]
     plain = [{name: value for name, value in row.items() if name[0] != "_"} for row in rows]
-    found = {row[KEY[entity]]: row for row in plain}
+    found = {row[key or KEY[entity]]: row for row in plain}
     assert len(found) == len(plain), f"{entity} has a key twice"
     return found
 
