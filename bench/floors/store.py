@@ -1,17 +1,17 @@
-"""The bare floor of the store: confluent-kafka, msgspec and psycopg, with no franca import.
+"""The bare floor of the store: confluent-kafka, msgspec and psycopg.
 
 Reads events from a topic, keeps the newest of each key in a batch of up to 5,000, copies them into a
 temporary table and upserts from there, the offsets in the same transaction:
-`python bench/floor_store.py --bootstrap 127.0.0.1:9092 --dsn postgresql://...`.
+`python -m bench.floors.store BOOTSTRAP TOPIC RECORDS DSN`.
 """
 
-import argparse
-import json
+import sys
 import uuid
 
 import msgspec
 import psycopg
-from events import SIZES, batches, fill, marginal, measured
+
+from bench.floors.reading import batches
 
 BATCH = 5_000
 
@@ -22,11 +22,12 @@ class Individual(msgspec.Struct, gc=False):
     id: str
     name: str
     first_name: str | None
-    last_name: str | None
+    last_name: str
     middle_names: str | None
     prefix: str | None
     gender: str | None
     marital_status: str | None
+    branch: str | None
 
 
 class Event(msgspec.Struct, gc=False):
@@ -68,6 +69,7 @@ def line(event: Event) -> str:
         data.prefix,
         data.gender,
         data.marital_status,
+        data.branch,
         event.sequence,
         event.mapping,
         event.id,
@@ -77,7 +79,7 @@ def line(event: Event) -> str:
     return "\t".join(["\\N" if value is None else value for value in values])
 
 
-def store(bootstrap: str, topic: str, records: int, dsn: str) -> None:
+def main(bootstrap: str, topic: str, records: int, dsn: str) -> None:
     table = f"floor_{uuid.uuid4().hex}"
     decode = msgspec.json.Decoder(Event).decode
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -101,23 +103,5 @@ def store(bootstrap: str, topic: str, records: int, dsn: str) -> None:
         connection.execute(f"DROP TABLE {table}, {table}_offsets")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bootstrap", required=True)
-    parser.add_argument("--dsn", required=True)
-    parser.add_argument("--topic", help="a topic of events that is filled already")
-    parser.add_argument("--sizes", type=int, nargs=2, default=SIZES)
-    parser.add_argument("--run", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    topic = arguments.topic or f"floor-events-{uuid.uuid4().hex}"
-    if arguments.run:
-        measured(lambda: store(arguments.bootstrap, topic, arguments.run, arguments.dsn), arguments.run)
-        return
-    if not arguments.topic:
-        fill(arguments.bootstrap, topic, max(arguments.sizes))
-    given = ["--bootstrap", arguments.bootstrap, "--dsn", arguments.dsn, "--topic", topic]
-    print(json.dumps(marginal(__file__, given, arguments.sizes)))
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

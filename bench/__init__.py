@@ -1,0 +1,1 @@
+"""What franca costs beside bare programs that do the same work: `python -m bench`, or `make bench`."""

@@ -1,0 +1,173 @@
+"""How long a record takes at 1,000 a second, from being sent to being seen by an independent reader."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pyarrow.parquet as pq
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+
+from bench.messages import PARTITIONS, raw
+from bench.plan import Plan, tell
+from bench.process import ROOT, end, launch, run
+from bench.row import Row
+from bench.stage import Project, Stage
+
+RATE = 1_000
+WARM_SECONDS = 2.0
+PATIENCE_SECONDS = 120.0
+
+Seen = Callable[[float], list[bytes]]
+"""Returns the keys of individuals that became visible since the last look, waiting some seconds for one."""
+
+
+class LostError(Exception):
+    """Some records did not arrive in time."""
+
+
+def measure(stage: Stage, plan: Plan) -> list[Row]:
+    """Return the rows of p50 and p99, raw to topic, to store and to lake."""
+    ways: list[tuple[str, Callable[[Stage, Project], Seen], list[str], float]] = [
+        ("topic, exactly once", _in_topic, [], 50.0),
+        ("store", _in_store, ["store"], 150.0),
+        ("lake", _in_lake, ["lake"], 2_000.0),
+    ]
+    rows = []
+    for name, reader, pipelines, most in ways:
+        tell(f"latency: raw to {name}")
+        project = stage.project()
+        run(project.franca("topics"))
+        with _running(project, [project.on_ramp, *pipelines]):
+            found = sorted(_latencies(stage, project, reader(stage, project), plan.latency_seconds))
+        beside = {"p50, ms": _quantile(found, 0.5), "p99.9, ms": _quantile(found, 0.999)}
+        p99 = _quantile(found, 0.99)
+        title = f"p99 at {RATE:,}/s: raw to {name}"
+        rows.append(Row(part=title, unit="ms", franca=p99, most=most, beside=beside))
+    return rows
+
+
+@contextmanager
+def _running(project: Project, pipelines: list[str]) -> Iterator[None]:
+    process = launch(project.franca("run", *pipelines), ROOT, subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        end(process)
+
+
+def _latencies(stage: Stage, project: Project, seen: Seen, seconds: float) -> list[float]:
+    """Send at the rate and look, in turns, in one thread; return milliseconds, without those of the start."""
+    settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 0, "partitioner": "murmur2_random"}
+    producer, topic = Producer(settings), f"raw.crm{project.suffix}.cust"
+    sent: dict[bytes, float] = {}
+    taken: dict[bytes, float] = {}
+
+    def send(number: int) -> None:
+        key, value = raw(number)
+        producer.produce(topic, value, key)
+        producer.poll(0)
+        sent[b"CUST" + key[13:-2]] = time.time()
+
+    def look(patience: float) -> None:
+        for key in seen(patience):
+            taken.setdefault(key, time.time() - sent[key])
+
+    send(0)
+    _wait(look, sent, taken)
+    warm, total = int(WARM_SECONDS * RATE), int((WARM_SECONDS + seconds) * RATE)
+    began = time.time()
+    for number in range(1, total):
+        while (left := began + number / RATE - time.time()) > 0:
+            look(left)
+        send(number)
+    _wait(look, sent, taken)
+    return [1_000 * taken[key] for key in list(sent)[warm:]]
+
+
+def _wait(look: Callable[[float], None], sent: dict[bytes, float], taken: dict[bytes, float]) -> None:
+    deadline = time.time() + PATIENCE_SECONDS
+    while len(taken) < len(sent):
+        look(0.05)
+        if time.time() > deadline:
+            missing = len(sent) - len(taken)
+            raise LostError(f"{missing} of {len(sent)} records not seen in {PATIENCE_SECONDS} s")
+
+
+def _in_topic(stage: Stage, project: Project) -> Seen:
+    settings = {
+        "bootstrap.servers": stage.bootstrap,
+        "group.id": "bench-latency",
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+        "fetch.wait.max.ms": 10,
+    }
+    consumer = Consumer(settings)
+    consumer.assign([TopicPartition(project.individual, n, OFFSET_BEGINNING) for n in range(PARTITIONS)])
+
+    def seen(patience: float) -> list[bytes]:
+        first = consumer.poll(patience)
+        if first is None:
+            return []
+        return [message.key() or b"" for message in (first, *consumer.consume(1_000, 0))]
+
+    return seen
+
+
+def _in_store(stage: Stage, project: Project) -> Seen:
+    connection = psycopg.connect(stage.dsn, autocommit=True)
+    known: set[bytes] = set()
+    look = _every(0.01)
+
+    def seen(patience: float) -> list[bytes]:
+        if not look(patience):
+            return []
+        query = f'SELECT id FROM "{project.individual}" ORDER BY _changed_at DESC LIMIT 2000'
+        try:
+            found = {row[0].encode() for row in connection.execute(query)}  # type: ignore[arg-type]
+        except psycopg.errors.UndefinedTable:
+            return []
+        fresh = found - known
+        known.update(fresh)
+        return list(fresh)
+
+    return seen
+
+
+def _in_lake(_stage: Stage, project: Project) -> Seen:
+    table = project.folder / ".franca" / "lake" / project.individual / "events"
+    known: set[Path] = set()
+    look = _every(0.02)
+
+    def seen(patience: float) -> list[bytes]:
+        if not look(patience):
+            return []
+        commits = [path for path in (table / "_delta_log").glob("*.json") if path not in known]
+        known.update(commits)
+        actions = [json.loads(line) for path in commits for line in path.read_text().splitlines()]
+        files = [table / action["add"]["path"] for action in actions if "add" in action]
+        return [str(key).encode() for file in files for key in pq.read_table(file)["id"].to_pylist()]
+
+    return seen
+
+
+def _every(seconds: float) -> Callable[[float], bool]:
+    """Return a wait that tells whether it is time to look again, so that looking costs little."""
+    last = 0.0
+
+    def is_due(patience: float) -> bool:
+        nonlocal last
+        time.sleep(max(0.0, min(patience, last + seconds - time.time())))
+        if time.time() - last < seconds:
+            return False
+        last = time.time()
+        return True
+
+    return is_due
+
+
+def _quantile(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
