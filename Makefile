@@ -41,6 +41,6 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what franca needs into $(VENV) (about 700 MB, once)"
-	@$(PIP) install --require-hashes --requirement requirements.lock | grep --line-buffered -vE '^(Collecting|Requirement|Using cached|  Using)' || true
+	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
 	@touch $(STAMP)
