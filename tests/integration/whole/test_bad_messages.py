@@ -63,7 +63,7 @@ def test_bad_messages_are_parked_shown_corrected_and_replayed(till: Bank) -> Non
 
 def _letters(till: Bank) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = json.loads(till("dead-letters", "list", "--limit", "9999", "--json"))
-    return listed
+    return sorted(listed, key=lambda letter: str(letter["id"]))
 
 
 def _replay(till: Bank, *options: str) -> int:

@@ -39,6 +39,7 @@ def test_services_that_go_away_are_waited_for(
     broker, server = services
     messages = bank_messages(200, 200, 2_000, seed=3)
     with opened(tmp_path / "bank", broker.bootstrap, server.dsn) as bank:
+        bank("topics")
         run = bank.start()
         send(bank.bootstrap, messages[:600])
         wait_for(lambda: bank.picture("store").get("read", 0) > 0, "the store is written")
