@@ -28,7 +28,7 @@ ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
 _BATCHES = {
     ON_RAMP: PipelineSettings(batch_records=5_000, batch_megabytes=16, linger_seconds=0.0),
     ARCHIVE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=5.0),
-    LAKE: PipelineSettings(batch_records=50_000, batch_megabytes=32, linger_seconds=1.0),
+    LAKE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=1.0),
     STORE: PipelineSettings(batch_records=5_000, batch_megabytes=8, linger_seconds=0.0),
 }
 """How large a batch is where franca.toml does not say: on-ramp and store are quick, files are large."""

@@ -1,7 +1,7 @@
 """The operational store as a sink: entity topics into one PostgreSQL table per entity, newest wins."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,7 +99,7 @@ class PostgresSink:
 
     def _by_entity(self, batch: Batch[Record]) -> dict[str, list[Record]]:
         topics = {partition.topic for partition in batch.positions}
-        if len(topics) == 1:
+        if len(topics) == 1:  # as in most batches
             return {self._topics.get(topic, topic): batch.items for topic in topics}
         found: defaultdict[str, list[Record]] = defaultdict(list)
         for record in batch.items:
@@ -114,7 +114,7 @@ class PostgresSink:
 
     def _store(self, batch: Batch[Record], rows: dict[str, list[Row]], refused: list[Refused]) -> bool:
         connection = self._connected()
-        tallies = _tallies(batch.items, refused)
+        tallies = _tallies(batch, refused)
         with connection.transaction() as transaction:
             for partition, position in batch.positions.items():
                 if not self._move(partition, batch.starts.get(partition), position, tallies):
@@ -221,10 +221,19 @@ class PostgresSink:
             raise
 
 
-def _tallies(records: Iterable[Record], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
-    read = Counter([(record.topic, record.partition) for record in records if record.value is not None])
-    dead = Counter([(record.topic, record.partition) for record, _ in refused])
+def _tallies(batch: Batch[Record], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
+    read = _counts([record for record in batch.items if record.value is not None])
+    dead = _counts([record for record, _ in refused])
     return {place: Tally(count, count - dead[place], dead[place]) for place, count in read.items()}
+
+
+def _counts(records: Sequence[Record]) -> Counter[tuple[str, int]]:
+    """Return how many there are of each partition, without a tuple for each record."""
+    found: Counter[tuple[str, int]] = Counter()
+    for topic in {record.topic for record in records}:
+        numbers = Counter([record.partition for record in records if record.topic == topic])
+        found.update({(topic, number): count for number, count in numbers.items()})
+    return found
 
 
 def _refusal(error: psycopg.Error) -> WriteError:

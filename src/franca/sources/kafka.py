@@ -176,7 +176,7 @@ class KafkaSource:
                     "fetch.wait.max.ms": 100,
                     "fetch.queue.backoff.ms": 10,
                     "fetch.error.backoff.ms": 100,
-                    "queued.min.messages": 4 * settings.batch_records,
+                    "queued.min.messages": 2 * settings.batch_records,
                     "queued.max.messages.kbytes": 2 * settings.batch_bytes // 1024,
                     "error_cb": self._on_error,
                 }
