@@ -129,6 +129,18 @@ class Bank:
         self.runs.append(run)
         return run
 
+    def start_reading(self) -> Run:
+        """Start a run, and return when each of its pipelines has its share."""
+        before = {name: self.picture(name).get("time", 0.0) for name in self.PIPELINES}
+        run = self.start()
+
+        def reads(name: str) -> bool:
+            picture = self.picture(name)
+            return bool(picture.get("lag")) and picture["time"] > before[name]
+
+        wait_for(lambda: all(map(reads, self.PIPELINES)), "all pipelines read")
+        return run
+
     def end(self) -> None:
         """Leave no process behind."""
         for run in self.runs:

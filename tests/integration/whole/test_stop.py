@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.integration.crew import wait_for
-from tests.integration.whole.bank import Bank, Run
+from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, feed, send
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.xdist_group("whole")]
@@ -17,7 +17,7 @@ def test_a_run_stops_cleanly_on_either_signal(bank: Bank) -> None:
     messages = bank_messages(200, 200, 1_500, seed=9)
     with feed(bank.bootstrap, messages, 300) as feeding:
         for number in (signal.SIGINT, signal.SIGTERM):
-            run = _streaming(bank)
+            run = bank.start_reading()
             assert run.stop(number) == 0, run.text()
             assert not run.left()
             assert "failed" not in run.text()
@@ -32,7 +32,7 @@ def test_a_second_interrupt_ends_at_once(bank: Bank) -> None:
     """Who asks twice does not wait for workers that are stuck; those end by themselves, losing nothing."""
     bank("topics")
     send(bank.bootstrap, bank_messages(100, 100, 100, seed=10))
-    run = _streaming(bank)
+    run = bank.start_reading()
     stuck = min(run.workers())
     _signal(stuck, signal.SIGSTOP)
     try:
@@ -46,20 +46,6 @@ def test_a_second_interrupt_ends_at_once(bank: Bank) -> None:
     bank("run", "--until-caught-up")
 
     bank.expect_all()
-
-
-def _streaming(bank: Bank) -> Run:
-    """Start a run, and wait until each pipeline has a share."""
-    before = {name: bank.picture(name).get("time", 0.0) for name in bank.PIPELINES}
-    run = bank.start()
-    wait_for(
-        lambda: all(
-            bank.picture(name).get("lag") and bank.picture(name)["time"] > before[name]
-            for name in bank.PIPELINES
-        ),
-        "all pipelines read",
-    )
-    return run
 
 
 def _signal(process: int, number: signal.Signals) -> None:

@@ -61,8 +61,7 @@ def test_an_entity_topic_made_anew_is_read_from_its_beginning(bank: Bank) -> Non
     bank("run", "--until-caught-up")
     before = found.in_lake(bank.lake, "individual")
 
-    run = bank.start()
-    wait_for(lambda: bool(bank.picture("lake").get("lag")), "the lake's pipeline reads")
+    run = bank.start_reading()
     delete(bank.bootstrap, "individual")
     wait_for(
         lambda: "individual" in bank.trouble("lake") and "individual" in bank.trouble("store"), "both say so"
