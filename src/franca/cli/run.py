@@ -64,17 +64,18 @@ def run(
         summary(pictures)
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
-        typer.echo(f"{worker.name} failed: {_reason(worker)}\n  log {worker.log}", err=True)
+        typer.echo(_failure(worker), err=True)
     if failed:
         raise typer.Exit(1)
 
 
-def _reason(worker: Worker) -> str:
+def _failure(worker: Worker) -> str:
     """Return why a worker failed: what it told at last, or how it ended."""
-    if worker.progress is not None and worker.progress.last_error:
-        return worker.progress.last_error
     code = worker.code or 0
-    return f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
+    reason = f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
+    if worker.progress is not None and worker.progress.last_error:
+        reason = worker.progress.last_error
+    return f"{worker.name} failed: {reason}\n  log {worker.log}"
 
 
 class Order:
@@ -157,6 +158,8 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
             failed = [w for w in team.watch() if w.code]
             if failed and catch_up:
                 return
+            for worker in failed:
+                out.print(f"{_failure(worker)}\n  the others go on", markup=False)
             if catch_up:
                 catch_up.go_on(team)
             if out.is_terminal:
