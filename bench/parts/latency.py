@@ -11,7 +11,7 @@ import psycopg
 import pyarrow.parquet as pq
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
-from bench.messages import PARTITIONS, raw
+from bench.messages import PARTITIONS, create, raw
 from bench.plan import Plan, tell
 from bench.process import ROOT, end, launch, run
 from bench.row import Row
@@ -32,21 +32,24 @@ class LostError(Exception):
 def measure(stage: Stage, plan: Plan) -> list[Row]:
     """Return the rows of p50 and p99, raw to topic, to store and to lake."""
     ways: list[tuple[str, Callable[[Stage, Project], Seen], list[str], float]] = [
-        ("topic, exactly once", _in_topic, [], 50.0),
+        ("topic, exactly once", lambda s, p: _in_topic(s, p.individual), [], 50.0),
         ("store", _in_store, ["store"], 150.0),
         ("lake", _in_lake, ["lake"], 2_000.0),
     ]
+    tell("latency: a round trip with nothing between")
+    floor = _quantile(sorted(_bare(stage, plan.latency_seconds)), 0.99)
     rows = []
     for name, reader, pipelines, most in ways:
         tell(f"latency: raw to {name}")
         project = stage.project()
         run(project.franca("topics"))
+        topic = f"raw.crm{project.suffix}.cust"
         with _running(project, [project.on_ramp, *pipelines]):
-            found = sorted(_latencies(stage, project, reader(stage, project), plan.latency_seconds))
+            found = sorted(_latencies(stage, topic, reader(stage, project), plan.latency_seconds))
         beside = {"p50, ms": _quantile(found, 0.5), "p99.9, ms": _quantile(found, 0.999)}
         p99 = _quantile(found, 0.99)
         title = f"p99 at {RATE:,}/s: raw to {name}"
-        rows.append(Row(part=title, unit="ms", franca=p99, most=most, beside=beside))
+        rows.append(Row(part=title, unit="ms", floor=floor, franca=p99, most=most, beside=beside))
     return rows
 
 
@@ -59,10 +62,23 @@ def _running(project: Project, pipelines: list[str]) -> Iterator[None]:
         end(process)
 
 
-def _latencies(stage: Stage, project: Project, seen: Seen, seconds: float) -> list[float]:
+def _bare(stage: Stage, seconds: float) -> list[float]:
+    """Return the milliseconds of a record that is sent and read, and nothing else."""
+    topic = stage.new_name("bare")
+    create(stage.bootstrap, topic)
+    seen = _in_topic(stage, topic)
+    return _latencies(stage, topic, lambda patience: [_entity_key(key) for key in seen(patience)], seconds)
+
+
+def _entity_key(key: bytes) -> bytes:
+    """Return the key of the individual that a raw message of this key gives."""
+    return b"CUST" + key[13:-2]
+
+
+def _latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[float]:
     """Send at the rate and look, in turns, in one thread; return milliseconds, without those of the start."""
     settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 0, "partitioner": "murmur2_random"}
-    producer, topic = Producer(settings), f"raw.crm{project.suffix}.cust"
+    producer = Producer(settings)
     sent: dict[bytes, float] = {}
     taken: dict[bytes, float] = {}
 
@@ -70,7 +86,7 @@ def _latencies(stage: Stage, project: Project, seen: Seen, seconds: float) -> li
         key, value = raw(number)
         producer.produce(topic, value, key)
         producer.poll(0)
-        sent[b"CUST" + key[13:-2]] = time.time()
+        sent[_entity_key(key)] = time.time()
 
     def look(patience: float) -> None:
         for key in seen(patience):
@@ -81,10 +97,12 @@ def _latencies(stage: Stage, project: Project, seen: Seen, seconds: float) -> li
     warm, total = int(WARM_SECONDS * RATE), int((WARM_SECONDS + seconds) * RATE)
     began = time.time()
     for number in range(1, total):
+        look(0)
         while (left := began + number / RATE - time.time()) > 0:
             look(left)
         send(number)
     _wait(look, sent, taken)
+    producer.flush()
     return [1_000 * taken[key] for key in list(sent)[warm:]]
 
 
@@ -97,7 +115,7 @@ def _wait(look: Callable[[float], None], sent: dict[bytes, float], taken: dict[b
             raise LostError(f"{missing} of {len(sent)} records not seen in {PATIENCE_SECONDS} s")
 
 
-def _in_topic(stage: Stage, project: Project) -> Seen:
+def _in_topic(stage: Stage, topic: str) -> Seen:
     settings = {
         "bootstrap.servers": stage.bootstrap,
         "group.id": "bench-latency",
@@ -106,7 +124,7 @@ def _in_topic(stage: Stage, project: Project) -> Seen:
         "fetch.wait.max.ms": 10,
     }
     consumer = Consumer(settings)
-    consumer.assign([TopicPartition(project.individual, n, OFFSET_BEGINNING) for n in range(PARTITIONS)])
+    consumer.assign([TopicPartition(topic, n, OFFSET_BEGINNING) for n in range(PARTITIONS)])
 
     def seen(patience: float) -> list[bytes]:
         first = consumer.poll(patience)

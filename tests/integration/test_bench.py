@@ -1,0 +1,38 @@
+"""The benchmarks run from end to end, small; no time is judged."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("on-ramp", "lake", "store", "whole stream", "p99", "memory", "services", "command", "rival")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_short_form_measures_every_part(tmp_path: Path) -> None:
+    """`python -m bench --short` ends well, its results agree with their floors, and no part is missing."""
+    kept = tmp_path / "short.json"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--short", "--keep", str(kept)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    parts = {row["part"]: row for row in json.loads(kept.read_bytes())["rows"]}
+    for name in PARTS:
+        found = [part for part in parts if part.startswith(name)]
+        assert found, f"no part {name!r} among {sorted(parts)}"
+        assert all(part in done.stdout for part in found)
+    for part, row in parts.items():
+        assert row["missing"] or row["franca"] is not None or row["rival"] is not None, part
+
+
+def test_the_page_of_numbers_is_that_of_the_kept_result() -> None:
+    """docs/numbers.md is generated from bench/results/latest.json, and nobody wrote in it since."""
+    checked = subprocess.run([sys.executable, "-m", "bench.page", "--check"], cwd=ROOT, check=False)
+    assert checked.returncode == 0, "docs/numbers.md is stale: run `python -m bench.page`"
