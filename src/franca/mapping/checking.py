@@ -1,6 +1,8 @@
 """Compares a mapping's tree with the entity it makes: every problem at once, with its remedy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple, cast
 
 from franca.errors import Problem
 from franca.mapping.operands import NUMBERS, describe
@@ -8,7 +10,7 @@ from franca.mapping.python import leaves
 from franca.mapping.python.failure import Failed
 from franca.mapping.row import type_of
 from franca.mapping.signature import Signature
-from franca.mapping.tree import Constant, Expression, Item, Tree, ValueType
+from franca.mapping.tree import Call, Constant, Expression, Item, Tree, ValueType
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -46,39 +48,70 @@ def item_problems(tree: Tree, entity: Shape, signature: Signature) -> Iterator[P
 
 
 def _one_item(item: Item, entity: Shape, signature: Signature) -> Iterator[Problem]:
-    for field in entity.fields:
-        node = item.fields.get(field.name)
-        path = f"{signature.name}.{field.name}"
+    for wrong in _named(entity.cls, item.fields, entity.fields):
+        yield _problem(signature, f"{signature.name}.{wrong.place}", wrong.reason, wrong.remedy)
+
+
+class Wrong(NamedTuple):
+    """What is wrong between an expression and its field, and where below the entity."""
+
+    place: str
+    reason: str
+    remedy: str
+
+
+def _named(cls: type, nodes: Mapping[str, Expression], fields: Iterable[Field]) -> Iterator[Wrong]:
+    """Yield what is wrong with the fields of an entity or a nested value, missing ones among them."""
+    for field in fields:
+        node = nodes.get(field.name)
         if node is not None:
-            for reason, remedy in field_problems(node, field):
-                yield _problem(signature, path, reason, remedy)
-        elif field.key or not (field.nullable or field.has_default):
-            remedy = f"give it a value, or declare it `{field.name}: … | None = None`"
-            yield _problem(
-                signature, path, f"{entity.cls.__name__} needs it, and the mapping does not name it", remedy
+            yield from _wrong(node, field, field.name)
+        elif field.key:
+            yield Wrong(
+                field.name, f"{cls.__name__} needs it, and the mapping does not name it", "give the key"
             )
+        elif not (field.nullable or field.has_default):
+            remedy = f"give it a value, or declare it `{field.name}: … | None = None`"
+            yield Wrong(field.name, f"{cls.__name__} needs it, and the mapping does not name it", remedy)
 
 
-def field_problems(node: Expression, field: Field) -> Iterator[tuple[str, str]]:
-    """Yield reason and remedy of what is wrong between an expression and its field."""
+def _wrong(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
     if isinstance(node, Constant) and node.value is None:
         if not field.nullable:
-            yield "gets null, which it may not be", "give it a value, or declare it `| None`"
+            yield Wrong(place, "gets null, which it may not be", "give it a value, or declare it `| None`")
         return
     wanted = type_of(field)
     if not _same_kind(node.type, wanted):
-        yield (
-            f"gets {describe(node.type)}, expected {describe(wanted)}",
-            f"use {_CASTS.get(field.kind, 'that type')}",
-        )
+        reason = f"gets {describe(node.type)}, expected {describe(wanted)}"
+        yield Wrong(place, reason, f"use {_CASTS.get(field.kind, 'that type')}")
         return
     if node.type.nullable and not field.nullable:
-        yield (
-            "may get null, which it may not be",
-            "use first(x, default) or required(x), or declare it `| None`",
-        )
+        remedy = "use first(x, default) or required(x), or declare it `| None`"
+        yield Wrong(place, "may get null, which it may not be", remedy)
     if isinstance(node, Constant):
-        yield from _constant_problems(node, field)
+        yield from (Wrong(place, *each) for each in _constant_problems(node, field))
+    if isinstance(node, Call):
+        yield from _inside(node, field, place)
+
+
+def _inside(node: Call, field: Field, place: str) -> Iterator[Wrong]:
+    """Yield what is wrong with the members of nested values and the items of lists."""
+    if node.word == "struct" and field.cls is not None:
+        nodes = dict(zip(cast("tuple[str, ...]", node.option("names")), node.args, strict=True))
+        for wrong in _named(field.cls, nodes, field.fields):
+            yield wrong._replace(place=f"{place}.{wrong.place}")
+    elif node.word in {"list", "gather"} and field.item is not None:
+        item = replace(field.item, nullable=field.item.nullable or node.word == "gather")
+        for number, each in enumerate(node.args):
+            yield from _wrong(each, item, f"{place}[{number}]")
+    elif node.word in _BRANCHES and field.kind in {Kind.LIST, Kind.STRUCT}:
+        for branch in node.args[_BRANCHES[node.word] :]:
+            if isinstance(branch, Call):
+                yield from _inside(branch, field, place)
+
+
+_BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}
+"""The words whose value is one of their arguments, from this one on."""
 
 
 def _constant_problems(node: Constant, field: Field) -> Iterator[tuple[str, str]]:
@@ -93,23 +126,10 @@ def _constant_problems(node: Constant, field: Field) -> Iterator[tuple[str, str]
 
 
 def _same_kind(given: ValueType, wanted: ValueType) -> bool:
+    """Say whether the kinds agree; what is inside lists and nested values is looked at there."""
     if wanted.kind is Kind.DECIMAL:
         return given.kind in NUMBERS
-    if given.kind is not wanted.kind or given.enum is not wanted.enum:
-        return False
-    if wanted.kind is Kind.LIST:
-        assert wanted.item is not None
-        return given.item is None or _same_kind(given.item, wanted.item)
-    if wanted.kind is Kind.STRUCT:
-        inner = dict(wanted.fields)
-        return all(name in inner and _fits(part, inner[name]) for name, part in given.fields)
-    return True
-
-
-def _fits(given: ValueType, wanted: ValueType) -> bool:
-    if given.nullable and not wanted.nullable:
-        return False
-    return given.nullable or _same_kind(given, wanted)
+    return given.kind is wanted.kind and given.enum is wanted.enum
 
 
 def _problem(signature: Signature, path: str, reason: str, remedy: str) -> Problem:

@@ -35,6 +35,7 @@ class Address(Value):
 
     street: str
     since: date | None = None
+    code: Annotated[str, Length(4, 5)] | None = None
 
 
 class Person(Entity):
@@ -56,6 +57,8 @@ class Person(Entity):
     address: Address | None = None
     tags: list[str] = []  # noqa: RUF012  # msgspec copies it
     days: list[date] | None = None
+    places: list[Address] | None = None
+    sizes: Annotated[list[Annotated[int, Range(max=9)]], Length(max=2)] | None = None
 
 
 class Pair(Entity):
@@ -119,6 +122,15 @@ LEAVES: list[tuple[str, Any, dict[str, Any], Any]] = [
     ("born", lambda c: date_of(c.born, "%d.%m.%Y"), {"born": "02.01.2000"}, "2000-01-02"),
     ("born", lambda c: when(c.num == "1", date_of(c.born), None), {"born": "2000-01-02"}, "2000-01-02"),
     ("born", lambda c: date(2000, 1, 2), {}, "2000-01-02"),
+    ("days", lambda _: [], {}, []),
+    ("places", lambda _: gather(), {}, []),
+    ("sizes", lambda c: gather(c.age), {"age": 9}, [9]),
+    (
+        "address",
+        lambda c: Address(street="x", code=c.fname),
+        {"fname": None},
+        {"street": "x", "since": None, "code": None},
+    ),
     ("wakes", lambda c: time_of(c.born, "%H:%M"), {"born": "12:30"}, "12:30:00.000000"),
     ("seen", lambda c: c.seen, {"seen": datetime(2000, 1, 2, 3, tzinfo=UTC)}, "2000-01-02T03:00:00.000000Z"),
     ("seen", lambda c: timestamp_of(c.born, "%Y%m%d"), {"born": "20000102"}, "2000-01-01T23:00:00.000000Z"),
@@ -152,9 +164,9 @@ LEAVES: list[tuple[str, Any, dict[str, Any], Any]] = [
         "address",
         lambda c: given(c.fname, lambda street: Address(street=upper(street), since=c.day)),
         {"fname": "a", "day": date(2000, 1, 2)},
-        {"street": "A", "since": "2000-01-02"},
+        {"street": "A", "since": "2000-01-02", "code": None},
     ),
-    ("address", lambda c: Address(street=c.num), {}, {"street": "1", "since": None}),
+    ("address", lambda c: Address(street=c.num), {}, {"street": "1", "since": None, "code": None}),
     ("code", lambda c: apply(len_text, c.fname), {"fname": "abc"}, "3"),
     ("code", lambda c: lookup(c.fname, Reference({"a": "b"}), default="x"), {"fname": "q"}, "x"),
 ]
@@ -207,6 +219,20 @@ FAILURES: list[tuple[str, Any, dict[str, Any], tuple[str, str, str]]] = [
     ),
     ("code", lambda c: apply(len_text, c.fname), {"fname": ""}, ("code", "apply-failed", "ValueError")),
     ("code", lambda c: apply(len_text, c.num), {"num": "bad"}, ("code", "apply-failed", "NoneType")),
+    (
+        "address",
+        lambda c: given(c.fname, lambda f: Address(street=f, code=f)),
+        {"fname": "abc"},
+        ("address", "constraint", "'abc'"),
+    ),
+    (
+        "places",
+        lambda c: [Address(street="x", code=c.fname)],
+        {"fname": "abcdef"},
+        ("places", "constraint", "at most 5"),
+    ),
+    ("sizes", lambda c: gather(c.age, 1), {"age": 10}, ("sizes", "constraint", "greater than 9")),
+    ("sizes", lambda c: gather(c.age, 1, 2), {"age": 3}, ("sizes", "constraint", "at most 2")),
     ("born", lambda c: date_of(c.fname), {"fname": 5}, ("born", "bad-value", "TypeError")),
 ]
 
@@ -338,8 +364,18 @@ PROBLEMS: list[tuple[Any, str]] = [
     (lambda c: Person(id=c.num, gender=codes(c.sex, {"M": "Male"})), "expected Gender or null"),
     (lambda c: Person(id=c.num, age=200), "constant 200"),
     (lambda c: Person(id=c.num, balance=Decimal("1.234")), "constant Decimal"),
-    (lambda c: Person(id=c.num, tags=[c.age]), "gets list"),
-    (lambda c: Person(id=c.num, address=Address(street=c.fname)), "gets struct"),
+    (lambda c: Person(id=c.num, tags=[c.age]), "gets integer or null, expected text"),
+    (lambda c: Person(id=c.num, tags=[c.fname]), "may get null"),
+    (lambda c: Person(id=c.num, tags=c.num), "gets text, expected list"),
+    (lambda c: Person(id=c.num, address=Address(street=c.fname)), "may get null"),
+    (lambda c: Person(id=c.num, address=Address(street="x", since=c.fname)), "expected date or null"),
+    (lambda c: Person(id=c.num, address=Address(code="1234")), "Address needs it"),  # type: ignore[call-arg]  # on purpose
+    (lambda c: Person(id=c.num, address=Address(street="x", code="1")), "constant '1'"),
+    (lambda c: Person(id=c.num, places=gather(Address(street=c.age))), "gets integer or null"),
+    (
+        lambda c: Person(id=c.num, address=given(c.fname, lambda f: Address(street=f, since=f))),
+        "gets text, expected date or null",
+    ),
     (lambda c: Person(id=c.num, address=Pair(left="a", right=1)), "got the entity Pair"),  # type: ignore[arg-type]  # on purpose
     (lambda c: Pair(left="a", right=1), "returned Pair"),
     (lambda c: [Person(id=c.num)], "returned list"),

@@ -16,6 +16,7 @@ import msgspec
 
 from franca.mapping.python import moments, numbers
 from franca.mapping.python.emitter import Emit, Emitter
+from franca.mapping.python.failure import Failed
 from franca.mapping.python.tables import Cache
 from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.mapping.words.moment import directives
@@ -44,10 +45,39 @@ def leafed(node: Expression, field: Field) -> Expression:
             return Call(node.word, (*node.args[:lazy], *branches), node.options, result)
         if node.word in {"list", "gather"}:
             item = cast("Field", field.item)
-            return Call(node.word, tuple(leafed(each, item) for each in node.args), (), result)
+            return Call(node.word, tuple(_inner(each, item) for each in node.args), (), result)
         if node.word == "struct":
             return _struct(node, field, result)
     return Call("leaf", (node,), (("field", _Key(field)),), result)
+
+
+def _inner(node: Expression, field: Field) -> Expression:
+    """Return the JSON-ready value of a nested value's member or a list's item, its constraints checked.
+
+    A list is checked after it is made: how many items it has is the same then.
+    """
+    if not field.constraints or (isinstance(node, Constant) and node.value is None):
+        return leafed(node, field)
+    if field.kind is Kind.LIST:
+        return _kept(leafed(node, field), field)
+    return leafed(_kept(node, field), field)
+
+
+def _kept(node: Expression, field: Field) -> Expression:
+    return Call("kept", (node,), (("field", _Key(field)),), node.type)
+
+
+def checker(field: Field) -> Callable[[object], None]:
+    """Return the function that raises Failed for a value that breaks one of the field's constraints."""
+    constraints = field.constraints
+
+    def check(value: object) -> None:
+        for constraint in constraints:
+            wrong = constraint.violation(value)
+            if wrong is not None:
+                raise Failed("constraint", f"a value that keeps the model's constraint: it {wrong}", value)
+
+    return check
 
 
 class _Key:
@@ -77,7 +107,7 @@ def _translated(node: Call, field: Field, result: ValueType) -> Expression:
 def _struct(node: Call, field: Field, result: ValueType) -> Expression:
     named = dict(zip(cast("tuple[str, ...]", node.option("names")), node.args, strict=True))
     null = Constant(None, ValueType(Kind.TEXT, nullable=True))
-    values = tuple(leafed(named[each.name], each) if each.name in named else null for each in field.fields)
+    values = tuple(_inner(named[each.name], each) if each.name in named else null for each in field.fields)
     return Call("leaf_struct", values, (("type", data_type(field.cls, field.fields)),), result)
 
 
@@ -164,6 +194,11 @@ def _leaf(emitter: Emitter, call: Call, atoms: Sequence[str]) -> str:
     return f"{emitter.constant(leaf_of(field), 'f')}({atoms[0]})"
 
 
+def _emit_kept(emitter: Emitter, call: Call, atoms: Sequence[str]) -> str:
+    check = emitter.constant(checker(cast("_Key", call.option("field")).field), "f")
+    return f"({check}({atoms[0]}), {atoms[0]})[1]"
+
+
 def _read(make: Callable[[Call], Callable[[str], Any]], write: Callable[[Any], str]) -> Emit:
     def emit(emitter: Emitter, call: Call, atoms: Sequence[str]) -> str:
         read = make(call)
@@ -184,6 +219,7 @@ def _leaf_struct(emitter: Emitter, call: Call) -> str:
 
 
 STRICT: dict[str, Emit] = {
+    "kept": _emit_kept,
     "leaf": _leaf,
     "leaf_date_of": _read(
         lambda call: moments.date_reader(_options(call)[0], _options(call)[2]), date.isoformat

@@ -1,11 +1,13 @@
 """What an entity's field asks of its value in SQL: that it keeps its constraints and fits the type."""
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from franca.errors import DefinitionError
 from franca.mapping.row import type_of
 from franca.mapping.sql.layers import Part
-from franca.mapping.sql.literals import data_type, field_type, literal, number, text
+from franca.mapping.sql.literals import data_type, field_type, literal, number, quoted, text
 from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.regex import portable
 from franca.mapping.sql.scope import Scope
@@ -17,14 +19,27 @@ from franca.model.markers import Constraint, Length, Pattern
 
 def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
     """Return the plain part in the field's type, with what the field finds wrong as a further problem."""
-    for constraint in field.constraints:
-        broken = exp.Not(this=exp.Paren(this=_kept(part.value.copy(), constraint, field)))
+    for broken in _broken(part.value, field):
         part = scope.made(part.value, [part], exp.case().when(broken, text("constraint")))
     if field.kind is Kind.DECIMAL and data_type(source) != field_type(field):
         part = _fitted(scope, part, source, field)
     if field.kind in {Kind.LIST, Kind.STRUCT}:
         part = scope.made(exp.Cast(this=part.value, to=field_type(field)), [part])
     return part
+
+
+def _broken(value: exp.Expr, field: Field, depth: int = 0) -> Iterator[exp.Expr]:
+    """Yield the tests that are true where a constraint is broken, in nested values and lists as well."""
+    for constraint in field.constraints:
+        yield exp.Not(this=exp.Paren(this=_kept(value.copy(), constraint, field)))
+    for member in field.fields:
+        yield from _broken(exp.Dot(this=value.copy(), expression=quoted(member.name)), member, depth)
+    if field.item is not None:
+        each = f"x{depth}"
+        for broken in _broken(exp.column(each), field.item, depth + 1):
+            test = exp.Lambda(this=broken, expressions=[exp.to_identifier(each)], colon=True)
+            found = exp.ArrayFilter(this=value.copy(), expression=test)
+            yield exp.GT(this=exp.ArraySize(this=found), expression=number(0))
 
 
 def not_empty(scope: Scope, part: Part) -> Part:

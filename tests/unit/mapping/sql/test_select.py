@@ -11,10 +11,10 @@ import sqlglot
 from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.mapping.sql.select import select
-from franca.mapping.words.choice import codes, first
+from franca.mapping.words.choice import codes, first, gather
 from franca.mapping.words.identity import apply
 from franca.mapping.words.number import integer
-from franca.mapping.words.text import pad, upper
+from franca.mapping.words.text import lower, pad, upper
 from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Digits, Key, Length, Pattern, Range
 from franca.testing.batch import Batch
@@ -40,7 +40,7 @@ class Pair(Value):
     """A nested value."""
 
     left: str
-    right: str | None = None
+    right: Annotated[str | None, Length(max=4)] = None
 
 
 class Thing(Entity):
@@ -53,6 +53,8 @@ class Thing(Entity):
     size: Size | None = None
     pair: Pair | None = None
     tags: list[str]
+    marks: Annotated[list[Annotated[str, Pattern("[a-z]+")]], Length(max=2)]
+    pairs: list[Pair]
 
 
 class Single(Entity):
@@ -76,6 +78,8 @@ def thing(row: Row) -> Thing:
         size=codes(row.size, {"S": Size.SMALL}),
         pair=Pair(left=row.bank, right=row.note),
         tags=["x", row.bank],
+        marks=gather(lower(row.note), row.size),
+        pairs=[Pair(left="l", right=None), Pair(left=row.bank, right=row.size)],
     )
 
 
@@ -120,6 +124,7 @@ def test_the_subject_joins_the_encoded_keys(batch: Batch) -> None:
 def test_nested_values_and_lists_come_whole(batch: Batch) -> None:
     """A nested value keeps its fields, a list its order."""
     (made,) = batch.run(thing, [{"bank": "b", "number": 1, "note": "n"}])
+    assert made.data["marks"] == ["n"]
     assert made.data["pair"] == {"left": "b", "right": "n"}
     assert made.data["tags"] == ["x", "b"]
 
@@ -135,6 +140,7 @@ def test_nested_values_and_lists_come_whole(batch: Batch) -> None:
         ("price", Decimal("1.2501"), ("price", "out-of-range")),
         ("price", Decimal("10000"), ("price", "out-of-range")),
         ("size", "X", ("size", "unknown-code")),
+        ("size", "S", ("marks", "constraint")),
     ],
 )
 def test_a_field_checks_its_value(
