@@ -6,6 +6,7 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Planned, Wanted, unplanned
+from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.types import Record
 
@@ -39,6 +40,7 @@ class Auto:
 class _Decoder:
     def __init__(self, auto: Auto, wanted: Wanted) -> None:
         self.planned: Planned = unplanned
+        self.reading: Reading | None = None
         self._auto, self._wanted = auto, wanted
         self._decoders: dict[str, Decoder] = {}
         self._current: Decoder | None = None
@@ -52,7 +54,7 @@ class _Decoder:
             decoded = self._current(record)
         except DecodeError as error:
             return self._reconsider(record, error)
-        self.planned = self._current.planned
+        self.planned, self.reading = self._current.planned, self._current.reading
         return decoded
 
     def _reconsider(self, record: Record, error: DecodeError | None) -> Decoded:
@@ -65,7 +67,7 @@ class _Decoder:
         if error is not None and decoder is self._current:
             raise error
         decoded = decoder(record)
-        self._current, self.planned = decoder, decoder.planned
+        self._current, self.planned, self.reading = decoder, decoder.planned, decoder.reading
         return decoded
 
 

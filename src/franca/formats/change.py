@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from franca.errors import RecordError
+from franca.formats.reading import Reading, Unexpected
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -46,10 +47,6 @@ Decoded: TypeAlias = "Change | Skip | Sequence[Change | Skip]"
 Planned: TypeAlias = Callable[[Record], Decoded]
 
 
-class Unexpected(Exception):  # noqa: N818  # it says "ask the decoder itself", and nobody else sees it
-    """The message is not as planned."""
-
-
 REFUSED = (Unexpected, RecordError, Unfit, ValueError, RecursionError)
 """What a planned function raises for a message that is not as planned (bad JSON is a ValueError)."""
 
@@ -64,10 +61,12 @@ class Decoder(Protocol):
 
     `planned` is the fast way for messages like those seen so far; it raises one of `REFUSED` for others,
     and then the decoder itself is called, which decodes any message or finds what is wrong with it. Ask for
-    `planned` anew for each record.
+    `planned` anew for each record. `reading` says how generated code does the same as `planned`, None where
+    nothing says it.
     """
 
     planned: Planned
+    reading: Reading | None
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds. Raises DecodeError."""

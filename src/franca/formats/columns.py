@@ -43,7 +43,8 @@ _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 class Columns:
     """The wanted columns of a table, for messages whose columns mean what `semantics` says.
 
-    `wire` is the type to decode into; `finish` makes the row of it, None where it is the row already.
+    `wire` is the type to decode into, `whole` the same for rows that lack no column; `finish` makes the row
+    of either, None where `wire` is the row already.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Columns:
             if (kind := _wire(field, known.get(field.column, UNKNOWN))) is not None
         }
         self.wire = _wire_type(self.row, self.fields, converted) if converted else self.row
+        self.whole = _whole(self.wire)
         self.finish = _finish(self.row, self.fields, converted, self._converters) if converted else None
 
     def read(self, cells: Mapping[str, msgspec.Raw], *, nulls_are_absent: bool = False) -> msgspec.Struct:
@@ -118,6 +120,13 @@ def _wire_type(row: type[msgspec.Struct], fields: list[Field], converted: Mappin
         rename={field.name: field.column for field in fields},
         gc=False,
     )
+
+
+def _whole(wire: Any) -> Any:
+    """Return the type with the same fields, all of them required."""
+    fields = [(field.name, field.type) for field in msgspec.structs.fields(wire)]
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(wire)}
+    return msgspec.defstruct(f"{wire.__name__}Whole", fields, rename=names, gc=False)
 
 
 def _finish(

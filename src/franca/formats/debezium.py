@@ -26,6 +26,7 @@ from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
 from franca.formats.keys import is_incomplete, key_only, key_reader
+from franca.formats.reading import Reading
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -66,6 +67,7 @@ class _Decoder:
 
     def __init__(self, wanted: Wanted) -> None:
         self.planned: Planned = unplanned
+        self.reading: Reading | None = None
         self._read_key = key_reader(wanted)
         self._wanted = wanted
         self._plans: dict[PlanKey, Plan] = {}
@@ -76,8 +78,9 @@ class _Decoder:
         if value is None:
             return TOMBSTONE
         for plan in self._plans.values():
-            if plan.prefix and plan.decode is not self.planned and value.startswith(plan.prefix):
-                self.planned = plan.decode
+            prefix = plan.reading.prefix
+            if prefix and plan.decode is not self.planned and value.startswith(prefix):
+                self.planned, self.reading = plan.decode, plan.reading
                 with suppress(*REFUSED):
                     return plan.decode(record)
         message = read_message(value)
@@ -136,12 +139,12 @@ class _Decoder:
         if not key.kind or not key.clock or (message.is_enveloped and not message.prefix):
             return
         plan = self._plans.get(key)
-        if plan is None or plan.prefix != message.prefix:
+        if plan is None or plan.reading.prefix != message.prefix:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
             plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
             self._plans[key] = plan
-        self.planned = plan.decode
+        self.planned, self.reading = plan.decode, plan.reading
 
 
 def _not_a_row(message: Message) -> Skip:

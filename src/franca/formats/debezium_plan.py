@@ -1,21 +1,21 @@
-"""A plan: how to decode the Debezium messages of one kind straight into changes.
+"""A plan: how to read the Debezium messages of one kind straight into changes.
 
-Its function is generated, because what it would ask of every message (a schema before the payload? columns
+Its code is generated, because what it would ask of every message (a schema before the payload? columns
 to convert? which clock?) is the same for all messages of the kind. What it does not expect it refuses, and
 the careful way finds out.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.change import Change, Unexpected
+from franca.formats.change import Planned
 from franca.formats.columns import PLACEHOLDER, Columns
 from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
 from franca.formats.keys import is_incomplete
+from franca.formats.planned import planned
+from franca.formats.reading import Reading
 from franca.model.kind import Kind
-from franca.types import Record
 
 
 class PlanKey(NamedTuple):
@@ -27,51 +27,49 @@ class PlanKey(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All bytes up to the payload, and the function that decodes messages which begin with them."""
+    """How to read the messages, and the function that reads one of them."""
 
-    prefix: bytes
-    decode: Callable[[Record], Change]
+    reading: Reading
+    decode: Planned
 
 
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
     """Return the plan for messages of a kind; only what is wanted of them gets decoded."""
     times, parts = CLOCKS[key.clock]
     family = FAMILIES[key.kind]
-    names: dict[str, Any] = {
-        "parse": msgspec.json.Decoder(_envelope(key, after, before)).decode,
-        "prefix": prefix,
-        "Change": Change,
-        "Unexpected": Unexpected,
-        "is_incomplete": is_incomplete,
-        "astuple": msgspec.structs.astuple,
-        "finish_after": after.finish,
-        "finish_before": before.finish,
-        "sequence_of": family.sequence,
-    }
     scale = f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
-    lines = [
-        *_parsing(prefix),
-        *_images(key, after, before),
-        "    if record.partition != partition or record.topic != topic:",
-        "        topic, partition = record.topic, record.partition",
-        "        place = f'{topic}/{partition}/'",
-        f"    sequence = {family.inlined or 'sequence_of'}".replace("$", f"{epoch:04d}")
-        + ("" if family.inlined else f"({epoch}, source)"),
-        f"    time = source.{key.clock}{scale}",
-        "    return Change(operation, before, after, sequence, time, place + str(record.offset))",
+    reading = Reading(
+        _envelope(key, after.wire, before),
+        _envelope(key, after.whole, before),
+        [
+            "op, source, before, after = message.op, message.source, message.before, message.after",
+            *_images(key, after, before),
+        ],
+        family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()",
+        f"source.{key.clock}{scale}",
+        {
+            "is_incomplete": is_incomplete,
+            "astuple": msgspec.structs.astuple,
+            "finish_after": after.finish,
+            "finish_before": before.finish,
+            "sequence_of": family.sequence,
+        },
+        prefix,
+    )
+    return Plan(reading, planned(reading))
+
+
+def _envelope(key: PlanKey, after: Any, before: Columns) -> type[msgspec.Struct]:
+    better = list(CLOCKS)[: list(CLOCKS).index(key.clock)]
+    fields: list[Any] = [
+        (key.clock, Moment),
+        *FAMILIES[key.kind].fields,
+        *((name, None, None) for name in better),
     ]
-    code = ["def make():", "  topic, partition, place = '', -1, ''", "  def decode(record):"]
-    code += ["    nonlocal topic, partition, place", *lines, "  return decode"]
-    exec("\n".join(code), names)  # noqa: S102  # built from the names of our own fields
-    decode: Callable[[Record], Change] = names["make"]()
-    return Plan(prefix, decode)
-
-
-def _envelope(key: PlanKey, after: Columns, before: Columns) -> type[msgspec.Struct]:
-    source = msgspec.defstruct("Source", [(key.clock, Moment), *FAMILIES[key.kind].fields], gc=False)
+    source = msgspec.defstruct("Source", fields, gc=False)
     images: list[tuple[str, Any, Any]] = [
         ("before", before.wire | None, None),
-        ("after", after.wire | None, None),
+        ("after", after | None, None),
     ]
     return msgspec.defstruct(
         "Envelope",
@@ -82,43 +80,28 @@ def _envelope(key: PlanKey, after: Columns, before: Columns) -> type[msgspec.Str
     )
 
 
-def _parsing(prefix: bytes) -> list[str]:
-    lines = ["    value = record.value", "    if value is None:", "        raise Unexpected"]
-    argument = "value"
-    if prefix:
-        lines += ["    if not value.startswith(prefix):", "        raise Unexpected"]
-        argument = f"memoryview(value)[{len(prefix)}:-1]"
-    return [
-        *lines,
-        "    if not value.isascii():",
-        "        value.decode()",
-        f"    event = parse({argument})",
-        "    op, source, before, after = event.op, event.source, event.before, event.after",
-    ]
-
-
 def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
     """Return the lines that look for values left out, and make rows of the images, by the operation."""
-    finish_after = ["        after = finish_after(after)"] if after.finish else []
-    finish_before = ["        if before is not None:", "            before = finish_before(before)"]
+    finish_after = ["    after = finish_after(after)"] if after.finish else []
+    finish_before = ["    if before is not None:", "        before = finish_before(before)"]
     return [
-        "    if op == 'u':",
+        "if op == 'u':",
         *_missing(key, after, before),
-        "        if after is None:",
-        "            raise Unexpected",
-        "        operation = 'update'",
+        "    if after is None:",
+        "        raise Unexpected",
+        "    operation = 'update'",
         *finish_after,
         *(finish_before if before.finish else []),
-        "    elif op == 'd':",
+        "elif op == 'd':",
         *_missing(key, None, before),
         *(finish_before if before.finish else []),
-        "        if is_incomplete(before):",
-        "            raise Unexpected",
-        "        operation, after = 'delete', None",
-        "    else:",
-        "        if after is None:",
-        "            raise Unexpected",
-        "        operation = 'insert' if op == 'c' else 'read'",
+        "    if is_incomplete(before):",
+        "        raise Unexpected",
+        "    operation, after = 'delete', None",
+        "else:",
+        "    if after is None:",
+        "        raise Unexpected",
+        "    operation = 'insert' if op == 'c' else 'read'",
         *finish_after,
         *(finish_before if before.finish else []),
     ]
@@ -140,9 +123,9 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
             test = f"{PLACEHOLDER!r} in astuple({name})"
         else:
             continue
-        lines += [f"        if {name} is not None and {test}:", "            raise Unexpected"]
+        lines += [f"    if {name} is not None and {test}:", "        raise Unexpected"]
     others = [field.name for field in before.fields if not field.key]
     if key.kind == "lsn" and others:
         test = " and ".join(f"before.{name} is None" for name in others)
-        lines += [f"        if before is not None and {test}:", "            raise Unexpected"]
+        lines += [f"    if before is not None and {test}:", "        raise Unexpected"]
     return lines

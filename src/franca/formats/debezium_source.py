@@ -41,7 +41,7 @@ class Source(msgspec.Struct, gc=False):
 class Family(NamedTuple):
     """How one kind of position comes off the wire when all is as usual, and the sequence it makes.
 
-    `inlined` is the same as `sequence` as Python text for generated code, `$` the epoch.
+    `inlined` is the same as `sequence`, in bytes, as Python text for generated code, `$` the epoch.
     """
 
     kind: str
@@ -55,7 +55,7 @@ FAMILIES = {
         "lsn",
         (("lsn", _Place),),
         lambda epoch, source: by_lsn(epoch, source.lsn),
-        "'$.lsn.%020d.000' % source.lsn",
+        "b'$.lsn.%020d.000' % source.lsn",
     ),
     "binlog": Family(
         "binlog",

@@ -6,17 +6,22 @@ another format: as an object or as its text.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Planned, Wanted
+from franca.formats.planned import planned
+from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.types import Record
 
 _LARGEST = 2**63 - 1
+_PARTITIONS = 1_000_000
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
@@ -63,17 +68,61 @@ class Forwarded:
 
 
 class _Decoder:
+    """Unwraps each record for the decoder inside; rows and messages that are objects are read at once."""
+
     def __init__(self, inner: Decoder) -> None:
         self._inner = inner
-        self.planned: Planned = self._planned
+        self._seen: Reading | None = None
+        self.planned: Planned = self._unwrapping
+        self.reading: Reading | None = None
 
     def __call__(self, record: Record) -> Decoded:
         if record.value is None or record.value == b"null":
             return TOMBSTONE
-        return self._inner(_unwrapped(record))
+        decoded = self._inner(_unwrapped(record))
+        inner = self._inner.reading
+        if inner is None or inner.prefix or _holds_text(record.value):
+            self.planned, self.reading, self._seen = self._unwrapping, None, None
+        elif inner is not self._seen:
+            self._seen, self.reading = inner, _around(inner)
+            self.planned = planned(self.reading)
+        return decoded
 
-    def _planned(self, record: Record) -> Decoded:
+    def _unwrapping(self, record: Record) -> Decoded:
         return self._inner.planned(_unwrapped(record, has_key=False))
+
+
+def _around(inner: Reading) -> Reading:
+    """Return the reading of records which hold, as an object, what `inner` reads."""
+    lines = [
+        "if not is_topic(message.topic):",
+        "    raise Unexpected",
+        "if type(message.timestamp) is not int:",
+        "    message.timestamp = record.timestamp",
+        "record, message = message, message.value",
+    ]
+    return replace(
+        inner,
+        type=_holding(inner.type),
+        whole=_holding(inner.whole),
+        lines=[*lines, *inner.lines],
+        names={**inner.names, "is_topic": _is_topic},
+    )
+
+
+def _holding(value: Any) -> type[msgspec.Struct]:
+    fields: list[Any] = [
+        ("topic", str),
+        ("partition", Annotated[int, msgspec.Meta(ge=0, lt=_PARTITIONS)]),
+        ("offset", Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]),
+        ("value", value),
+        ("timestamp", int | UnsetType | None, UNSET),
+    ]
+    return msgspec.defstruct("Forwarded", fields, gc=False)
+
+
+def _holds_text(value: bytes) -> bool:
+    return bytes(_decode(value).value).startswith(b'"')
 
 
 def _unwrapped(record: Record, *, has_key: bool = True) -> Record:
@@ -90,7 +139,7 @@ def _unwrapped(record: Record, *, has_key: bool = True) -> Record:
     if not _is_topic(found.topic):
         reason = "is no topic's name: expected up to 249 letters, digits, dots, underscores and hyphens"
         raise DecodeError("topic", reason, "malformed")
-    if not 0 <= found.offset <= _LARGEST or not 0 <= found.partition < 1_000_000:
+    if not 0 <= found.offset <= _LARGEST or not 0 <= found.partition < _PARTITIONS:
         reason = f"the position {found.partition!r}/{found.offset!r} is none that a topic has"
         raise DecodeError("offset", reason, "out-of-range")
     timestamp = found.timestamp if isinstance(found.timestamp, int) else record.timestamp

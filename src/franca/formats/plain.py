@@ -3,8 +3,10 @@
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Change, Decoded, Decoder, Planned, Unexpected, Wanted
+from franca.formats.change import TOMBSTONE, Change, Decoded, Decoder, Planned, Wanted, unplanned
 from franca.formats.columns import Columns
+from franca.formats.planned import planned
+from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.sequence import by_offset
 from franca.model.shape import shape_of
@@ -40,7 +42,8 @@ class _Decoder:
         self._table = shape_of(wanted.table).name
         self._names = [field.name for field in self._columns.fields]
         self._epoch = wanted.epoch
-        self.planned: Planned = self._planned()
+        self.reading: Reading | None = self._reading() if self._names else None
+        self.planned: Planned = planned(self.reading) if self.reading else unplanned
 
     def __call__(self, record: Record) -> Decoded:
         value = record.value
@@ -58,35 +61,20 @@ class _Decoder:
             raise DecodeError("", reason, "wrong-shape")
         return _change(row, record, self._epoch)
 
-    def _planned(self) -> Planned:
-        decode_row = msgspec.json.Decoder(self._columns.wire).decode
-        finish, names, epoch = self._columns.finish, self._names, self._epoch
-        topic, partition, place, zeros = "", -1, "", ""
-
-        def decode(record: Record) -> Change:
-            nonlocal topic, partition, place, zeros
-            value = record.value
-            if value is None:
-                raise Unexpected
-            if not value.isascii():
-                value.decode()
-            row = decode_row(value)
-            if finish is not None:
-                row = finish(row)
-            for name in names:
-                if getattr(row, name) is not msgspec.UNSET:
-                    break
-            else:
-                raise Unexpected
-            if record.partition != partition or record.topic != topic:
-                topic, partition = record.topic, record.partition
-                place, zeros = f"{topic}/{partition}/", by_offset(epoch, record)[:-24]
-            offset = str(record.offset)
-            time = record.timestamp * 1000
-            sequence = f"{zeros}{offset.zfill(20)}.000"
-            return Change("insert", None, row, sequence, time if time > 0 else 0, place + offset)
-
-        return decode
+    def _reading(self) -> Reading:
+        finish, absent = self._columns.finish, " is after.".join(["UNSET", *self._names])
+        return Reading(
+            self._columns.wire,
+            self._columns.whole,
+            [
+                f"operation, before, after = 'insert', None, {'finish(message)' if finish else 'message'}",
+                f"if {absent}:",
+                "    raise Unexpected",
+            ],
+            f"b'{self._epoch:04d}.arrival.%06d.%020d.000' % (record.partition, record.offset)",
+            "record.timestamp * 1000 if record.timestamp > 0 else 0",
+            {"finish": finish, "UNSET": msgspec.UNSET},
+        )
 
 
 def _change(row: msgspec.Struct, record: Record, epoch: int) -> Change:

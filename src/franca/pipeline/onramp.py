@@ -8,7 +8,7 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
 from franca.errors import RecordError
-from franca.formats.change import REFUSED, Change
+from franca.formats.change import decode
 from franca.formats.registry import AUTO, format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
@@ -53,31 +53,36 @@ class OnRamp:
     def __call__(self, batch: Batch[Record]) -> Batch[Message]:
         """Return the batch's messages, in the order of its records."""
         out: list[Message] = []
-        problems: Problems = []
-        written = dead = 0
-        steps = self._steps
-        for record in batch.items:
-            try:
-                step = steps.get(record.topic) or self._step_of(record)
-                if step is None:
+        records, steps = batch.items, self._steps
+        written = dead = at = 0
+        while at < len(records):
+            record = records[at]
+            step = steps.get(record.topic)
+            if step is not None:
+                start, count = at, len(out)
+                at = step.loop(records, at, out)
+                written += len(out) - count
+                if at == len(records):
+                    break
+                if at > start and records[at].topic != record.topic:
                     continue
-                decoder = step.decoder
-                try:
-                    decoded = decoder.planned(record)
-                except REFUSED:
-                    decoded = decoder(record)
-                if type(decoded) is Change:
-                    written += step.write(decoded, out, problems)
-                else:
-                    written += write_each(step, decoded, out, problems)
-            except RecordError as error:
-                problems.append(("", error))
-            if problems:
-                dead += len(problems)
-                out += [self._dead_letter(record, error, name) for name, error in problems]
-                problems.clear()
-        tally = Tally(len(batch.items), written, dead)
-        return Batch(out, batch.positions, batch.starts, batch.group, tally)
+                record = records[at]
+            events, problems = self._carefully(record, step, out)
+            written, dead, at = written + events, dead + problems, at + 1
+        return Batch(out, batch.positions, batch.starts, batch.group, Tally(len(records), written, dead))
+
+    def _carefully(self, record: Record, step: TableStep | None, out: list[Message]) -> tuple[int, int]:
+        """Add the messages of any record; return how many events and how many dead letters there were."""
+        written = 0
+        problems: Problems = []
+        try:
+            step = step or self._step_of(record)
+            if step is not None:
+                written = write_each(step, decode(step.decoder, record), out, problems)
+        except RecordError as error:
+            problems.append(("", error))
+        out += [self._dead_letter(record, error, name) for name, error in problems]
+        return written, len(problems)
 
     def _step_of(self, record: Record) -> TableStep | None:
         """Return the step of the record's table, None where nobody declared that table."""

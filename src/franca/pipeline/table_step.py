@@ -6,6 +6,7 @@ delete ends all that its row made. A mapping's problem is its own: the others go
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -16,13 +17,16 @@ from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.pipeline.loop import Step, make_loop
 from franca.topics.event import Constants, Stamp, Written, constants_of, encode_event
 from franca.topics.moment import time_text
 from franca.topics.names import lineage
-from franca.types import Message
+from franca.types import Message, Record
 
 Problems: TypeAlias = "list[tuple[str, RecordError]]"
 """Refusals of one record, each with the mapping that refused, empty where decoding did."""
+
+_LOOPS = 64
 
 Subjects: TypeAlias = "Sequence[tuple[str, Any]]"
 Write: TypeAlias = "Callable[[Change, list[Message], Problems], int]"
@@ -44,7 +48,8 @@ class _Mapped(NamedTuple):
 class TableStep:
     """Decodes a table's records with `decoder`, and writes the messages of a change with `write`.
 
-    `write` adds messages and problems to two lists, and returns how many events there were.
+    `write` adds messages and problems to two lists, and returns how many events there were. `loop` does both
+    for many records, as far as they are as usual.
     """
 
     def __init__(self, application: Application, table: type[Table], version: str, chosen: Format) -> None:
@@ -60,6 +65,16 @@ class TableStep:
         )
         self.decoder: Decoder = chosen.decoder(wanted)
         self.write: Write = _generated(mapped)
+        steps = [_step(each, mapping) for each, mapping in zip(mapped, mappings, strict=True)]
+        self._loop_of = lru_cache(maxsize=_LOOPS)(lambda reading: make_loop(reading, steps))
+
+    def loop(self, records: Sequence[Record], at: int, out: list[Message]) -> int:
+        """Add the events of records from `at` on; return the place of the first to be decoded and written.
+
+        It ends where records of another topic begin, or where one is not as usual.
+        """
+        reading = self.decoder.reading
+        return at if reading is None else self._loop_of(reading)(records, at, out)
 
 
 def write_each(step: TableStep, decoded: Decoded, out: list[Message], problems: Problems) -> int:
@@ -91,6 +106,18 @@ def _mapped(mapping: Mapping[Any, Any], source: str, origin: str, version: str) 
         constants_of(Stamp(entity, source, origin, version)),
         mapping.is_list,
         mapping.conditional or mapping.is_list,
+    )
+
+
+def _step(mapped: _Mapped, mapping: Mapping[Any, Any]) -> Step:
+    return Step(
+        mapped.name,
+        mapped.topic,
+        mapping.compiled(),
+        mapped.key_columns,
+        mapped.constants,
+        mapped.is_list,
+        mapped.may_vanish,
     )
 
 

@@ -11,6 +11,10 @@ encode_event = msgspec.json.Encoder().encode
 """Encodes a `Written` event."""
 
 
+OPEN = "\0"
+"""Marks what changes from event to event; no name holds it."""
+
+
 class Written(msgspec.Struct, gc=False):
     """The contract's fields in their order; neighbours that never change between events share a `Raw`."""
 
@@ -58,6 +62,26 @@ def constants_of(stamp: Stamp) -> Constants:
         _raw("application/json", dataschema=f"{stamp.entity}/{stamp.contract}"),
         _raw(stamp.origin, mapping=stamp.version),
     )
+
+
+def envelope(constants: Constants, place: str) -> list[bytes]:
+    """Return what stands between the changing parts of a fact's bytes.
+
+    These parts are those of the id, subject, time, sequence and data, each as JSON without quotes, but the
+    data. `place` is the id, `OPEN` where it changes.
+    """
+    event = Written(
+        constants.specversion,
+        place,
+        constants.changed,
+        OPEN,
+        OPEN,
+        constants.content,
+        OPEN,
+        constants.origin,
+        msgspec.Raw(encode_event(OPEN)[1:-1]),
+    )
+    return encode_event(event).split(encode_event(OPEN)[1:-1])
 
 
 def _raw(value: str, **following: str) -> msgspec.Raw:

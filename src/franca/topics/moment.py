@@ -1,4 +1,4 @@
-"""The text of an event's time: UTC, microseconds, `Z`. One second's text is made once."""
+"""The text of an event's time: UTC, microseconds, `Z`. The text of a second is made once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +8,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CACHED_SECONDS = 4096
 _MILLISECONDS = tuple(f"{number:03d}000Z" for number in range(1000))
 _seconds: dict[int, str] = {}
+
+FRACTIONS = {number * 1000: f"{number:03d}000Z".encode() for number in range(1000)}
+"""The end of a time, by its microseconds, for those that are whole milliseconds."""
 
 
 def time_text(microseconds: int) -> str:
@@ -24,6 +27,15 @@ def time_text(microseconds: int) -> str:
     if rest:
         return "%s%03d%03dZ" % (text, fraction, rest)  # noqa: UP031  # faster than an f-string
     return text + _MILLISECONDS[fraction]
+
+
+def second_text(second: int) -> bytes:
+    """Return the ISO text of a second since 1970 up to its point. Raises DecodeError (`out-of-range`).
+
+    >>> second_text(1_763_805_600)
+    b'2025-11-22T10:00:00.'
+    """
+    return (_seconds.get(second) or _second_text(second)).encode()
 
 
 def _second_text(second: int) -> str:

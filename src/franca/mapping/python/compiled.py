@@ -52,6 +52,20 @@ class Compiled:
         ]
         return compiled(lines, emitter)
 
+    def inline(self, emitter: Emitter) -> "tuple[str, str] | None":
+        """Write the statements for a row into somebody's function; return the atoms of subject and data.
+
+        None where not every row gives exactly one event.
+        """
+        tree, fields = self._tree, self._entity.fields
+        if tree.where is not None or len(tree.items) != 1 or tree.items[0].where is not None:
+            return None
+        emitter.load(_columns(tree, fields))
+        subject, data = _item(
+            emitter, tree.items[0], self._entity, fields, emitter.constant(self.data_type, "D")
+        )
+        return subject, data
+
     def _parts(self, fields: tuple[Field, ...]) -> list[Part]:
         """Return the mapping piece by piece, to find the place where a row fails."""
         tree, pii = self._tree, {field.name for field in self._table.fields if field.pii}
@@ -75,9 +89,14 @@ def new_emitter() -> Emitter:
     return Emitter({**words.STRICT, **leaves.STRICT}, {**words.WHOLE, **leaves.WHOLE})
 
 
+def scope(emitter: Emitter) -> dict[str, Any]:
+    """Return the names to which an emitter's lines refer."""
+    return {**emitter.constants, "UNSET": msgspec.UNSET, "Absent": Absent, "Failed": Failed}
+
+
 def compiled(lines: list[str], emitter: Emitter) -> Callable[[Any], Any]:
     """Return the function whose source the lines are."""
-    names: dict[str, Any] = {**emitter.constants, "UNSET": msgspec.UNSET, "Absent": Absent, "Failed": Failed}
+    names = scope(emitter)
     exec(compile("\n".join(lines), "<franca mapping>", "exec"), names)  # noqa: S102  # the text is ours
     return cast("Callable[[Any], Any]", names["mapped"])
 
@@ -90,15 +109,15 @@ def body(emitter: Emitter, tree: Tree, entity: Shape, fields: tuple[Field, ...],
         emitter.line("    return ()")
     emitter.load(_columns(tree, fields))
     if len(tree.items) == 1 and tree.items[0].where is None:
-        emitter.line(f"return ({_item(emitter, tree.items[0], entity, fields, data)},)")
+        emitter.line(f"return ({_made(emitter, tree.items[0], entity, fields, data)},)")
         return
     emitter.line("made = []")
     for item in tree.items:
         if item.where is None:
-            emitter.line(f"made.append({_item(emitter, item, entity, fields, data)})")
+            emitter.line(f"made.append({_made(emitter, item, entity, fields, data)})")
         else:
             with emitter.branch(f"if {emitter.emit(item.where)}:"):
-                emitter.line(f"made.append({_item(emitter, item, entity, fields, data)})")
+                emitter.line(f"made.append({_made(emitter, item, entity, fields, data)})")
     emitter.line("return made")
 
 
@@ -114,10 +133,16 @@ def _columns(tree: Tree, fields: tuple[Field, ...]) -> list[str]:
     return list(found)
 
 
-def _item(emitter: Emitter, item: Item, entity: Shape, fields: tuple[Field, ...], data: str) -> str:
+def _made(emitter: Emitter, item: Item, entity: Shape, fields: tuple[Field, ...], data: str) -> str:
+    return f"({', '.join(_item(emitter, item, entity, fields, data))})"
+
+
+def _item(
+    emitter: Emitter, item: Item, entity: Shape, fields: tuple[Field, ...], data: str
+) -> tuple[str, str]:
     atoms = {field.name: _field(emitter, item.fields.get(field.name), field) for field in fields}
     subject = key_text(emitter, [(field, atoms[field.name]) for field in entity.keys])
-    return f"({subject}, {data}({', '.join(atoms[field.name] for field in fields)}))"
+    return subject, f"{data}({', '.join(atoms[field.name] for field in fields)})"
 
 
 def _field(emitter: Emitter, node: "Expression | None", field: Field) -> str:

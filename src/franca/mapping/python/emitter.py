@@ -18,9 +18,14 @@ Whole: TypeAlias = "Callable[[Emitter, Call], str]"
 
 
 class Emitter:
-    """Collects the lines of one function and the constants they name."""
+    """Collects the lines of one function and the constants they name.
+
+    `row` is the name of the row there, `complete` says that no row lacks a column.
+    """
 
     def __init__(self, strict: Mapping[str, Emit], whole: Mapping[str, Whole]) -> None:
+        self.row = "row"
+        self.complete = False
         self.lines: list[str] = []
         self.constants: dict[str, object] = {}
         self.columns: dict[str, str] = {}
@@ -78,12 +83,12 @@ class Emitter:
             self._known[node] = atom
         return atom
 
-    def load(self, columns: Sequence[str], row: str = "row") -> None:
+    def load(self, columns: Sequence[str]) -> None:
         """Read the columns that were not read yet; an absent one ends the function."""
         fresh = [name for name in columns if name not in self.columns]
         for name in fresh:
-            self.columns[name] = self.bind(f"{row}.{name}")
-        if fresh:
+            self.columns[name] = self.bind(f"{self.row}.{name}")
+        if fresh and not self.complete:
             self.line(f"if {' or '.join(f'{self.columns[name]} is UNSET' for name in fresh)}:")
             self.line("    raise Absent")
 

@@ -1,0 +1,51 @@
+"""How generated code reads the messages of one kind: the type to decode into, and the statements that follow.
+
+A format describes its usual messages once. Of that description a function for one message is generated
+(`planned.py`), and the on-ramp's loop over whole batches. What a reading does not expect raises, and the
+careful way finds out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+
+class Unexpected(Exception):  # noqa: N818  # it says "ask the decoder itself", and nobody else sees it
+    """The message is not as planned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How to read messages that begin with `prefix` (all bytes up to the payload, mostly none).
+
+    `type` is what the payload is decoded into; `whole` is the same for messages whose row after the change
+    lacks no wanted column. `lines` are statements with `record`, `value` (its bytes) and `message` (decoded)
+    at hand; they leave `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put
+    another object with topic, partition, offset and timestamp in the place of `record`. `sequence` is an
+    expression of bytes, `time` one of microseconds since 1970. `names` are what all of them refer to.
+    """
+
+    type: Any
+    whole: Any
+    lines: Sequence[str]
+    sequence: str
+    time: str
+    names: Mapping[str, Any] = field(default_factory=dict)
+    prefix: bytes = b""
+
+    def statements(self, depth: int) -> list[str]:
+        """Return the statements from `record` to the row images, at the depth."""
+        lines = ["value = record.value", "if value is None:", "    raise Unexpected"]
+        argument = "value"
+        if self.prefix:
+            lines += ["if not value.startswith(prefix):", "    raise Unexpected"]
+            argument = f"memoryview(value)[{len(self.prefix)}:-1]"
+        lines += ["if not value.isascii():", "    value.decode()", f"message = parse({argument})"]
+        return ["    " * depth + line for line in (*lines, *self.lines)]
+
+    def scope(self, kind: Any) -> dict[str, Any]:
+        """Return the names to which the statements refer; `kind` is `type` or `whole`."""
+        parse = msgspec.json.Decoder(kind).decode
+        return {**self.names, "parse": parse, "prefix": self.prefix, "Unexpected": Unexpected}
