@@ -1,9 +1,10 @@
 """How results are printed: a table for people, JSON for programs, and nothing else on stdout."""
 
 import csv
+import math
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -26,15 +27,36 @@ def print_json(value: object) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Print rows as a table; numbers stand right, control characters are shown and never obeyed."""
+def finite(value: object) -> object:
+    """Return a value in which NaN and the infinities are text, since JSON has no number for them.
+
+    >>> finite({"a": [float("nan"), 1.5, float("-inf")]})
+    {'a': ['NaN', 1.5, '-Infinity']}
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return value
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Row], show: "Callable[[object], str] | None" = None
+) -> None:
+    """Print rows as a table; numbers stand right, control characters are shown and never obeyed.
+
+    `show` gives the text of one value; by default numbers are written for people.
+    """
+    show = show or cell
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     kept = [tuple(row) for row in rows]
     for at, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[at], int | float) for row in kept if row[at] is not None)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in kept:
-        table.add_row(*(cell(value) for value in row))
+        table.add_row(*(show(value) for value in row))
     shown = console()
     shown.print(table, markup=False)
 
@@ -67,3 +89,12 @@ def cell(value: object) -> str:
         return f"{value:,.1f}"
     text = str(value)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def exact(value: object) -> str:
+    """Return the text of one cell with every digit of a number, and no other characters.
+
+    >>> exact(1234567), exact(0.05), exact(None)
+    ('1234567', '0.05', '')
+    """
+    return str(value) if type(value) in {int, float} else cell(value)

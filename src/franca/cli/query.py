@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
-from franca.cli.output import print_csv, print_json, print_table
+from franca.cli.output import exact, finite, print_csv, print_json, print_table
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.errors import DefinitionError
@@ -49,11 +49,11 @@ def query(
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
-            print_json([dict(zip(columns, row, strict=True)) for row in rows])
+            print_json([finite(dict(zip(columns, row, strict=True))) for row in rows])
         elif output is Format.CSV:
             print_csv(columns, rows)
         else:
             shown = [row for _, row in zip(range(limit), rows, strict=False)] if limit else list(rows)
-            print_table("", columns, shown)
+            print_table("", columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from franca.cli.output import finite
 from franca.errors import DefinitionError
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -38,6 +39,8 @@ class RowFile:
     @property
     def kind(self) -> str:
         """Return the format, from the option or the file's name. Raises DefinitionError."""
+        if self.path != "-" and not Path(self.path).exists():
+            raise DefinitionError.one(self.path, "no such file", "check the path")
         suffix = Path(self.path.removesuffix(".gz")).suffix.lower()
         kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
@@ -109,7 +112,7 @@ def _value(field: Field | None, text: str) -> object:
 
 def _float(text: str) -> object:
     try:
-        return float(text)
+        return text if "_" in text else float(text)
     except ValueError:
         return text
 
@@ -123,7 +126,11 @@ def _parquet(path: str) -> Iterator[bytes]:
                 yield _encode(row)
 
 
-_encode = msgspec.json.Encoder(decimal_format="string").encode
+def _encode(row: dict[str, object]) -> bytes:
+    return _ENCODER.encode({name: finite(value) for name, value in row.items()})
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
 def keys_of(shape: Shape, values: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]:
