@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -32,18 +32,32 @@ FEW_COLLECTIONS = (200_000, 50, 100)
 class Boss:
     """The process at the other end of the pipes.
 
-    Standard input is read by its number: a buffered reader would be locked by the waiting thread, and an
-    interpreter that ends with a locked reader dies.
+    The pipes are read and written by their numbers: a buffered reader would be locked by the waiting thread,
+    and an interpreter that ends with a locked reader dies. They are moved to numbers of their own first, so
+    that a project's module which prints, or reads its input, prints to the log and reads nothing.
     """
 
     def __init__(self) -> None:
-        self._lines = _lines(sys.stdin.fileno())
+        self._lines = _lines(os.dup(0))
+        self._said = os.fdopen(os.dup(1), "wb")
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
         self.job = msgspec.json.decode(next(self._lines), type=Job)
         self._target: Positions | None = None
 
     def target(self) -> Positions | None:
         """Return up to where to go, None while that is not known."""
         return self._target
+
+    def tell(self, text: bytes) -> None:
+        """Send a line; where nobody listens any more the worker is about to be stopped."""
+        try:
+            self._said.write(text)
+            self._said.flush()
+        except BrokenPipeError:
+            return
 
     def heed(self, stop: Stop) -> None:
         """Take targets from now on, and stop when the other end is gone."""
@@ -91,7 +105,7 @@ def _work(boss: Boss, stop: Stop) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*FEW_COLLECTIONS)
-        run(pipeline, report=_Reporter(project.state / "run", slot.number), stop=stop,
+        run(pipeline, report=_Reporter(project.state / "run", slot.number, boss.tell), stop=stop,
             until=boss.target if job.drain else None)  # fmt: skip
     finally:
         slot.close()
@@ -100,9 +114,10 @@ def _work(boss: Boss, stop: Stop) -> None:
 class _Reporter:
     """Tells progress to the boss, and keeps the last of it in a file for `franca status`."""
 
-    def __init__(self, folder: Path, slot: int) -> None:
+    def __init__(self, folder: Path, slot: int, tell: Callable[[bytes], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._tell = tell
         self._slot = slot
 
     def __call__(self, progress: Progress) -> None:
@@ -114,11 +129,7 @@ class _Reporter:
             scratch.replace(path)
         except OSError as error:
             logging.getLogger("franca").warning("progress can't be kept: %s", error)
-        try:
-            sys.stdout.buffer.write(text)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            sys.stdout = None  # nobody listens any more; stdin ends as well
+        self._tell(text)
 
 
 if __name__ == "__main__":
