@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import page
 from bench.parts import lake, latency, on_ramp, rival, start, store, whole
 from bench.plan import SHORT, Plan, tell
+from bench.process import MeasurementError
 from bench.results import Conditions, write
 from bench.row import Row
 from bench.stage import Stage, opened
@@ -25,8 +26,11 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
 }
 
 
+FAILED = "failed"
+
+
 def main() -> int:
-    """Measure, and return 0: a target that is missed is for people to judge."""
+    """Measure; 0 when every part was: a target that is missed is for people to judge."""
     arguments = _arguments()
     plan = SHORT if arguments.short else Plan()
     conditions, rows = Conditions(), list[Row]()
@@ -34,7 +38,7 @@ def main() -> int:
         tell("starting services")
         with opened(Path(folder)) as stage:
             for name in arguments.only or PARTS:
-                rows += PARTS[name](stage, plan)
+                rows += _measured(name, stage, plan)
     print(table(rows))
     is_whole = not (arguments.short or arguments.only)
     kept = page.KEPT if is_whole else arguments.keep
@@ -42,7 +46,15 @@ def main() -> int:
         write(conditions.result(plan, rows), kept)
     if is_whole:
         page.main([])
-    return 0
+    return int(any(row.missing.startswith(FAILED) for row in rows))
+
+
+def _measured(name: str, stage: Stage, plan: Plan) -> list[Row]:
+    try:
+        return PARTS[name](stage, plan)
+    except MeasurementError as error:
+        tell(f"{name} failed: {error}")
+        return [Row(part=name, unit="", missing=f"{FAILED}, see the log")]
 
 
 def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Two sizes, so that start-up cancels out; how often; for how long at 1,000 records a second."""
+    """Two sizes, so that start-up cancels out; how often; for how long at 1,000 records a second.
+
+    `installs` tells whether the rival may be fetched where it is not installed yet.
+    """
 
     small: int = 100_000
     large: int = 400_000
     repetitions: int = 3
     latency_seconds: float = 15.0
+    installs: bool = True
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -20,7 +24,7 @@ class Plan:
         return self.small, self.large
 
 
-SHORT = Plan(small=2_000, large=20_000, repetitions=1, latency_seconds=2.0)
+SHORT = Plan(small=2_000, large=20_000, repetitions=1, latency_seconds=2.0, installs=False)
 
 
 def tell(text: str) -> None:

@@ -16,7 +16,11 @@ LOOK_SECONDS = 0.2
 LIMIT_SECONDS = 900.0
 
 
-class ProgramFailedError(Exception):
+class MeasurementError(Exception):
+    """A part can't be measured; the others can."""
+
+
+class ProgramFailedError(MeasurementError):
     """A measured program did not end well; the message holds the end of what it said."""
 
 

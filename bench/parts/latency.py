@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from bench.messages import PARTITIONS, create, raw
 from bench.plan import Plan, tell
-from bench.process import ROOT, end, launch, run
+from bench.process import ROOT, MeasurementError, end, launch, run
 from bench.row import Row
 from bench.stage import Project, Stage
 
@@ -25,7 +25,7 @@ Seen = Callable[[float], list[bytes]]
 """Returns the keys of individuals that became visible since the last look, waiting some seconds for one."""
 
 
-class LostError(Exception):
+class LostError(MeasurementError):
     """Some records did not arrive in time."""
 
 

@@ -10,9 +10,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 from deltalake import DeltaTable
 
 from bench.messages import KEYS, PARTITIONS
+from bench.process import MeasurementError
 
 
-class DisagreementError(Exception):
+class DisagreementError(MeasurementError):
     """The two sides gave different results, so that their costs can't be compared."""
 
 

@@ -24,6 +24,8 @@ SHARE = 4
 
 def measure(stage: Stage, plan: Plan) -> list[Row]:
     """Return the row of the rival's cost, or why there is none."""
+    if not plan.installs and not (_environment() / "installed").exists():
+        return [Row(part=PART, unit="CPU-s/M", missing="not installed: the long form does it")]
     try:
         python = _installed()
     except subprocess.CalledProcessError as error:
@@ -65,8 +67,7 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
 
 def _installed() -> Path:
     """Return the interpreter of an environment with the rival, made where there is none for this list."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir(), f"franca-rival-{digest}-{sys.version_info.minor}-{os.getuid()}")
+    folder = _environment()
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         tell("installing the rival")
@@ -86,3 +87,8 @@ def _installed() -> Path:
             subprocess.run(command, check=True, capture_output=True)
         (folder / "installed").touch()
     return python
+
+
+def _environment() -> Path:
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    return Path(tempfile.gettempdir(), f"franca-rival-{digest}-{sys.version_info.minor}-{os.getuid()}")
