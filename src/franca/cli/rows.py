@@ -118,12 +118,15 @@ def _float(text: str) -> object:
 
 
 def _parquet(path: str) -> Iterator[bytes]:
-    from pyarrow import parquet
+    from pyarrow import ArrowException, BufferReader, parquet
 
-    with parquet.ParquetFile(sys.stdin.buffer if path == "-" else path) as file:
-        for batch in file.iter_batches(10_000):
-            for row in batch.to_pylist():
-                yield _encode(row)
+    try:  # a pipe can't be read from its end, where Parquet begins
+        with parquet.ParquetFile(BufferReader(sys.stdin.buffer.read()) if path == "-" else path) as file:
+            for batch in file.iter_batches(10_000):
+                yield from map(_encode, batch.to_pylist())
+    except ArrowException as error:
+        remedy = "check the file, or say its format with --format"
+        raise DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy) from error
 
 
 def _encode(row: dict[str, object]) -> bytes:

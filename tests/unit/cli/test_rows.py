@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
+import pytest
 from pyarrow import parquet
 
 from franca.cli.rows import RowFile
+from franca.errors import DefinitionError
 from franca.model.entity import Table
 from franca.model.markers import Column, Key
 from franca.model.shape import shape_of
@@ -58,3 +60,18 @@ def test_parquet_keeps_what_json_has_no_number_for(tmp_path: Path) -> None:
     assert sent[0]["list"] == ["NaN", "Infinity", 1.5]
     assert [row["price"] for row in sent] == ["1.10", None, "-0.01"]
     assert sent[0]["at"] == "2026-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 1_000, b"PAR1"])
+def test_a_file_that_is_no_parquet_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    """Its name promises what its bytes do not keep: no trace, but what to do."""
+    path = tmp_path / "rows.parquet"
+    path.write_bytes(content)
+    with pytest.raises(DefinitionError, match="Parquet"):
+        rows(path)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    """Whatever its name says of the format."""
+    with pytest.raises(DefinitionError, match="no such file"):
+        rows(tmp_path / "nothing")
