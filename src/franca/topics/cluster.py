@@ -103,8 +103,11 @@ class Cluster:
         return {**defaults, **own, **self.options, "bootstrap.servers": self.bootstrap, "logger": log}
 
     def admin(self) -> AdminClient:
-        """Return a client that creates and describes topics."""
-        return AdminClient(self.client({"error_cb": lambda error: log.info("%s", error)}))
+        """Return a client that creates and describes topics. Raises DefinitionError for a wrong option."""
+        try:
+            return AdminClient(self.client({"error_cb": lambda error: log.info("%s", error)}))
+        except KafkaException as error:
+            raise translated(error) from error
 
 
 def translated(error: KafkaException | KafkaError) -> FrancaError:

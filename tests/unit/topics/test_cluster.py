@@ -50,3 +50,10 @@ def test_the_clients_own_lines_are_not_said_again_and_again() -> None:
     assert passes("connect failed (after 3ms)")
     assert not passes("connect failed (after 12ms)")
     assert passes("certificate refused")
+
+
+@pytest.mark.parametrize("options", [{"no.such.option": "1"}, {"security.protocol": "nonsense"}])
+def test_an_option_that_the_client_does_not_know_is_a_definition_error(options: dict[str, str]) -> None:
+    """Somebody has to mend franca.toml: waiting does not cure it, and a trace says nothing to a user."""
+    with pytest.raises(DefinitionError, match="check \\[kafka\\]"):
+        Cluster("host:9092", options).admin()
