@@ -31,7 +31,8 @@ class Problem:
     line: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: " if self.file else ""
+        line = f":{self.line}" if self.line else ""
+        place = f"{self.file}{line}: " if self.file else ""
         remedy = f"; {self.remedy}" if self.remedy else ""
         return f"{place}{self.path}: {self.reason}{remedy}"
 
