@@ -4,6 +4,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +14,9 @@ from franca.errors import DefinitionError, Problem
 def import_modules(folder: Path, names: Sequence[str]) -> list[ModuleType]:
     """Import the named modules of a folder, or all beside franca.toml where none are named.
 
-    Modules of other folders under the same names are dropped first. Raises DefinitionError with every
-    module that can't be imported, each at the line of the user's file.
+    Modules of other folders under the same names are dropped first. What a module prints goes to standard
+    error, since standard output is a command's result. Raises DefinitionError with every module that can't be
+    imported, each at the line of the user's file.
     """
     folder = folder.resolve()
     wanted = list(names) or sorted(p.stem for p in folder.glob("*.py") if p.stem.isidentifier())
@@ -24,8 +26,9 @@ def import_modules(folder: Path, names: Sequence[str]) -> list[ModuleType]:
     modules: list[ModuleType] = []
     try:
         importlib.invalidate_caches()
-        for name in wanted:
-            _import(name, folder, modules, problems)
+        with redirect_stdout(sys.stderr):
+            for name in wanted:
+                _import(name, folder, modules, problems)
     finally:
         sys.path.remove(str(folder))
     if problems:

@@ -60,6 +60,13 @@ def test_two_projects_with_modules_of_the_same_name_do_not_mix(tmp_path: Path) -
     assert [a.name for a in project.applications] == ["erp"]
 
 
+def test_what_a_module_prints_is_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Standard output is the command's: events, rows, JSON."""
+    load(_project(tmp_path, noise="print('hello')\n"))
+
+    assert capsys.readouterr() == ("", "hello\n")
+
+
 def test_every_module_that_fails_is_named_at_its_line(tmp_path: Path) -> None:
     """One run shows all broken files."""
     folder = _project(tmp_path, crm="import nothing_like_this\n", other="\n\n1 / 0\n")
@@ -97,3 +104,34 @@ def test_a_damaged_versions_file_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(DefinitionError, match="version control"):
         Versions(tmp_path)
+
+
+def test_settings_of_what_nobody_declared_are_problems(tmp_path: Path) -> None:
+    """A misspelt application, table, pipeline, topic or format would silently do nothing."""
+    _project(tmp_path)
+    (tmp_path / "franca.toml").write_text(
+        "[applications.crn]\nepoch = 2\n[applications.crm]\nformat = 'debezum'\n"
+        "[applications.crm.tables.cost]\ntopic = 'x'\n[pipelines.lak]\nworkers = 2\n"
+        "[topic.persn]\npartitions = 2\n[topic.person]\npartitions = 2\n"
+    )
+    problems = load(tmp_path).problems()
+    assert [problem.path for problem in problems] == [
+        "applications.crn",
+        "pipelines.lak",
+        "topic.persn",
+        "applications.crm.tables.cost",
+        "applications.crm.format",
+    ]
+    assert all(problem.remedy and problem.file for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["[topics]\npartitions = 0", "[run]\nmetrics_port = 99999", "[pipelines.lake]\nbatch_records = 0"],
+)
+def test_a_setting_out_of_its_range_is_told(tmp_path: Path, setting: str) -> None:
+    """It would fail later, elsewhere, in a client's words."""
+    _project(tmp_path)
+    (tmp_path / "franca.toml").write_text(setting)
+    with pytest.raises(DefinitionError, match="expected"):
+        load(tmp_path)
