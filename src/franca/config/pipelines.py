@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
@@ -23,8 +24,6 @@ from franca.topics.dead_letter import dead_letter
 from franca.topics.names import consumer_group, dead_letter_topic
 from franca.types import Batch, Message, Record
 
-ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
-
 _BATCHES = {
     ON_RAMP: PipelineSettings(batch_records=5_000, batch_megabytes=16, linger_seconds=0.0),
     ARCHIVE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=5.0),
@@ -36,8 +35,7 @@ _BATCHES = {
 
 def pipeline_names(project: Project) -> list[str]:
     """Return the names of all pipelines, upstream first."""
-    own = [f"{a.name}.{kind}" for a in project.applications for kind in (ARCHIVE, ON_RAMP)]
-    return [*own, LAKE, STORE] if own else []
+    return pipelines_of(project.applications)
 
 
 def source_topics(project: Project, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from franca.config.modules import import_modules
+from franca.config.names import strays
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, read_settings
 from franca.config.versions import Versions
@@ -56,9 +57,10 @@ class Project:
             yield from application.mappings
 
     def problems(self) -> list[Problem]:
-        """Return everything that is wrong in the model and the mappings, in the order of the files."""
+        """Return everything that is wrong in model, mappings and settings, in the order of the files."""
         found = [p for a in self.applications for p in a.problems()]
         found += list(self._shared_entities())
+        found += strays(self.settings, self.applications)
         return sorted(found, key=lambda p: (p.file, p.line))
 
     def check(self) -> None:

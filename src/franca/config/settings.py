@@ -7,6 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+
 Options: TypeAlias = "dict[str, str | int | float | bool]"
 
 
@@ -60,9 +63,9 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     because keys would move.
     """
 
-    partitions: int = 4
+    partitions: Count = 4
     """How many partitions a new topic gets."""
-    replication: int = 1
+    replication: Count = 1
     """On how many brokers a new topic is kept."""
     raw_retention_hours: int = 168
     """How long raw topics keep their messages; the archive keeps them for ever."""
@@ -70,16 +73,16 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How long entity topics keep every event, deletes too, before compaction leaves each key's newest."""
     dead_letter_retention_hours: int = -1
     """How long dead letters are kept."""
-    max_message_bytes: int = 8_388_608
+    max_message_bytes: Count = 8_388_608
     """The largest message that a topic takes."""
 
 
 class TopicOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[topic.<name>]`: what differs for one topic."""
 
-    partitions: int | None = None
+    partitions: Count | None = None
     """How many partitions this topic gets."""
-    replication: int | None = None
+    replication: Count | None = None
     """On how many brokers this topic is kept."""
     retention_hours: int | None = None
     """How long this topic keeps its messages."""
@@ -112,26 +115,26 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[pipelines.<name>]`: the size of a batch. It is stored at the first of the three bounds."""
 
-    batch_records: int | None = None
+    batch_records: Count | None = None
     """The most records in a batch."""
-    batch_megabytes: float | None = None
+    batch_megabytes: Annotated[float, msgspec.Meta(gt=0)] | None = None
     """The most megabytes in a batch."""
-    linger_seconds: float | None = None
+    linger_seconds: Seconds | None = None
     """How long a batch waits for more records."""
-    workers: int | None = None
+    workers: Count | None = None
     """How many processes the pipeline gets."""
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[run]`: workers and the page for metrics. Port 0 takes a free one, -1 serves none."""
 
-    workers: int = 1
+    workers: Count = 1
     """How many processes each pipeline gets."""
     metrics_host: str = "127.0.0.1"
     """The address on which the page is served."""
-    metrics_port: int = 0
+    metrics_port: Annotated[int, msgspec.Meta(ge=-1, le=65_535)] = 0
     """The port of `/metrics` and `/health`."""
-    session_seconds: float = 10.0
+    session_seconds: Annotated[float, msgspec.Meta(ge=1)] = 10.0
     """After how many silent seconds a worker counts as lost."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much the workers' logs say."""

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.pipelines import ON_RAMP, build, pipeline_names, source_topics
+from franca.config.names import ON_RAMP
+from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
 from franca.errors import FrancaError
 from franca.pipeline.progress import Progress

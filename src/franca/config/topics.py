@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from franca.config.names import topic_of
 from franca.config.project import Project
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.topics.admin import TopicPlan, entity_config, log_config
-from franca.topics.names import dead_letter_topic, raw_topic
+from franca.topics.names import dead_letter_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -15,10 +16,7 @@ def table_topic(project: Project, application: Application, table: type[Table]) 
 
     franca.toml's comes before the class's, that before the default.
     """
-    shape = shape_of(table)
-    place = project.settings.applications.get(application.name)
-    told = place.tables.get(shape.name) if place else None
-    return (told.topic if told else "") or shape.topic or raw_topic(application.name, shape.name)
+    return topic_of(project.settings, application, table)
 
 
 def entity_topics(project: Project) -> list[str]:

@@ -1,0 +1,71 @@
+"""The names of pipelines, and the settings in franca.toml whose names nobody declared."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from franca.config.settings import ApplicationSettings, Settings
+from franca.config.toml import FILE_NAME
+from franca.errors import DefinitionError, Problem
+from franca.formats.registry import format_named
+from franca.mapping.application import Application
+from franca.model.entity import Table
+from franca.model.shape import shape_of
+from franca.topics.names import dead_letter_topic, fits, raw_topic
+
+ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
+
+
+def pipelines_of(applications: Sequence[Application]) -> list[str]:
+    """Return the names of all pipelines, upstream first."""
+    own = [f"{a.name}.{kind}" for a in applications for kind in (ARCHIVE, ON_RAMP)]
+    return [*own, LAKE, STORE] if own else []
+
+
+def topic_of(settings: Settings, application: Application, table: type[Table]) -> str:
+    """Return the topic of a table's raw messages, possibly a pattern.
+
+    franca.toml's comes before the class's, that before the default.
+    """
+    shape = shape_of(table)
+    place = settings.applications.get(application.name)
+    told = place.tables.get(shape.name) if place else None
+    return (told.topic if told else "") or shape.topic or raw_topic(application.name, shape.name)
+
+
+def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
+    """Yield a problem for each setting of something that the project does not have."""
+    by_name = {application.name: application for application in applications}
+    yield from _unknown("applications", "application", settings.applications, by_name)
+    yield from _unknown("pipelines", "pipeline", settings.pipelines, pipelines_of(applications))
+    if not any(mapping.problems for a in applications for mapping in a.mappings):
+        topics = _topics(settings, applications)
+        stray = [name for name in settings.topic if not any(fits(topic, name) for topic in topics)]
+        yield from _unknown("topic", "topic", stray, topics)
+    for name, place in settings.applications.items():
+        if name in by_name:
+            tables = [shape_of(table).name for table in by_name[name].tables]
+            yield from _unknown(f"applications.{name}.tables", "table", place.tables, tables)
+        yield from _formats(name, place)
+
+
+def _unknown(path: str, noun: str, told: Collection[str], known: Collection[str]) -> Iterator[Problem]:
+    for name in told:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            yield Problem(f"{path}.{name}", f"no such {noun}, the project has: {there}", "check the name",
+                          FILE_NAME)  # fmt: skip
+
+
+def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
+    told = {f"applications.{name}.format": place.format}
+    told |= {f"applications.{name}.tables.{t}.format": own.format for t, own in place.tables.items()}
+    for path, text in told.items():
+        try:
+            format_named(text or "auto")
+        except DefinitionError as error:
+            yield Problem(path, error.problems[0].reason, error.problems[0].remedy, FILE_NAME)
+
+
+def _topics(settings: Settings, applications: Sequence[Application]) -> set[str]:
+    raw = {topic_of(settings, a, table) for a in applications for table in a.tables}
+    entities = {shape_of(m.entity).name for a in applications for m in a.mappings}
+    return raw | entities | {dead_letter_topic(a.name) for a in applications}
