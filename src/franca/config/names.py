@@ -1,5 +1,6 @@
 """The names of pipelines, and the settings in franca.toml whose names nobody declared."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from franca.config.settings import ApplicationSettings, Settings
@@ -29,6 +30,22 @@ def topic_of(settings: Settings, application: Application, table: type[Table]) -
     place = settings.applications.get(application.name)
     told = place.tables.get(shape.name) if place else None
     return (told.topic if told else "") or shape.topic or raw_topic(application.name, shape.name)
+
+
+def unusable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
+    """Yield a problem for each table whose raw topic Kafka can't have."""
+    for application in applications:
+        for table in application.tables:
+            topic = topic_of(settings, application, table)
+            if not _TOPIC.fullmatch(topic):
+                reason = f"its topic would be {topic!r}, and Kafka allows up to 249 of A-Z, a-z, 0-9, . _ -"
+                yield Problem(
+                    f"{application.name}.{shape_of(table).name}", reason, "name the topic: `topic=`"
+                )
+
+
+_TOPIC = re.compile(r"[a-zA-Z0-9._*-]{1,249}")
+"""The name of a topic, or a pattern of names."""
 
 
 def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from franca.config.modules import import_modules
-from franca.config.names import strays
+from franca.config.names import strays, unusable
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, read_settings
 from franca.config.versions import Versions
@@ -15,7 +15,7 @@ from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Entity, Table
-from franca.model.shape import shape_of
+from franca.model.shape import link_targets, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Project:
         """Return everything that is wrong in model, mappings and settings, in the order of the files."""
         found = [p for a in self.applications for p in a.problems()]
         found += list(self._shared_entities())
+        found += list(self._links())
+        found += unusable(self.settings, self.applications)
         found += strays(self.settings, self.applications)
         return sorted(found, key=lambda p: (p.file, p.line))
 
@@ -85,6 +87,16 @@ class Project:
                     mapping.file,
                     mapping.line,
                 )
+
+    def _links(self) -> Iterator[Problem]:
+        """Yield a problem for each link to what is no entity of the project."""
+        for entity in self.entities:
+            for field in shape_of(entity).fields:
+                try:
+                    link_targets(field, self.entities)
+                except DefinitionError as error:
+                    (wrong,) = error.problems
+                    yield Problem(f"{entity.__name__}.{wrong.path}", wrong.reason, wrong.remedy)
 
 
 def load(folder: Path, profile: str = "") -> Project:

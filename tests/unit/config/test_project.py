@@ -86,6 +86,30 @@ def test_an_entity_with_two_lineages_is_refused_for_now(tmp_path: Path) -> None:
     assert "has a lineage already" in problem.reason
 
 
+def test_a_link_to_what_is_no_entity_is_a_problem(tmp_path: Path) -> None:
+    """A name in a link is looked up once all modules are there."""
+    model = MODEL.replace("import Entity, Key", "import Entity, Key, Link\nfrom typing import Annotated")
+    model = model.replace("name: str", 'name: Annotated[str, Link("Persn")]')
+
+    (problem,) = load(_project(tmp_path, model=model)).problems()
+
+    assert problem.path == "Person.name"
+    assert problem.reason == "links to 'Persn', which is no entity"
+    assert problem.remedy == "expected one of ['person']"
+
+
+def test_a_table_whose_name_kafka_can_not_have_needs_a_topic(tmp_path: Path) -> None:
+    """Umlauts are common in names of tables; the class or the settings say another topic."""
+    umlaut = CRM.replace("Cust(Table)", 'Cust(Table, name="AUFTRÄGE")')
+    told = umlaut.replace('"AUFTRÄGE"', '"AUFTRÄGE", topic="orders.*"')
+
+    (problem,) = load(_project(tmp_path, crm=umlaut)).problems()
+
+    assert "'raw.crm.AUFTRÄGE'" in problem.reason
+    assert "topic=" in problem.remedy
+    assert load(_project(tmp_path, crm=told)).problems() == []
+
+
 def test_a_version_number_grows_with_each_published_hash(tmp_path: Path) -> None:
     """Going back to earlier mappings is a new version too."""
     versions = Versions(tmp_path)
