@@ -212,3 +212,9 @@ def test_a_recreated_topic_begins_anew(store: Store) -> None:
     assert store.sink.positions([anew]) == {}
     assert store.sink.write(Batch([record(event("A", 2, name="new"))], {anew: 1}, {anew: 0}))
     assert store.sink.positions([PLACE, anew]) == {PLACE: 2, anew: 1}
+
+
+def test_an_address_that_libpq_can_not_read_is_a_definition_error() -> None:
+    """Waiting does not cure it; no server is asked."""
+    with pytest.raises(DefinitionError, match=r"check its address in \[store\]"):
+        PostgresSink("nonsense dsn", [SHAPE], Parking(lambda _: None, "store", ["crm"])).open()

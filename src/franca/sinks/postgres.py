@@ -213,8 +213,9 @@ class PostgresSink:
                 raise
             is_lost = self._connection is None or self._connection.closed
             self.close()
-            if state.startswith(_BAD_DEFINITION):
-                remedy = "check the database and its rights"
+            is_wrong = isinstance(error, psycopg.ProgrammingError) and not state  # the client's own refusal
+            if is_wrong or state.startswith(_BAD_DEFINITION):
+                remedy = "check its address in [store], the database and its rights"
                 raise DefinitionError.one("store", _reason(error), remedy) from error
             if is_lost or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
                 raise UnavailableError("store", _reason(error), "check that PostgreSQL runs") from error
