@@ -172,6 +172,7 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
 def _line(workers: Sequence[Worker]) -> str:
     parts = [
         f"{w.name} {w.progress.state} read {w.progress.read:,} lag {sum(w.progress.lag.values()):,}"
+        + (f" ({w.progress.last_error})" if w.progress.last_error else "")
         for w in workers
         if w.progress is not None and w.code is None
     ]
