@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
-from franca.errors import DecodeError
+from franca.errors import DecodeError, DefinitionError, Problem
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sources.extract import extract
 from franca.topics.cluster import Cluster
@@ -64,10 +64,18 @@ class Letters:
         return list(found.values())
 
     def replay(self, wanted: Filter, *, dry_run: bool) -> Replayed:
-        """Map the letters again; publish what succeeds, together with the tombstones of its letters."""
+        """Map the letters again; publish what succeeds, together with the tombstones of its letters.
+
+        Raises UnavailableError, and DefinitionError for ids that no letter has.
+        """
         result = Replayed()
         ready: list[Message] = []
-        for letter in self.read(wanted):
+        letters = self.read(wanted)
+        unknown = sorted(set(wanted.ids) - {letter.id for letter in letters})
+        if unknown:
+            remedy = "see `franca dead-letters list`"
+            raise DefinitionError([Problem(name, "no such dead letter", remedy) for name in unknown])
+        for letter in letters:
             try:
                 messages = self._again(letter)
             except DecodeError as error:

@@ -30,10 +30,6 @@ dsn = "{dsn}"
 partitions = 3
 [run]
 session_seconds = 6
-[pipelines."crm.archive"]
-linger_seconds = 0.5
-[pipelines."core.archive"]
-linger_seconds = 0.5
 [pipelines.lake]
 linger_seconds = 0.3
 {more}

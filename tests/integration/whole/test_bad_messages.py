@@ -50,6 +50,7 @@ def test_bad_messages_are_parked_shown_corrected_and_replayed(till: Bank) -> Non
     shop.write(till.folder, shop.CORRECTED)
     assert _replay(till, "--dry-run") == thousandth + 1
     assert _letters(till) == letters
+    assert "no such dead letter" in till("dead-letters", "replay", "nope", code=1)
     assert _replay(till) == thousandth + 1
     till("run", "--until-caught-up")
 
