@@ -114,4 +114,7 @@ def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
 
 
 def _wrong(error: Exception) -> DefinitionError:
-    return DefinitionError.one("query", str(error).strip(), "see `franca check` for the entities' fields")
+    remedy = "see the model for the entities' fields"
+    if isinstance(error, duckdb.ParserException):
+        remedy = 'mend the SQL; a name that is a word of SQL stands in double quotes: from "order"'
+    return DefinitionError.one("query", str(error).strip(), remedy)

@@ -88,6 +88,12 @@ def test_a_wrong_question_says_what_is_wrong(tmp_path: Path) -> None:
         ask(tmp_path, "SELECT name::INTEGER FROM individual")
 
 
+def test_an_entity_named_like_a_word_of_sql_asks_for_quotes(tmp_path: Path) -> None:
+    """`order` is an entity in most shops, and SQL's own message does not say what to do."""
+    with pytest.raises(DefinitionError, match="double quotes"):
+        ask(tmp_path, "SELECT * FROM order")
+
+
 def test_a_lake_that_can_not_be_read_is_unavailable(tmp_path: Path) -> None:
     """A broken log is not an empty table."""
     store(tmp_path, event("A"))
