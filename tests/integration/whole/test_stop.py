@@ -38,7 +38,7 @@ def test_a_second_interrupt_ends_at_once(bank: Bank) -> None:
     try:
         run.process.send_signal(signal.SIGINT)
         wait_for(lambda: run.workers().keys() == {stuck}, "the others have ended")
-        assert run.stop(signal.SIGINT, 5) != 0
+        assert run.stop(signal.SIGINT, 30) != 0
         assert "Traceback" not in run.text()
     finally:
         _signal(stuck, signal.SIGCONT)

@@ -20,6 +20,9 @@ def test_a_raw_topic_made_anew_needs_a_higher_epoch(bank: Bank) -> None:
     send(bank.bootstrap, first)
     run = bank.start()
     wait_for(lambda: bank.picture("store").get("read", 0) > 300, "the store is written")
+    number = sum(topic == RAW for topic, _, _ in first)
+    for name in ("crm.on-ramp", "crm.archive"):
+        wait_for(lambda name=name: bank.picture(name).get("read") == number, f"{name} has all")  # type: ignore[misc]
     delete(bank.bootstrap, RAW)
     for name in ("crm.on-ramp", "crm.archive"):
         wait_for(lambda name=name: RAW in bank.trouble(name), f"{name} names the topic")  # type: ignore[misc]
