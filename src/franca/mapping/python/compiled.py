@@ -151,22 +151,10 @@ def _field(emitter: Emitter, node: "Expression | None", field: Field) -> str:
         return "None"
     if field.constraints:
         atom = emitter.emit(node)
-        check = emitter.constant(_checker(field), "f")
+        check = emitter.constant(leaves.checker(field), "f")
         emitter.line(f"if {atom} is not None:" if node.type.nullable else "if True:")
         emitter.line(f"    {check}({atom})")
     return emitter.emit(leaves.leafed(node, field))
-
-
-def _checker(field: Field) -> Callable[[object], None]:
-    constraints = field.constraints
-
-    def check(value: object) -> None:
-        for constraint in constraints:
-            wrong = constraint.violation(value)
-            if wrong is not None:
-                raise Failed("constraint", f"a value that keeps the model's constraint: it {wrong}", value)
-
-    return check
 
 
 def key_text(emitter: Emitter, keys: Sequence[tuple[Field, str]]) -> str:
