@@ -135,7 +135,10 @@ class KafkaSink:
         self._abandon()
         offsets, self._offsets = self._offsets, None
         if offsets is not None:
-            offsets.close()
+            try:
+                offsets.close()
+            except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
+                log.info("closing: %s", error)
 
     def _start(self) -> None:
         producer = Producer(

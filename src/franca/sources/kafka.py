@@ -153,8 +153,8 @@ class KafkaSource:
                 while self._assigned and time.monotonic() < deadline:
                     consumer.poll(SLICE_SECONDS / 10)
                 consumer.close()
-            except KafkaException as error:
-                log.info("leaving %s: %s", self._settings.group, error.args[0])
+            except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
+                log.info("leaving %s: %s", self._settings.group, error)
 
     def _join(self) -> None:
         settings = self._settings
