@@ -68,7 +68,7 @@ def demo(
         with stop_on_signals() as stop:
             result = _perform(project, Size(customers, accounts, changes), stop)
         if not as_json:
-            show(project, result, LIVE_MESSAGES, LIVE_PER_SECOND)
+            show(project, result, LIVE_PER_SECOND)
     finally:
         stop_services(project)
     agree = all(count.agrees for count in result.counts)
@@ -116,7 +116,7 @@ def _perform(project: Project, size: Size, stop: Stop) -> Result:
     live = _live(project, places, messages[live_from:], stop)
     run_project(project, "", Order(), stop)
     typer.echo("4  compare the stages", err=True)
-    return Result(reconcile(project, places), bulk.pictures(), live.pictures(), len(messages), seconds)
+    return Result(reconcile(project, places), bulk.pictures(), live.pictures(), live_from, seconds)
 
 
 def _messages(project: Project, size: Size) -> Iterator[Message]:

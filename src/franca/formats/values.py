@@ -152,8 +152,18 @@ def _boolean(value: Any) -> bool:
     raise wrong(value, "a boolean, or 0 or 1")
 
 
+_PLAIN_MICROSECONDS = 100_000_000_000_000
+"""Below this a count of microseconds lies within three years of 1970: milliseconds are likelier."""
+
+_UNIT_UNKNOWN = (
+    "is a number near 1970 if it counts microseconds, and no schema tells what it counts: "
+    'declare the column\'s unit, Annotated[datetime, Column(unit="ms")]'
+)
+
+
 def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
-    unit = semantic.unit or field.unit or ("days" if field.kind is Kind.DATE else "us")
+    told = semantic.unit or field.unit
+    unit = told or ("days" if field.kind is Kind.DATE else "us")
 
     def day(value: Any) -> date:
         if type(value) is int:
@@ -173,6 +183,8 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
 
     def timestamp(value: Any) -> datetime:
         if type(value) is int:
+            if told is None and -_PLAIN_MICROSECONDS < value < _PLAIN_MICROSECONDS:
+                raise Unfit(_UNIT_UNKNOWN, "unknown-unit")
             return timestamp_of_number(value, unit, zone)
         if type(value) is str:
             return timestamp_of_text(value, zone)
