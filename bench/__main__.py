@@ -4,13 +4,14 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench import page
 from bench.parts import lake, latency, on_ramp, rival, start, store, whole
 from bench.plan import SHORT, Plan, tell
 from bench.process import MeasurementError
-from bench.results import Conditions, write
+from bench.results import Part, measured, read, result, write
 from bench.row import Row
 from bench.stage import Stage, opened
 from bench.table import table
@@ -33,23 +34,26 @@ def main() -> int:
     """Measure; 0 when every part was: a target that is missed is for people to judge."""
     arguments = _arguments()
     plan = SHORT if arguments.short else Plan()
-    conditions, rows = Conditions(), list[Row]()
+    parts: dict[str, Part] = {}
     with tempfile.TemporaryDirectory(prefix="franca-bench-") as folder:
         tell("starting services")
         with opened(Path(folder)) as stage:
             for name in arguments.only or PARTS:
-                rows += _measured(name, stage, plan)
+                parts[name] = measured(plan, partial(_rows, name, stage, plan))
+    rows = [row for part in parts.values() for row in part.rows]
     print(table(rows))
-    is_whole = not (arguments.short or arguments.only)
-    kept = page.KEPT if is_whole else arguments.keep
-    if kept:
-        write(conditions.result(plan, rows), kept)
-    if is_whole:
+    failed = any(row.missing.startswith(FAILED) for row in rows)
+    if arguments.keep:
+        write(result(parts), arguments.keep)
+    elif not arguments.short and not failed:
+        earlier = read(page.KEPT).parts if arguments.only and page.KEPT.exists() else {}
+        known = {**earlier, **parts}
+        write(result({name: known[name] for name in PARTS if name in known}), page.KEPT)
         page.main([])
-    return int(any(row.missing.startswith(FAILED) for row in rows))
+    return int(failed)
 
 
-def _measured(name: str, stage: Stage, plan: Plan) -> list[Row]:
+def _rows(name: str, stage: Stage, plan: Plan) -> list[Row]:
     try:
         return PARTS[name](stage, plan)
     except MeasurementError as error:
@@ -60,8 +64,13 @@ def _measured(name: str, stage: Stage, plan: Plan) -> list[Row]:
 def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="small sizes, once: shows that all of it runs")
-    parser.add_argument("--only", action="append", choices=sorted(PARTS), help="only this part; repeatable")
-    parser.add_argument("--keep", type=Path, help="where to keep the result of a short or partial run")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=sorted(PARTS),
+        help="only this part, in place of the kept one; repeatable",
+    )
+    parser.add_argument("--keep", type=Path, help="keep the result here instead")
     return parser.parse_args(given)
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,13 +16,9 @@ PACKAGES = ("franca", "confluent-kafka", "msgspec", "duckdb", "deltalake", "psyc
 LOOP = 5_000_000
 
 
-class Result(msgspec.Struct, kw_only=True, frozen=True):
-    """One run of the benchmarks. `loads` and `loop_seconds` are from its beginning and its end."""
+class Part(msgspec.Struct, kw_only=True, frozen=True):
+    """One part's rows, and what the machine was like; `loads` and `loop_seconds` before and after."""
 
-    python: str
-    system: str
-    processors: int
-    packages: dict[str, str]
     sizes: tuple[int, int]
     repetitions: int
     loads: tuple[float, float]
@@ -30,25 +26,42 @@ class Result(msgspec.Struct, kw_only=True, frozen=True):
     rows: list[Row]
 
 
-class Conditions:
-    """What the machine is like while something is measured."""
+class Result(msgspec.Struct, kw_only=True, frozen=True):
+    """What is kept: each part as it was measured last."""
 
-    def __init__(self) -> None:
-        self._load, self._loop = os.getloadavg()[0], loop_seconds()
+    python: str
+    system: str
+    processors: int
+    packages: dict[str, str]
+    parts: dict[str, Part]
 
-    def result(self, plan: Plan, rows: Sequence[Row]) -> Result:
-        """Return the result of a run that ends now."""
-        return Result(
-            python=platform.python_version(),
-            system=f"{platform.system()} {platform.machine()}",
-            processors=os.cpu_count() or 0,
-            packages={name: version(name) for name in PACKAGES},
-            sizes=plan.sizes,
-            repetitions=plan.repetitions,
-            loads=(round(self._load, 1), round(os.getloadavg()[0], 1)),
-            loop_seconds=(self._loop, loop_seconds()),
-            rows=[*rows],
-        )
+    def rows(self) -> list[Row]:
+        """Return the rows of all parts."""
+        return [row for part in self.parts.values() for row in part.rows]
+
+
+def measured(plan: Plan, measure: Callable[[], list[Row]]) -> Part:
+    """Measure one part, and note the conditions."""
+    load, loop = os.getloadavg()[0], loop_seconds()
+    rows = measure()
+    return Part(
+        sizes=plan.sizes,
+        repetitions=plan.repetitions,
+        loads=(round(load, 1), round(os.getloadavg()[0], 1)),
+        loop_seconds=(loop, loop_seconds()),
+        rows=rows,
+    )
+
+
+def result(parts: dict[str, Part]) -> Result:
+    """Return the result of parts that were measured here and now."""
+    return Result(
+        python=platform.python_version(),
+        system=f"{platform.system()} {platform.machine()}",
+        processors=os.cpu_count() or 0,
+        packages={name: version(name) for name in PACKAGES},
+        parts=parts,
+    )
 
 
 def loop_seconds() -> float:

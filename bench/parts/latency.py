@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,11 @@ RATE = 1_000
 WARM_SECONDS = 2.0
 PATIENCE_SECONDS = 120.0
 
-Seen = Callable[[float], list[bytes]]
-"""Returns the keys of individuals that became visible since the last look, waiting some seconds for one."""
+Seen = Callable[[float, Collection[bytes]], list[bytes]]
+"""Returns the keys of individuals that became visible since the last look, waiting some seconds for one.
+
+It is told which keys are still waited for.
+"""
 
 
 class LostError(MeasurementError):
@@ -67,7 +70,9 @@ def _bare(stage: Stage, seconds: float) -> list[float]:
     topic = stage.new_name("bare")
     create(stage.bootstrap, topic)
     seen = _in_topic(stage, topic)
-    return _latencies(stage, topic, lambda patience: [_entity_key(key) for key in seen(patience)], seconds)
+    return _latencies(
+        stage, topic, lambda patience, waited: [_entity_key(key) for key in seen(patience, waited)], seconds
+    )
 
 
 def _entity_key(key: bytes) -> bytes:
@@ -79,21 +84,21 @@ def _latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[flo
     """Send at the rate and look, in turns, in one thread; return milliseconds, without those of the start."""
     settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 0, "partitioner": "murmur2_random"}
     producer = Producer(settings)
-    sent: dict[bytes, float] = {}
+    waited: dict[bytes, float] = {}
     taken: dict[bytes, float] = {}
 
     def send(number: int) -> None:
         key, value = raw(number)
         producer.produce(topic, value, key)
         producer.poll(0)
-        sent[_entity_key(key)] = time.time()
+        waited[_entity_key(key)] = time.time()
 
     def look(patience: float) -> None:
-        for key in seen(patience):
-            taken.setdefault(key, time.time() - sent[key])
+        for key in seen(patience, waited):
+            taken[key] = time.time() - waited.pop(key)
 
     send(0)
-    _wait(look, sent, taken)
+    _wait(look, waited)
     warm, total = int(WARM_SECONDS * RATE), int((WARM_SECONDS + seconds) * RATE)
     began = time.time()
     for number in range(1, total):
@@ -101,18 +106,17 @@ def _latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[flo
         while (left := began + number / RATE - time.time()) > 0:
             look(left)
         send(number)
-    _wait(look, sent, taken)
+    _wait(look, waited)
     producer.flush()
-    return [1_000 * taken[key] for key in list(sent)[warm:]]
+    return [1_000 * taken[_entity_key(raw(number)[0])] for number in range(warm, total)]
 
 
-def _wait(look: Callable[[float], None], sent: dict[bytes, float], taken: dict[bytes, float]) -> None:
+def _wait(look: Callable[[float], None], waited: Collection[bytes]) -> None:
     deadline = time.time() + PATIENCE_SECONDS
-    while len(taken) < len(sent):
+    while waited:
         look(0.05)
         if time.time() > deadline:
-            missing = len(sent) - len(taken)
-            raise LostError(f"{missing} of {len(sent)} records not seen in {PATIENCE_SECONDS} s")
+            raise LostError(f"{len(waited)} records not seen in {PATIENCE_SECONDS} s")
 
 
 def _in_topic(stage: Stage, topic: str) -> Seen:
@@ -126,7 +130,7 @@ def _in_topic(stage: Stage, topic: str) -> Seen:
     consumer = Consumer(settings)
     consumer.assign([TopicPartition(topic, n, OFFSET_BEGINNING) for n in range(PARTITIONS)])
 
-    def seen(patience: float) -> list[bytes]:
+    def seen(patience: float, _waited: Collection[bytes]) -> list[bytes]:
         first = consumer.poll(patience)
         if first is None:
             return []
@@ -137,20 +141,17 @@ def _in_topic(stage: Stage, topic: str) -> Seen:
 
 def _in_store(stage: Stage, project: Project) -> Seen:
     connection = psycopg.connect(stage.dsn, autocommit=True)
-    known: set[bytes] = set()
+    query = f'SELECT id FROM "{project.individual}" WHERE id = ANY(%s)'
     look = _every(0.01)
 
-    def seen(patience: float) -> list[bytes]:
+    def seen(patience: float, waited: Collection[bytes]) -> list[bytes]:
         if not look(patience):
             return []
-        query = f'SELECT id FROM "{project.individual}" ORDER BY _changed_at DESC LIMIT 2000'
         try:
-            found = {row[0].encode() for row in connection.execute(query)}  # type: ignore[arg-type]
+            found = connection.execute(query, [[key.decode() for key in waited]])  # type: ignore[arg-type]
         except psycopg.errors.UndefinedTable:
             return []
-        fresh = found - known
-        known.update(fresh)
-        return list(fresh)
+        return [key.encode() for (key,) in found]
 
     return seen
 
@@ -160,7 +161,7 @@ def _in_lake(_stage: Stage, project: Project) -> Seen:
     known: set[Path] = set()
     look = _every(0.02)
 
-    def seen(patience: float) -> list[bytes]:
+    def seen(patience: float, _waited: Collection[bytes]) -> list[bytes]:
         if not look(patience):
             return []
         commits = [path for path in (table / "_delta_log").glob("*.json") if path not in known]
