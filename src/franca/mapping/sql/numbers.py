@@ -8,7 +8,7 @@ from sqlglot import exp
 from franca.mapping.sql.layers import Part, present
 from franca.mapping.sql.literals import data_type, decimal_type, integer, number, text
 from franca.mapping.sql.scope import Scope, Translate
-from franca.mapping.tree import Call
+from franca.mapping.tree import Call, Expression
 from franca.model.kind import Kind
 
 Binary: TypeAlias = "Callable[[exp.Expr, exp.Expr], exp.Expr]"
@@ -17,12 +17,17 @@ WIDE = exp.DataType.build("INT128")
 OUT_OF_RANGE = "out-of-range"
 
 
+_SMALL_DIGITS = 18
+
+
 def arithmetic(make: type[exp.Binary]) -> Translate:
     """Return the translation of `+`, `-` or `*`: what does not fit the result's type is a problem."""
 
     def translate(scope: Scope, call: Call) -> Part:
         parts = [scope.plain(arg) for arg in call.args]
-        left, right = (_wide(part.value.copy(), call) for part in parts)
+        left, right = (
+            _roomy(_wide(part.value.copy(), call), arg) for part, arg in zip(parts, call.args, strict=True)
+        )
         return _fitted(scope, call, exp.Paren(this=make(this=left, expression=right)), parts)
 
     return translate
@@ -80,6 +85,14 @@ def _modulo(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 def _wide(value: exp.Expr, call: Call) -> exp.Expr:
     """Return an integer in a type that holds any sum and product of two; others as they are."""
     return exp.Cast(this=value, to=WIDE.copy()) if call.type.kind is Kind.INTEGER else value
+
+
+def _roomy(value: exp.Expr, source: Expression) -> exp.Expr:
+    """Return a decimal of over 18 digits: DuckDB keeps what it makes of smaller ones within 18."""
+    kind, precision, scale = source.type.kind, source.type.precision or 38, source.type.scale or 0
+    if kind is not Kind.DECIMAL or precision > _SMALL_DIGITS:
+        return value
+    return exp.Cast(this=value, to=decimal_type(_SMALL_DIGITS + 1, scale))
 
 
 def _fitted(
