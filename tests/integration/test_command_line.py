@@ -47,19 +47,29 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         terminal("down")
 
 
+class Loaded(Terminal):
+    """A project with data, and what its status and dead letters were when they had just arrived."""
+
+    status: object
+    letters: object
+
+
 @pytest.fixture(scope="module")
-def loaded(bank: Terminal) -> Terminal:
+def loaded(bank: Terminal) -> Loaded:
     """Give the project with its sample rows and three bad ones sent, mapped and stored."""
     bad = '{"cust_num":"9","status":"?","fname":null,"lname":"X","sex":"M","born":null}\n'
-    bad += 'no json\n{"cust_num":"8"}\n'
+    bad += 'no json\n{"cust_num":"8","lname":"Secret"}\n'
     assert bank("send", "crm.cust", "data/cust.jsonl").returncode == 0
     assert bank("send", "crm.cust", "-", stdin=bad).returncode == 0
     done = bank("run", "--until-caught-up")
     assert done.returncode == 0, done.stdout + done.stderr
-    return bank
+    loaded = Loaded(bank.folder)
+    loaded.status = bank.json("status", "--json")
+    loaded.letters = bank.json("dead-letters", "list", "--json")
+    return loaded
 
 
-def test_rows_arrive_in_lake_and_store(loaded: Terminal) -> None:
+def test_rows_arrive_in_lake_and_store(loaded: Loaded) -> None:
     """What was sent is found by SQL on both sides."""
     asked = (
         "select name from individual where id < 'CUST0000' or id > 'CUST9' or id like 'CUST00%' order by id"
@@ -70,9 +80,9 @@ def test_rows_arrive_in_lake_and_store(loaded: Terminal) -> None:
     assert rows == [{"name": "Ada Lovelace"}, {"name": "Charles Babbage"}, {"name": "Prince"}]
 
 
-def test_status_reconciles_what_each_pipeline_did(loaded: Terminal) -> None:
+def test_status_reconciles_what_each_pipeline_did(loaded: Loaded) -> None:
     """Six messages read; six good mappings and one of a half-bad row; the rest parked."""
-    status = loaded.json("status", "--json")
+    status = loaded.status
 
     assert isinstance(status, dict)
     assert status["kafka"]["bootstrap"]
@@ -83,9 +93,9 @@ def test_status_reconciles_what_each_pipeline_did(loaded: Terminal) -> None:
     assert pipelines["lake"]["written"] == pipelines["store"]["written"] == 7
 
 
-def test_dead_letters_are_listed_with_their_reasons(loaded: Terminal) -> None:
+def test_dead_letters_are_listed_with_their_reasons(loaded: Loaded) -> None:
     """A bad row is kept and explained, one letter per mapping that could not take it."""
-    letters = loaded.json("dead-letters", "list", "--json")
+    letters = loaded.letters
 
     assert isinstance(letters, list)
     assert sorted(letter["code"] for letter in letters) == [
@@ -93,21 +103,22 @@ def test_dead_letters_are_listed_with_their_reasons(loaded: Terminal) -> None:
     ]  # fmt: skip
 
 
-def test_personal_data_is_masked_until_revealed(loaded: Terminal) -> None:
+def test_personal_data_is_masked_until_revealed(loaded: Loaded) -> None:
     """A listing is no place for names."""
-    letters = loaded.json("dead-letters", "list", "--code", "unknown-code", "--json")
+    letters = loaded.letters
     assert isinstance(letters, list)
-    (letter,) = letters
+    letter = next(each for each in letters if each["code"] == "absent-input")
 
     shown, revealed = (
         loaded("dead-letters", "show", letter["id"], *more).stdout for more in ((), ("--reveal",))
     )
 
     assert '"lname": "•••"' in shown
-    assert '\\"lname\\":\\"X\\"' in revealed
+    assert "Secret" not in shown
+    assert "Secret" in revealed
 
 
-def test_a_corrected_mapping_replays_its_letters(loaded: Terminal) -> None:
+def test_a_corrected_mapping_replays_its_letters(loaded: Loaded) -> None:
     """After the correction the letter is an event, and leaves the list."""
     source = (loaded.folder / "crm.py").read_text()
     (loaded.folder / "crm.py").write_text(
@@ -126,7 +137,7 @@ def test_a_corrected_mapping_replays_its_letters(loaded: Terminal) -> None:
     assert loaded.json("dead-letters", "list", "--code", "unknown-code", "--json") == []
 
 
-def test_topics_are_checked_and_never_changed(loaded: Terminal) -> None:
+def test_topics_are_checked_and_never_changed(loaded: Loaded) -> None:
     """A topic that differs from the settings is reported with exit code 1."""
     settings = loaded.folder / "franca.toml"
     before = settings.read_text()
@@ -160,7 +171,7 @@ def test_csv_and_parquet_rows_are_sent_as_they_mean(bank: Terminal, tmp_path: Pa
     [
         (("map", "crm.nope", "-"), 1, "no such table"),
         (("map", "nope.cust", "-"), 1, "no such application"),
-        (("map", "crm.cust", "nowhere.jsonl"), 1, "can't be read"),
+        (("map", "crm.cust", "nowhere.jsonl"), 1, "no such file"),
         (("query", "select 1 from nowhere"), 1, "nowhere"),
         (("run", "nothing"), 1, "no such pipeline"),
         (("frobnicate",), 2, "No such command"),
