@@ -14,6 +14,7 @@ from tests.integration.whole.legacy import bank_messages, send
 pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
+    pytest.mark.soak,
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("whole"),
 ]
