@@ -37,7 +37,7 @@ NEXT = (
 
 @dataclass(slots=True)
 class Result:
-    """What the demo has seen: counts per entity, the workers' last pictures, seconds, messages sent in bulk."""
+    """What the demo has seen: counts per entity, the workers' last pictures, seconds, messages sent."""
 
     counts: "list[EntityCount]"
     bulk: list[Progress]
