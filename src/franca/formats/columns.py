@@ -25,13 +25,16 @@ from franca.model.rows import row_type
 from franca.model.shape import shape_of
 
 _CONVERTED: dict[Kind, Any] = {
-    Kind.DECIMAL: Decimal,
+    Kind.DECIMAL: Any,
     Kind.BOOLEAN: bool | int,
     Kind.DATE: int | date,
     Kind.TIME: int | str,
     Kind.TIMESTAMP: int | str,
 }
-"""How columns that are converted come off the wire where no schema says otherwise."""
+"""How columns that are converted come off the wire where no schema says otherwise.
+
+Decimals come as anything: their text is read by their converter alone, because Python reads `1_0` and ` 1`.
+"""
 
 PLACEHOLDER = "__debezium_unavailable_value"
 PLACEHOLDER_BASE64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="
@@ -138,6 +141,7 @@ def _finish(
     """Generate the function that makes a row of its wire form, converting only what needs it."""
     lines = ["def finish(wire):"]
     values: dict[str, Any] = {"row": row, "UNSET": UNSET}
+    strict = {field.name for field in fields if not field.nullable and converted.get(field.name) is Any}
     arguments = []
     for number, field in enumerate(fields):
         if field.name not in converted:
@@ -146,7 +150,7 @@ def _finish(
         values[f"convert{number}"] = converters[field.name]
         lines += [
             f"    v{number} = wire.{field.name}",
-            f"    if v{number} is not None and v{number} is not UNSET:",
+            f"    if {'' if field.name in strict else f'v{number} is not None and '}v{number} is not UNSET:",
             f"        v{number} = convert{number}(v{number})",
         ]
         arguments.append(f"{field.name}=v{number}")

@@ -7,6 +7,7 @@ careful way finds out.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -47,5 +48,5 @@ class Reading:
 
     def scope(self, kind: Any) -> dict[str, Any]:
         """Return the names to which the statements refer; `kind` is `type` or `whole`."""
-        parse = msgspec.json.Decoder(kind).decode
+        parse = msgspec.json.Decoder(kind, float_hook=Decimal).decode
         return {**self.names, "parse": parse, "prefix": self.prefix, "Unexpected": Unexpected}
