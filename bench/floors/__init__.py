@@ -1,1 +1,1 @@
-"""The least that the same work costs by hand: no franca import, and not one of its guarantees left out."""
+"""The same work by hand, without franca: offsets go with the data, but nothing resumes, validates or parks."""
