@@ -12,6 +12,7 @@ from franca.formats.sequence import by_offset
 from franca.model.shape import shape_of
 from franca.types import Record
 
+_PARTITIONS = 4096
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -71,10 +72,24 @@ class _Decoder:
                 f"if {absent}:",
                 "    raise Unexpected",
             ],
-            f"b'{self._epoch:04d}.arrival.%06d.%020d.000' % (record.partition, record.offset)",
+            "arrivals[record.partition] % record.offset",
             "record.timestamp * 1000 if record.timestamp > 0 else 0",
-            {"finish": finish, "UNSET": msgspec.UNSET},
+            {"finish": finish, "UNSET": msgspec.UNSET, "arrivals": _Arrivals(self._epoch)},
         )
+
+
+class _Arrivals(dict[int, bytes]):
+    """The sequences of a partition's rows by arrival (`by_offset`), the offset left open."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self._epoch = epoch
+
+    def __missing__(self, partition: int) -> bytes:
+        if len(self) >= _PARTITIONS:
+            self.clear()
+        pattern = self[partition] = f"{self._epoch:04d}.arrival.{partition:06d}.%020d.000".encode()
+        return pattern
 
 
 def _change(row: msgspec.Struct, record: Record, epoch: int) -> Change:
