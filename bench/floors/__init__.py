@@ -1,1 +1,1 @@
-"""The same work by hand, without franca: offsets go with the data, but nothing resumes, validates or parks."""
+"""The same work by hand, without franca: offsets go with the data; nothing resumes, validates or parks."""
