@@ -27,11 +27,11 @@ loop of 5,000,000 additions); parts with the same figures share those of one run
 
 ## How to read it
 
-- The **bare floor** is a program in `bench/floors/` that does the same work by hand, without
-  franca: confluent-kafka, msgspec, DuckDB, deltalake, psycopg. It stores offsets with the data, as franca
-  does, but never resumes from them, validates no event and parks no bad one. Nor does it slow Python's garbage
-  collector down, as franca's workers do. Of the small size, the on-ramps' events are compared one by one;
-  of lake and store, franca's rows are counted.
+- The **bare floor** is a program in `bench/floors/` that does the same work by hand, without franca:
+  confluent-kafka, msgspec, DuckDB, deltalake, psycopg. It stores offsets with the data, as franca does, but
+  never resumes from them, validates no event and parks no bad one. Nor does it slow Python's garbage
+  collector down, as franca's workers do. The on-ramps' events of the small size are compared one by one;
+  franca's rows in lake and store are counted.
 - **CPU-s/M** is user and system time of the whole process tree, `franca run` and its workers, per million
   further records: the difference between the two sizes, so that the start-up is left out.
   Kafka's and PostgreSQL's own time is left out too, and shown below.
