@@ -1,5 +1,6 @@
 """Creates topics and compares existing ones with what is wanted; an existing topic is never changed."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -143,7 +144,18 @@ def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
         return {}
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client lacks the types
     asked = dict.fromkeys(places, latest)
-    futures = admin.list_offsets(asked, request_timeout=WAIT_SECONDS)
+    for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
+        try:
+            return _ends(admin, places, asked)
+        except UnavailableError:
+            time.sleep(pause)
+    return _ends(admin, places, asked)
+
+
+def _ends(
+    admin: AdminClient, places: Mapping[TopicPartition, Partition], asked: Mapping[TopicPartition, OffsetSpec]
+) -> Positions:
+    futures = admin.list_offsets(dict(asked), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from tests.integration.crew import wait_for
@@ -211,6 +212,13 @@ def delete(bootstrap: str, *topics: str) -> None:
     for future in (admin.delete_topics(sorted(there)) if there else {}).values():
         future.result(30)
     wait_for(lambda: not there & set(admin.list_topics(timeout=20).topics), f"{there} are deleted")
+    wait_for(lambda: not _described(admin, there), f"{there} are not described any more")
+
+
+def _described(admin: AdminClient, topics: set[str]) -> list[str]:
+    """Return the topics that the cluster still describes; it may list them no more."""
+    futures = admin.describe_topics(TopicCollection(sorted(topics))) if topics else {}
+    return [name for name, future in futures.items() if future.exception(20) is None]
 
 
 def _command(*arguments: str) -> list[str]:
