@@ -31,7 +31,7 @@ docs: $(STAMP)
 
 lock:
 	$(PIP) install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
 		--no-header --extra local --group dev pyproject.toml --output-file requirements.lock
 
 clean:
