@@ -12,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/franca demo
 
 test: check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Real services for the tests: one Kafka and one PostgreSQL for the whole run, started when asked for."""
+"""Real services for the tests: one Kafka and one PostgreSQL for a session, started when asked for."""
 
 import fcntl
 import os
@@ -22,12 +22,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs."""
+    """Leave out what only the long form runs, and begin with the slow files: both workers end together."""
     if not config.getoption("--soak"):
         left = [item for item in items if item.get_closest_marker("soak")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,19 @@ class Database:
 
 @pytest.fixture(scope="session")
 def services_folder() -> Iterator[Path]:
-    """Give the folder of the run's services, the same for all workers of pytest-xdist."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-    folder = Path(tempfile.gettempdir(), f"franca-tests-{run}")
+    """Give the folder of the session's services; each worker of pytest-xdist has its own."""
+    folder = Path(tempfile.mkdtemp(prefix="franca-tests-"))
     _end_abandoned(folder)
-    folder.mkdir(exist_ok=True)
-    with folder.with_suffix(".users").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
+    with folder.with_suffix(".user").open("w") as user:
+        fcntl.flock(user, fcntl.LOCK_EX)
         yield folder
-        fcntl.flock(users, fcntl.LOCK_UN)
-        if _is_last(users.fileno()):
-            _end(folder)
-            folder.with_suffix(".users").unlink()
+        _end(folder)
+        folder.with_suffix(".user").unlink()
 
 
 @pytest.fixture(scope="session")
 def kafka(services_folder: Path) -> LocalKafka:
-    """Give the run's Kafka; its address is `kafka.bootstrap`. A test that stops a broker starts its own."""
+    """Give the session's Kafka at `kafka.bootstrap`. A test that stops a broker starts its own."""
     service = LocalKafka(services_folder)
     service.start()
     return service
@@ -63,7 +62,7 @@ def kafka(services_folder: Path) -> LocalKafka:
 
 @pytest.fixture(scope="session")
 def postgres_server(services_folder: Path) -> LocalPostgres:
-    """Give the run's PostgreSQL. A test that stops a server starts its own."""
+    """Give the session's PostgreSQL. A test that stops a server starts its own."""
     service = LocalPostgres(services_folder)
     service.start()
     return service
@@ -80,24 +79,18 @@ def postgres(postgres_server: LocalPostgres) -> Iterator[Database]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _is_last(users: int) -> bool:
-    """Return whether no other worker of this run is left that uses the services."""
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _end_abandoned(own: Path) -> None:
-    """End the services of runs that were killed: nobody holds the lock on their users any more."""
-    for path in own.parent.glob("franca-tests-*.users"):
-        if path == own.with_suffix(".users") or not os.access(path, os.W_OK):
+    """End the services of sessions that were killed: nobody holds their lock any more."""
+    for path in own.parent.glob("franca-tests-*.user"):
+        if not os.access(path, os.W_OK):
             continue
-        with path.open("a") as users:
-            if _is_last(users.fileno()):
-                _end(path.with_suffix(""))
-                path.unlink(missing_ok=True)
+        with path.open("a") as user:
+            try:
+                fcntl.flock(user, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            _end(path.with_suffix(""))
+            path.unlink(missing_ok=True)
 
 
 def _end(folder: Path) -> None:

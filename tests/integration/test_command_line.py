@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("command-line")]
+pytestmark = [pytest.mark.services]
 
 Done = subprocess.CompletedProcess[str]
 

@@ -2,12 +2,13 @@
 
 import os
 import uuid
+from pathlib import Path
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from franca.errors import WriteError
+from franca.errors import UnavailableError, WriteError
 from franca.local.kafka import LocalKafka
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.ledger import read_entry
@@ -119,3 +120,31 @@ def test_the_tally_is_kept_with_the_offsets(kafka: LocalKafka) -> None:
     entry = read_entry(found.offset, found.metadata)
     assert entry.tally == Tally(20, 16, 4)
     assert (entry.next, entry.topic_id) == (20, place.topic_id)
+
+
+@pytest.mark.slow
+def test_a_broker_that_went_away_before_the_batch_is_told_in_time(tmp_path: Path) -> None:
+    """The client itself would wait for ever; the batch is stored once the broker is back."""
+    service = LocalKafka(tmp_path)
+    service.start()
+    try:
+        source, target = make_topic(service.bootstrap, 1), make_topic(service.bootstrap, 1)
+        place, name = first_of(service.bootstrap, source), uuid.uuid4().hex
+        sink = parking_sink(service.bootstrap, name, (target,), target)
+        sink.positions([place])
+        group = Consumer({"bootstrap.servers": service.bootstrap, "group.id": name}).consumer_group_metadata()
+        assert sink.write(Batch([(target, b"a", b"one")], {place: 1}, {place: 0}, group))
+        second: Batch[Message] = Batch([(target, b"b", b"two")], {place: 2}, {place: 1}, group)
+        service.stop()
+        with pytest.raises(UnavailableError, match="kafka is unavailable"):
+            sink.write(second)
+        service.start()
+        answers = [sink.write(second)]
+        while not answers[-1] and len(answers) < 5:
+            sink.positions([place])
+            answers.append(sink.write(second))
+        sink.close()
+        assert answers[-1]
+        assert written(service.bootstrap, target, 2) == [b"one", b"two"]
+    finally:
+        service.stop()

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from franca.errors import WriteError
+from franca.sinks.deadline import within
 from franca.sinks.incarnation import Incarnations
 from franca.sinks.ledger import Entry, read_entry
 from franca.sinks.refusal import refused
@@ -35,6 +36,10 @@ MOVED_ON = frozenset(
 
 ENVELOPE_BYTES = 512
 """What a record batch adds to a message, generously."""
+
+HANGING_SECONDS = 5.0
+"""After this a new producer does better: the client forgets its own limit where it has lost the group's
+coordinator, and does not look for it again (librdkafka issues 5456 and 5511)."""
 
 Park: TypeAlias = Callable[[Message, WriteError], Message | None]
 """Makes the dead letter of a message that the cluster refuses; None leaves it out."""
@@ -181,7 +186,7 @@ class KafkaSink:
                 for partition, entry in entries.items()
             ]
             group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
-            self._producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS)
+            _send_offsets(self._producer, offsets, group)
         self._producer.commit_transaction(WAIT_SECONDS)
         return entries
 
@@ -303,3 +308,12 @@ class KafkaSink:
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.purge()
+
+
+def _send_offsets(producer: Producer, offsets: list[TopicPartition], group: object) -> None:
+    """Add offsets to the open transaction. Raises KafkaException; the producer is then of no more use."""
+    try:
+        within(HANGING_SECONDS, lambda: producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS))
+    except TimeoutError as error:
+        reason = KafkaError(KafkaError._TIMED_OUT, "the group's coordinator gives no answer")
+        raise KafkaException(reason) from error

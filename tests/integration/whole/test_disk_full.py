@@ -11,7 +11,7 @@ from tests.integration.crew import wait_for
 from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, send
 
-pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 SMALL = "3m"
 

@@ -13,7 +13,6 @@ pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("whole"),
 ]
 
 PIPELINES = ("crm.on-ramp", "lake", "store")

@@ -14,7 +14,6 @@ pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
     pytest.mark.timeout(3_600),
-    pytest.mark.xdist_group("whole"),
 ]
 
 SHORT, LONG = 8, 50

@@ -16,7 +16,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.soak,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("whole"),
 ]
 
 

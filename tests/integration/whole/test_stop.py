@@ -9,7 +9,7 @@ from tests.integration.crew import wait_for
 from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, feed, send
 
-pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
 def test_a_run_stops_cleanly_on_either_signal(bank: Bank) -> None:

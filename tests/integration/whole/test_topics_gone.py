@@ -8,7 +8,7 @@ from tests.integration.whole.bank import Bank, delete
 from tests.integration.whole.expected import outcome
 from tests.integration.whole.legacy import bank_messages, send
 
-pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 RAW = "raw.crm.cust"
 

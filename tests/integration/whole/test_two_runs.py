@@ -6,7 +6,7 @@ from tests.integration.crew import wait_for
 from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, feed
 
-pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
 def test_two_runs_at_once_double_nothing(bank: Bank) -> None:
