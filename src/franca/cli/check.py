@@ -7,7 +7,8 @@ import typer
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.project import Project
-from franca.mapping.inverse.inverse import inverse_of
+from franca.errors import DefinitionError
+from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
 
@@ -20,52 +21,61 @@ def register(app: typer.Typer) -> None:
 def check(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    lineage: Annotated[bool, typer.Option(help="Show the columns behind each field as well.")] = False,
+    lineage: Annotated[
+        bool, typer.Option("--lineage", help="Show the columns behind each field as well.")
+    ] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")] = False,
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
     Shows for each mapping which columns can be written back and why the others can't.
     Publishes the mappings' version to contracts/mappings.json.
 
-    Example: `franca check --lineage`
+    Example: `franca check --lineage`, or `franca check --sql`
     """
     franca: Context = context.obj
     project = franca.project
     problems = project.problems()
     if as_json:
-        print_json(_document(project))
+        print_json(_document(project, sql))
     if problems:
         project.check()
     for application in project.applications:
         project.versions.publish(application.name, application.hash)
     if not as_json:
-        _show(project, lineage)
+        _show(project)
+        if lineage:
+            _show_lineage(project)
+        if sql:
+            _show_sql(project)
+        _conclude(project)
 
 
-def _document(project: Project) -> dict[str, object]:
+def _document(project: Project, sql: bool) -> dict[str, object]:
     problems = project.problems()
     broken = {p.path.rpartition(".")[0] for p in problems}
     return {
         "problems": problems,
         "entities": [shape_of(e).name for e in project.entities],
-        "mappings": [_describe(m) for m in project.mappings() if not problems or _name(m) not in broken],
+        "mappings": [_describe(m, sql) for m in project.mappings() if not problems or _name(m) not in broken],
     }
 
 
-def _describe(mapping: Mapping[Any, Any]) -> dict[str, object]:
+def _describe(mapping: Mapping[Any, Any], sql: bool) -> dict[str, object]:
     inverse = inverse_of(mapping)
-    return {
+    described = {
         "mapping": _name(mapping),
         "table": f"{mapping.application.name}.{shape_of(mapping.table).name}",
         "entity": shape_of(mapping.entity).name,
         "version": mapping.application.hash,
         "lineage": {field: list(columns) for field, columns in mapping.lineage().items()},
-        "written_back": sorted(set(inverse.columns) - set(inverse.reasons)),
+        "written_back": _written_back(inverse),
         "not_written_back": dict(inverse.reasons),
     }
+    return {**described, "sql": _sql(mapping)} if sql else described
 
 
-def _show(project: Project, lineage: bool) -> None:
+def _show(project: Project) -> None:
     mappings = list(project.mappings())
     rows = [
         (
@@ -79,15 +89,45 @@ def _show(project: Project, lineage: bool) -> None:
         for m in mappings
     ]
     print_table("", ("mapping", "table", "entity", "columns", "version", "hash"), rows)
-    back = [(_name(m), column, reason) for m in mappings for column, reason in inverse_of(m).reasons.items()]
+    inverses = {_name(m): inverse_of(m) for m in mappings}
+    back = [(name, ", ".join(_written_back(each))) for name, each in inverses.items() if _written_back(each)]
     if back:
-        print_table("\nNot written back by the off-ramp", ("mapping", "column", "why"), back)
-    if lineage:
-        lines = [(_name(m), f, ", ".join(cs)) for m in mappings for f, cs in m.lineage().items()]
-        print_table("\nLineage", ("mapping", "field", "columns"), lines)
-    unmapped = sorted(
-        {shape_of(e).name for e in project.entities} - {shape_of(m.entity).name for m in mappings}
-    )
+        print_table("\nWritten back by the off-ramp", ("mapping", "columns"), back)
+    lost = [(name, *reason) for name, each in inverses.items() for reason in each.reasons.items()]
+    if lost:
+        print_table("\nNot written back by the off-ramp", ("mapping", "column", "why"), lost)
+
+
+def _written_back(inverse: Inverse) -> list[str]:
+    return [column for column in inverse.columns if column not in inverse.reasons]
+
+
+def _show_lineage(project: Project) -> None:
+    lines = [(_name(m), f, ", ".join(cs)) for m in project.mappings() for f, cs in m.lineage().items()]
+    print_table("\nLineage", ("mapping", "field", "columns"), lines)
+
+
+def _show_sql(project: Project) -> None:
+    for mapping in project.mappings():
+        rows = f"the rows of {shape_of(mapping.table).name}, columns called like the class's attributes"
+        typer.echo(f"\n-- {_name(mapping)}, of {rows}")
+        typer.echo(_sql(mapping))
+
+
+def _sql(mapping: Mapping[Any, Any]) -> str:
+    """Return a mapping as SQL, or a comment that says why it has none."""
+    from franca.mapping.sql.select import select  # slow to load, and wanted by few
+
+    try:
+        return select(mapping, f'"{shape_of(mapping.table).name}"')
+    except DefinitionError as error:
+        return "\n".join(f"-- {problem}" for problem in error.problems)
+
+
+def _conclude(project: Project) -> None:
+    mappings = list(project.mappings())
+    given = {shape_of(m.entity).name for m in mappings}
+    unmapped = sorted({shape_of(e).name for e in project.entities} - given)
     if unmapped:
         typer.echo(f"\nno mapping gives: {', '.join(unmapped)}")
     typer.echo(f"\n{len(mappings)} mappings, no problems")

@@ -1,0 +1,61 @@
+"""`franca check` shows what becomes of the mappings, beside whether they are right."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+
+def franca(folder: Path, *arguments: str) -> str:
+    """Return what a command prints; it must succeed."""
+    command = [sys.executable, "-m", "franca", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """Give the project that `franca new` writes."""
+    franca(tmp_path, "new", "bank")
+    return tmp_path / "bank"
+
+
+def test_the_sql_that_is_shown_runs_and_says_what_the_mapping_says(bank: Path) -> None:
+    """Who runs the text on rows in DuckDB gets the entities of those rows."""
+    found = {
+        each["mapping"]: each for each in json.loads(franca(bank, "check", "--json", "--sql"))["mappings"]
+    }
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE cust AS SELECT '7' AS cust_num, 'A' AS status, 'Ada' AS fname, "
+            "'King' AS lname, 'F' AS sex, DATE '1815-12-10' AS born"
+        )
+        answer = connection.sql(found["crm.individual"]["sql"])
+        row = dict(zip(answer.columns, answer.fetchall()[0], strict=True))
+    assert (row["id"], row["name"], row["gender"]) == ("CUST7", "Ada King", "Female")
+    assert {value for name, value in row.items() if name.startswith("_problem")} == {None}
+    assert "-- crm.customer" in franca(bank, "check", "--sql")
+
+
+def test_a_mapping_that_has_no_sql_says_why(bank: Path) -> None:
+    """A function of Python's own is no SQL; the rest of the check is shown all the same."""
+    module = bank / "crm.py"
+    text = module.read_text().replace('join(" ", cust.fname, cust.lname)', "apply(shout, cust.lname)")
+    shout = "\n\ndef shout(name: str) -> str:\n    return name + '!'\n\n\ncrm = "
+    module.write_text(
+        text.replace("\n\ncrm = ", shout, 1).replace("from franca import ", "from franca import apply, ")
+    )
+    shown = franca(bank, "check", "--sql")
+    assert "apply" in shown.partition("-- crm.individual")[2].partition("-- crm.customer")[0]
+    assert "2 mappings, no problems" in shown
+
+
+def test_what_comes_back_and_what_does_not_are_shown(bank: Path) -> None:
+    """The columns that the off-ramp can write stand beside those that it can't, with the reason."""
+    shown = franca(bank, "check")
+    assert "crm.individual  cust_num, sex, born" in shown
+    assert "several columns become one value" in shown
