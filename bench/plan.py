@@ -14,7 +14,7 @@ class Plan:
 
     small: int = 100_000
     large: int = 400_000
-    repetitions: int = 3
+    repetitions: int = 5
     latency_seconds: float = 15.0
     installs: bool = True
 

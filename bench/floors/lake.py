@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-from bench.floors.reading import batches
+from bench.floors.reading import batches, rest_collector
 
 BATCH = 50_000
 ENVELOPE = {
@@ -52,4 +52,5 @@ def main(bootstrap: str, topic: str, records: int, folder: str, fields: list[str
 
 
 if __name__ == "__main__":
+    rest_collector()
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5].split(","))

@@ -2,7 +2,8 @@
 
 Reads Debezium-like messages, makes two CloudEvents of each, and writes them to two topics within Kafka
 transactions that hold the offsets too:
-`python -m bench.floors.onramp BOOTSTRAP RAW-TOPIC RECORDS INDIVIDUAL-TOPIC CUSTOMER-TOPIC`.
+`python -m bench.floors.onramp BOOTSTRAP RAW-TOPIC RECORDS INDIVIDUAL-TOPIC CUSTOMER-TOPIC [live]`.
+With `live` a transaction takes what is there, and waits for nothing more.
 """
 
 import sys
@@ -11,9 +12,9 @@ import uuid
 from typing import Any
 
 import msgspec
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-from bench.floors.reading import consumer_of
+from bench.floors.reading import consumer_of, rest_collector
 
 BATCH = 5_000
 
@@ -141,7 +142,7 @@ def events(message: Any, envelope: Envelope) -> tuple[Event, Event]:
     )
 
 
-def producer_of(bootstrap: str) -> Producer:
+def producer_of(bootstrap: str, *, is_live: bool) -> Producer:
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
@@ -150,20 +151,31 @@ def producer_of(bootstrap: str) -> Producer:
             "compression.type": "lz4",
             "delivery.report.only.error": True,
             "queue.buffering.max.messages": 200_000,
-            "linger.ms": 20,
+            "linger.ms": 5 if is_live else 20,
+            "retry.backoff.ms": 2 if is_live else 100,
         }
     )
     producer.init_transactions(30)
     return producer
 
 
-def main(bootstrap: str, raw: str, records: int, individual_topic: str, customer_topic: str) -> None:
-    consumer, producer = consumer_of(bootstrap, raw), producer_of(bootstrap)
+def gather(consumer: Consumer, most: int, *, is_live: bool) -> list[Message]:
+    if not is_live:
+        return consumer.consume(most, 0.2)
+    first = consumer.consume(1, 0.2)
+    return [*first, *consumer.consume(most, 0)] if first else []
+
+
+def main(
+    bootstrap: str, raw: str, records: int, individual_topic: str, customer_topic: str, mode: str = ""
+) -> None:
+    is_live = mode == "live"
+    consumer, producer = consumer_of(bootstrap, raw), producer_of(bootstrap, is_live=is_live)
     decode, encode = msgspec.json.Decoder(Envelope).decode, msgspec.json.Encoder().encode
     produce = producer.produce
     done = 0
     while done < records:
-        messages = consumer.consume(min(BATCH, records - done), 0.2)
+        messages = gather(consumer, min(BATCH, records - done), is_live=is_live)
         if not messages:
             continue
         producer.begin_transaction()
@@ -182,4 +194,5 @@ def main(bootstrap: str, raw: str, records: int, individual_topic: str, customer
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])
+    rest_collector()
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

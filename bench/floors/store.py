@@ -11,7 +11,7 @@ import uuid
 import msgspec
 import psycopg
 
-from bench.floors.reading import batches
+from bench.floors.reading import batches, rest_collector
 
 BATCH = 5_000
 
@@ -104,4 +104,5 @@ def main(bootstrap: str, topic: str, records: int, dsn: str) -> None:
 
 
 if __name__ == "__main__":
+    rest_collector()
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from bench.messages import PARTITIONS, create, raw
 from bench.plan import Plan, tell
-from bench.process import ROOT, MeasurementError, end, launch, run
+from bench.process import ROOT, MeasurementError, end, launch, module, run
 from bench.row import Row
 from bench.stage import Project, Stage
 
@@ -41,7 +41,8 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
     ]
     tell("latency: a round trip with nothing between")
     bare = sorted(_bare(stage, plan.latency_seconds))
-    floor = _quantile(bare, 0.99)
+    tell("latency: raw to topic by hand, exactly once")
+    by_hand = sorted(_by_hand(stage, plan.latency_seconds))
     rows = []
     for name, reader, pipelines, most in ways:
         tell(f"latency: raw to {name}")
@@ -53,9 +54,11 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
         beside = {
             "p50, ms": _quantile(found, 0.5),
             "p99.9, ms": _quantile(found, 0.999),
-            "floor: p50, ms": _quantile(bare, 0.5),
+            "floor: p50, ms": _quantile(by_hand, 0.5),
+            "a round trip: p50, ms": _quantile(bare, 0.5),
+            "a round trip: p99, ms": _quantile(bare, 0.99),
         }
-        p99 = _quantile(found, 0.99)
+        p99, floor = _quantile(found, 0.99), _quantile(by_hand, 0.99)
         title = f"p99 at {RATE:,}/s: raw to {name}"
         rows.append(Row(part=title, unit="ms", floor=floor, franca=p99, most=most, beside=beside))
     return rows
@@ -78,6 +81,19 @@ def _bare(stage: Stage, seconds: float) -> list[float]:
     return _latencies(
         stage, topic, lambda patience, waited: [_entity_key(key) for key in seen(patience, waited)], seconds
     )
+
+
+def _by_hand(stage: Stage, seconds: float) -> list[float]:
+    """Return the milliseconds of a record that the on-ramp's floor maps, one transaction after the other."""
+    source, individual, customer = (stage.new_name(kind) for kind in ("bare", "individual", "customer"))
+    create(stage.bootstrap, source, individual, customer)
+    records = int((WARM_SECONDS + seconds) * RATE)
+    command = module("bench.floors.onramp", stage.bootstrap, source, records, individual, customer, "live")
+    process = launch(command, ROOT, subprocess.DEVNULL)
+    try:
+        return _latencies(stage, source, _in_topic(stage, individual), seconds)
+    finally:
+        end(process)
 
 
 def _entity_key(key: bytes) -> bytes:

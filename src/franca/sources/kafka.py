@@ -77,6 +77,16 @@ def _records(messages: list[Any]) -> list[Record]:
     )
 
 
+def _fetching(linger_seconds: float) -> dict[str, int]:
+    """Return how the broker is asked: where a batch waits for more anyway, seldom and for much at a time.
+
+    A lake at 1,000 events a second took a tenth of a core for fetching them by threes.
+    """
+    if not linger_seconds:
+        return {"fetch.wait.max.ms": 100}
+    return {"fetch.wait.max.ms": int(min(250.0, 250.0 * linger_seconds)), "fetch.min.bytes": 1_000_000}
+
+
 def _ends(records: Iterable[Record]) -> dict[tuple[str, int], int]:
     """Return the offset of each partition's last record."""
     return {(record.topic, record.partition): record.offset for record in records}
@@ -173,7 +183,7 @@ class KafkaSource:
                     "auto.offset.reset": "error",
                     "enable.partition.eof": True,
                     "isolation.level": "read_committed",
-                    "fetch.wait.max.ms": 100,
+                    **_fetching(settings.linger_seconds),
                     "fetch.queue.backoff.ms": 10,
                     "fetch.error.backoff.ms": 100,
                     "queued.min.messages": 2 * settings.batch_records,
