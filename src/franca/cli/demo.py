@@ -116,7 +116,8 @@ def _perform(project: Project, size: Size, stop: Stop) -> Result:
     live = _live(project, places, messages[live_from:], stop)
     run_project(project, "", Order(), stop)
     typer.echo("4  compare the stages", err=True)
-    return Result(reconcile(project, places), bulk.pictures(), live.pictures(), live_from, seconds)
+    counts = reconcile(project, places, messages)
+    return Result(counts, bulk.pictures(), live.pictures(), live_from, seconds)
 
 
 def _messages(project: Project, size: Size) -> Iterator[Message]:

@@ -49,13 +49,13 @@ class Result:
 def show(project: Project, result: Result, rate: int) -> None:
     """Print what the stages hold, two answers in SQL, the rates and the latencies."""
     rows = [
-        (c.entity, c.raw, c.events, c.dead, c.topic.count, c.lake.count, c.store.count, c.topic.hash[:12],
-         "yes" if c.agrees else "NO")
+        (c.entity, c.sent, c.raw, c.changes, c.events, c.dead, c.topic.count, c.lake.count, c.store.count,
+         c.topic.hash[:12], "yes" if c.agrees else "NO")
         for c in result.counts
     ]  # fmt: skip
-    columns = ("entity", "raw messages", "events", "dead letters", "topic rows", "lake rows", "store rows",
-               "hash", "all agree")  # fmt: skip
-    print_table("\nEvery stage, counted and hashed", columns, rows)
+    columns = ("entity", "sent", "raw topic", "changes", "events", "dead letters", "topic rows", "lake rows",
+               "store rows", "hash", "all agree")  # fmt: skip
+    print_table("\nEvery stage, counted and hashed (a change is an event or a dead letter)", columns, rows)
     from franca.views.lake import open_lake  # in an extra, and slow to load
 
     places = endpoints(project, "", "")

@@ -1,6 +1,6 @@
 """Compares what every stage holds of a project's entities: the topics, the lake and the store, by hash."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.trust.digest import Digest, digest
+from franca.types import Message
 from franca.views.lake import open_lake
 
 
@@ -35,11 +36,14 @@ class _Event(msgspec.Struct):
 class EntityCount:
     """One entity at every stage. `raw` and `dead` are those of the tables that feed it.
 
-    `topic`, `lake` and `store` digest the current state: what the events on the topic amount to, and the
-    rows that can be queried.
+    `sent` counts the messages that its source says were sent, and `changes` those of them that must give an
+    event or a dead letter. `topic`, `lake` and `store` digest the current state: what the events on the
+    topic amount to, and the rows that can be queried.
     """
 
     entity: str
+    sent: int
+    changes: int
     raw: int
     events: int
     dead: int
@@ -49,22 +53,35 @@ class EntityCount:
 
     @property
     def agrees(self) -> bool:
-        """Return whether every stage holds the same rows."""
-        return self.topic == self.lake == self.store
+        """Return whether nothing was lost or doubled on the way, and every stage holds the same rows."""
+        arrived = self.sent == self.raw and self.changes == self.events + self.dead
+        return arrived and self.topic == self.lake == self.store
 
 
-def reconcile(project: Project, places: Endpoints) -> list[EntityCount]:
-    """Return the counts and digests of every entity. Raises UnavailableError."""
+def reconcile(project: Project, places: Endpoints, sent: Sequence[Message]) -> list[EntityCount]:
+    """Return the counts and digests of every entity, beside all that was sent to the raw topics.
+
+    For mappings that give one entity of every row: a change then is one event, or one dead letter.
+    Raises UnavailableError.
+    """
     cluster = Cluster(places.bootstrap, places.kafka_options)
     dead = _dead(project, cluster, places)
-    return [_count(project, places, cluster, shape, dead.get(shape.name, 0)) for shape in shapes(project)]
+    return [
+        _count(project, places, cluster, shape, sent, dead.get(shape.name, 0)) for shape in shapes(project)
+    ]
 
 
-def _count(project: Project, places: Endpoints, cluster: Cluster, shape: Shape, dead: int) -> EntityCount:
+def _count(
+    project: Project, places: Endpoints, cluster: Cluster, shape: Shape, sent: Sequence[Message], dead: int
+) -> EntityCount:
     events, current = _of_topic(cluster, shape)
+    topics = _feeding(project, shape)
+    own = [value for topic, _, value in sent if topic in topics]
     return EntityCount(
         shape.name,
-        _raw(project, cluster, shape),
+        len(own),
+        len(own) - own.count(None),
+        sum(ends(cluster.admin(), sorted(topics)).values()),
         events,
         dead,
         digest(shape, current),
@@ -107,11 +124,10 @@ def _of_store(places: Endpoints, project: Project, shape: Shape) -> Iterator[Map
         raise UnavailableError("store", str(error).strip(), "run `franca up`, or check [store]") from error
 
 
-def _raw(project: Project, cluster: Cluster, shape: Shape) -> int:
-    """Return how many messages the raw topics hold of the tables that feed an entity."""
+def _feeding(project: Project, shape: Shape) -> set[str]:
+    """Return the raw topics of the tables that feed an entity."""
     feeding = {(m.application.name, m.table) for m in project.mappings() if m.entity is shape.cls}
-    topics = {table_topic(project, project.application(name), table) for name, table in feeding}
-    return sum(ends(cluster.admin(), sorted(topics)).values())
+    return {table_topic(project, project.application(name), table) for name, table in feeding}
 
 
 def _dead(project: Project, cluster: Cluster, places: Endpoints) -> dict[str, int]:
