@@ -65,7 +65,9 @@ def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Print rows as CSV with a header; null is an empty field."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows(
+        [str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows
+    )
 
 
 def without_password(address: str) -> str:

@@ -85,6 +85,9 @@ REFUSED = frozenset(
 )
 """The cluster refuses this message and takes others."""
 
+NO_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+"""The cluster answers, and has no such topic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -120,7 +123,11 @@ def translated(error: KafkaException | KafkaError) -> FrancaError:
         )
     if reason.code() in REFUSED:
         return WriteError("", f"kafka refuses the message: {text}", "refused-by-kafka")
-    return UnavailableError("kafka", text, "check that the cluster runs and its address in [kafka]")
+    return UnavailableError("kafka", text, _NO_TOPIC if reason.code() in NO_TOPIC else _AWAY)
+
+
+_AWAY = "check that the cluster runs and its address in [kafka]"
+_NO_TOPIC = "create the topic, those of the project with `franca topics`"
 
 
 def describe(admin: AdminClient, topics: Iterable[str]) -> dict[str, TopicDescription]:

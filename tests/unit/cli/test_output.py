@@ -2,7 +2,7 @@
 
 import pytest
 
-from franca.cli.output import exact, finite, print_table
+from franca.cli.output import exact, finite, print_csv, print_table
 
 
 def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,3 +21,9 @@ def test_what_json_has_no_number_for_is_text() -> None:
         "-Infinity",
         1.0,
     ]
+
+
+def test_csv_writes_truth_as_other_tools_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """`true` and `false` are what databases, DuckDB and spreadsheets read; null stays empty."""
+    print_csv(("a", "b", "c"), [(True, False, None)])
+    assert capsys.readouterr().out == "a,b,c\ntrue,false,\n"

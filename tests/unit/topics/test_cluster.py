@@ -25,6 +25,12 @@ def test_every_code_has_a_counterpart(name: str) -> None:
     assert "the reason" in str(error)
 
 
+def test_a_missing_topic_is_told_as_such() -> None:
+    """The cluster is there, so the remedy is the topic."""
+    error = translated(KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "no topic")))
+    assert "franca topics" in str(error)
+
+
 def test_the_two_lists_do_not_overlap() -> None:
     """An error has one counterpart."""
     assert not WRONG & REFUSED
