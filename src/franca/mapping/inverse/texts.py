@@ -53,15 +53,23 @@ def trim(call: Call, answer: Expression) -> list[Step] | str:
 
 
 def pad(call: Call, answer: Expression) -> list[Step] | str:
-    """The fill is cut off, exactly where the column has a width."""
+    """The fill is cut off, exactly where the column has a width or an integer was filled up with noughts."""
     argument, side, fill = call.args[0], call.option("side"), call.option("fill")
     width = argument.type.width
+    if side == "left" and fill == "0" and _is_integer(argument):
+        digits = {"pattern": r"(?:-?[1-9][0-9]*|0)$", "group": 0}
+        return [Step(argument, of_kind("extract", Kind.TEXT, answer, **digits))]
     if width is None:
         trimmed = of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
         return [Step(argument, trimmed, exact=False)]
     if side == "left":
         return [Step(argument, of_kind("right", Kind.TEXT, answer, count=width))]
     return [Step(argument, of_kind("substring", Kind.TEXT, answer, start=1, length=width))]
+
+
+def _is_integer(text: Expression) -> bool:
+    """Tell whether a text is an integer's, which never begins with a nought that could be cut off."""
+    return isinstance(text, Call) and text.word == "as_text" and text.args[0].type.kind is Kind.INTEGER
 
 
 RULES: dict[str, Rule] = {"append": append, "pad": pad, "trim": trim}

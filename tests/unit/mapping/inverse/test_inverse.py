@@ -119,6 +119,9 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ("trim(row.wide)", GivesText, "wide", "ab "),
         ("trim(row.wide, side='left')", GivesText, "wide", " ab"),
         ("pad(row.wide, 5, '0')", GivesText, "wide", "00a"),
+        ("pad(as_text(row.number), 5, '0')", GivesText, "number", 70),
+        ("pad(as_text(row.number), 5, '0')", GivesText, "number", 0),
+        ("'C' + pad(as_text(row.number), 5, '0')", GivesText, "number", -100),
         ("as_text(row.amount)", GivesText, "amount", Decimal("-1.50")),
         ("as_text(row.date)", GivesText, "date", dt.date(2024, 2, 29)),
         ("as_text(row.clock)", GivesText, "clock", dt.time(12, 30, 0, 5)),
@@ -165,6 +168,12 @@ def test_a_word_leads_back(expression: str, entity: type[Entity], column: str, v
     inverse = inverse_of(mapping)
     assert inverse.reasons == {}
     assert inverse.reverse(msgspec.to_builtins(data)) == row
+
+
+def test_an_integer_filled_up_with_noughts_may_be_a_key() -> None:
+    """No two integers are filled up to the same text, so that the very value comes back."""
+    assert inverse_of(defined("'C' + pad(as_text(row.number), 5, '0')", GivesText)).exact == {"id", "number"}
+    assert inverse_of(defined("pad(as_text(row.number), 5, ' ')", GivesText)).exact == {"id"}
 
 
 @pytest.mark.parametrize(
