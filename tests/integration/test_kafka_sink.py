@@ -148,3 +148,27 @@ def test_a_broker_that_went_away_before_the_batch_is_told_in_time(tmp_path: Path
         assert written(service.bootstrap, target, 2) == [b"one", b"two"]
     finally:
         service.stop()
+
+
+@pytest.mark.slow
+def test_a_broker_that_was_away_between_batches_is_found_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The producer that lost it is replaced before the next batch, which it would keep waiting in vain."""
+    service = LocalKafka(tmp_path)
+    service.start()
+    try:
+        source, target = make_topic(service.bootstrap, 1), make_topic(service.bootstrap, 1)
+        place, name = first_of(service.bootstrap, source), uuid.uuid4().hex
+        sink = parking_sink(service.bootstrap, name, (target,), target)
+        group = Consumer({"bootstrap.servers": service.bootstrap, "group.id": name}).consumer_group_metadata()
+        assert sink.write(Batch([(target, b"a", b"one")], {place: 1}, {place: 0}, group))
+        service.stop()
+        service.start()
+        while not sink.write(Batch([(target, b"b", b"two")], {place: 2}, {place: 1}, group)):
+            sink.positions([place])
+        sink.close()
+        assert written(service.bootstrap, target, 2) == [b"one", b"two"]
+        assert "gives no answer" not in caplog.text
+    finally:
+        service.stop()

@@ -34,6 +34,9 @@ MOVED_ON = frozenset(
 )
 """The group or the transaction belongs to somebody else by now."""
 
+LOST = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
+"""A broker can't be reached."""
+
 ENVELOPE_BYTES = 512
 """What a record batch adds to a message, generously."""
 
@@ -76,6 +79,7 @@ class KafkaSink:
         self._limits: dict[str, int] = {}
         self._smallest = 0
         self._parked = 0
+        self._lost_brokers = False
 
     def open(self) -> None:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
@@ -125,6 +129,7 @@ class KafkaSink:
             return False
         if not self._follows(batch):
             return False
+        self._renew()
         try:
             self._parked = 0
             entries = self._transact(batch, batch.items)
@@ -145,7 +150,23 @@ class KafkaSink:
             except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
                 log.info("closing: %s", error)
 
+    def _renew(self) -> None:
+        """Start another producer where this one has lost its brokers since the last transaction.
+
+        It may have lost the group's coordinator with them, and then waits for it in vain.
+        """
+        assert self._producer is not None
+        self._producer.poll(0)
+        if self._lost_brokers:
+            self._abandon()
+            self._start()
+
+    def _on_error(self, error: KafkaError) -> None:
+        log.info("%s", error)
+        self._lost_brokers |= error.code() in LOST
+
     def _start(self) -> None:
+        self._lost_brokers = False
         producer = Producer(
             self._settings.cluster.client(
                 {
@@ -162,7 +183,7 @@ class KafkaSink:
                     "queue.buffering.max.messages": 200_000,
                     "queue.buffering.max.kbytes": 64 * 1024,
                     "delivery.report.only.error": True,
-                    "error_cb": lambda error: log.info("%s", error),
+                    "error_cb": self._on_error,
                 }
             )
         )
