@@ -2,6 +2,8 @@
 
 import re
 
+from franca.model.shape import Shape
+
 _SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
 
 
@@ -25,9 +27,12 @@ def fits(pattern: str, topic: str) -> bool:
     return re.fullmatch(expression(pattern), topic) is not None
 
 
-def raw_topic(application: str, table: str) -> str:
-    """Return the topic of a table's raw messages where the table declares none."""
-    return f"raw.{application}.{table}"
+def raw_topic(application: str, table: Shape, told: str = "") -> str:
+    """Return the topic of a table's raw messages, possibly a pattern.
+
+    What settings tell comes before the class's, that before the default.
+    """
+    return told or table.topic or f"raw.{application}.{table.name}"
 
 
 def dead_letter_topic(application: str) -> str:
