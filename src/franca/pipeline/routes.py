@@ -39,8 +39,8 @@ class Routes(Generic[T]):
     def of_record(self, record: Record) -> T | None:
         """Return the target of a record of a topic that feeds several tables.
 
-        None where the message is about a table that nobody declared. Raises DecodeError
-        (`unknown-table`) where it names none.
+        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any
+        of them may skip. Raises DecodeError (`unknown-table`) where it names none.
         """
         routes = self.of_topic(record.topic)
         if not routes:
@@ -49,12 +49,14 @@ class Routes(Generic[T]):
         if len(routes) == 1:
             return routes[0].target
         name = self._formats.table_of(record)
-        if not name and self._formats.recognises(record):
+        if name == "" and self._formats.recognises(record):
             tables = ", ".join(sorted(route.table for route in routes))
             reason = f"the topic feeds {tables}, and the message names none of them: give each its own topic="
             raise DecodeError("", reason, "unknown-table")
+        if not name:
+            return routes[0].target
         for spelling in (str, str.lower):
             for route in routes:
                 if spelling(route.table) == spelling(name):
                     return route.target
-        return routes[0].target if not name else None
+        return None
