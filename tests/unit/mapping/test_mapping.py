@@ -360,6 +360,7 @@ def test_a_repeated_key_of_several_fields_is_named_by_them_and_hides_what_is_per
         numbers(row(Secret, id="1", first="044", second="044"))
     assert (caught.value.path, caught.value.code) == ("owner/number", "repeated-key")
     assert "044" not in caught.value.reason
+    assert len(numbers.compiled().keys(row(Secret, id="1", first="044", second="044"))) == 2
 
 
 def test_a_choice_between_two_entities_chooses_field_by_field() -> None:

@@ -33,18 +33,20 @@ class Compiled:
         self.data_type = leaves.data_type(entity.cls, entity.fields)
         self.key_type = leaves.data_type(entity.cls, entity.keys)
         self._tree, self._entity, self._table = tree, entity, table
-        self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type)
+        self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type, unrepeated)
 
     @cached_property
     def keys(self) -> Callable[[Any], Events]:
         """Return the function for what is known of a deleted row."""
         return self._function(self._entity.keys, self.key_type)
 
-    def _function(self, fields: tuple[Field, ...], data: type[msgspec.Struct]) -> Callable[[Any], Events]:
+    def _function(
+        self, fields: tuple[Field, ...], data: type[msgspec.Struct], check: Callable[[Events], Events] = tuple
+    ) -> Callable[[Any], Events]:
         emitter = new_emitter()
         emitter.depth = 2
-        check = emitter.constant(unrepeated, "f") if data is self.data_type else ""
-        body(emitter, self._tree, self._entity, fields, emitter.constant(data, "D"), check)
+        names = emitter.constant(data, "D"), emitter.constant(check, "f")
+        body(emitter, self._tree, self._entity, fields, *names)
         explain = Explainer(lambda: self._parts(fields)).explain
         lines = [
             "def mapped(row):",
@@ -89,8 +91,8 @@ class Compiled:
     def _repeated(self, pii: set[str]) -> Part:
         """Return the piece that finds a key which several items have."""
         keys, emitter = self._entity.keys, new_emitter()
-        check = emitter.constant(unrepeated, "f")
-        body(emitter, self._tree, self._entity, keys, emitter.constant(self.key_type, "D"), check)
+        names = emitter.constant(self.key_type, "D"), emitter.constant(unrepeated, "f")
+        body(emitter, self._tree, self._entity, keys, *names)
         nodes = [item.fields[field.name] for item in self._tree.items for field in keys]
         hidden = any(field.pii for field in keys) or any(columns_of(node) & pii for node in nodes)
         run = compiled(["def mapped(row):", *emitter.lines], emitter)
