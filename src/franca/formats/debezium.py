@@ -26,7 +26,7 @@ from franca.formats.debezium_certain import is_certain
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
-from franca.formats.keys import is_incomplete, key_only, key_reader
+from franca.formats.keys import is_incomplete, key_reader, sent
 from franca.formats.likeness import columns_of
 from franca.formats.reading import Reading
 from franca.model.entity import Table
@@ -106,17 +106,17 @@ class _Decoder:
 
     def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
-        after = before = None
+        cells = after = before = None
         if operation != "delete":
             cells = message.image("after")
             if cells is None:
                 raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
             after = columns_after.read(cells)
-        if (cells := message.image("before")) is not None:
-            before = columns_before.read(cells, nulls_are_absent=True)
         source = message.source()
-        if before is not None and kind_of(source) == "lsn":
-            before = key_only(before, self._wanted.table)
+        if (earlier := message.image("before")) is not None:
+            if kind_of(source) == "lsn":
+                earlier = sent(earlier, cells, self._wanted.table)
+            before = columns_before.read(earlier, nulls_are_absent=True)
         change = Change(
             operation,
             before,
