@@ -329,8 +329,9 @@ def backfilled(
 
 
 def _first_problem(made: list[Any]) -> list[object]:
-    """A problem in one item of a list is the mapping's problem."""
+    """A problem in one item of a list is the mapping's problem; a repeated key is looked for last."""
     problems = [each for each in made if each[0] == "problem"]
+    problems.sort(key=lambda each: each[1] == "repeated-key")
     return problems[:1] or made
 
 
@@ -369,12 +370,18 @@ def test_python_and_sql_agree_on_conditions_and_lists(batch: Batch, data: st.Dat
     where = data.draw(st.none() | expressions("bool", 2))
     items = data.draw(
         st.lists(
-            st.tuples(expressions("text", 1), st.none() | expressions("bool", 1)), min_size=1, max_size=3
+            st.tuples(
+                expressions("text", 1),
+                st.none() | expressions("bool", 1),
+                st.sampled_from(['row.id + "/{place}"', 'first(row.t2, "a")', "row.t1"]),
+            ),
+            min_size=1,
+            max_size=3,
         )
     )
     bodies = []
-    for place, (value, condition) in enumerate(items):
-        made = f'made(id=row.id + "/{place}", value={value})'
+    for place, (value, condition, key) in enumerate(items):
+        made = f"made(id={key.format(place=place)}, value={value})"
         bodies.append(made if condition is None else f"when({condition}, {made}, None)")
     given_rows = data.draw(st.lists(rows(), min_size=ROWS, max_size=ROWS))
     try:

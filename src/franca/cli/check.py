@@ -8,6 +8,7 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.project import Project
 from franca.errors import DefinitionError
+from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
@@ -28,7 +29,8 @@ def check(
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
-    Shows for each mapping which columns can be written back and why the others can't.
+    Shows for each mapping which columns can be written back and why the others can't, and which mappings need
+    the row before each change.
     Publishes the mappings' version to contracts/mappings.json.
 
     Example: `franca check --lineage`, or `franca check --sql`
@@ -44,6 +46,7 @@ def check(
         project.versions.publish(application.name, application.hash)
     if not as_json:
         _show(project)
+        _show_needed(project)
         if lineage:
             _show_lineage(project)
         if sql:
@@ -71,6 +74,7 @@ def _describe(mapping: Mapping[Any, Any], sql: bool) -> dict[str, object]:
         "lineage": {field: list(columns) for field, columns in mapping.lineage().items()},
         "written_back": _written_back(inverse),
         "not_written_back": dict(inverse.reasons),
+        "needs_before_images": _needed(mapping),
     }
     return {**described, "sql": _sql(mapping)} if sql else described
 
@@ -100,6 +104,23 @@ def _show(project: Project) -> None:
 
 def _written_back(inverse: Inverse) -> list[str]:
     return [column for column in inverse.columns if column not in inverse.reasons]
+
+
+def _needed(mapping: Mapping[Any, Any]) -> dict[str, object] | None:
+    needed = before_images(mapping)
+    return None if needed is None else {**needed._asdict(), "remedy": REMEDY}
+
+
+def _show_needed(project: Project) -> None:
+    """Show which mappings go wrong without the row before each change, and how to have it sent."""
+    needs = [(m, needed) for m in project.mappings() if (needed := before_images(m)) is not None]
+    rows = [
+        (_name(m), shape_of(m.table).name, ", ".join(needed.columns), "; ".join(needed.without))
+        for m, needed in needs
+    ]
+    if rows:
+        print_table("\nNeeds before images", ("mapping", "table", "columns", "what happens without"), rows)
+        typer.echo(f"({REMEDY})")
 
 
 def _show_lineage(project: Project) -> None:

@@ -22,14 +22,11 @@ def pipelines_of(applications: Sequence[Application]) -> list[str]:
 
 
 def topic_of(settings: Settings, application: Application, table: type[Table]) -> str:
-    """Return the topic of a table's raw messages, possibly a pattern.
-
-    franca.toml's comes before the class's, that before the default.
-    """
+    """Return the topic of a table's raw messages, possibly a pattern, as franca.toml has it."""
     shape = shape_of(table)
     place = settings.applications.get(application.name)
     told = place.tables.get(shape.name) if place else None
-    return (told.topic if told else "") or shape.topic or raw_topic(application.name, shape.name)
+    return raw_topic(application.name, shape, told.topic if told else "")
 
 
 def unusable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:

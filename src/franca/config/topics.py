@@ -12,10 +12,7 @@ from franca.topics.names import dead_letter_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
-    """Return the topic of a table's raw messages, possibly a pattern.
-
-    franca.toml's comes before the class's, that before the default.
-    """
+    """Return the topic of a table's raw messages, possibly a pattern."""
     return topic_of(project.settings, application, table)
 
 

@@ -1,36 +1,49 @@
-"""The format `auto`: asks each format whether a record looks like its own, and keeps to what it took."""
+"""The format `auto`: asks each format whether a record looks like its own, and keeps to what it took.
+
+It never skips what may be a row of the table: a format takes only what it recognises for certain, and the
+fast way of the format taken last takes nothing that would look like another's.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Planned, Wanted, unplanned
+from franca.formats.debezium_certain import ENVELOPE
+from franca.formats.forwarded import NAMES
+from franca.formats.likeness import columns_of
+from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
+from franca.model.entity import Table
 from franca.types import Record
+
+_NAMES = ENVELOPE | NAMES
+"""What objects of other formats have: a row's part with such a column alone may be one of them."""
 
 
 class Auto:
-    """Chooses among formats by the first record, and again when a record is refused."""
+    """Chooses among formats for the first record, and again for each that is not as planned."""
 
     name = "auto"
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._formats = formats
 
-    def recognises(self, record: Record) -> bool:
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether any of the formats recognises the record."""
-        return self.choose(record) is not None
+        return self.choose(record, table) is not None
 
-    def table_of(self, record: Record) -> str:
+    def table_of(self, record: Record) -> str | None:
         """Return the table that the record names, by the format that recognises it."""
         chosen = self.choose(record)
         return "" if chosen is None else chosen.table_of(record)
 
-    def choose(self, record: Record) -> Format | None:
+    def choose(self, record: Record, table: type[Table] | None = None) -> Format | None:
         """Return the first format that recognises the record, None where none does."""
-        return next((each for each in self._formats if each.recognises(record)), None)
+        return next((each for each in self._formats if each.recognises(record, table)), None)
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return a decoder that finds out by itself what the records are."""
@@ -43,32 +56,32 @@ class _Decoder:
         self.reading: Reading | None = None
         self._auto, self._wanted = auto, wanted
         self._decoders: dict[str, Decoder] = {}
-        self._current: Decoder | None = None
+        self._seen: Reading | None = None
+        self._is_wary = bool(columns_of(wanted.table) & _NAMES)
 
     def __call__(self, record: Record) -> Decoded:
-        if record.value is None or record.value.strip() == b"null":
+        value = record.value
+        if value is None or value.strip() == b"null":
             return TOMBSTONE
-        if self._current is None:
-            return self._reconsider(record, None)
-        try:
-            decoded = self._current(record)
-        except DecodeError as error:
-            return self._reconsider(record, error)
-        self.planned, self.reading = self._current.planned, self._current.reading
-        return decoded
-
-    def _reconsider(self, record: Record, error: DecodeError | None) -> Decoded:
-        chosen = self._auto.choose(record)
+        chosen = self._auto.choose(record, self._wanted.table)
         if chosen is None:
-            raise error or _unknown(record.value or b"")
+            raise _unknown(value)
         decoder = self._decoders.get(chosen.name)
         if decoder is None:
             decoder = self._decoders[chosen.name] = chosen.decoder(self._wanted)
-        if error is not None and decoder is self._current:
-            raise error
         decoded = decoder(record)
-        self._current, self.planned, self.reading = decoder, decoder.planned, decoder.reading
+        self._follow(decoder)
         return decoded
+
+    def _follow(self, decoder: Decoder) -> None:
+        """Take a decoder's fast way: for whole rows only, where a part may be another format's message."""
+        reading = decoder.reading
+        if reading is None or not self._is_wary:
+            self.planned, self.reading = decoder.planned, reading
+        elif reading is not self._seen:
+            self.reading = replace(reading, type=reading.whole)
+            self.planned = planned(self.reading)
+        self._seen = reading
 
 
 def _unknown(value: bytes) -> DecodeError:

@@ -101,11 +101,17 @@ class Format(Protocol):
     def name(self) -> str:
         """The format's name in settings and on the command line."""
 
-    def recognises(self, record: Record) -> bool:
-        """Return whether the record looks like this format's; never raises."""
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the record looks like this format's, and like no plain row of the table.
 
-    def table_of(self, record: Record) -> str:
-        """Return the table that the message says it is about, empty where it does not say; never raises."""
+        Never raises. What is recognised may be skipped: a row of the table never is.
+        """
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table that the message says it is about, empty where it does not say.
+
+        None where it is about no table's rows, as a heartbeat is. Never raises.
+        """
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's records."""

@@ -22,11 +22,14 @@ from franca.formats.change import (
     unplanned,
 )
 from franca.formats.columns import Columns
+from franca.formats.debezium_certain import is_certain
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
-from franca.formats.keys import is_incomplete, key_only, key_reader
+from franca.formats.keys import is_incomplete, key_reader, sent
+from franca.formats.likeness import columns_of
 from franca.formats.reading import Reading
+from franca.model.entity import Table
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -39,23 +42,28 @@ class Debezium:
 
     name = "debezium"
 
-    def recognises(self, record: Record) -> bool:
-        """Return whether the value is a change event or one of Debezium's other documents."""
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is for certain a change event or one of Debezium's other documents."""
+        value = record.value or b""
         try:
-            message = read_message(record.value or b"")
+            message = read_message(value)
         except DecodeError:
             return False
         if message is None:
-            return False
-        return "op" in message.fields or message.is_enveloped or bool(classify(message))
+            return value.strip() != b"null" and "payload" not in columns_of(table)
+        return is_certain(message, table)
 
-    def table_of(self, record: Record) -> str:
-        """Return the table of the source block."""
+    def table_of(self, record: Record) -> str | None:
+        """Return the table of the source block, None where the document is about no row."""
         try:
             message = read_message(record.value or b"")
-            return "" if message is None else message.source().table or ""
+            table = "" if message is None else message.source().table or ""
         except DecodeError:
             return ""
+        if table or message is None:
+            return table or None
+        is_change = "op" in message.fields and bytes(message.fields["op"]) != b'"m"'
+        return "" if is_change else None
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's change events; it learns plans as messages come."""
@@ -98,17 +106,17 @@ class _Decoder:
 
     def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
-        after = before = None
+        cells = after = before = None
         if operation != "delete":
             cells = message.image("after")
             if cells is None:
                 raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
             after = columns_after.read(cells)
-        if (cells := message.image("before")) is not None:
-            before = columns_before.read(cells, nulls_are_absent=True)
         source = message.source()
-        if before is not None and kind_of(source) == "lsn":
-            before = key_only(before, self._wanted.table)
+        if (earlier := message.image("before")) is not None:
+            if kind_of(source) == "lsn":
+                earlier = sent(earlier, cells, self._wanted.table)
+            before = columns_before.read(earlier, nulls_are_absent=True)
         change = Change(
             operation,
             before,

@@ -12,10 +12,13 @@ import msgspec
 from franca.formats.change import Planned
 from franca.formats.columns import PLACEHOLDER, Columns
 from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
-from franca.formats.keys import is_incomplete
+from franca.formats.keys import FILLED, is_incomplete
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.model.kind import Kind
+
+_TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
+"""The kinds of columns whose value on the wire tells at once whether it was sent."""
 
 
 class PlanKey(NamedTuple):
@@ -50,6 +53,7 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
         {
             "is_incomplete": is_incomplete,
             "astuple": msgspec.structs.astuple,
+            "FILLED": FILLED,
             "finish_after": after.finish,
             "finish_before": before.finish,
             "sequence_of": family.sequence,
@@ -124,8 +128,18 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
         else:
             continue
         lines += [f"    if {name} is not None and {test}:", "        raise Unexpected"]
-    others = [field.name for field in before.fields if not field.key]
-    if key.kind == "lsn" and others:
-        test = " and ".join(f"before.{name} is None" for name in others)
-        lines += [f"    if before is not None and {test}:", "        raise Unexpected"]
+    if key.kind == "lsn" and not all(field.key for field in before.fields):
+        tests = [
+            f"before.{field.name} in FILLED"
+            for field in before.fields
+            if not field.key and field.kind in _TELLING
+        ]
+        if after is not None:
+            held = {field.name for field in after.fields}
+            changed = [
+                f"before.{f.name} != after.{f.name}" for f in before.fields if f.key and f.name in held
+            ]
+            tests.append(f"(after is None or {' or '.join(changed) or True})")
+        test = " and ".join(["before is not None", *tests])
+        lines += [f"    if {test}:", "        raise Unexpected"]
     return lines

@@ -15,11 +15,14 @@ from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Planned, Wanted
+from franca.formats.likeness import is_row, may_be_row
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
+from franca.model.entity import Table
 from franca.types import Record
 
+NAMES = frozenset({"topic", "partition", "offset", "timestamp", "key", "value", "headers"})
 _LARGEST = 2**63 - 1
 _PARTITIONS = 1_000_000
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
@@ -35,6 +38,7 @@ class _Forwarded(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Forwarded).decode
+_cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text = msgspec.json.Decoder(str).decode
 
 
@@ -43,19 +47,24 @@ class Forwarded:
 
     name = "forwarded"
 
-    def __init__(self, inner: Callable[[Wanted], Decoder], table_of: Callable[[Record], str]) -> None:
+    def __init__(self, inner: Callable[[Wanted], Decoder], table_of: Callable[[Record], str | None]) -> None:
         self._inner = inner
         self._table_of = table_of
 
-    def recognises(self, record: Record) -> bool:
-        """Return whether the value is an object with topic, partition, offset and value."""
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is an object with topic, partition, offset and value.
+
+        A table may have columns of these names: then the value has to hold an object as well.
+        """
         try:
-            _decode(record.value or b"")
+            found = _decode(record.value or b"")
+            names = _cells(record.value or b"").keys()
         except BAD_JSON:
             return False
-        return True
+        holds_object = bytes(found.value).startswith((b"{", b'"{'))
+        return not may_be_row(names, table) or (holds_object and not is_row(names, table))
 
-    def table_of(self, record: Record) -> str:
+    def table_of(self, record: Record) -> str | None:
         """Return the table that the forwarded message names."""
         try:
             return self._table_of(_unwrapped(record))

@@ -78,15 +78,27 @@ def is_incomplete(row: msgspec.Struct | None) -> bool:
     return row is None or any(getattr(row, name) is msgspec.UNSET for name in row.__struct_fields__)
 
 
-def key_only(before: msgspec.Struct, table: type[Table]) -> msgspec.Struct:
-    """Return the row before without its nulls if it holds nothing but its key.
+FILLED = frozenset(
+    {None, 0, "", "{}", "0", "0.0", "0.00", "AA==", "1970-01-01T00:00:00Z", "00:00:00Z", msgspec.UNSET}
+)
+"""What Debezium writes for a value that PostgreSQL did not send: null, or naught where null may not be."""
+_RAW_FILLED = {msgspec.json.encode(value) for value in FILLED if value is not msgspec.UNSET} | {
+    b"false",
+    b"0.0",
+    b"[]",
+}
 
-    PostgreSQL sends the key alone unless told otherwise, and Debezium writes what was not sent as null.
+
+def sent(
+    before: Mapping[str, msgspec.Raw], after: Mapping[str, msgspec.Raw] | None, table: type[Table]
+) -> Mapping[str, msgspec.Raw]:
+    """Return the cells of a row before that PostgreSQL did send: all of them, or those of the key.
+
+    It sends the key alone unless told otherwise, with an update only where the key has changed.
     """
-    keys = {key.name for key in shape_of(table).keys}
-    others = [name for name in before.__struct_fields__ if name not in keys]
-    if any(
-        getattr(before, name) is not None and getattr(before, name) is not msgspec.UNSET for name in others
-    ):
+    keys = {key.column for key in shape_of(table).keys}
+    if after is not None and all(before.get(key) == after.get(key) for key in keys):
         return before
-    return type(before)(**{name: getattr(before, name) for name in before.__struct_fields__ if name in keys})
+    if any(bytes(cell) not in _RAW_FILLED for name, cell in before.items() if name not in keys):
+        return before
+    return {name: cell for name, cell in before.items() if name in keys}

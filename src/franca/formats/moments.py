@@ -71,8 +71,8 @@ def date_of_number(number: int, unit: str) -> date:
 
 
 def date_of_text(text: str) -> date:
-    """Return the day of an ISO text, which may say midnight."""
-    found = _found(text)
+    """Return the day of an ISO text, which may say midnight or, as Debezium's IsoDate does, UTC."""
+    found = _found(text.removesuffix("Z") if len(text) == len("2026-11-22Z") else text)
     if (found["clock"] or "00:00").strip("0:") or (found["fraction"] or "").strip("0."):
         raise Unfit("is a moment within a day, expected a date", "inexact")
     try:

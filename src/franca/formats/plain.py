@@ -9,6 +9,7 @@ from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.sequence import by_offset
+from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.types import Record
 
@@ -21,7 +22,7 @@ class Plain:
 
     name = "plain"
 
-    def recognises(self, record: Record) -> bool:
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:  # noqa: ARG002  # of any table
         """Return whether the value is a JSON object (other formats are asked first)."""
         try:
             return bool(_cells(record.value or b""))

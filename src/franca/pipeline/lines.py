@@ -30,7 +30,8 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds.
+    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
+    the topic where they would come from, if settings say another than the table's own.
     """
 
     application: Application
@@ -38,6 +39,7 @@ class Input(NamedTuple):
     records: bool = False
     format: str = "auto"
     timestamp: int = -1
+    topic: str = ""
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
@@ -74,6 +76,5 @@ def _record(source: Input, place: int, line: bytes) -> Record:
     text = line.rstrip(b"\r\n")
     if source.records:
         return decode_line(text)
-    shape = shape_of(source.table)
-    topic = shape.topic or raw_topic(source.application.name, shape.name)
+    topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
     return Record(topic, 0, place - 1, source.timestamp, None, text)

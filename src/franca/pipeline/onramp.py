@@ -43,7 +43,7 @@ class OnRamp:
         for table in application.tables:
             shape = shape_of(table)
             chosen = format_named((formats or {}).get(shape.name, AUTO.name))
-            topic = (topics or {}).get(shape.name) or shape.topic or raw_topic(application.name, shape.name)
+            topic = raw_topic(application.name, shape, (topics or {}).get(shape.name, ""))
             step = TableStep(application, table, self._version, chosen)
             routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))

@@ -1,11 +1,11 @@
 """Which tables a raw topic feeds: by the tables' topic patterns, and by the table that a message names."""
 
-import re
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from franca.errors import DecodeError
 from franca.formats.change import Format
+from franca.topics.names import fits
 from franca.types import Record
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class Routes(Generic[T]):
     """Finds the target of a record; what was found for a topic is kept."""
 
     def __init__(self, routes: Sequence[Route[T]], formats: Format) -> None:
-        self._routes = [(route, _expression(route.pattern)) for route in routes]
+        self._routes = routes
         self._formats = formats
         self._by_topic: dict[str, tuple[Route[T], ...]] = {}
 
@@ -31,16 +31,16 @@ class Routes(Generic[T]):
         """Return the routes whose pattern the topic matches, the exactly named ones alone if there are."""
         known = self._by_topic.get(topic)
         if known is None:
-            exact = [route for route, _ in self._routes if route.pattern == topic]
-            matching = [route for route, expression in self._routes if expression.fullmatch(topic)]
+            exact = [route for route in self._routes if route.pattern == topic]
+            matching = [route for route in self._routes if fits(route.pattern, topic)]
             known = self._by_topic[topic] = tuple(exact or matching)
         return known
 
     def of_record(self, record: Record) -> T | None:
         """Return the target of a record of a topic that feeds several tables.
 
-        None where the message is about a table that nobody declared. Raises DecodeError
-        (`unknown-table`) where it names none.
+        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any
+        of them may skip. Raises DecodeError (`unknown-table`) where it names none.
         """
         routes = self.of_topic(record.topic)
         if not routes:
@@ -49,16 +49,14 @@ class Routes(Generic[T]):
         if len(routes) == 1:
             return routes[0].target
         name = self._formats.table_of(record)
-        if not name and self._formats.recognises(record):
+        if name == "" and self._formats.recognises(record):
             tables = ", ".join(sorted(route.table for route in routes))
             reason = f"the topic feeds {tables}, and the message names none of them: give each its own topic="
             raise DecodeError("", reason, "unknown-table")
+        if not name:
+            return routes[0].target
         for spelling in (str, str.lower):
             for route in routes:
                 if spelling(route.table) == spelling(name):
                     return route.target
-        return routes[0].target if not name else None
-
-
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
+        return None

@@ -5,7 +5,7 @@ made is no longer made (a changed key, a shortened list, `where=` that no longer
 delete ends all that its row made. A mapping's problem is its own: the others go on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
@@ -183,8 +183,7 @@ def _delete(
             if row is None:
                 reason = "the delete has neither a row before nor a key that tells the table's key columns"
                 raise MapError("", reason, "absent-input")
-            gone = [(item, subject, data) for item, (subject, data) in enumerate(each.keys(row))]
-            count += _end(each, change, gone, time, out)
+            count += _end(each, change, _gone(each.keys(row)), time, out)
         except MapError as error:
             problems.append((each.name, error))
     return count
@@ -198,8 +197,16 @@ def _withdraw(mapped: _Mapped, change: Change, made: Subjects, time: str, out: l
     except MapError:
         return 0
     kept = {subject for subject, _ in made}
-    gone = [(item, subject, data) for item, (subject, data) in enumerate(earlier) if subject not in kept]
-    return _end(mapped, change, gone, time, out)
+    return _end(mapped, change, _gone(earlier, kept), time, out)
+
+
+def _gone(earlier: Subjects, kept: Collection[str] = ()) -> Sequence[tuple[int, str, Any]]:
+    """Return the items whose entities are no longer made, each entity once."""
+    gone: dict[str, tuple[int, str, Any]] = {}
+    for item, (subject, data) in enumerate(earlier):
+        if subject not in kept:
+            gone.setdefault(subject, (item, subject, data))
+    return tuple(gone.values())
 
 
 def _end(

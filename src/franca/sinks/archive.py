@@ -1,6 +1,5 @@
 """The raw archive as a sink: every record as it came, in compressed objects, one chain per partition."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.archive import BUCKET, End, Shelf, encode_object
 from franca.lake.location import Options, open_store
+from franca.topics.names import fits
 from franca.types import Batch, Partition, Positions, Record, Tally
 
 _REMEDY = "check the folder or bucket, its free space and its rights"
@@ -100,17 +100,13 @@ class ArchiveSink:
 
     def _lineage(self, topic: str) -> tuple[str, str]:
         if topic not in self._lineages:
-            found = [path for name, path in self._lineages.items() if _matches(name, topic)]
+            found = [path for name, path in self._lineages.items() if fits(name, topic)]
             if not found:
                 remedy = f"expected one of {sorted(self._lineages)}"
                 raise DefinitionError.one("archive", f"the topic {topic!r} is no table's", remedy)
             self._lineages[topic] = found[0]
         application, _, table = self._lineages[topic].partition("/")
         return application, table
-
-
-def _matches(pattern: str, topic: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), topic) is not None
 
 
 @contextmanager

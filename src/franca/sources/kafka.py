@@ -15,6 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from franca.errors import DefinitionError, UnavailableError
 from franca.sources.identity import Identity
 from franca.topics.cluster import WAIT_SECONDS, WRONG, Cluster, log, translated
+from franca.topics.names import expression
 from franca.types import Batch, Partition, Record, Stored
 
 CHUNK = 1_000
@@ -55,10 +56,7 @@ def subscription(topics: Iterable[str]) -> list[str]:
     >>> subscription(["raw.crm.cust", "legacy.*.cust"])
     ['raw.crm.cust', '^legacy\\..*\\.cust$']
     """
-    return [
-        "^" + topic.replace(".", r"\.").replace("*", ".*") + "$" if "*" in topic else topic
-        for topic in topics
-    ]
+    return [f"^{expression(topic)}$" if "*" in topic else topic for topic in topics]
 
 
 def _records(messages: list[Any]) -> list[Record]:

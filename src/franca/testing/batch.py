@@ -76,11 +76,10 @@ def _is_uuid(field: Field) -> bool:
 
 
 def _made(entity: Shape, line: dict[str, Any]) -> Made:
-    problem = ("where", line[PROBLEM]) if line[PROBLEM] else None
-    for field in entity.fields:
-        code = line[f"{PROBLEM}_{field.name}"]
-        if problem is None and code is not None:
-            problem = (field.name, code)
+    problems = [("where", line[PROBLEM])]
+    problems += [(field.name, line[f"{PROBLEM}_{field.name}"]) for field in entity.fields]
+    found = [each for each in problems if each[1] is not None]
+    problem = min(found, key=lambda each: each[1] == "repeated-key", default=None)  # the stream looks last
     data = {field.name: _python(field, line[field.name]) for field in entity.fields}
     return Made(line[ROW], line[ITEM], line[SUBJECT], data, problem)
 

@@ -2,19 +2,37 @@
 
 import re
 
+from franca.model.shape import Shape
+
+_SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
+
+
+def expression(pattern: str) -> str:
+    r"""Return the regular expression of a topic's name or pattern, in which `*` is any characters.
+
+    Librdkafka's expressions know fewer escapes than Python's, so only what needs one gets one.
+
+    >>> print(expression("legacy.*.cust-2"))
+    legacy\..*\.cust-2
+    """
+    return _SPECIAL.sub(r"\\\g<0>", pattern).replace("*", ".*")
+
 
 def fits(pattern: str, topic: str) -> bool:
-    """Return whether a topic has the name, or fits the pattern, in which `*` is any characters.
+    """Return whether a topic has the name, or fits the pattern.
 
     >>> fits("legacy.*.cust", "legacy.zurich.cust")
     True
     """
-    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), topic) is not None
+    return re.fullmatch(expression(pattern), topic) is not None
 
 
-def raw_topic(application: str, table: str) -> str:
-    """Return the topic of a table's raw messages where the table declares none."""
-    return f"raw.{application}.{table}"
+def raw_topic(application: str, table: Shape, told: str = "") -> str:
+    """Return the topic of a table's raw messages, possibly a pattern.
+
+    What settings tell comes before the class's, that before the default.
+    """
+    return told or table.topic or f"raw.{application}.{table.name}"
 
 
 def dead_letter_topic(application: str) -> str:

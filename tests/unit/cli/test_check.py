@@ -54,6 +54,23 @@ def test_a_mapping_that_has_no_sql_says_why(bank: Path) -> None:
     assert "2 mappings, no problems" in shown
 
 
+def test_a_mapping_that_needs_the_row_before_says_what_happens_without(bank: Path) -> None:
+    """A condition on a column that may change can't be seen to end without the row before."""
+    assert "before images" not in franca(bank, "check")
+    module = bank / "crm.py"
+    head, _, tail = module.read_text().partition("@crm.maps\ndef customer")
+    module.write_text(f'{head}@crm.maps(Cust, where=lambda cust: cust.status != "X")\ndef customer{tail}')
+
+    shown = franca(bank, "check").partition("Needs before images")[2]
+    found = {each["mapping"]: each for each in json.loads(franca(bank, "check", "--json"))["mappings"]}
+
+    assert "crm.customer  cust   status" in shown
+    assert "an update that ends the condition leaves the entity" in shown
+    assert "REPLICA IDENTITY FULL" in shown
+    assert found["crm.individual"]["needs_before_images"] is None
+    assert found["crm.customer"]["needs_before_images"]["columns"] == ["status"]
+
+
 def test_what_comes_back_and_what_does_not_are_shown(bank: Path) -> None:
     """The columns that the off-ramp can write stand beside those that it can't, with the reason."""
     shown = franca(bank, "check")

@@ -89,6 +89,21 @@ class Cust(Table):
     phone2: str | None = None
 
 
+class Number(Entity):
+    """An entity with a key of two fields."""
+
+    owner: Key[str]
+    number: Key[str]
+
+
+class Secret(Table):
+    """A table with personal columns."""
+
+    id: Key[str]
+    first: Pii[str]
+    second: Pii[str]
+
+
 def application() -> Application:
     """Return an application of no mappings."""
     return Application("crm", timezone="Europe/Zurich")
@@ -310,6 +325,42 @@ def test_a_list_makes_an_entity_per_item_whose_condition_holds() -> None:
     assert people.conditional
     assert failing(people, phone1="x", phone2=None)[:2] == ("[1].age", "not-an-integer")
     assert people.lineage()["id"] == ("num", "phone1", "phone2")
+
+
+def test_a_key_that_a_list_gives_twice_is_a_problem() -> None:
+    """Two events of one key and one sequence would be one or the other, as each store likes."""
+    app = application()
+
+    @app.maps
+    def people(cust: Cust) -> list[Person | None]:
+        return [
+            Person(id=cust.num),
+            given(cust.phone1, lambda phone: Person(id=phone)),
+            given(cust.phone2, lambda phone: Person(id=phone, age=3)),
+        ]
+
+    same = row(Cust, num="1", phone1="2", phone2="2")
+    reason = "got '2', expected a key that no other item of the list has: give each item a key of its own"
+    with pytest.raises(MapError) as caught:
+        people(same)
+    assert (caught.value.path, caught.value.code, caught.value.reason) == ("id", "repeated-key", reason)
+    assert [person.id for person in people(row(Cust, num="1", phone1="2", phone2=None))] == ["1", "2"]
+    assert [subject for subject, _ in people.compiled().keys(same)] == ["1", "2", "2"]
+
+
+def test_a_repeated_key_of_several_fields_is_named_by_them_and_hides_what_is_personal() -> None:
+    """The path has the fields as the key's text joins them; a personal column's value is not shown."""
+    app = application()
+
+    @app.maps
+    def numbers(secret: Secret) -> list[Number]:
+        return [Number(owner="x", number=secret.first), Number(owner="x", number=secret.second)]
+
+    with pytest.raises(MapError) as caught:
+        numbers(row(Secret, id="1", first="044", second="044"))
+    assert (caught.value.path, caught.value.code) == ("owner/number", "repeated-key")
+    assert "044" not in caught.value.reason
+    assert len(numbers.compiled().keys(row(Secret, id="1", first="044", second="044"))) == 2
 
 
 def test_a_choice_between_two_entities_chooses_field_by_field() -> None:

@@ -108,6 +108,8 @@ VALUES = {
     "more than ASCII": debezium(after=ROW | {"num": "Żółć 7", "phone1": "😀"}),
     "an empty key": debezium(after=ROW | {"num": "", "phone1": ""}),
     "an unknown code": debezium(after=ROW | {"sex": "X"}),
+    "a key given twice": debezium(after=ROW | {"phone2": "1"}),
+    "a delete of a row that gave a key twice": debezium("d", None, ROW | {"phone2": "1"}),
     "an absent column": debezium(after={"num": "7", "status": "A"}),
     "a lone surrogate": json.dumps(debezium(after=ROW | {"num": "\ud800"})).encode(),
     "bytes that are not UTF-8": json.dumps(debezium()).encode().replace(b"cust", b"\xff\xfe"),

@@ -194,6 +194,22 @@ def test_a_mappings_problem_parks_the_record_for_that_mapping_only() -> None:
     assert out.tally == Tally(1, 3, 1)
 
 
+def test_a_key_that_a_list_gives_twice_is_that_mappings_problem() -> None:
+    """Its other mappings go on; two events of one key and one sequence would be settled by chance."""
+    out = OnRamp(crm, number=3)(Batch([change("c", ROW | {"phone2": "1"})]))
+
+    assert [topic for topic, _, _ in out.items] == ["person", "client", "crm.dead-letters"]
+    letter = read_dead_letter(out.items[-1][2] or b"")
+    assert (letter.refused_by, letter.path, letter.code) == ("phones", "number", "repeated-key")
+
+
+def test_a_delete_of_a_row_that_gave_a_key_twice_ends_it_once() -> None:
+    """What an earlier row had made of that key goes with the row."""
+    messages, _ = run(change("d", None, ROW | {"phone2": "1"}))
+
+    assert [each for each in briefly(messages) if "phones" in each] == ["/phones/0/d 1"]
+
+
 def test_bad_messages_among_good_ones_are_parked_and_the_rest_goes_on() -> None:
     """Nothing is lost: each record is mapped, skipped or parked."""
     bad = [b"", b"{", b"[]", b'{"num":7}', b"\xff", b"x" * 2_000_000, b'{"num":"1"}']

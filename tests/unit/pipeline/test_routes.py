@@ -46,6 +46,21 @@ def test_a_topic_of_several_tables_follows_the_message(table: str, target: str |
     assert Routes(ROUTES, AUTO).of_record(record("bank.all", about(table))) == target
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ts_ms": 5},
+        {"schema": {}, "payload": {"ts_ms": 5}},
+        {"status": "BEGIN", "id": "571:5", "event_count": None, "data_collections": None},
+        {"op": "m", "source": {"connector": "postgresql"}, "message": {}},
+        {"source": {"connector": "mysql", "table": ""}, "databaseName": "d", "ddl": "x"},
+    ],
+)
+def test_what_is_about_no_row_is_for_any_table_to_skip(document: object) -> None:
+    """A heartbeat on a topic of several tables is no problem."""
+    assert Routes(ROUTES, AUTO).of_record(record("bank.all", document)) == "accounts"
+
+
 def test_a_message_that_names_no_table_is_refused_where_several_could_be_meant() -> None:
     """Nobody guesses: the record is parked with the remedy."""
     with pytest.raises(DecodeError) as caught:

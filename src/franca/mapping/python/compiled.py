@@ -1,5 +1,6 @@
 """A mapping ready for the stream: generated functions from a row to events, without the user's classes."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, cast
@@ -24,24 +25,28 @@ class Compiled:
 
     `events(row)` gives each event's subject and data: a struct of JSON-ready values, every field of the
     entity in the model's order, null where the mapping names none. `keys(row)` gives subject and key fields
-    only, and needs only the columns on which the keys depend. Both raise MapError.
+    only, and needs only the columns on which the keys depend. Both raise MapError, `events` also where two
+    items of a list have the same key.
     """
 
     def __init__(self, tree: Tree, entity: Shape, table: Shape) -> None:
         self.data_type = leaves.data_type(entity.cls, entity.fields)
         self.key_type = leaves.data_type(entity.cls, entity.keys)
         self._tree, self._entity, self._table = tree, entity, table
-        self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type)
+        self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type, unrepeated)
 
     @cached_property
     def keys(self) -> Callable[[Any], Events]:
         """Return the function for what is known of a deleted row."""
         return self._function(self._entity.keys, self.key_type)
 
-    def _function(self, fields: tuple[Field, ...], data: type[msgspec.Struct]) -> Callable[[Any], Events]:
+    def _function(
+        self, fields: tuple[Field, ...], data: type[msgspec.Struct], check: Callable[[Events], Events] = tuple
+    ) -> Callable[[Any], Events]:
         emitter = new_emitter()
         emitter.depth = 2
-        body(emitter, self._tree, self._entity, fields, emitter.constant(data, "D"))
+        names = emitter.constant(data, "D"), emitter.constant(check, "f")
+        body(emitter, self._tree, self._entity, fields, *names)
         explain = Explainer(lambda: self._parts(fields)).explain
         lines = [
             "def mapped(row):",
@@ -81,7 +86,17 @@ class Compiled:
                 if node is not None:
                     hidden = field.pii or bool(columns_of(node) & pii)
                     parts.append(Part(f"{prefix}{field.name}", prefix, hidden, _single(node, field)))
-        return parts
+        return [*parts, self._repeated(pii)] if len(tree.items) > 1 else parts
+
+    def _repeated(self, pii: set[str]) -> Part:
+        """Return the piece that finds a key which several items have."""
+        keys, emitter = self._entity.keys, new_emitter()
+        names = emitter.constant(self.key_type, "D"), emitter.constant(unrepeated, "f")
+        body(emitter, self._tree, self._entity, keys, *names)
+        nodes = [item.fields[field.name] for item in self._tree.items for field in keys]
+        hidden = any(field.pii for field in keys) or any(columns_of(node) & pii for node in nodes)
+        run = compiled(["def mapped(row):", *emitter.lines], emitter)
+        return Part("/".join(field.name for field in keys), "", hidden, run)
 
 
 def new_emitter() -> Emitter:
@@ -101,8 +116,10 @@ def compiled(lines: list[str], emitter: Emitter) -> Callable[[Any], Any]:
     return cast("Callable[[Any], Any]", names["mapped"])
 
 
-def body(emitter: Emitter, tree: Tree, entity: Shape, fields: tuple[Field, ...], data: str) -> None:
-    """Write the statements that turn a row into events."""
+def body(
+    emitter: Emitter, tree: Tree, entity: Shape, fields: tuple[Field, ...], data: str, check: str
+) -> None:
+    """Write the statements that turn a row into events; `check` is who looks at a list of them, if anyone."""
     if tree.where is not None:
         emitter.load(sorted(columns_of(tree.where)))
         emitter.line(f"if not {emitter.emit(tree.where)}:")
@@ -118,7 +135,16 @@ def body(emitter: Emitter, tree: Tree, entity: Shape, fields: tuple[Field, ...],
         else:
             with emitter.branch(f"if {emitter.emit(item.where)}:"):
                 emitter.line(f"made.append({_made(emitter, item, entity, fields, data)})")
-    emitter.line("return made")
+    emitter.line(f"return {check}(made)" if len(tree.items) > 1 else "return made")
+
+
+def unrepeated(made: Events) -> Events:
+    """Return the events of a list, of which no two may have the same key. Raises Failed."""
+    if len(dict(made)) < len(made):
+        ((subject, _),) = Counter(subject for subject, _ in made).most_common(1)
+        expected = "a key that no other item of the list has: give each item a key of its own"
+        raise Failed("repeated-key", expected, subject)
+    return made
 
 
 def _columns(tree: Tree, fields: tuple[Field, ...]) -> list[str]:

@@ -5,7 +5,7 @@ stable code of what is wrong with that row's `f`, null where nothing is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -31,10 +31,14 @@ code of what is wrong with the mapping's own condition; such a row is not left o
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What is selected for one item, and the condition under which it is made."""
+    """What is selected for one item, the condition under which it is made, and what others must not be.
 
-    columns: list[exp.Expr]
-    where: exp.Expr | None
+    `subject` is kept in a layer where there are several items, null where the item is not made.
+    """
+
+    fields: dict[str, Part]
+    condition: Part | None
+    subject: exp.Expr
 
 
 def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", keep: Sequence[str] = ()) -> str:
@@ -50,36 +54,64 @@ def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", kee
         raise DefinitionError.one("dialect", f"SQL of the dialect {dialect!r} can't be made", expected)
     scope = Scope(words, dialect, tree.expressions())
     carried = [column(name) for name in keep]
-    outputs = [_item(scope, tree, shape, place) for place in range(len(tree.items))]
+    outputs = [_item(scope, tree, shape, item) for item in tree.items]
+    subjects = [_kept_subject(scope, output, shape) for output in outputs] if len(outputs) > 1 else []
     rows = exp.select(exp.Star()).from_(exp.to_table(source, dialect=dialect))
     top = exp.to_identifier(scope.layers.top, quoted=True)
     queries = []
-    for output in outputs:
-        query = exp.select(*(each.copy() for each in carried), *output.columns).from_(top.copy())
-        queries.append(query if output.where is None else query.where(output.where))
+    for place, output in enumerate(outputs):
+        columns = _columns(output, place, _repeated(subjects, place), shape.keys[0].name)
+        query = exp.select(*(each.copy() for each in carried), *columns).from_(top.copy())
+        made = _made(output.condition)
+        queries.append(query if made is None else query.where(made))
     whole = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
     for name, layer in ((SOURCE, rows), *scope.layers.ctes()):
         whole = whole.with_(exp.to_identifier(name, quoted=True), as_=layer)
     return whole.sql(dialect=dialect, pretty=True)
 
 
-def _item(scope: Scope, tree: Tree, shape: Shape, place: int) -> Output:
-    item = tree.items[place]
+def _item(scope: Scope, tree: Tree, shape: Shape, item: Item) -> Output:
     condition = _condition(scope, tree, item)
     fields = {field.name: _field(scope, item, field) for field in shape.fields}
     only = shape.keys[0]
     if len(shape.keys) == 1 and only.kind is Kind.TEXT:
         fields[only.name] = not_empty(scope, fields[only.name])
-    subject = _subject([(field, fields[field.name]) for field in shape.keys])
-    outputs = [
+    return Output(fields, condition, _subject([(field, fields[field.name]) for field in shape.keys]))
+
+
+def _columns(output: Output, place: int, repeated: exp.Expr | None, key: str) -> list[exp.Expr]:
+    columns = [
         exp.alias_(number(place), ITEM, quoted=True),
-        exp.alias_(subject, SUBJECT, quoted=True),
-        exp.alias_(_code(condition), PROBLEM, quoted=True),
+        exp.alias_(output.subject, SUBJECT, quoted=True),
+        exp.alias_(_code(output.condition), PROBLEM, quoted=True),
     ]
-    for name, part in fields.items():
-        outputs.append(exp.alias_(part.value, name, quoted=True))
-        outputs.append(exp.alias_(_code(part), f"{PROBLEM}_{name}", quoted=True))
-    return Output(outputs, _made(condition))
+    for name, part in output.fields.items():
+        problem = first_problem(part.problem, repeated if name == key else None)
+        columns.append(exp.alias_(part.value, name, quoted=True))
+        columns.append(exp.alias_(_code(replace(part, problem=problem)), f"{PROBLEM}_{name}", quoted=True))
+    return columns
+
+
+def _kept_subject(scope: Scope, output: Output, shape: Shape) -> exp.Expr:
+    """Return the subject as a column of a layer, null where the item is not made or its key is wrong."""
+    parts = [output.fields[field.name] for field in shape.keys]
+    tests: list[exp.Expr] = [
+        exp.Is(this=part.problem.copy(), expression=exp.Null()) for part in parts if part.problem
+    ]
+    if output.condition is not None:
+        parts.append(output.condition)
+        tests.append(output.condition.value.copy())
+    value = exp.case().when(exp.and_(*tests), output.subject.copy()) if tests else output.subject.copy()
+    return scope.layers.keep(value, max(part.depth for part in parts))[0]
+
+
+def _repeated(subjects: Sequence[exp.Expr], place: int) -> exp.Expr | None:
+    """Return the problem of an item whose key another item has as well, None where there is no other."""
+    others = [subject.copy() for other, subject in enumerate(subjects) if other != place]
+    if not others:
+        return None
+    same = exp.In(this=subjects[place].copy(), expressions=others)
+    return exp.case().when(same, text("repeated-key"))
 
 
 def _condition(scope: Scope, tree: Tree, item: Item) -> Part | None:

@@ -11,7 +11,7 @@ import sqlglot
 from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.mapping.sql.select import select
-from franca.mapping.words.choice import codes, first, gather
+from franca.mapping.words.choice import codes, first, gather, when
 from franca.mapping.words.identity import apply
 from franca.mapping.words.number import integer
 from franca.mapping.words.text import lower, pad, upper
@@ -89,6 +89,17 @@ def few(row: Row) -> Single:
     return Single(id=row.bank)
 
 
+@application.maps
+def several(row: Row) -> list[Single | None]:
+    """Make up to three of a row."""
+    size = first(row.size, "")
+    return [
+        Single(id=row.bank),
+        Single(id=first(row.note, "")),
+        when(size != "-", Single(id=size), None),
+    ]
+
+
 def shout(value: str) -> str:
     """Say it louder."""
     return value + "!"
@@ -156,6 +167,27 @@ def test_the_only_key_of_an_entity_is_not_empty(batch: Batch) -> None:
     row: dict[str, object] = {"bank": "", "number": 1, "note": "9"}
     assert [made.problem for made in batch.run(few, [row])] == [("id", "empty-key")]
     assert [made.problem for made in batch.run(thing, [row])] == [("note", "constraint")]
+
+
+def test_a_key_that_a_list_gives_twice_is_a_problem_of_each(batch: Batch) -> None:
+    """As in the stream, which refuses the whole list; an item that is not made has no key."""
+    rows: list[dict[str, object]] = [
+        {"bank": "b", "number": 1, "note": note, "size": size}
+        for note, size in [("x", "y"), ("b", "y"), ("x", "x"), ("-", "-")]
+    ]
+    assert [(made.row, made.subject, made.problem) for made in batch.run(several, rows)] == [
+        (0, "b", None),
+        (0, "x", None),
+        (0, "y", None),
+        (1, "b", ("id", "repeated-key")),
+        (1, "b", ("id", "repeated-key")),
+        (1, "y", None),
+        (2, "b", None),
+        (2, "x", ("id", "repeated-key")),
+        (2, "x", ("id", "repeated-key")),
+        (3, "b", None),
+        (3, "-", None),
+    ]
 
 
 def test_a_row_whose_condition_fails_is_a_problem_and_not_left_out(batch: Batch) -> None:

@@ -1,0 +1,32 @@
+"""`franca map` gives what the stream would give of the same messages, as franca.toml has it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROW = '{"cust_num":"7","status":"A","fname":"Ada","lname":"King","sex":"F","born":null}\n'
+
+
+def franca(folder: Path, *arguments: str, stdin: str = "") -> str:
+    """Return what a command prints; it must succeed."""
+    command = [sys.executable, "-m", "franca", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_topic_that_the_settings_name_stands_in_the_ids(tmp_path: Path) -> None:
+    """The id of an event begins with the topic that the stream reads; so does that of `franca map`."""
+    franca(tmp_path, "new", "bank")
+    settings = tmp_path / "bank" / "franca.toml"
+    settings.write_text(f'{settings.read_text()}\n[applications.crm.tables.cust]\ntopic = "legacy.cust"\n')
+
+    made = franca(tmp_path / "bank", "map", "crm.cust", "-", stdin=ROW).splitlines()
+
+    assert {json.loads(line)["id"] for line in made} == {
+        "legacy.cust/0/0/individual/c",
+        "legacy.cust/0/0/customer/c",
+    }

@@ -1,0 +1,144 @@
+"""What `auto` skips: documents whose whole shape is Debezium's, never what may be a row of the table."""
+
+import json
+from typing import Any
+
+import pytest
+
+from franca.errors import DecodeError
+from franca.formats.change import Change, Decoded, Skip, Wanted, decode
+from franca.formats.registry import AUTO, format_named
+from franca.model.entity import ModelMeta, Table
+from franca.model.markers import Key
+from franca.model.shape import shape_of
+from franca.types import Record
+
+SOURCE = {"version": "3.0", "connector": "postgresql", "name": "s", "ts_ms": 5, "table": "t", "lsn": 6}
+BEGIN = {"status": "BEGIN", "id": "571:5", "ts_ms": 5, "event_count": None, "data_collections": None}
+END = BEGIN | {
+    "status": "END",
+    "event_count": 1,
+    "data_collections": [{"data_collection": "a.b", "event_count": 1}],
+}
+SCHEMA = {"source": SOURCE, "ts_ms": 5, "databaseName": "d", "ddl": "CREATE TABLE t", "tableChanges": []}
+PLACE = {"id": "1", "topic": "a", "partition": 0, "offset": 1}
+DOCUMENTS = [
+    ("transaction", BEGIN),
+    ("transaction", END),
+    ("transaction", {k: v for k, v in BEGIN.items() if k != "ts_ms"}),
+    ("heartbeat", {"ts_ms": 5}),
+    ("heartbeat", {"ts_ms": 5, "ts_us": 5000, "ts_ns": 5000000}),
+    ("schema", SCHEMA),
+    ("schema", SCHEMA | {"ddl": None}),
+    ("message", {"op": "m", "ts_ms": 5, "source": SOURCE, "message": {"prefix": "p", "content": "aGk="}}),
+    ("truncate", {"op": "t", "ts_ms": 5, "source": SOURCE, "before": None, "after": None}),
+]
+
+
+def table(columns: str, key: str = "id") -> Wanted:
+    """Return a wish for all columns of a table with these columns, all of them texts."""
+    annotations: dict[str, Any] = dict.fromkeys(columns.split(), str | None) | {key: Key[str]}
+    made: Any = ModelMeta(
+        "T", (Table,), {"__annotations__": annotations, "__module__": __name__}, frozen=True, kw_only=True
+    )
+    names = frozenset(field.name for field in shape_of(made).fields)
+    return Wanted(made, names, names)
+
+
+def decoded(wanted: Wanted, value: object, before: object = None, name: str = "auto") -> Decoded:
+    """Return what a decoder makes of a value, after another one if there is one."""
+    decoder = format_named(name).decoder(wanted)
+    for each in [value] if before is None else [before, before, value]:
+        got = decode(decoder, Record("t", 0, 7, 1_700_000_000_000, b"1", json.dumps(each).encode()))
+    return got
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ("id status", {"id": "1", "status": "NEW"}),
+        ("id status", {"id": "1", "status": "BEGIN"}),
+        ("id name", {"id": "1", "status": "NEW", "ts_ms": 5}),
+        ("id status event_count data_collections", {k: v for k, v in BEGIN.items() if k != "ts_ms"}),
+        ("id ts_ms", {"id": "1", "ts_ms": "5"}),
+        ("id databaseName ddl", {"id": "1", "databaseName": "d", "ddl": "x"}),
+        ("id name", {"id": "1", "databaseName": "d", "ddl": "x", "tableChanges": []}),
+        ("id op", {"id": "1", "op": "m"}),
+        ("id op", {"id": "1", "op": "t", "source": None}),
+        ("id op", {"id": "1", "op": "d", "before": {"id": "1"}, "after": None, "at": "x"}),
+        ("id name", {"id": "1", "op": "m", "source": {"page": 1}, "name": "x"}),
+        ("id name", {"id": "1", "op": 5}),
+        ("id op after", {"id": "1", "op": "u", "after": None}),
+        ("id topic partition offset value", PLACE | {"value": None}),
+        ("id name", PLACE | {"value": None}),
+        ("id name", PLACE | {"value": "hello"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "before", [None, BEGIN, {"op": "c", "after": {"id": "1"}, "source": SOURCE}, {"id": "9"}]
+)
+def test_a_row_is_a_row_whatever_its_columns_are_called(columns: str, row: Any, before: object) -> None:
+    """Whatever came before it: a row gives a change, or a problem that somebody sees."""
+    try:
+        got = decoded(table(columns), row, before)
+    except DecodeError:
+        assert any(type(row.get(name)) not in {str, type(None)} for name in columns.split())
+        return
+    assert isinstance(got, Change)
+    assert got.after is not None
+    assert got.after.id == row["id"]  # type: ignore[attr-defined]  # of the table made above
+
+
+@pytest.mark.parametrize(("kind", "document"), DOCUMENTS)
+@pytest.mark.parametrize("columns", ["num name", "id status", "id op name"])
+@pytest.mark.parametrize("before", [None, {"id": "9", "num": "9", "status": "x", "op": "x"}])
+def test_a_document_of_debeziums_is_skipped(kind: Any, document: Any, columns: str, before: object) -> None:
+    """Whatever stands on the topic beside it, and though the table has some columns of these names."""
+    wanted = table(columns, columns.partition(" ")[0])
+    enveloped = {"schema": {"type": "struct"}, "payload": document}
+    if before is None or kind != "transaction":  # a learnt plain row's columns may be a marker's
+        assert decoded(wanted, document, before) == Skip(kind)
+    assert decoded(wanted, enveloped, before) == Skip(kind)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"payload": {"id": "1", "status": "NEW"}},
+        {"schema": {}, "payload": {"id": "1", "op": "m"}},
+        {"schema": {}, "payload": {"ts_ms": "5"}},
+        {"databaseName": "d", "ddl": "x"},
+        {"ts_ms": None},
+        {"op": "m"},
+    ],
+)
+def test_what_is_neither_row_nor_document_is_a_problem(document: object) -> None:
+    """Half a likeness is not enough to say nothing."""
+    with pytest.raises(DecodeError) as caught:
+        decoded(table("id name"), document)
+    assert caught.value.code == "wrong-shape"
+
+
+@pytest.mark.parametrize(("kind", "document"), [*DOCUMENTS, ("transaction", {"id": "1", "status": "NEW"})])
+def test_who_says_debezium_is_believed(kind: Any, document: object) -> None:
+    """With `format = "debezium"` an object of these names is what Debezium would mean by it."""
+    assert decoded(table("id status"), document, name="debezium") == Skip(kind)
+
+
+@pytest.mark.parametrize("value", [b'{"schema":null,"payload":null}', b"null", b" null "])
+def test_an_envelope_around_nothing_is_a_tombstone(value: bytes) -> None:
+    """Connect's converter writes a tombstone so where it writes schemas."""
+    assert decode(AUTO.decoder(table("id name")), Record("t", 0, 7, 1, b"1", value)) == Skip("tombstone")
+
+
+@pytest.mark.parametrize("columns", ["id op", "id source name", "id value", "id topic key"])
+def test_a_learnt_row_is_not_taken_for_a_change(columns: str) -> None:
+    """A table with a column of another format's name still gets that format's messages."""
+    change = {"op": "c", "before": None, "after": {"id": "1"}, "source": SOURCE}
+    row = dict.fromkeys(columns.split(), "x")
+    for value in (change, {"topic": "t", "partition": 0, "offset": 7, "key": "1", "value": {"id": "1"}}):
+        wanted = table(columns)
+        got, fresh = decoded(wanted, value, row), decoded(wanted, value)
+        assert got == fresh
+        assert isinstance(got, Change)
+        assert got.after.id == "1"  # type: ignore[union-attr]  # of the table made above
