@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from franca.config.settings import ApplicationSettings, Settings
-from franca.config.toml import FILE_NAME
 from franca.errors import DefinitionError, Problem
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
@@ -68,8 +67,7 @@ def _unknown(path: str, noun: str, told: Collection[str], known: Collection[str]
     for name in told:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
-            yield Problem(f"{path}.{name}", f"no such {noun}, the project has: {there}", "check the name",
-                          FILE_NAME)  # fmt: skip
+            yield Problem(f"{path}.{name}", f"no such {noun}, the project has: {there}", "check the name")
 
 
 def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
@@ -79,7 +77,7 @@ def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
         try:
             format_named(text or "auto")
         except DefinitionError as error:
-            yield Problem(path, error.problems[0].reason, error.problems[0].remedy, FILE_NAME)
+            yield Problem(path, error.problems[0].reason, error.problems[0].remedy)
 
 
 def _topics(settings: Settings, applications: Sequence[Application]) -> set[str]:

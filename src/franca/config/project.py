@@ -1,7 +1,7 @@
 """A user's project: settings, canonical model and applications, loaded and checked as one value."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from franca.config.declared import applications_of, entities_of
 from franca.config.modules import import_modules
 from franca.config.names import strays, unusable
 from franca.config.settings import Settings
-from franca.config.toml import FILE_NAME, read_settings
+from franca.config.toml import FILE_NAME, located, read_settings
 from franca.config.versions import Versions
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
@@ -67,7 +67,7 @@ class Project:
         found += unusable(self.settings, self.applications)
         if is_whole:
             found += self.link_problems
-            found += strays(self.settings, self.applications)
+            found += self._strays()
         return sorted(found, key=_place)
 
     def check(self) -> None:
@@ -75,6 +75,12 @@ class Project:
         problems = self.problems()
         if problems:
             raise DefinitionError(problems)
+
+    def _strays(self) -> Iterator[Problem]:
+        """Yield a problem for each setting of what nobody declared, at its line."""
+        path = self.folder / FILE_NAME
+        for problem in strays(self.settings, self.applications):
+            yield replace(located(problem, path.read_text(encoding="utf-8")), file=str(path))
 
     def _shared_entities(self) -> Iterator[Problem]:
         """Yield a problem for each entity that several tables feed: one lineage an entity, so far."""

@@ -205,14 +205,15 @@ def test_settings_of_what_nobody_declared_are_problems(tmp_path: Path) -> None:
         "[topic.persn]\npartitions = 2\n[topic.person]\npartitions = 2\n"
     )
     problems = load(tmp_path).problems()
-    assert [problem.path for problem in problems] == [
-        "applications.crn",
-        "pipelines.lak",
-        "topic.persn",
-        "applications.crm.tables.cost",
-        "applications.crm.format",
+    assert [(problem.path, problem.line) for problem in problems] == [
+        ("applications.crn", 1),
+        ("applications.crm.format", 4),
+        ("applications.crm.tables.cost", 5),
+        ("pipelines.lak", 7),
+        ("topic.persn", 9),
     ]
-    assert all(problem.remedy and problem.file for problem in problems)
+    assert {problem.file for problem in problems} == {str(tmp_path / "franca.toml")}
+    assert all(problem.remedy for problem in problems)
 
 
 @pytest.mark.parametrize(
