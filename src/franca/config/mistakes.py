@@ -50,7 +50,7 @@ def _reason(error: msgspec.ValidationError, value: object, hint: Any, path: str)
     """Return what was expected and what was got; a value that may be a secret is left out."""
     bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     text = str(error).partition(" - at ")[0]
-    expected = text[:1].lower() + text[1:]
+    expected = (text[:1].lower() + text[1:]).replace("`object`", "a table").replace("`array`", "a list")
     if get_origin(bare) is Literal:
         expected = f"expected one of {', '.join(get_args(bare))}"
     is_shown = not _SECRET.search(path) and isinstance(value, str | int | float)

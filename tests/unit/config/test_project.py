@@ -218,7 +218,14 @@ def test_settings_of_what_nobody_declared_are_problems(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["[topics]\npartitions = 0", "[run]\nmetrics_port = 99999", "[pipelines.lake]\nbatch_records = 0"],
+    [
+        "[topics]\npartitions = 0",
+        "[topics]\nraw_retention_hours = -2",
+        "[topics]\nevent_retention_hours = 9999999999",
+        "[topic.person]\nretention_hours = -2",
+        "[run]\nmetrics_port = 99999",
+        "[pipelines.lake]\nbatch_records = 0",
+    ],
 )
 def test_a_setting_out_of_its_range_is_told(tmp_path: Path, setting: str) -> None:
     """It would fail later, elsewhere, in a client's words."""
