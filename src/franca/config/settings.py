@@ -114,7 +114,11 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[pipelines.<name>]`: the size of a batch. It is stored at the first of the three bounds."""
+    """`[pipelines.<name>]`: the size of a batch, and how the pipeline is run.
+
+    A batch is stored at the first of its three bounds. A name with a dot stands in quotes:
+    `[pipelines."crm.on-ramp"]`.
+    """
 
     batch_records: Count | None = None
     """The most records in a batch."""
@@ -124,6 +128,8 @@ class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """How long a batch waits for more records."""
     workers: Count | None = None
     """How many processes the pipeline gets."""
+    skip_lost: bool = False
+    """Whether to go on behind records that were deleted before they were read, instead of stopping."""
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
