@@ -40,7 +40,8 @@ def up(
         print_json({service.name: service.address for service in services})
         return
     for service in services:
-        typer.echo(f"{service.name:9} {without_password(service.address)}   log {service.log}")
+        address = service.address if service.name == "kafka" else without_password(service.address)
+        typer.echo(f"{service.name:9} {address}   log {service.log}")
     typer.echo(
         f"up in {time.monotonic() - began:.1f} s" if services else "nothing to start: all are your own"
     )
