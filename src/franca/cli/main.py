@@ -23,7 +23,7 @@ from franca.cli import services as services_commands
 from franca.cli import status as status_command
 from franca.cli import topics as topics_command
 from franca.cli.context import Context
-from franca.errors import DefinitionError, RecordError, UnavailableError
+from franca.errors import DefinitionError, RecordError, UnavailableError, UsageError
 
 PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
 EXTRAS = {
@@ -98,7 +98,7 @@ def main() -> None:
         app()
     except DefinitionError as error:
         _tell(error.problems)
-        sys.exit(PROBLEMS)
+        sys.exit(WRONG_USE if isinstance(error, UsageError) else PROBLEMS)
     except UnavailableError as error:
         typer.echo(str(error), err=True)
         sys.exit(UNAVAILABLE)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from franca.cli.output import finite
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -38,14 +38,14 @@ class RowFile:
 
     @property
     def kind(self) -> str:
-        """Return the format, from the option or the file's name. Raises DefinitionError."""
+        """Return the format, from the option or the file's name. Raises UsageError."""
         if self.path != "-" and not Path(self.path).exists():
-            raise DefinitionError.one(self.path, "no such file", "check the path")
+            raise UsageError.one(self.path, "no such file", "check the path")
         suffix = Path(self.path.removesuffix(".gz")).suffix.lower()
         kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
             expected = f"expected one of {', '.join(FORMATS)}"
-            raise DefinitionError.one(
+            raise UsageError.one(
                 self.path, f"its format is not known by its name, {expected}", "say it with --format"
             )
         return kind

@@ -15,7 +15,7 @@ from franca.cli.topics import create_topics
 from franca.config.pipelines import pipeline_names
 from franca.config.project import Project
 from franca.config.settings import RunSettings
-from franca.errors import DefinitionError
+from franca.errors import UsageError
 from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
@@ -143,7 +143,8 @@ def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:
     known = pipeline_names(project)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise DefinitionError.one(unknown[0], f"no such pipeline, the project has: {', '.join(known)}")
+        there = ", ".join(known) or "none"
+        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
     return list(wanted) or known
 
 

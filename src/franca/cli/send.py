@@ -11,7 +11,7 @@ from franca.cli.output import console, print_json
 from franca.cli.rows import RowFile, keys_of
 from franca.cli.topics import create_topics
 from franca.config.topics import table_topic
-from franca.errors import DecodeError, DefinitionError
+from franca.errors import DecodeError, UsageError
 from franca.local.endpoints import find_endpoints
 from franca.model.shape import shape_of
 from franca.sinks.publisher import Publisher
@@ -47,11 +47,12 @@ def send(
     Example: `franca send crm.cust data/cust.jsonl`, or `franca send bank.client client.csv`
     """
     franca: Context = context.obj
+    franca.project.check()
     application, declared = franca.project.table(table)
     shape = shape_of(declared)
     target = topic or table_topic(franca.project, application, declared)
     if "*" in target:
-        raise DefinitionError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
+        raise UsageError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
     rows = RowFile(file, format, delimiter, encoding)
     messages = _records(rows, target) if rows.kind == "records" else (
         (target, key, value) for key, value in keys_of(shape, rows.values(shape))

@@ -11,7 +11,7 @@ from franca.config.names import strays, unusable
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, located, read_settings
 from franca.config.versions import Versions
-from franca.errors import DefinitionError, Problem
+from franca.errors import DefinitionError, Problem, UsageError
 from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Entity, Table
@@ -35,22 +35,22 @@ class Project:
         return self.folder / ".franca"
 
     def application(self, name: str) -> Application:
-        """Return an application by name. Raises DefinitionError naming those there are."""
+        """Return an application by name. Raises UsageError naming those there are."""
         for application in self.applications:
             if application.name == name:
                 return application
         known = ", ".join(a.name for a in self.applications) or "none"
-        raise DefinitionError.one(name, f"no such application, the project has: {known}", "check the name")
+        raise UsageError.one(name, f"no such application, the project has: {known}", "check the name")
 
     def table(self, name: str) -> tuple[Application, type[Table]]:
-        """Return a table by `application.table`. Raises DefinitionError naming those there are."""
+        """Return a table by `application.table`. Raises UsageError naming those there are."""
         application_name, _, table_name = name.partition(".")
         application = self.application(application_name)
         for table in application.tables:
             if shape_of(table).name == table_name:
                 return application, table
         known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in application.tables) or "none"
-        raise DefinitionError.one(name, f"no such table, the application has: {known}", "check the name")
+        raise UsageError.one(name, f"no such table, the application has: {known}", "check the name")
 
     def mappings(self) -> Iterator[Mapping[Any, Any]]:
         """Yield every mapping of every application."""

@@ -12,7 +12,7 @@ import msgspec
 from franca.config.lines import line_of
 from franca.config.mistakes import mistakes_in
 from franca.config.settings import Settings
-from franca.errors import DefinitionError, Problem
+from franca.errors import DefinitionError, Problem, UsageError
 
 FILE_NAME = "franca.toml"
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
@@ -33,7 +33,7 @@ def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] 
         raise DefinitionError.one("profile", f"expected tables, got {profiles!r}", "write [profile.NAME]")
     if profile and profile not in profiles:
         known = ", ".join(sorted(profiles)) or "none"
-        raise DefinitionError.one(
+        raise UsageError.one(
             "profile", f"no profile {profile!r}, the file has: {known}", f"add [profile.{profile}]", str(path)
         )
     merged = _overlay(document, profiles.get(profile, {}))
@@ -59,7 +59,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise DefinitionError.one(
+        raise UsageError.one(
             FILE_NAME, f"no such file in {str(path.parent)!r}", "run `franca new NAME`, or change the folder"
         ) from error
     except UnicodeDecodeError as error:
