@@ -198,6 +198,28 @@ def test_mistakes_end_with_a_message_and_a_code(
     assert "Traceback" not in done.stderr
 
 
+def test_a_worker_that_is_killed_is_told_of_and_counted(bank: Terminal) -> None:
+    """What ended it and where its log is; the run goes on with the worker that took its place."""
+    once = bank.folder / "once.py"
+    once.write_text(
+        "import os, pathlib, signal, sys\n"
+        "if 'worker' in sys.argv[0] and not pathlib.Path('killed').exists():\n"
+        "    pathlib.Path('killed').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    try:
+        done = bank("run", "--until-caught-up", "crm.archive")
+    finally:
+        once.unlink()
+
+    assert done.returncode == 0, done.stderr
+    assert "crm.archive.0 was ended by SIGKILL and is put back" in done.stderr
+    assert "logs/crm.archive.0.log" in done.stderr
+    status = bank.json("status", "--json")
+    assert isinstance(status, dict)
+    assert status["pipelines"]["crm.archive"]["restarts"] == 1
+
+
 def test_a_service_that_is_not_there_is_code_3(tmp_path: Path) -> None:
     """Scripts can tell that waiting may help."""
     assert Terminal(tmp_path)("new", "bank").returncode == 0

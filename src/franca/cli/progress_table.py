@@ -18,8 +18,12 @@ def progress_table(pictures: Sequence[Progress]) -> Table:
     for p in pictures:
         rates = (p.read_per_second, p.p50_milliseconds, p.p99_milliseconds)
         cells = (p.pipeline, p.state, p.read, p.written, p.dead, sum(p.lag.values()), *map(round, rates))
-        table.add_row(*(cell(value) for value in cells), cell(p.last_error))
+        table.add_row(*(cell(value) for value in cells), cell(p.last_error or _killed(p)))
     return table
+
+
+def _killed(picture: Progress) -> str:
+    return f"was killed, restarts: {picture.restarts}" if picture.restarts else ""
 
 
 def summary(pictures: Sequence[Progress]) -> None:

@@ -23,7 +23,7 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Show the services' addresses, and per pipeline read, written, dead, lag and the last error.
+    """Show the services' addresses, and per pipeline read, written, dead, lag, restarts and the last error.
 
     Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
     with --json only.
@@ -55,8 +55,10 @@ def status(
         ("archive", "", places.archive_url),
     ]
     print_table("", ("service", "state", "address"), rows)
-    columns = ("pipeline", "workers", "read", "written", "dead", "lag", "last error")
-    lines = [(p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.last_error) for p in pipelines]
+    columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
+    lines = [
+        (p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.restarts, p.last_error) for p in pipelines
+    ]
     print_table("\nPipelines" if lines else "\nno pipelines: kafka is not running", columns, lines)
 
 
