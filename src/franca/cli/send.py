@@ -42,7 +42,8 @@ def send(
     """Send a file to a table's raw topic, keyed by the table's key.
 
     JSON lines are sent as they are, one raw message a line (`records`: raw record lines, with their own
-    keys). The rows of CSV and Parquet files are sent as rows of a snapshot.
+    keys). The rows of CSV and Parquet files are sent as rows of a snapshot. A file may be packed (`.gz`, `.zst`);
+    blank lines are left out.
 
     Example: `franca send crm.cust data/cust.jsonl`, or `franca send bank.client client.csv`
     """
@@ -54,7 +55,7 @@ def send(
     if "*" in target:
         raise UsageError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
     rows = RowFile(file, format, delimiter, encoding)
-    messages = _records(rows, target) if rows.kind == "records" else (
+    messages = _records(rows.values(shape), target) if rows.kind == "records" else (
         (target, key, value) for key, value in keys_of(shape, rows.values(shape))
     )  # fmt: skip
     places = find_endpoints(franca.project, store=False)
@@ -66,14 +67,15 @@ def send(
         typer.echo(f"sent {sent:,} {'message' if sent == 1 else 'messages'} to {target}")
 
 
-def _records(rows: RowFile, topic: str) -> Iterator[Message]:
-    with rows.open() as lines:
-        for number, text in enumerate(lines, 1):
-            try:
-                record = decode_line(text.rstrip(b"\r\n"))
-            except DecodeError as error:
-                raise DecodeError(f"line {number}", str(error), error.code) from error
-            yield topic, record.key, record.value
+def _records(lines: Iterable[bytes], topic: str) -> Iterator[Message]:
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            record = decode_line(text)
+        except DecodeError as error:
+            raise DecodeError(f"line {number}", str(error), error.code) from error
+        yield topic, record.key, record.value
 
 
 def _publish(publisher: Publisher, messages: Iterable[Message], topic: str) -> int:
