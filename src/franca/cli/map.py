@@ -33,8 +33,8 @@ def map_file(
 ) -> None:
     """Map a file of raw messages to events: JSON lines on standard output; no service is needed.
 
-    A file may be packed (`.gz`, `.zst`); blank lines say nothing. Problems are JSON lines on standard error, and
-    the rest is still mapped; exit code 1 if there were any.
+    A file may be packed (`.gz`, `.zst`); blank lines say nothing. Problems are JSON lines on standard error,
+    and the rest is still mapped; exit code 1 if there were any.
     Without --records a message's position is its line, from 0, and its time is now.
 
     Example: `franca map crm.cust data/cust.jsonl`

@@ -26,6 +26,7 @@ _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".asc": "csv", ".psv": "csv",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+_LARGEST_FIELD = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1000}")
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
@@ -47,10 +48,8 @@ class RowFile:
         suffix = Path(plain_name(self.path)).suffix.lower()
         kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
-            expected = f"expected one of {', '.join(FORMATS)}"
-            raise UsageError.one(
-                self.path, f"its format is not known by its name, {expected}", "say it with --format"
-            )
+            reason = f"is {kind!r}" if kind else f"can't be told by the name {self.path!r}"
+            raise UsageError.one("--format", f"{reason}, expected one of {', '.join(FORMATS)}", "name one")
         return kind
 
     def values(self, shape: Shape) -> Iterator[bytes]:
@@ -84,6 +83,7 @@ class RowFile:
                 "--encoding", f"{error}", "name one that Python knows, as latin-1"
             ) from error
         with open_packed(self.path) as data, io.TextIOWrapper(data, encoding=encoding, newline="") as text:
+            csv.field_size_limit(_LARGEST_FIELD)
             head = text.readline()
             delimiter = self._delimiter(head)
             names = next(csv.reader([head], delimiter=delimiter))
@@ -94,8 +94,11 @@ class RowFile:
                 yield _row(columns, row, delimiter)
 
     def _delimiter(self, head: str) -> str:
-        if self.delimiter:
-            return self.delimiter.replace("\\t", "\t")
+        told = self.delimiter.replace("\\t", "\t")
+        if len(told) > 1:
+            raise UsageError.one("--delimiter", f"is {told!r}, expected one character", "name one")
+        if told:
+            return told
         return max(",;\t|", key=head.count)
 
 

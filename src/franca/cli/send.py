@@ -42,8 +42,8 @@ def send(
     """Send a file to a table's raw topic, keyed by the table's key.
 
     JSON lines are sent as they are, one raw message a line (`records`: raw record lines, with their own
-    keys). The rows of CSV and Parquet files are sent as rows of a snapshot. A file may be packed (`.gz`, `.zst`);
-    blank lines are left out.
+    keys). The rows of CSV and Parquet files are sent as rows of a snapshot. A file may be packed (`.gz`,
+    `.zst`); blank lines are left out.
 
     Example: `franca send crm.cust data/cust.jsonl`, or `franca send bank.client client.csv`
     """
