@@ -22,6 +22,7 @@ from franca.cli import send as send_command
 from franca.cli import services as services_commands
 from franca.cli import status as status_command
 from franca.cli import topics as topics_command
+from franca.cli.completion import profiles
 from franca.cli.context import Context
 from franca.errors import DefinitionError, RecordError, UnavailableError, UsageError
 
@@ -57,7 +58,10 @@ def franca(
         Path, typer.Option("--project", "-p", help="Folder of franca.toml.", envvar="FRANCA_PROJECT")
     ] = Path(),
     profile: Annotated[
-        str, typer.Option(help="Profile of franca.toml to lay over it.", envvar="FRANCA_PROFILE")
+        str,
+        typer.Option(
+            help="Profile of franca.toml to lay over it.", envvar="FRANCA_PROFILE", autocompletion=profiles
+        ),
     ] = "",
     show_version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def map_file(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="The table, as `application.table`.")],
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
     file: Annotated[str, typer.Argument(help="A file of raw messages, or - for standard input.")],
     records: Annotated[
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")

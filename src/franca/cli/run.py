@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.cli.progress_table import progress_table, summary
@@ -37,7 +38,10 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     pipelines: Annotated[
-        list[str] | None, typer.Argument(help="Pipelines to run; all of them where none is named.")
+        list[str] | None,
+        typer.Argument(
+            help="Pipelines to run; all of them where none is named.", autocompletion=complete_pipelines
+        ),
     ] = None,
     until_caught_up: Annotated[
         bool, typer.Option("--until-caught-up", help="End when all that is there now is stored everywhere.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.cli.rows import RowFile, keys_of
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def send(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="The table, as `application.table`.")],
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
     file: Annotated[str, typer.Argument(help="A file of rows or raw messages, or - for standard input.")],
     format: Annotated[  # noqa: A002 - the option's name
         str, typer.Option(help="jsonl, records, csv or parquet; by the file's name where not said.")
