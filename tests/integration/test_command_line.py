@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from franca.topics.cluster import WAIT_SECONDS
 
 pytestmark = [pytest.mark.services]
 
@@ -221,6 +224,19 @@ def test_a_worker_that_is_killed_is_told_of_and_counted(bank: Terminal) -> None:
     status = bank.json("status", "--json")
     assert isinstance(status, dict)
     assert status["pipelines"]["crm.archive"]["restarts"] == 1
+
+
+def test_status_asks_a_cluster_that_is_away_only_once(tmp_path: Path) -> None:
+    """It says what is known, and why the rest is not, before the user has lost patience."""
+    assert Terminal(tmp_path)("new", "bank").returncode == 0
+    (tmp_path / "bank" / "franca.toml").write_text("[kafka]\nbootstrap = '127.0.0.1:1'\n")
+
+    began = time.monotonic()
+    done = Terminal(tmp_path / "bank")("status")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("no broker answers") == 4
+    assert time.monotonic() - began < 2.5 * WAIT_SECONDS
 
 
 def test_a_service_that_is_not_there_is_code_3(tmp_path: Path) -> None:

@@ -59,7 +59,10 @@ def status(
     lines = [
         (p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.restarts, p.last_error) for p in pipelines
     ]
-    print_table("\nPipelines" if lines else "\nno pipelines: kafka is not running", columns, lines)
+    if kafka == DOWN:
+        typer.echo("\nno pipelines: kafka is not running")
+    else:
+        print_table("\nPipelines", columns, lines)
 
 
 def _kafka(project: Project) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
 from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
-from franca.errors import FrancaError
+from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.progress import Progress
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
@@ -37,15 +37,22 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
-    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps."""
+    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps.
+
+    Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
+    """
     cluster = Cluster(places.bootstrap, places.kafka_options)
+    away: UnavailableError | None = None
     for name in pipeline_names(project):
         workers, restarts, last_error = _last(project, name)
         try:
+            if away:
+                raise away
             admin = cluster.admin()
             there = ends(admin, matching(admin, source_topics(project, name)))
             positions, tally = _stored(project, places, name, there)
         except FrancaError as error:
+            away = error if isinstance(error, UnavailableError) and error.service == "kafka" else away
             yield Standing(name, workers, None, None, None, None, last_error or str(error), restarts)
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())

@@ -73,6 +73,9 @@ WRONG = frozenset(
 )
 """Waiting does not cure these: somebody has to change a setting or a permission."""
 
+SILENT = frozenset(
+    {KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT, KafkaError._TRANSPORT}
+)
 REFUSED = frozenset(
     {
         KafkaError.INVALID_MSG_SIZE,
@@ -120,7 +123,9 @@ def translated(error: KafkaException | KafkaError) -> FrancaError:
         )
     if reason.code() in REFUSED:
         return WriteError("", f"kafka refuses the message: {text}", "refused-by-kafka")
-    return UnavailableError("kafka", text, "check that the cluster runs and its address in [kafka]")
+    remedy = "check that the cluster runs, and its address and security options in [kafka]"
+    silent = "no broker answers: " if reason.code() in SILENT else ""
+    return UnavailableError("kafka", silent + text, remedy)
 
 
 def describe(admin: AdminClient, topics: Iterable[str]) -> dict[str, TopicDescription]:
