@@ -226,6 +226,19 @@ def test_a_worker_that_is_killed_is_told_of_and_counted(bank: Terminal) -> None:
     assert status["pipelines"]["crm.archive"]["restarts"] == 1
 
 
+@pytest.mark.parametrize("command", ["status", "run"])
+def test_a_folder_that_can_not_be_used_is_named(tmp_path: Path, command: str) -> None:
+    """Whatever stands in its place, or forbids to write there."""
+    assert Terminal(tmp_path)("new", "bank").returncode == 0
+    (tmp_path / "bank" / ".franca").write_text("")
+
+    done = Terminal(tmp_path / "bank")(command)
+
+    assert done.returncode == 1
+    assert "/bank/.franca/" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_status_asks_a_cluster_that_is_away_only_once(tmp_path: Path) -> None:
     """It says what is known, and why the rest is not, before the user has lost patience."""
     assert Terminal(tmp_path)("new", "bank").returncode == 0

@@ -42,6 +42,7 @@ EXTRAS = {
     "psutil": "local",
 }
 """Which extra brings a package, for whoever installed the core alone."""
+_FOLDER = "check that the project's folder is there and that this account may write to it"
 
 app = typer.Typer(
     name="franca",
@@ -117,6 +118,11 @@ def main() -> None:
         sys.exit(PROBLEMS)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"{str(error.filename)!r} can't be used: {error.strerror}; {_FOLDER}", err=True)
+        sys.exit(PROBLEMS)
 
 
 def _tell(problems: tuple[object, ...]) -> None:

@@ -217,7 +217,9 @@ class PostgresSink:
             is_wrong = isinstance(error, psycopg.ProgrammingError) and not state  # the client's own refusal
             if is_wrong and is_lost:  # what it says holds pieces of the DSN, and so perhaps of the password
                 reason = "its dsn is neither a URL nor a list of `name=value`"
-                raise DefinitionError.one("store", reason, "mend `dsn` in [store]; quote blanks") from None
+                raise DefinitionError.one(
+                    "store", reason, "check its address in [store]: blanks in a value need quotes"
+                ) from None
             if is_wrong or state.startswith(_BAD_DEFINITION):
                 remedy = "check its address in [store], the database and its rights"
                 raise DefinitionError.one("store", _reason(error), remedy) from error
