@@ -2,6 +2,7 @@
 
 FrancaError
 ├── DefinitionError        is what you wrote wrong? it never starts; all problems at once
+│   └── UsageError         it was typed on the command line: a name or a file that is not there
 ├── RecordError            is this record bad? it is parked in the dead letters, the rest goes on
 │   ├── DecodeError        the bytes are not what the format says
 │   ├── MapError           the row can't be mapped
@@ -11,7 +12,7 @@ FrancaError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Stage = Literal["decode", "map", "write"]
 
@@ -45,11 +46,13 @@ class DefinitionError(FrancaError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     @classmethod
-    def one(
-        cls, path: str, reason: str, remedy: str = "", file: str = "", line: int = 0
-    ) -> "DefinitionError":
+    def one(cls, path: str, reason: str, remedy: str = "", file: str = "", line: int = 0) -> Self:
         """Return the error for a single problem."""
         return cls([Problem(path, reason, remedy, file, line)])
+
+
+class UsageError(DefinitionError):
+    """What the caller names is not there: a table, a pipeline, a profile, a file."""
 
 
 class RecordError(FrancaError):

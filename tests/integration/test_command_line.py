@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from franca.topics.cluster import WAIT_SECONDS
 
 pytestmark = [pytest.mark.services]
 
@@ -169,11 +172,22 @@ def test_csv_and_parquet_rows_are_sent_as_they_mean(bank: Terminal, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("map", "crm.nope", "-"), 1, "no such table"),
-        (("map", "nope.cust", "-"), 1, "no such application"),
-        (("map", "crm.cust", "nowhere.jsonl"), 1, "no such file"),
+        (("map", "crm.nope", "-"), 2, "no such table"),
+        (("map", "nope.cust", "-"), 2, "no such application"),
+        (("map", "crm.cust", "nowhere.jsonl"), 2, "no such file"),
+        (("map", "crm.cust", "franca.toml"), 2, "--format"),
+        (("map", "crm.cust", "data/cust.jsonl", "--format", "xml"), 2, "expected one of jsonl"),
+        (("map", "crm.cust", "-", "--format", "csv", "--delimiter", "::"), 2, "expected one character"),
+        (("map", "crm.cust", "-", "--format", "csv", "--encoding", "nope"), 2, "unknown encoding"),
+        (("send", "crm.nope", "-"), 2, "no such table"),
+        (("send", "crm.cust", "nowhere.csv"), 2, "no such file"),
         (("query", "select 1 from nowhere"), 1, "nowhere"),
-        (("run", "nothing"), 1, "no such pipeline"),
+        (("run", "nothing"), 2, "no such pipeline"),
+        (("query", " "), 2, "is empty"),
+        (("--profile", "nope", "check"), 2, "no profile 'nope'"),
+        (("--project", "/nowhere", "check"), 2, "no such file in '/nowhere'"),
+        (("new", "data"), 2, "is there already"),
+        (("dead-letters", "list", "--application", "nope"), 2, "no such application"),
         (("frobnicate",), 2, "No such command"),
         (("map",), 2, "Missing argument"),
         (("dead-letters", "show", "nothing"), 1, "no such dead letter"),
@@ -188,6 +202,54 @@ def test_mistakes_end_with_a_message_and_a_code(
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_that_is_killed_is_told_of_and_counted(bank: Terminal) -> None:
+    """What ended it and where its log is; the run goes on with the worker that took its place."""
+    once = bank.folder / "once.py"
+    once.write_text(
+        "import os, pathlib, signal, sys\n"
+        "if 'worker' in sys.argv[0] and not pathlib.Path('killed').exists():\n"
+        "    pathlib.Path('killed').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    try:
+        done = bank("run", "--until-caught-up", "crm.archive")
+    finally:
+        once.unlink()
+
+    assert done.returncode == 0, done.stderr
+    assert "crm.archive.0 was ended by SIGKILL and is put back" in done.stderr
+    assert "logs/crm.archive.0.log" in done.stderr
+    status = bank.json("status", "--json")
+    assert isinstance(status, dict)
+    assert status["pipelines"]["crm.archive"]["restarts"] == 1
+
+
+@pytest.mark.parametrize("command", ["status", "run"])
+def test_a_folder_that_can_not_be_used_is_named(tmp_path: Path, command: str) -> None:
+    """Whatever stands in its place, or forbids to write there."""
+    assert Terminal(tmp_path)("new", "bank").returncode == 0
+    (tmp_path / "bank" / ".franca").write_text("")
+
+    done = Terminal(tmp_path / "bank")(command)
+
+    assert done.returncode == 1
+    assert "/bank/.franca/" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_status_asks_a_cluster_that_is_away_only_once(tmp_path: Path) -> None:
+    """It says what is known, and why the rest is not, before the user has lost patience."""
+    assert Terminal(tmp_path)("new", "bank").returncode == 0
+    (tmp_path / "bank" / "franca.toml").write_text("[kafka]\nbootstrap = '127.0.0.1:1'\n")
+
+    began = time.monotonic()
+    done = Terminal(tmp_path / "bank")("status")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("no broker answers") == 4
+    assert time.monotonic() - began < 2.5 * WAIT_SECONDS
 
 
 def test_a_service_that_is_not_there_is_code_3(tmp_path: Path) -> None:

@@ -79,9 +79,10 @@ def test_records_deleted_before_they_were_read_stop_the_source(kafka: LocalKafka
         future.result(30)
     source = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,)))
     source.open(place.stored)
-    with pytest.raises(DefinitionError, match=r"position 3 is gone, the partition holds 7 to 10"):
+    with pytest.raises(DefinitionError, match=r"position 3 is gone, the partition holds 7 to 10") as caught:
         read_until(source, count(1))
     source.close()
+    assert '`skip_lost = true` under [pipelines."' in caught.value.problems[0].remedy
     willing = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,), skip_lost=True))
     willing.open(place.stored)
     batches = read_until(willing, count(3))

@@ -1,6 +1,9 @@
 """Topics at a real cluster: created as planned, compared, and never changed."""
 
+import subprocess
+import sys
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +35,62 @@ def test_missing_topics_are_created_as_planned_once(kafka: LocalKafka) -> None:
     assert configs[entity.name]["cleanup.policy"] == "compact"
     assert configs[raw.name]["retention.ms"] == str(48 * 3_600_000)
     assert ensure_topics(admin, [entity, raw]) == TopicReport(existing=(entity.name, raw.name))
+
+
+MODULE = """
+from franca import Application, Entity, Key, Table
+
+app = Application("{name}")
+
+class Cust(Table):
+    num: Key[str]
+
+class Person(Entity, name="person_{name}"):
+    id: Key[str]
+
+@app.maps
+def person(cust: Cust) -> Person:
+    return Person(id=cust.num)
+"""
+HOUR = 3_600_000
+LAG, GRAVE = "min.compaction.lag.ms", "delete.retention.ms"
+
+
+def _made(folder: Path, bootstrap: str, settings: str) -> dict[str, dict[str, str]]:
+    """Return the topics that `franca topics` makes, by their kind; `{name}` is the application's."""
+    name = f"a{uuid.uuid4().hex}"
+    (folder / "app.py").write_text(MODULE.format(name=name))
+    text = f"[kafka]\nbootstrap = '{bootstrap}'\n" + settings.format(name=name)
+    (folder / "franca.toml").write_text(text)
+    kinds = {"raw": f"raw.{name}.cust", "entity": f"person_{name}", "dead": f"{name}.dead-letters"}
+    for _ in range(2):  # the second time finds nothing that differs
+        command = [sys.executable, "-m", "franca", "topics"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+    configs = topic_configs(Cluster(bootstrap).admin(), kinds.values())
+    return {kind: configs[topic] for kind, topic in kinds.items()}
+
+
+def test_retention_of_minus_one_is_for_ever_in_every_kind_of_topic(kafka: LocalKafka, tmp_path: Path) -> None:
+    """Kafka has -1 for that in one setting, and only a very long time in the others."""
+    settings = "[topics]\nraw_retention_hours = -1\nevent_retention_hours = -1\npartitions = 1\n"
+    made = _made(tmp_path, kafka.bootstrap, settings)
+    assert made["raw"]["retention.ms"] == made["dead"]["retention.ms"] == "-1"
+    assert made["entity"][LAG] == made["entity"][GRAVE] == str(2**63 - 1)
+
+
+def test_the_retention_of_one_topic_is_what_its_kind_keeps(kafka: LocalKafka, tmp_path: Path) -> None:
+    """A compacted topic keeps its newest for ever, and every event for so long; a log keeps all."""
+    made = _made(
+        tmp_path,
+        kafka.bootstrap,
+        "[topics]\npartitions = 1\n[topic.person_{name}]\nretention_hours = 24\n"
+        "[topic.'raw.{name}.cust']\nretention_hours = -1\n[topic.'{name}.dead-letters']\n"
+        "retention_hours = 3\n",
+    )
+    assert made["entity"][LAG] == made["entity"][GRAVE] == str(24 * HOUR)
+    assert made["raw"]["retention.ms"] == "-1"
+    assert made["dead"]["retention.ms"] == str(3 * HOUR)
 
 
 def test_an_existing_topic_that_differs_is_reported_and_left_alone(kafka: LocalKafka) -> None:

@@ -35,8 +35,7 @@ def check(
 
     Example: `franca check --lineage`, or `franca check --sql`
     """
-    franca: Context = context.obj
-    project = franca.project
+    project = _loaded(context.obj, as_json)
     problems = project.problems()
     if as_json:
         print_json(_document(project, sql))
@@ -54,13 +53,21 @@ def check(
         _conclude(project)
 
 
+def _loaded(franca: Context, as_json: bool) -> Project:
+    """Return the project; the problems of one that can't be loaded are printed as JSON before they raise."""
+    try:
+        return franca.project
+    except DefinitionError as error:
+        if as_json:
+            print_json({"problems": error.problems})
+        raise
+
+
 def _document(project: Project, sql: bool) -> dict[str, object]:
-    problems = project.problems()
-    broken = {p.path.rpartition(".")[0] for p in problems}
     return {
-        "problems": problems,
+        "problems": project.problems(),
         "entities": [shape_of(e).name for e in project.entities],
-        "mappings": [_describe(m, sql) for m in project.mappings() if not problems or _name(m) not in broken],
+        "mappings": [_describe(m, sql) for m in project.mappings() if not m.problems],
     }
 
 

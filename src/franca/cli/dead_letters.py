@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.completion import applications
 from franca.cli.context import Context
 from franca.cli.masking import masked
 from franca.cli.output import print_json, print_table
@@ -15,7 +16,9 @@ from franca.topics.cluster import Cluster
 
 commands = typer.Typer(no_args_is_help=True, help="List, show and replay what could not be processed.")
 
-Application = Annotated[str, typer.Option(help="Only letters of this application.")]
+Application = Annotated[
+    str, typer.Option(help="Only letters of this application.", autocompletion=applications)
+]
 Code = Annotated[str, typer.Option(help="Only letters with this code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 

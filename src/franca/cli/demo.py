@@ -20,7 +20,7 @@ from franca.cli.services import start_services, stop_services
 from franca.cli.topics import create_topics
 from franca.config.endpoints import Endpoints
 from franca.config.project import Project, load
-from franca.errors import DefinitionError
+from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.workers import Workers
 from franca.pipeline.stop import Stop, stop_on_signals
@@ -82,11 +82,11 @@ def demo(
 
 
 def _prepare(folder: Path) -> Path:
-    """Copy the bank's project into the folder. Raises DefinitionError where it holds anything else."""
+    """Copy the bank's project into the folder. Raises UsageError where it holds anything else."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             remedy = "choose another with --folder"
-            raise DefinitionError.one(str(folder), "holds something else than an older demo", remedy)
+            raise UsageError.one(str(folder), "holds something else than an older demo", remedy)
         stop_services(load(folder))
         shutil.rmtree(folder)
     shutil.copytree(bank(), folder, ignore=shutil.ignore_patterns("__pycache__", ".franca", "contracts"))

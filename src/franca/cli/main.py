@@ -22,8 +22,9 @@ from franca.cli import send as send_command
 from franca.cli import services as services_commands
 from franca.cli import status as status_command
 from franca.cli import topics as topics_command
+from franca.cli.completion import profiles
 from franca.cli.context import Context
-from franca.errors import DefinitionError, RecordError, UnavailableError
+from franca.errors import DefinitionError, RecordError, UnavailableError, UsageError
 
 PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
 EXTRAS = {
@@ -41,6 +42,7 @@ EXTRAS = {
     "psutil": "local",
 }
 """Which extra brings a package, for whoever installed the core alone."""
+_FOLDER = "check that the project's folder is there and that this account may write to it"
 
 app = typer.Typer(
     name="franca",
@@ -57,7 +59,10 @@ def franca(
         Path, typer.Option("--project", "-p", help="Folder of franca.toml.", envvar="FRANCA_PROJECT")
     ] = Path(),
     profile: Annotated[
-        str, typer.Option(help="Profile of franca.toml to lay over it.", envvar="FRANCA_PROFILE")
+        str,
+        typer.Option(
+            help="Profile of franca.toml to lay over it.", envvar="FRANCA_PROFILE", autocompletion=profiles
+        ),
     ] = "",
     show_version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
@@ -98,7 +103,7 @@ def main() -> None:
         app()
     except DefinitionError as error:
         _tell(error.problems)
-        sys.exit(PROBLEMS)
+        sys.exit(WRONG_USE if isinstance(error, UsageError) else PROBLEMS)
     except UnavailableError as error:
         typer.echo(str(error), err=True)
         sys.exit(UNAVAILABLE)
@@ -113,6 +118,11 @@ def main() -> None:
         sys.exit(PROBLEMS)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"{str(error.filename)!r} can't be used: {error.strerror}; {_FOLDER}", err=True)
+        sys.exit(PROBLEMS)
 
 
 def _tell(problems: tuple[object, ...]) -> None:

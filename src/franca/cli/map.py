@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def map_file(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="The table, as `application.table`.")],
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
     file: Annotated[str, typer.Argument(help="A file of raw messages, or - for standard input.")],
     records: Annotated[
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
@@ -34,7 +35,8 @@ def map_file(
 ) -> None:
     """Map a file of raw messages to events: JSON lines on standard output; no service is needed.
 
-    Problems are JSON lines on standard error, and the rest is still mapped; exit code 1 if there were any.
+    A file may be packed (`.gz`, `.zst`); blank lines say nothing. Problems are JSON lines on standard error,
+    and the rest is still mapped; exit code 1 if there were any.
     Without --records a message's position is its line, from 0, and its time is now.
 
     Example: `franca map crm.cust data/cust.jsonl`

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
 
 _NAMES = {"gitignore": ".gitignore"}
 
@@ -26,7 +26,7 @@ def new(
     Example: `franca new bank && cd bank && franca map crm.cust data/cust.jsonl`
     """
     if name.exists() and (not name.is_dir() or any(name.iterdir())):
-        raise DefinitionError.one(
+        raise UsageError.one(
             str(name), "is there already and is not an empty folder", "choose another name, or empty it"
         )
     try:

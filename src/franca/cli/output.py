@@ -2,9 +2,8 @@
 
 import csv
 import math
-import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 Row = Sequence[Any]
-_PASSWORD = re.compile(r"(://[^/:@]*:)[^@/]+(@)")
+HIDDEN = "•••"
+_SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 
 
 def console(*, error: bool = False) -> Console:
@@ -71,12 +71,30 @@ def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def without_password(address: str) -> str:
-    """Return an address for people to read: a password in it is left out.
+    """Return a DSN for people to read, without its passwords; one that can't be taken apart is not shown.
 
     >>> without_password("postgresql://franca:secret@127.0.0.1:5432/franca")
-    'postgresql://franca:•••@127.0.0.1:5432/franca'
+    'user=franca dbname=franca host=127.0.0.1 port=5432'
     """
-    return _PASSWORD.sub(r"\1•••\2", address)
+    if not address:
+        return ""
+    try:
+        from psycopg import Error
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    except ImportError:  # in an extra: what the address means is not known here
+        return HIDDEN
+    try:
+        parts = {name: str(value) for name, value in conninfo_to_dict(address).items()}
+    except Error:
+        return HIDDEN
+    kept = {name: value for name, value in parts.items() if name not in _SECRETS}
+    return HIDDEN if _is_torn(kept) else make_conninfo(**kept)
+
+
+def _is_torn(parts: Mapping[str, str]) -> bool:
+    """Return whether an unescaped character in a password has driven pieces of it into other parts."""
+    port = parts.get("port", "").replace(",", "")
+    return bool(port and not port.isdigit()) or "@" in parts.get("host", "") + parts.get("dbname", "")
 
 
 def cell(value: object) -> str:

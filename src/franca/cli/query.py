@@ -10,7 +10,7 @@ from franca.cli.context import Context
 from franca.cli.output import exact, finite, print_csv, print_json, print_table
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
-from franca.errors import DefinitionError
+from franca.errors import UsageError
 
 
 class Format(Enum):
@@ -45,7 +45,7 @@ def query(
     places = endpoints(franca.project, "", "")
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
-        raise DefinitionError.one("query", "is empty", "give a select statement")
+        raise UsageError.one("query", "is empty", "give a select statement")
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:

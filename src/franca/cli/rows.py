@@ -1,18 +1,21 @@
-"""Reads files of rows for `franca send`: JSON lines as they are, CSV and Parquet as rows of a snapshot."""
+"""Reads files of rows for `map` and `send`: JSON lines as they are, CSV and Parquet as rows of a snapshot."""
 
+import codecs
 import csv
 import io
 import re
-import sys
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from franca.cli.output import finite
-from franca.errors import DefinitionError
+from franca.cli.packed import open_packed, plain_name
+from franca.errors import DefinitionError, UsageError
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -23,6 +26,7 @@ _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".asc": "csv", ".psv": "csv",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+_LARGEST_FIELD = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1000}")
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
@@ -38,40 +42,48 @@ class RowFile:
 
     @property
     def kind(self) -> str:
-        """Return the format, from the option or the file's name. Raises DefinitionError."""
+        """Return the format, from the option or the file's name. Raises UsageError."""
         if self.path != "-" and not Path(self.path).exists():
-            raise DefinitionError.one(self.path, "no such file", "check the path")
-        suffix = Path(self.path.removesuffix(".gz")).suffix.lower()
+            raise UsageError.one(self.path, "no such file", "check the path")
+        suffix = Path(plain_name(self.path)).suffix.lower()
         kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
-            expected = f"expected one of {', '.join(FORMATS)}"
-            raise DefinitionError.one(
-                self.path, f"its format is not known by its name, {expected}", "say it with --format"
-            )
+            reason = f"is {kind!r}" if kind else f"can't be told by the name {self.path!r}"
+            raise UsageError.one("--format", f"{reason}, expected one of {', '.join(FORMATS)}", "name one")
         return kind
 
     def values(self, shape: Shape) -> Iterator[bytes]:
-        """Yield the raw value of each message. Raises DefinitionError for a file that can't be read."""
+        """Yield the raw value of each line or row, blank ones too. Raises DefinitionError for a bad file."""
         try:
             if self.kind == "parquet":
-                yield from _parquet(self.path)
+                yield from self._parquet()
             elif self.kind == "csv":
                 yield from self._csv(shape)
             else:
-                with self.open() as lines:
+                with open_packed(self.path) as lines:
                     yield from (line.rstrip(b"\r\n") for line in lines)
-        except (OSError, UnicodeError, csv.Error) as error:
+        except (OSError, EOFError, zlib.error, UnicodeError, csv.Error) as error:
             raise DefinitionError.one(
-                self.path, f"can't be read: {error}", "check the path, --encoding and --delimiter"
+                self.path, f"can't be read: {error}", "check the file, --encoding and --delimiter"
             ) from error
 
-    def open(self) -> BinaryIO:
-        """Open the file for bytes, or standard input."""
-        return sys.stdin.buffer if self.path == "-" else Path(self.path).open("rb")
+    def _parquet(self) -> Iterator[bytes]:
+        from franca.cli.parquet import parquet_rows  # in an extra
+
+        is_file = self.path == plain_name(self.path) != "-"
+        with nullcontext() if is_file else open_packed(self.path) as packed:
+            yield from map(_encode, parquet_rows(self.path, packed))
 
     def _csv(self, shape: Shape) -> Iterator[bytes]:
         encoding = self.encoding.replace("utf-8", "utf-8-sig")
-        with self.open() as data, io.TextIOWrapper(data, encoding=encoding, newline="") as text:
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise UsageError.one(
+                "--encoding", f"{error}", "name one that Python knows, as latin-1"
+            ) from error
+        with open_packed(self.path) as data, io.TextIOWrapper(data, encoding=encoding, newline="") as text:
+            csv.field_size_limit(_LARGEST_FIELD)
             head = text.readline()
             delimiter = self._delimiter(head)
             names = next(csv.reader([head], delimiter=delimiter))
@@ -82,8 +94,11 @@ class RowFile:
                 yield _row(columns, row, delimiter)
 
     def _delimiter(self, head: str) -> str:
-        if self.delimiter:
-            return self.delimiter.replace("\\t", "\t")
+        told = self.delimiter.replace("\\t", "\t")
+        if len(told) > 1:
+            raise UsageError.one("--delimiter", f"is {told!r}, expected one character", "name one")
+        if told:
+            return told
         return max(",;\t|", key=head.count)
 
 
@@ -117,18 +132,6 @@ def _float(text: str) -> object:
         return text
 
 
-def _parquet(path: str) -> Iterator[bytes]:
-    from pyarrow import ArrowException, BufferReader, parquet
-
-    try:  # a pipe can't be read from its end, where Parquet begins
-        with parquet.ParquetFile(BufferReader(sys.stdin.buffer.read()) if path == "-" else path) as file:
-            for batch in file.iter_batches(10_000):
-                yield from map(_encode, batch.to_pylist())
-    except ArrowException as error:
-        remedy = "check the file, or say its format with --format"
-        raise DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy) from error
-
-
 def _encode(row: dict[str, object]) -> bytes:
     return _ENCODER.encode({name: finite(value) for name, value in row.items()})
 
@@ -137,13 +140,13 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
 def keys_of(shape: Shape, values: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]:
-    """Yield each value with its key: the table's key columns as JSON, null where the row has none.
+    """Yield each value that is not blank with its key: the key columns as JSON, null where the row has none.
 
     The row may stand in a change's `after` or `before`, inside a schema envelope's `payload`, or in the
     `value` of a forwarded record.
     """
     columns = [f.column for f in shape.keys]
-    for value in values:
+    for value in filter(bytes.strip, values):
         try:
             row = _inner(msgspec.json.decode(value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

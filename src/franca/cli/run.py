@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.live import Live
 
+from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.cli.progress_table import progress_table, summary
@@ -15,10 +17,11 @@ from franca.cli.topics import create_topics
 from franca.config.pipelines import pipeline_names
 from franca.config.project import Project
 from franca.config.settings import RunSettings
-from franca.errors import DefinitionError
+from franca.errors import UsageError
 from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
+from franca.local.restarts import signal_name
 from franca.local.workers import Worker, Workers
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.topics.cluster import Cluster
@@ -35,7 +38,10 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     pipelines: Annotated[
-        list[str] | None, typer.Argument(help="Pipelines to run; all of them where none is named.")
+        list[str] | None,
+        typer.Argument(
+            help="Pipelines to run; all of them where none is named.", autocompletion=complete_pipelines
+        ),
     ] = None,
     until_caught_up: Annotated[
         bool, typer.Option("--until-caught-up", help="End when all that is there now is stored everywhere.")
@@ -72,7 +78,7 @@ def run(
 def _failure(worker: Worker) -> str:
     """Return why a worker failed: what it told at last, or how it ended."""
     code = worker.code or 0
-    reason = f"it was ended by signal {-code}" if code < 0 else f"it ended with code {code}"
+    reason = f"it was ended by {signal_name(-code)}" if code < 0 else f"it ended with code {code}"
     if worker.progress is not None and worker.progress.last_error:
         reason = worker.progress.last_error
     return f"{worker.name} failed: {reason}\n  log {worker.log}"
@@ -131,7 +137,7 @@ def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
     from franca.pipeline.metrics import Gauges, MetricsServer  # in an extra
 
     gauges = Gauges()
-    team.hear = gauges.show
+    team.hear, gauges.restarts = gauges.show, team.restarts
     server = MetricsServer(gauges, settings.metrics_host, settings.metrics_port)
     try:
         yield server.port
@@ -143,7 +149,8 @@ def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:
     known = pipeline_names(project)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise DefinitionError.one(unknown[0], f"no such pipeline, the project has: {', '.join(known)}")
+        there = ", ".join(known) or "none"
+        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
     return list(wanted) or known
 
 
@@ -153,11 +160,13 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
     if port > 0:
         out.print(f"metrics http://127.0.0.1:{port}/metrics  health /health", markup=False)
     said, last = time.monotonic(), ""
+    told: set[str] = set()
     with Live(console=out, refresh_per_second=4, transient=True) as live:
         while team.running() and not stop.wait(LOOK_SECONDS):
             failed = [w for w in team.watch() if w.code]
             if failed and catch_up:
                 return
+            _tell_killed(team, told, out)
             for worker in failed:
                 out.print(f"{_failure(worker)}\n  the others go on", markup=False)
             if catch_up:
@@ -169,9 +178,22 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
                 out.print(last, markup=False)
 
 
+def _tell_killed(team: Workers, told: set[str], out: Console) -> None:
+    """Say once of each worker that a signal ended it, and that it is put back."""
+    for worker in team.all:
+        if worker.restarts.ended_by and worker.name not in told:
+            told.add(worker.name)
+            out.print(
+                f"{worker.name} was ended by {worker.restarts.ended_by} and is put back, each time later if "
+                f"it ends again; SIGKILL often means that memory is short\n  log {worker.log}",
+                markup=False,
+            )
+
+
 def _line(workers: Sequence[Worker]) -> str:
     parts = [
         f"{w.name} {w.progress.state} read {w.progress.read:,} lag {sum(w.progress.lag.values()):,}"
+        + (f" restarts {w.restarts.count}" if w.restarts.count else "")
         + (f" ({w.progress.last_error})" if w.progress.last_error else "")
         for w in workers
         if w.progress is not None and w.code is None

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.cli.rows import RowFile, keys_of
 from franca.cli.topics import create_topics
 from franca.config.topics import table_topic
-from franca.errors import DecodeError, DefinitionError
+from franca.errors import DecodeError, UsageError
 from franca.local.endpoints import find_endpoints
 from franca.model.shape import shape_of
 from franca.sinks.publisher import Publisher
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def send(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="The table, as `application.table`.")],
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
     file: Annotated[str, typer.Argument(help="A file of rows or raw messages, or - for standard input.")],
     format: Annotated[  # noqa: A002 - the option's name
         str, typer.Option(help="jsonl, records, csv or parquet; by the file's name where not said.")
@@ -42,18 +43,20 @@ def send(
     """Send a file to a table's raw topic, keyed by the table's key.
 
     JSON lines are sent as they are, one raw message a line (`records`: raw record lines, with their own
-    keys). The rows of CSV and Parquet files are sent as rows of a snapshot.
+    keys). The rows of CSV and Parquet files are sent as rows of a snapshot. A file may be packed (`.gz`,
+    `.zst`); blank lines are left out.
 
     Example: `franca send crm.cust data/cust.jsonl`, or `franca send bank.client client.csv`
     """
     franca: Context = context.obj
+    franca.project.check()
     application, declared = franca.project.table(table)
     shape = shape_of(declared)
     target = topic or table_topic(franca.project, application, declared)
     if "*" in target:
-        raise DefinitionError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
+        raise UsageError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
     rows = RowFile(file, format, delimiter, encoding)
-    messages = _records(rows, target) if rows.kind == "records" else (
+    messages = _records(rows.values(shape), target) if rows.kind == "records" else (
         (target, key, value) for key, value in keys_of(shape, rows.values(shape))
     )  # fmt: skip
     places = find_endpoints(franca.project, store=False)
@@ -65,14 +68,15 @@ def send(
         typer.echo(f"sent {sent:,} {'message' if sent == 1 else 'messages'} to {target}")
 
 
-def _records(rows: RowFile, topic: str) -> Iterator[Message]:
-    with rows.open() as lines:
-        for number, text in enumerate(lines, 1):
-            try:
-                record = decode_line(text.rstrip(b"\r\n"))
-            except DecodeError as error:
-                raise DecodeError(f"line {number}", str(error), error.code) from error
-            yield topic, record.key, record.value
+def _records(lines: Iterable[bytes], topic: str) -> Iterator[Message]:
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            record = decode_line(text)
+        except DecodeError as error:
+            raise DecodeError(f"line {number}", str(error), error.code) from error
+        yield topic, record.key, record.value
 
 
 def _publish(publisher: Publisher, messages: Iterable[Message], topic: str) -> int:

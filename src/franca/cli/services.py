@@ -40,7 +40,8 @@ def up(
         print_json({service.name: service.address for service in services})
         return
     for service in services:
-        typer.echo(f"{service.name:9} {without_password(service.address)}   log {service.log}")
+        address = service.address if service.name == "kafka" else without_password(service.address)
+        typer.echo(f"{service.name:9} {address}   log {service.log}")
     typer.echo(
         f"up in {time.monotonic() - began:.1f} s" if services else "nothing to start: all are your own"
     )
@@ -58,6 +59,8 @@ def down(context: typer.Context) -> None:
 
 def start_services(project: Project) -> "Sequence[ServiceStatus]":
     """Start the project's local services side by side, with progress bars on a terminal."""
+    if _are_own(project):
+        return ()
     services = _services(project)
     with _progress() as progress:
         services.up(progress)
@@ -66,7 +69,13 @@ def start_services(project: Project) -> "Sequence[ServiceStatus]":
 
 def stop_services(project: Project) -> None:
     """Stop the project's local services; return when they are gone."""
-    _services(project).down()
+    if not _are_own(project):
+        _services(project).down()
+
+
+def _are_own(project: Project) -> bool:
+    """Return whether all services are the user's own, so that nothing of a local one is needed."""
+    return bool(project.settings.kafka.bootstrap and project.settings.store.dsn)
 
 
 def _services(project: Project) -> "Services":

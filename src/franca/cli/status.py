@@ -7,7 +7,11 @@ import typer
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_password
 from franca.config.endpoints import endpoints
+from franca.config.project import Project
 from franca.config.standing import standings
+
+OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
+NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
 
 
 def register(app: typer.Typer) -> None:
@@ -19,26 +23,20 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Show the services' addresses, and per pipeline read, written, dead, lag and the last error.
+    """Show the services' addresses, and per pipeline read, written, dead, lag, restarts and the last error.
 
     Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
     with --json only.
 
     Example: `franca status --json`
     """
-    from franca.local.kafka import LocalKafka  # in an extra
-    from franca.local.postgres import LocalPostgres  # as above
-
     franca: Context = context.obj
     project = franca.project
-    broker, server = LocalKafka(project.state), LocalPostgres(project.state)
-    places = endpoints(project, broker.bootstrap, server.dsn)
-    own_kafka, own_store = bool(project.settings.kafka.bootstrap), bool(project.settings.store.dsn)
-    states = {
-        "kafka": "your own" if own_kafka else _state(broker.running()),
-        "store": "your own" if own_store else _state(server.running()),
-    }
-    pipelines = list(standings(project, places)) if own_kafka or broker.running() else []
+    kafka, bootstrap = _kafka(project)
+    store, dsn = _store(project)
+    states = {"kafka": kafka, "store": store}
+    places = endpoints(project, bootstrap, dsn)
+    pipelines = list(standings(project, places)) if kafka != DOWN else []
     if as_json:
         print_json(
             {
@@ -57,10 +55,33 @@ def status(
         ("archive", "", places.archive_url),
     ]
     print_table("", ("service", "state", "address"), rows)
-    columns = ("pipeline", "workers", "read", "written", "dead", "lag", "last error")
-    lines = [(p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.last_error) for p in pipelines]
-    print_table("\nPipelines" if lines else "\nno pipelines: kafka is not running", columns, lines)
+    columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
+    lines = [
+        (p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.restarts, p.last_error) for p in pipelines
+    ]
+    if kafka == DOWN:
+        typer.echo("\nno pipelines: kafka is not running")
+    else:
+        print_table("\nPipelines", columns, lines)
 
 
-def _state(running: bool) -> str:
-    return "running" if running else "down: `franca up` starts it"
+def _kafka(project: Project) -> tuple[str, str]:
+    """Return what the project's Kafka does, and its address where it is a local one."""
+    if project.settings.kafka.bootstrap:
+        return OWN, ""
+    from franca.local.kafka import LocalKafka  # in an extra that only local services need
+
+    broker = LocalKafka(project.state)
+    return (RUNNING if broker.running() else DOWN), broker.bootstrap
+
+
+def _store(project: Project) -> tuple[str, str]:
+    """Return what the project's PostgreSQL does, and its address where it is a local one."""
+    if project.settings.store.dsn:
+        return OWN, ""
+    try:
+        from franca.local.postgres import LocalPostgres  # as above
+    except ModuleNotFoundError:
+        return NONE, ""
+    server = LocalPostgres(project.state)
+    return (RUNNING if server.running() else DOWN), server.dsn

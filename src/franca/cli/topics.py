@@ -32,6 +32,7 @@ def topics(
     """
     franca: Context = context.obj
     project = franca.project
+    project.check()
     places = find_endpoints(project, store=False)
     admin = Cluster(places.bootstrap, places.kafka_options).admin()
     plans = topic_plans(project)

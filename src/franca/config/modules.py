@@ -11,11 +11,11 @@ from types import ModuleType
 from franca.errors import DefinitionError, Problem
 
 
-def import_modules(folder: Path, names: Sequence[str]) -> list[ModuleType]:
+def import_modules(folder: Path, names: Sequence[str]) -> tuple[list[ModuleType], list[Problem]]:
     """Import the named modules of a folder, or all beside franca.toml where none are named.
 
     Modules of other folders under the same names are dropped first. What a module prints goes to standard
-    error, since standard output is a command's result. Raises DefinitionError with every module that can't be
+    error, since standard output is a command's result. The problems are those of the modules that can't be
     imported, each at the line of the user's file.
     """
     folder = folder.resolve()
@@ -31,9 +31,7 @@ def import_modules(folder: Path, names: Sequence[str]) -> list[ModuleType]:
                 _import(name, folder, modules, problems)
     finally:
         sys.path.remove(str(folder))
-    if problems:
-        raise DefinitionError(problems)
-    return modules
+    return modules, problems
 
 
 def _import(name: str, folder: Path, modules: list[ModuleType], problems: list[Problem]) -> None:
@@ -43,10 +41,12 @@ def _import(name: str, folder: Path, modules: list[ModuleType], problems: list[P
         problems.extend(p for p in error.problems if p not in problems)
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- a user's file may fail in any way
         file, line = _place(error, folder, name)
+        path = Path(file).stem if Path(file).parent == folder else name
         reason = f"can't be imported: {type(error).__name__}: {error}"
-        problems.append(
-            Problem(name, reason, "mend the file, or leave it out with `modules` in franca.toml", file, line)
-        )
+        remedy = "mend the file, or leave it out with `modules` in franca.toml"
+        problem = Problem(path, reason, remedy, file, line)
+        if problem not in problems:
+            problems.append(problem)
 
 
 def _forget(stems: set[str]) -> None:

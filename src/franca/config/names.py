@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from franca.config.settings import ApplicationSettings, Settings
-from franca.config.toml import FILE_NAME
 from franca.errors import DefinitionError, Problem
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
+from franca.model.places import placed
 from franca.model.shape import shape_of
 from franca.topics.names import dead_letter_topic, fits, raw_topic
 
@@ -36,9 +36,8 @@ def unusable(settings: Settings, applications: Sequence[Application]) -> Iterato
             topic = topic_of(settings, application, table)
             if not _TOPIC.fullmatch(topic):
                 reason = f"its topic would be {topic!r}, and Kafka allows up to 249 of A-Z, a-z, 0-9, . _ -"
-                yield Problem(
-                    f"{application.name}.{shape_of(table).name}", reason, "name the topic: `topic=`"
-                )
+                path = f"{application.name}.{shape_of(table).name}"
+                yield placed(Problem(path, reason, "name the topic: `topic=`"), table)
 
 
 _TOPIC = re.compile(r"[a-zA-Z0-9._*-]{1,249}")
@@ -55,7 +54,7 @@ def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[
         stray = [name for name in settings.topic if not any(fits(topic, name) for topic in topics)]
         yield from _unknown("topic", "topic", stray, topics)
     for name, place in settings.applications.items():
-        if name in by_name:
+        if name in by_name and not any(mapping.problems for mapping in by_name[name].mappings):
             tables = [shape_of(table).name for table in by_name[name].tables]
             yield from _unknown(f"applications.{name}.tables", "table", place.tables, tables)
         yield from _formats(name, place)
@@ -65,8 +64,7 @@ def _unknown(path: str, noun: str, told: Collection[str], known: Collection[str]
     for name in told:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
-            yield Problem(f"{path}.{name}", f"no such {noun}, the project has: {there}", "check the name",
-                          FILE_NAME)  # fmt: skip
+            yield Problem(f"{path}.{name}", f"no such {noun}, the project has: {there}", "check the name")
 
 
 def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
@@ -76,7 +74,7 @@ def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
         try:
             format_named(text or "auto")
         except DefinitionError as error:
-            yield Problem(path, error.problems[0].reason, error.problems[0].remedy, FILE_NAME)
+            yield Problem(path, error.problems[0].reason, error.problems[0].remedy)
 
 
 def _topics(settings: Settings, applications: Sequence[Application]) -> set[str]:

@@ -49,7 +49,7 @@ def source_topics(project: Project, name: str) -> list[str]:
 def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    source = KafkaSource(_reading(project, cluster, name, worker))
+    source = KafkaSource(reading(project, cluster, name, worker))
     if name == LAKE:
         return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker)
     if name == STORE:
@@ -109,7 +109,8 @@ def archive_paths(project: Project, application: Application) -> dict[str, str]:
     }
 
 
-def _reading(project: Project, cluster: Cluster, name: str, worker: str) -> KafkaSourceSettings:
+def reading(project: Project, cluster: Cluster, name: str, worker: str) -> KafkaSourceSettings:
+    """Return what a pipeline's source reads, and how, as franca.toml has it."""
     default = _BATCHES[name.rpartition(".")[2]]
     own = project.settings.pipelines.get(name, PipelineSettings())
     records = own.batch_records or default.batch_records or 1
@@ -124,6 +125,7 @@ def _reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafk
         batch_bytes=int(megabytes * 1_048_576),
         linger_seconds=linger or 0.0,
         session_seconds=project.settings.run.session_seconds,
+        skip_lost=own.skip_lost,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Hours: TypeAlias = Annotated[int, msgspec.Meta(ge=-1, le=1_000_000_000)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 
 Options: TypeAlias = "dict[str, str | int | float | bool]"
@@ -67,11 +68,11 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How many partitions a new topic gets."""
     replication: Count = 1
     """On how many brokers a new topic is kept."""
-    raw_retention_hours: int = 168
+    raw_retention_hours: Hours = 168
     """How long raw topics keep their messages; the archive keeps them for ever."""
-    event_retention_hours: int = 168
+    event_retention_hours: Hours = 168
     """How long entity topics keep every event, deletes too, before compaction leaves each key's newest."""
-    dead_letter_retention_hours: int = -1
+    dead_letter_retention_hours: Hours = -1
     """How long dead letters are kept."""
     max_message_bytes: Count = 8_388_608
     """The largest message that a topic takes."""
@@ -84,8 +85,8 @@ class TopicOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How many partitions this topic gets."""
     replication: Count | None = None
     """On how many brokers this topic is kept."""
-    retention_hours: int | None = None
-    """How long this topic keeps its messages."""
+    retention_hours: Hours | None = None
+    """How long this topic keeps its messages; an entity's topic every event, before compaction."""
     config: dict[str, str] = {}
     """Kafka's own settings of a topic."""
 
@@ -113,7 +114,11 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[pipelines.<name>]`: the size of a batch. It is stored at the first of the three bounds."""
+    """`[pipelines.<name>]`: the size of a batch, and how the pipeline is run.
+
+    A batch is stored at the first of its three bounds. A name with a dot stands in quotes:
+    `[pipelines."crm.on-ramp"]`.
+    """
 
     batch_records: Count | None = None
     """The most records in a batch."""
@@ -123,6 +128,8 @@ class PipelineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """How long a batch waits for more records."""
     workers: Count | None = None
     """How many processes the pipeline gets."""
+    skip_lost: bool = False
+    """Whether to go on behind records that were deleted before they were read, instead of stopping."""
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,7 +11,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
 from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
-from franca.errors import FrancaError
+from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.progress import Progress
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
@@ -21,7 +21,10 @@ from franca.types import Partition, Positions, Tally
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """One pipeline: its counts since its first record, `lag` in messages, None where a service is away."""
+    """One pipeline: its counts since its first record, `lag` in messages, None where a service is away.
+
+    `restarts` is how often its workers were killed and put back in their last run on this machine.
+    """
 
     pipeline: str
     workers: int
@@ -30,22 +33,30 @@ class Standing(msgspec.Struct, frozen=True):
     dead: int | None
     lag: int | None
     last_error: str = ""
+    restarts: int = 0
 
 
 def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
-    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps."""
+    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps.
+
+    Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
+    """
     cluster = Cluster(places.bootstrap, places.kafka_options)
+    away: UnavailableError | None = None
     for name in pipeline_names(project):
-        workers, last_error = _last(project, name)
+        workers, restarts, last_error = _last(project, name)
         try:
+            if away:
+                raise away
             admin = cluster.admin()
             there = ends(admin, matching(admin, source_topics(project, name)))
             positions, tally = _stored(project, places, name, there)
         except FrancaError as error:
-            yield Standing(name, workers, None, None, None, None, last_error or str(error))
+            away = error if isinstance(error, UnavailableError) and error.service == "kafka" else away
+            yield Standing(name, workers, None, None, None, None, last_error or str(error), restarts)
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
-        yield Standing(name, workers, *tally, lag, last_error)
+        yield Standing(name, workers, *tally, lag, last_error, restarts)
 
 
 def _stored(
@@ -68,16 +79,17 @@ def _stored(
         sink.close()
 
 
-def _last(project: Project, name: str) -> tuple[int, str]:
-    """Return how many workers run on this machine, and the last trouble that one of them told."""
-    error = ""
+def _last(project: Project, name: str) -> tuple[int, int, str]:
+    """Return how many workers run on this machine, how often they were killed, the last trouble told."""
+    error, restarts = "", 0
     for path in _pictures(project, name):
         try:
-            error = msgspec.json.decode(path.read_bytes(), type=Progress).last_error or error
+            picture = msgspec.json.decode(path.read_bytes(), type=Progress)
         except (OSError, msgspec.DecodeError):
             continue
+        error, restarts = picture.last_error or error, restarts + picture.restarts
     slots = (project.state / "slots").glob(f"{name}.*.lock")
-    return sum(_is_held(path) for path in slots), error
+    return sum(_is_held(path) for path in slots), restarts, error
 
 
 def _pictures(project: Project, name: str) -> Iterator[Path]:

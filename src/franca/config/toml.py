@@ -1,19 +1,23 @@
 """franca.toml: read, `${VARIABLE}` filled in, the profile laid over it, checked against the settings."""
 
-import difflib
 import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from franca.config.lines import line_of
+from franca.config.mistakes import mistakes_in
 from franca.config.settings import Settings
-from franca.errors import DefinitionError, Problem
+from franca.errors import DefinitionError, Problem, UsageError
 
 FILE_NAME = "franca.toml"
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+
+_UNKNOWN = re.compile(r"unknown setting '(?P<name>.*)'$")
 
 
 def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] | None = None) -> Settings:
@@ -22,13 +26,14 @@ def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] 
     `${NAME}` in a text is the environment's variable, `${NAME:-text}` has a default. Raises
     DefinitionError for a file that is not TOML, an unknown setting, profile or variable.
     """
-    document = _parse(path)
+    text = _read(path)
+    document = _parse(path, text)
     profiles = document.pop("profile", {})
     if not isinstance(profiles, dict):
         raise DefinitionError.one("profile", f"expected tables, got {profiles!r}", "write [profile.NAME]")
     if profile and profile not in profiles:
         known = ", ".join(sorted(profiles)) or "none"
-        raise DefinitionError.one(
+        raise UsageError.one(
             "profile", f"no profile {profile!r}, the file has: {known}", f"add [profile.{profile}]", str(path)
         )
     merged = _overlay(document, profiles.get(profile, {}))
@@ -36,22 +41,45 @@ def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] 
     variables = os.environ if environment is None else environment
     filled = _fill(merged, variables, "", problems, str(path))
     if problems:
-        raise DefinitionError(problems)
-    try:
-        return msgspec.convert(filled, Settings)
-    except msgspec.ValidationError as error:
-        raise DefinitionError([_explain(error, str(path))]) from error
+        raise DefinitionError([located(problem, text, profile) for problem in problems])
+    mistakes = [located(replace(p, file=str(path)), text, profile) for p in mistakes_in(filled, Settings)]
+    if mistakes:
+        raise DefinitionError(mistakes)
+    return msgspec.convert(filled, Settings)
 
 
-def _parse(path: Path) -> dict[str, object]:
+def located(problem: Problem, text: str, profile: str = "") -> Problem:
+    """Return a problem of a setting with the line that the setting has in a file's text."""
+    unknown = _UNKNOWN.match(problem.reason)
+    path = f"{problem.path}.{unknown['name']}" if unknown else problem.path
+    return replace(problem, line=line_of(text, path, profile))
+
+
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise DefinitionError.one(
+        raise UsageError.one(
             FILE_NAME, f"no such file in {str(path.parent)!r}", "run `franca new NAME`, or change the folder"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError.one(FILE_NAME, f"is not TOML: {error}", "mend that line", str(path)) from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError.one(
+            FILE_NAME, f"is not TOML: {error}", "save it as UTF-8", str(path)
+        ) from error
+    except OSError as error:
+        reason = f"can't be read: {error.strerror}"
+        raise DefinitionError.one(FILE_NAME, reason, "check the file and its rights", str(path)) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) if at else text.count("\n") + 1
+        raise DefinitionError.one(
+            FILE_NAME, f"is not TOML: {error}", "mend that line", str(path), line
+        ) from error
 
 
 def _overlay(below: object, above: object) -> object:
@@ -83,29 +111,3 @@ def _fill(
         return default or ""
 
     return _VARIABLE.sub(replace, value)
-
-
-def _explain(error: msgspec.ValidationError, file: str) -> Problem:
-    text = str(error)
-    found = re.match(r"(?P<what>.*?) - at `\$\.?(?P<path>.*)`$", text)
-    what, path = (found["what"], found["path"]) if found else (text, "")
-    unknown = re.search(r"unknown field `(?P<name>[^`]*)`", what)
-    if not unknown:
-        return Problem(path or FILE_NAME, what[:1].lower() + what[1:], "see the reference of settings", file)
-    known = _known(path)
-    close = difflib.get_close_matches(unknown["name"], known, 1)
-    remedy = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
-    return Problem(path or FILE_NAME, f"unknown setting {unknown['name']!r}", remedy, file)
-
-
-def _known(path: str) -> list[str]:
-    """Return the names of the settings at a path as msgspec writes it (`kafka`, `topic[...]`)."""
-    at: object = msgspec.inspect.type_info(Settings)
-    for part in re.findall(r"\[\.\.\.\]|[A-Za-z_]+", path):
-        if isinstance(at, msgspec.inspect.DictType):
-            at = at.value_type
-        elif isinstance(at, msgspec.inspect.StructType):
-            at = next((f.type for f in at.fields if f.encode_name == part), at)
-    if isinstance(at, msgspec.inspect.StructType):
-        return [f.encode_name for f in at.fields]
-    return []

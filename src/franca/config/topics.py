@@ -1,9 +1,10 @@
 """The topics that a project needs, as they should be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from franca.config.names import topic_of
 from franca.config.project import Project
+from franca.config.settings import TopicOverride
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
@@ -28,28 +29,30 @@ def topic_plans(project: Project) -> list[TopicPlan]:
 
 def _plans(project: Project) -> Iterator[TopicPlan]:
     topics = project.settings.topics
-    size = topics.max_message_bytes
     raw = {table_topic(project, a, t) for a in project.applications for t in a.tables}
     for name in raw:
         if "*" not in name:
-            yield _plan(project, name, log_config(size, topics.raw_retention_hours))
+            yield _plan(project, name, log_config, topics.raw_retention_hours)
     for name in entity_topics(project):
-        yield _plan(project, name, entity_config(size, topics.event_retention_hours))
+        yield _plan(project, name, entity_config, topics.event_retention_hours)
     for application in project.applications:
         name = dead_letter_topic(application.name)
-        yield _plan(project, name, log_config(size, topics.dead_letter_retention_hours))
+        yield _plan(project, name, log_config, topics.dead_letter_retention_hours)
 
 
-def _plan(project: Project, name: str, config: dict[str, str]) -> TopicPlan:
-    """Return the plan of one topic, with what `[topic.<name>]` says laid over it."""
-    topics, override = project.settings.topics, project.settings.topic.get(name)
-    if override is None:
-        return TopicPlan(name, topics.partitions, topics.replication, config)
-    if override.retention_hours is not None:
-        config = {**config, "retention.ms": str(override.retention_hours * 3_600_000)}
+def _plan(
+    project: Project, name: str, config: Callable[[int, int], dict[str, str]], retention_hours: int
+) -> TopicPlan:
+    """Return the plan of one topic, with what `[topic.<name>]` says laid over it.
+
+    `config` knows what retention means for its kind of topic.
+    """
+    topics, override = project.settings.topics, project.settings.topic.get(name, TopicOverride())
+    told = override.retention_hours
+    hours = retention_hours if told is None else told
     return TopicPlan(
         name,
         override.partitions or topics.partitions,
         override.replication or topics.replication,
-        {**config, **override.config},
+        {**config(topics.max_message_bytes, hours), **override.config},
     )

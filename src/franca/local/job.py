@@ -10,13 +10,17 @@ from franca.types import Partition, Positions
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One worker's work: a pipeline of a project, and where the services are. Addresses may hold secrets."""
+    """One worker's work: a pipeline of a project, and where the services are. Addresses may hold secrets.
+
+    `restarts` is how often the worker was killed in this run and put back.
+    """
 
     folder: str
     profile: str
     pipeline: str
     endpoints: Endpoints
     drain: bool = False
+    restarts: int = 0
 
 
 class Target(msgspec.Struct, frozen=True):

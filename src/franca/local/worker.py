@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -105,7 +105,7 @@ def _work(boss: Boss, stop: Stop) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*FEW_COLLECTIONS)
-        run(pipeline, report=_Reporter(project.state / "run", slot.number, boss.tell), stop=stop,
+        run(pipeline, report=_Reporter(project.state / "run", slot.number, boss), stop=stop,
             until=boss.target if job.drain else None)  # fmt: skip
     finally:
         slot.close()
@@ -114,14 +114,14 @@ def _work(boss: Boss, stop: Stop) -> None:
 class _Reporter:
     """Tells progress to the boss, and keeps the last of it in a file for `franca status`."""
 
-    def __init__(self, folder: Path, slot: int, tell: Callable[[bytes], None]) -> None:
+    def __init__(self, folder: Path, slot: int, boss: Boss) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._tell = tell
+        self._boss = boss
         self._slot = slot
 
     def __call__(self, progress: Progress) -> None:
-        text = line(progress)
+        text = line(msgspec.structs.replace(progress, restarts=self._boss.job.restarts))
         path = self._folder / f"{progress.pipeline}.{self._slot}.json"
         scratch = path.with_suffix(f".{os.getpid()}")
         try:
@@ -129,7 +129,7 @@ class _Reporter:
             scratch.replace(path)
         except OSError as error:
             logging.getLogger("franca").warning("progress can't be kept: %s", error)
-        self._tell(text)
+        self._boss.tell(text)
 
 
 if __name__ == "__main__":

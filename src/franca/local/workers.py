@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -13,16 +14,19 @@ from typing import IO
 import msgspec
 
 from franca.local.job import Job, Target, line
+from franca.local.restarts import Restarts
 from franca.pipeline.progress import Progress
 from franca.types import Positions
 
-RESTART_SECONDS = 0.5
 STOP_SECONDS = 60.0
 
 
 @dataclass(slots=True)
 class Worker:
-    """One worker: its job, its process, and the last that was heard of it. `code` is set at its end."""
+    """One worker: its job, its process, and the last that was heard of it. `code` is set at its end.
+
+    A killed worker has no process until it is put back.
+    """
 
     job: Job
     number: int
@@ -30,7 +34,7 @@ class Worker:
     process: "subprocess.Popen[bytes] | None" = None
     progress: Progress | None = None
     code: int | None = None
-    restarts: int = 0
+    restarts: Restarts = field(default_factory=Restarts)
     started: float = 0.0
 
     @property
@@ -62,19 +66,26 @@ class Workers:
 
     def watch(self) -> list[Worker]:
         """Look after the processes; return the workers that ended since the last look, by themselves."""
-        ended = []
+        ended, now = [], time.monotonic()
         for worker in self.all:
-            if worker.process is None or worker.code is not None:
-                continue
-            code = worker.process.poll()
-            if code is None:
-                continue
-            if code < 0:
-                self._relaunch(worker)
-            else:
+            code = worker.process.poll() if worker.process and worker.code is None else None
+            if code is not None and code < 0:
+                _close(worker)
+                worker.restarts.killed(-code, now, now - worker.started)
+            elif code is not None:
                 worker.code = code
                 ended.append(worker)
+            if worker.process is None and worker.code is None and now >= worker.restarts.due:
+                worker.restarts.count += 1
+                self._launch(worker)
         return ended
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often the workers of each pipeline were put back."""
+        found = dict.fromkeys((worker.job.pipeline for worker in self.all), 0)
+        for worker in self.all:
+            found[worker.job.pipeline] += worker.restarts.count
+        return found
 
     def aim(self, pipeline: str, positions: Positions) -> None:
         """Tell a pipeline's workers up to where to go, those started later as well."""
@@ -98,9 +109,9 @@ class Workers:
     def stop(self) -> None:
         """Ask all to end with what they have in hand; kill those that have not after a minute."""
         for worker in self.all:
-            if worker.process is None or worker.code is not None:
+            if worker.code is not None:
                 continue
-            if (worker.process.poll() or 0) < 0:
+            if worker.process is None or (worker.process.poll() or 0) < 0:
                 worker.code = 0  # killed, and not put back yet: what it had in hand is read again
             else:
                 worker.process.terminate()
@@ -114,6 +125,7 @@ class Workers:
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.code = worker.process.wait()
+            _close(worker)
 
     def _launch(self, worker: Worker) -> None:
         command = [sys.executable, "-m", "franca.local.worker"]
@@ -123,7 +135,7 @@ class Workers:
             )
         worker.process, worker.started = process, time.monotonic()
         assert process.stdout is not None
-        _tell(worker, line(worker.job))
+        _tell(worker, line(msgspec.structs.replace(worker.job, restarts=worker.restarts.count)))
         if worker.job.pipeline in self._targets:
             _tell(worker, line(self._targets[worker.job.pipeline]))
         threading.Thread(target=self._listen, args=(worker, process.stdout), daemon=True).start()
@@ -134,18 +146,21 @@ class Workers:
                 worker.progress = msgspec.json.decode(text, type=Progress)
                 self.hear(worker.progress)
 
-    def _relaunch(self, worker: Worker) -> None:
-        """Put a killed worker back, not more often than twice a second."""
-        if time.monotonic() - worker.started >= RESTART_SECONDS:
-            worker.restarts += 1
-            self._launch(worker)
-
 
 def _tell(worker: Worker, text: bytes) -> None:
-    assert worker.process is not None
+    if worker.process is None:
+        return  # killed; it is told when it is put back
     assert worker.process.stdin is not None
     try:
         worker.process.stdin.write(text)
         worker.process.stdin.flush()
     except BrokenPipeError:
         return  # it has ended; `watch` sees to it
+
+
+def _close(worker: Worker) -> None:
+    """Let go of a process that has ended."""
+    process, worker.process = worker.process, None
+    if process is not None and process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()

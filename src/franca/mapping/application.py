@@ -29,6 +29,8 @@ class Application:
 
     def __init__(self, name: str, epoch: int = 1, timezone: str = "UTC") -> None:
         self.name, self.epoch, self.timezone = name, epoch, timezone
+        frame = user_frame()
+        self.file, self.line = (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
         self._mappings: list[Mapping[Any, Any]] = []
         self._problems = list(self._own_problems())
 
@@ -96,9 +98,7 @@ class Application:
         return mapping
 
     def _own_problems(self) -> list[Problem]:
-        frame = user_frame()
-        place = (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
-        found = []
+        place, found = (self.file, self.line), []
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             remedy = "use lower-case letters, digits and underscores, beginning with a letter"
             found.append(Problem("application", f"has the name {self.name!r}", remedy, *place))

@@ -1,5 +1,6 @@
 """A mapping: a function from a table's row to an entity, traced once into one expression tree."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Table)
 R = TypeVar("R")
+V = TypeVar("V")
 
 
 class Mapping(Generic[T, R]):
@@ -142,13 +144,25 @@ class Mapping(Generic[T, R]):
         signature = self._signature
         assert signature.table is not None
         assert signature.entity is not None
-        try:
-            table, entity = shape_of(signature.table), shape_of(signature.entity)
-            tree = trace(signature, table, self.application.timezone)
-        except DefinitionError as error:
-            return error.problems
+        problems: list[Problem] = []
+        entity, table = (
+            _kept(shape_of, problems, signature.entity),
+            _kept(shape_of, problems, signature.table),
+        )
+        tree = _kept(trace, problems, signature, table, self.application.timezone) if table else None
+        if entity is None or tree is None:
+            return tuple(problems)
         self._tree = tree
         return tuple(item_problems(tree, entity, signature))
 
     def __repr__(self) -> str:
         return f"<mapping {self.application.name}.{self.name}>"
+
+
+def _kept(make: Callable[..., V], problems: list[Problem], *given: object) -> V | None:
+    """Return what is made of the given, or None: its problems are kept and the rest is looked at too."""
+    try:
+        return make(*given)
+    except DefinitionError as error:
+        problems.extend(error.problems)
+        return None

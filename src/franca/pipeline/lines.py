@@ -43,10 +43,15 @@ class Input(NamedTuple):
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
-    """Yield the events of each line and its problems, in order; `number` is the mappings' version."""
+    """Yield the events of each line and its problems, in order; `number` is the mappings' version.
+
+    Blank lines are counted and say nothing.
+    """
     version = f"{number}-{source.application.hash}"
     step = TableStep(source.application, source.table, version, format_named(source.format))
     for place, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         messages: list[Message] = []
         problems: Problems = []
         try:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
@@ -25,11 +25,15 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Gauges:
-    """The newest picture of each worker of each pipeline, from any thread."""
+    """The newest picture of each worker of each pipeline, from any thread.
+
+    `restarts` says how often each pipeline's workers were put back: one that dies early shows no picture.
+    """
 
     def __init__(self) -> None:
         self._pictures: dict[tuple[str, str], Progress] = {}
         self._lock = threading.Lock()
+        self.restarts: Callable[[], Mapping[str, int]] = dict
 
     def show(self, progress: Progress) -> None:
         """Take a worker's newest picture."""
@@ -63,6 +67,7 @@ class Gauges:
         yield _lag(pictures)
         yield _latency(pictures)
         yield _up(pictures)
+        yield _restarts(self.restarts())
 
 
 class MetricsServer:
@@ -166,4 +171,13 @@ def _up(pictures: Iterable[Progress]) -> Metric:
     for picture in pictures:
         is_up = float(picture.state in {"running", "waiting"})
         family.add_metric([picture.pipeline, picture.worker, picture.state], is_up)
+    return family
+
+
+def _restarts(counts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(
+        "franca_restarts", "Workers that were killed and put back.", labels=["pipeline"]
+    )
+    for pipeline, count in counts.items():
+        family.add_metric([pipeline], count)
     return family

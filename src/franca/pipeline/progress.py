@@ -16,7 +16,7 @@ State = Literal["starting", "running", "waiting", "stopped", "failed"]
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One worker of one pipeline, as of now; counts are this run's.
+    """One worker of one pipeline, as of now; counts are this run's, `restarts` how often it was killed.
 
     `lag` and `positions` are by `<topic>/<partition>`, for the partitions this worker reads. The latencies,
     from a record's timestamp to its being stored, are those of the last few thousand records sampled.
@@ -35,6 +35,7 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     p50_milliseconds: float = 0.0
     p99_milliseconds: float = 0.0
     time: float = 0.0
+    restarts: int = 0
 
 
 class Meter:

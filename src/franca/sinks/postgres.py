@@ -30,6 +30,7 @@ _BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, t
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _LOOK = """SELECT next, read, written, dead FROM franca.positions
     WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+_AWAY = "check that PostgreSQL runs, and its address, user and password in [store]"
 _CHUNK = 2_000
 
 
@@ -214,11 +215,16 @@ class PostgresSink:
             is_lost = self._connection is None or self._connection.closed
             self.close()
             is_wrong = isinstance(error, psycopg.ProgrammingError) and not state  # the client's own refusal
+            if is_wrong and is_lost:  # what it says holds pieces of the DSN, and so perhaps of the password
+                reason = "its dsn is neither a URL nor a list of `name=value`"
+                raise DefinitionError.one(
+                    "store", reason, "check its address in [store]: blanks in a value need quotes"
+                ) from None
             if is_wrong or state.startswith(_BAD_DEFINITION):
                 remedy = "check its address in [store], the database and its rights"
                 raise DefinitionError.one("store", _reason(error), remedy) from error
             if is_lost or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-                raise UnavailableError("store", _reason(error), "check that PostgreSQL runs") from error
+                raise UnavailableError("store", _reason(error), _AWAY) from error
             raise
 
 

@@ -15,7 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from franca.errors import DefinitionError, UnavailableError
 from franca.sources.identity import Identity
 from franca.topics.cluster import WAIT_SECONDS, WRONG, Cluster, log, translated
-from franca.topics.names import expression
+from franca.topics.names import consumer_group, expression
 from franca.types import Batch, Partition, Record, Stored
 
 CHUNK = 1_000
@@ -370,11 +370,16 @@ class KafkaSource:
         if low <= position <= high:  # said of an earlier assignment
             return
         reason = f"position {position} is gone, the partition holds {low} to {high}"
-        if position > high or not self._settings.skip_lost:
+        if position > high:
+            remedy = "make the topic anew, raise the application's epoch, load the table again"
+            raise DefinitionError.one(f"{topic}/{number}", f"{reason}: the partition was cut", remedy)
+        if not self._settings.skip_lost:
+            pipeline = self._settings.group.removeprefix(consumer_group(""))
             raise DefinitionError.one(
                 f"{topic}/{number}",
-                f"{reason}: records were deleted before they were read, or the partition was cut",
-                "lengthen the retention; load the table again, or accept the loss with skip_lost",
+                f"{reason}: records were deleted before they were read",
+                "lengthen the retention and load the table again, or accept the loss: "
+                f'`skip_lost = true` under [pipelines."{pipeline}"] in franca.toml',
             )
         log.warning("%s/%d: %s; going on at %d", topic, number, reason, low)
         self._floors[partition] = low

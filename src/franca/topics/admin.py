@@ -14,7 +14,9 @@ from franca.topics.cluster import WAIT_SECONDS, describe, translated
 from franca.topics.names import fits
 from franca.types import Partition, Positions
 
-FOREVER = "-1"
+FOREVER = -1
+LONGEST_MILLISECONDS = 2**63 - 1
+MILLISECONDS_AN_HOUR = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class TopicReport:
 def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, str]:
     """Return the config of a compacted topic that keeps each key's newest message for ever.
 
-    Every event is kept for `keep_hours` before it may be compacted away, so that a subscriber that wants
-    all of them (the lake) may be that far behind.
+    Every event is kept for `keep_hours` before it may be compacted away, -1 for ever, so that a subscriber
+    that wants all of them (the lake) may be that far behind.
     """
-    keep = str(keep_hours * 3_600_000)
+    keep = str(_milliseconds(keep_hours, LONGEST_MILLISECONDS))
     return {
         "cleanup.policy": "compact",
         "max.message.bytes": str(max_message_bytes),
@@ -67,8 +69,13 @@ def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, st
 
 def log_config(max_message_bytes: int, retention_hours: int) -> dict[str, str]:
     """Return the config of a topic that keeps every message for some hours, -1 for ever."""
-    keep = FOREVER if retention_hours < 0 else str(retention_hours * 3_600_000)
+    keep = str(_milliseconds(retention_hours, FOREVER))
     return {"cleanup.policy": "delete", "max.message.bytes": str(max_message_bytes), "retention.ms": keep}
+
+
+def _milliseconds(hours: int, forever: int) -> int:
+    """Return hours in milliseconds; for -1 what the setting at hand has for "for ever"."""
+    return forever if hours == FOREVER else hours * MILLISECONDS_AN_HOUR
 
 
 def check_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport:

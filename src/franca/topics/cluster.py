@@ -73,6 +73,9 @@ WRONG = frozenset(
 )
 """Waiting does not cure these: somebody has to change a setting or a permission."""
 
+SILENT = frozenset(
+    {KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT, KafkaError._TRANSPORT}
+)
 REFUSED = frozenset(
     {
         KafkaError.INVALID_MSG_SIZE,
@@ -123,10 +126,11 @@ def translated(error: KafkaException | KafkaError) -> FrancaError:
         )
     if reason.code() in REFUSED:
         return WriteError("", f"kafka refuses the message: {text}", "refused-by-kafka")
-    return UnavailableError("kafka", text, _NO_TOPIC if reason.code() in NO_TOPIC else _AWAY)
+    silent = "no broker answers: " if reason.code() in SILENT else ""
+    return UnavailableError("kafka", silent + text, _NO_TOPIC if reason.code() in NO_TOPIC else _AWAY)
 
 
-_AWAY = "check that the cluster runs and its address in [kafka]"
+_AWAY = "check that the cluster runs, and its address and security options in [kafka]"
 _NO_TOPIC = "create the topic, those of the project with `franca topics`"
 
 

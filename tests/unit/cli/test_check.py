@@ -17,6 +17,16 @@ def franca(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def problems(folder: Path) -> tuple[list[str], list[str]]:
+    """Return what `check --json` says of a project with problems: their paths, and the mappings' names."""
+    command = [sys.executable, "-m", "franca", "check", "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    said = json.loads(done.stdout)
+    return [each["path"] for each in said["problems"]], [m["mapping"] for m in said.get("mappings", [])]
+
+
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
     """Give the project that `franca new` writes."""
@@ -76,3 +86,28 @@ def test_what_comes_back_and_what_does_not_are_shown(bank: Path) -> None:
     shown = franca(bank, "check")
     assert "crm.individual  cust_num, sex, born" in shown
     assert "several columns become one value" in shown
+
+
+def test_a_broken_mapping_leaves_the_others_in_the_json(bank: Path) -> None:
+    """A program that reads the check gets all problems, and what is right."""
+    text = (bank / "crm.py").read_text()
+    text = text.replace('join(" ", cust.fname, cust.lname)', 'f"{cust.lname}"')
+    (bank / "crm.py").write_text(text)
+    assert problems(bank) == (["individual"], ["crm.customer"])
+
+    (bank / "crm.py").write_text(text.replace("status=codes(cust.status, STATUS)", "status=cust.sttus"))
+    assert problems(bank) == (["individual", "customer"], [])
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "path"),
+    [
+        ("crm.py", "crm = \n", "crm"),
+        ("model.py", "from franca import Entity\n\nclass Empty(Entity):\n    name: str\n", "Empty"),
+        ("franca.toml", "[topics]\npartitions = 'many'\n", "topics.partitions"),
+    ],
+)
+def test_a_project_that_can_not_be_loaded_is_json_too(bank: Path, file: str, text: str, path: str) -> None:
+    """Whoever asks for JSON gets it, whatever is wrong."""
+    (bank / file).write_text(text)
+    assert path in problems(bank)[0]

@@ -1,8 +1,10 @@
 """What people and programs are shown is what is stored."""
 
+import re
+
 import pytest
 
-from franca.cli.output import exact, finite, print_csv, print_table
+from franca.cli.output import exact, finite, print_csv, print_table, without_password
 
 
 def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,3 +29,38 @@ def test_csv_writes_truth_as_other_tools_do(capsys: pytest.CaptureFixture[str]) 
     """`true` and `false` are what databases, DuckDB and spreadsheets read; null stays empty."""
     print_csv(("a", "b", "c"), [(True, False, None)])
     assert capsys.readouterr().out == "a,b,c\ntrue,false,\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "host=db user=u password=secret",
+        "host=db user=u password='a secret'",
+        "postgresql://h/db?password=secret",
+        "postgresql://u:secret@h:5432/db",
+        "postgresql://u:s%40%2Fsecret@h/db",
+        "postgresql://u:se:secret@[::1]/db?sslpassword=secret",
+        "host=db sslpassword=secret",
+    ],
+)
+def test_no_form_of_a_dsn_shows_its_password(address: str) -> None:
+    """There are several, with quotes and escapes; who reads over a shoulder sees none of them."""
+    shown = without_password(address)
+
+    assert "secret" not in shown
+    assert re.search(r"(host=|h/|@h|::1)", shown)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "host=db password",
+        "secret",
+        "postgresql://u:12/secret@h/db",
+        "postgresql://u:in@secret@h/db",
+        "postgresql://u:in/secret/h/db",
+    ],
+)
+def test_a_dsn_that_nobody_understands_is_not_shown(address: str) -> None:
+    """Where its parts are not known, any of them may be the password."""
+    assert without_password(address) == "•••"

@@ -77,6 +77,70 @@ def test_every_module_that_fails_is_named_at_its_line(tmp_path: Path) -> None:
     assert [(Path(p.file).name, p.line) for p in caught.value.problems] == [("crm.py", 1), ("other.py", 3)]
 
 
+def _all_of(folder: Path) -> list[tuple[str, int, str]]:
+    """Return what loading a folder says: file, line, and path of each problem."""
+    with pytest.raises(DefinitionError) as caught:
+        load(folder)
+    assert all(problem.remedy for problem in caught.value.problems)
+    return [(Path(p.file).name, p.line, p.path) for p in caught.value.problems]
+
+
+BROKEN = (
+    MODEL.replace("name: str", "name: complex")
+    + """
+class Firm(Entity):
+    id: Key[str]
+
+class Company(Entity, name="firm"):
+    id: Key[str]
+"""
+)
+
+
+def test_model_and_mappings_tell_their_problems_together(tmp_path: Path) -> None:
+    """Who has mended the model is not shown then what was wrong in the mappings all along."""
+    shown = CRM.replace("name=cust.name", 'name=f"{cust.name}"')
+
+    assert _all_of(_project(tmp_path, model=BROKEN, crm=shown)) == [
+        ("crm.py", 13, "person"),
+        ("model.py", 7, "Person.name"),
+        ("model.py", 9, "Firm"),
+    ]
+
+
+def test_a_broken_module_hides_no_problem_of_the_others(tmp_path: Path) -> None:
+    """What the broken file would have declared is not said to be missing."""
+    folder = _project(tmp_path, model=BROKEN, erp="import nothing_like_this\n")
+    (folder / "franca.toml").write_text("[applications.erp]\nepoch = 2\n")
+
+    assert [path for *_, path in _all_of(folder)] == ["erp", "Person.name", "Firm"]
+
+
+def test_a_module_that_several_import_is_told_once(tmp_path: Path) -> None:
+    """At its own place, whoever met it first."""
+    assert _all_of(_project(tmp_path, model=MODEL + "class :\n")) == [("model.py", 8, "model")]
+
+
+def test_two_applications_of_one_name_are_told_with_their_places(tmp_path: Path) -> None:
+    """The second one is shown, and says where the first is."""
+    with pytest.raises(DefinitionError) as caught:
+        load(_project(tmp_path, erp=CRM))
+
+    problem = caught.value.problems[0]
+    assert (Path(problem.file).name, problem.line) == ("erp.py", 5)
+    assert "crm.py:5" in problem.reason
+
+
+def test_a_table_of_a_broken_mapping_is_no_unknown_table(tmp_path: Path) -> None:
+    """Settings of a table stand for it whether its mappings are right or not."""
+    _project(tmp_path, crm=CRM.replace("name=cust.name", "name=cust.nam"))
+    (tmp_path / "franca.toml").write_text("[applications.crm.tables.cust]\ntopic = 'x'\n")
+
+    (problem,) = load(tmp_path).problems()
+
+    assert problem.path == "person"
+
+
 def test_an_entity_with_two_lineages_is_refused_for_now(tmp_path: Path) -> None:
     """Two tables that feed one entity would overwrite each other."""
     project = load(_project(tmp_path, erp=CRM.replace('"crm"', '"erp"').replace("crm", "erp")))
@@ -94,6 +158,7 @@ def test_a_link_to_what_is_no_entity_is_a_problem(tmp_path: Path) -> None:
     (problem,) = load(_project(tmp_path, model=model)).problems()
 
     assert problem.path == "Person.name"
+    assert (Path(problem.file).name, problem.line) == ("model.py", 8)
     assert problem.reason == "links to 'Persn', which is no entity"
     assert problem.remedy == "expected one of ['person']"
 
@@ -105,6 +170,7 @@ def test_a_table_whose_name_kafka_can_not_have_needs_a_topic(tmp_path: Path) -> 
 
     (problem,) = load(_project(tmp_path, crm=umlaut)).problems()
 
+    assert (Path(problem.file).name, problem.line) == ("crm.py", 7)
     assert "'raw.crm.AUFTRÄGE'" in problem.reason
     assert "topic=" in problem.remedy
     assert load(_project(tmp_path, crm=told)).problems() == []
@@ -139,19 +205,27 @@ def test_settings_of_what_nobody_declared_are_problems(tmp_path: Path) -> None:
         "[topic.persn]\npartitions = 2\n[topic.person]\npartitions = 2\n"
     )
     problems = load(tmp_path).problems()
-    assert [problem.path for problem in problems] == [
-        "applications.crn",
-        "pipelines.lak",
-        "topic.persn",
-        "applications.crm.tables.cost",
-        "applications.crm.format",
+    assert [(problem.path, problem.line) for problem in problems] == [
+        ("applications.crn", 1),
+        ("applications.crm.format", 4),
+        ("applications.crm.tables.cost", 5),
+        ("pipelines.lak", 7),
+        ("topic.persn", 9),
     ]
-    assert all(problem.remedy and problem.file for problem in problems)
+    assert {problem.file for problem in problems} == {str(tmp_path / "franca.toml")}
+    assert all(problem.remedy for problem in problems)
 
 
 @pytest.mark.parametrize(
     "setting",
-    ["[topics]\npartitions = 0", "[run]\nmetrics_port = 99999", "[pipelines.lake]\nbatch_records = 0"],
+    [
+        "[topics]\npartitions = 0",
+        "[topics]\nraw_retention_hours = -2",
+        "[topics]\nevent_retention_hours = 9999999999",
+        "[topic.person]\nretention_hours = -2",
+        "[run]\nmetrics_port = 99999",
+        "[pipelines.lake]\nbatch_records = 0",
+    ],
 )
 def test_a_setting_out_of_its_range_is_told(tmp_path: Path, setting: str) -> None:
     """It would fail later, elsewhere, in a client's words."""

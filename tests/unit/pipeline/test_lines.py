@@ -52,6 +52,15 @@ def test_each_good_line_gives_its_events_and_each_bad_one_its_problem() -> None:
     assert json.loads(made[2].text)["code"] == "absent-input"
 
 
+def test_blank_lines_are_counted_and_say_nothing() -> None:
+    """An editor leaves one at the end of many a file; the places of the others stay theirs."""
+    made = list(map_lines(Input(crm, Cust), [b"\n", b'{"num":"1","name":"Ada"}\n', b" \r\n", b"{\n", b"\n"]))
+
+    assert [line.kind for line in made] == ["event", "problem"]
+    assert json.loads(made[0].text)["id"] == "raw.crm.cust/0/1/person/c"
+    assert json.loads(made[1].text)["line"] == 4
+
+
 def test_raw_record_lines_keep_their_positions_and_keys() -> None:
     """A record line's own topic, partition and offset make the ids, whatever the line's number."""
     record = Record("legacy", 3, 41, 1, b"1", b'{"num":"1","name":"Ada"}')

@@ -52,12 +52,19 @@ def get(server: MetricsServer, path: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
+def test_prometheus_finds_how_often_workers_were_put_back(gauges: Gauges, server: MetricsServer) -> None:
+    """Also of a pipeline whose workers die before they show a picture."""
+    gauges.restarts = lambda: {"lake": 3}
+    assert 'franca_restarts_total{pipeline="lake"} 3.0' in get(server, "/metrics")[1]
+
+
 def test_prometheus_finds_counts_lag_and_latency(gauges: Gauges, server: MetricsServer) -> None:
     """Every number of the newest picture is on the page, with its labels."""
     gauges.show(picture("running"))
     status, page = get(server, "/metrics")
     assert status == 200
     assert 'franca_read_records_total{pipeline="crm.on-ramp",worker="one"} 7.0' in page
+    assert "franca_restarts_total{" not in page
     assert 'franca_written_records_total{pipeline="crm.on-ramp",worker="one"} 12.0' in page
     assert 'franca_dead_records_total{pipeline="crm.on-ramp",worker="one"} 1.0' in page
     assert 'partition="3",pipeline="crm.on-ramp",topic="raw.crm.cust",worker="one"} 5.0' in page

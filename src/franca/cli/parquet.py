@@ -1,0 +1,68 @@
+"""Reads the rows of a Parquet file, exactly: what Python's types can't hold becomes text that tells it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from franca.errors import DefinitionError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BILLION = 1_000_000_000
+_BATCH = 10_000
+
+
+def parquet_rows(path: str, packed: BinaryIO | None) -> Iterator[dict[str, object]]:
+    """Yield the rows of a file, or of what is read from a stream. Raises DefinitionError for no Parquet."""
+    try:  # a stream can't be read from its end, where Parquet begins
+        with parquet.ParquetFile(pa.BufferReader(packed.read()) if packed else path) as file:
+            for batch in file.iter_batches(_BATCH):
+                columns = [_cells(column) for column in batch.columns]
+                names = batch.schema.names
+                yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    except pa.ArrowException as error:
+        remedy = "check the file, or say its format with --format"
+        raise DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy) from error
+
+
+def _cells(column: Any) -> list[Any]:
+    """Return a column's values: microseconds where they are exact, nine digits of a second where not."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    try:
+        if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+            column = column.cast(pa.timestamp("us", column.type.tz))
+        if "[ns" not in str(column.type):
+            return list(column.to_pylist())
+    except (ValueError, OverflowError):  # Arrow's own refusals of a value are ValueErrors
+        pass
+    return [_cell(scalar) for scalar in column]
+
+
+def _cell(scalar: Any) -> object:
+    """Return one value; one that nothing in JSON means is an object, which no column takes."""
+    kind = scalar.type
+    if not scalar.is_valid:
+        return None
+    if pa.types.is_struct(kind):
+        return {name: _cell(scalar[name]) for name in (field.name for field in kind)}
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return [_cell(each) for each in scalar.values]
+    try:
+        return _nanoseconds(scalar) if "[ns" in str(kind) else scalar.as_py()
+    except (ValueError, OverflowError):
+        return {str(kind): getattr(scalar, "value", None) or scalar.as_buffer().to_pybytes()}
+
+
+def _nanoseconds(scalar: Any) -> str:
+    """Return a moment, a time or a span with the nine digits of its fraction, in ISO 8601."""
+    seconds, fraction = divmod(scalar.value, _BILLION)
+    if pa.types.is_duration(scalar.type):
+        sign, (seconds, fraction) = ("-" if scalar.value < 0 else ""), divmod(abs(scalar.value), _BILLION)
+        return f"{sign}PT{seconds}.{fraction:09d}S"
+    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
+    if pa.types.is_time(scalar.type):
+        return f"{moment.time().isoformat()}.{fraction:09d}"
+    return f"{moment.isoformat()}.{fraction:09d}{'Z' if scalar.type.tz else ''}"

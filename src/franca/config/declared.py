@@ -1,0 +1,75 @@
+"""What a project's modules declare: applications and entities, and what is wrong among them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from franca.errors import DefinitionError, Problem
+from franca.mapping.application import Application
+from franca.model.entity import Entity
+from franca.model.places import placed
+from franca.model.shape import link_targets, shape_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The classes of the canonical model: all of them, those that can be read, and what is wrong."""
+
+    all: Sequence[type[Entity]]
+    whole: Sequence[type[Entity]]
+    problems: Sequence[Problem]
+
+    def links(self) -> Iterator[Problem]:
+        """Yield a problem for each link to what is no entity of the project."""
+        for entity in self.whole:
+            for field in shape_of(entity).fields:
+                try:
+                    link_targets(field, self.all)
+                except DefinitionError as error:
+                    (wrong,) = error.problems
+                    path = f"{entity.__name__}.{wrong.path}"
+                    yield placed(Problem(path, wrong.reason, wrong.remedy), entity)
+
+
+def entities_of(modules: Sequence[ModuleType]) -> Entities:
+    """Return the entities of some modules; of two with one name the first is kept."""
+    found = {v for m in modules for v in vars(m).values() if isinstance(v, type) and issubclass(v, Entity)}
+    ordered = sorted(found - {Entity}, key=lambda e: (e.__module__, e.__qualname__))
+    problems: list[Problem] = []
+    named: dict[str, type[Entity]] = {}
+    for entity in ordered:
+        try:
+            first = named.setdefault(shape_of(entity).name, entity)
+        except DefinitionError as error:
+            problems.extend(error.problems)
+            continue
+        if first is not entity:
+            reason = f"has the name {entity.franca_name!r}, as {first.__module__}.{first.__name__} has"
+            problems.append(placed(Problem(entity.__name__, reason, "rename one, or give it name="), entity))
+    return Entities(ordered, list(named.values()), problems)
+
+
+def applications_of(modules: Sequence[ModuleType]) -> tuple[list[Application], list[Problem]]:
+    """Return the applications of some modules by name, and a problem for each whose name is taken."""
+    named: dict[str, Application] = {}
+    problems: list[Problem] = []
+    for application in _values(modules, Application):
+        first = named.setdefault(application.name, application)
+        if first is not application:
+            reason = f"another application has this name, at {Path(first.file).name}:{first.line}"
+            place = (application.file, application.line)
+            problems.append(Problem(application.name, reason, "rename one", *place))
+    return sorted(named.values(), key=lambda a: a.name), problems
+
+
+def _values(modules: Sequence[ModuleType], kind: type[T]) -> Iterator[T]:
+    seen: set[int] = set()
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, kind) and id(value) not in seen:
+                seen.add(id(value))
+                yield value
