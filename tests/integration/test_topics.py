@@ -115,3 +115,24 @@ def test_the_ends_are_behind_the_last_records(kafka: LocalKafka) -> None:
     assert {partition.topic for partition in found} == {name}
     assert len({partition.topic_id for partition in found}) == 1
     assert sum(found.values()) == 50
+
+
+def test_a_topic_of_a_pattern_is_made_when_something_is_sent_to_it(kafka: LocalKafka, tmp_path: Path) -> None:
+    """The project knows only the pattern; the sender names the topic, which has to fit it."""
+    name = f"a{uuid.uuid4().hex}"
+    text = MODULE.format(name=name).replace("(Table)", f'(Table, topic="legacy.*.{name}")')
+    (tmp_path / "app.py").write_text(text)
+    (tmp_path / "franca.toml").write_text(f"[kafka]\nbootstrap = '{kafka.bootstrap}'\n")
+    (tmp_path / "rows.jsonl").write_text('{"num":"1"}\n{"num":"2"}\n')
+
+    def send(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "franca", "send", f"{name}.cust", "rows.jsonl", *more]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    unnamed, unread, sent = send(), send("--topic", "elsewhere"), send("--topic", f"legacy.eu.{name}")
+    assert (unnamed.returncode, unread.returncode, sent.returncode) == (2, 2, 0), sent.stderr
+    assert "--topic" in unnamed.stderr
+    assert f"legacy.*.{name}" in unread.stderr
+    admin = Cluster(kafka.bootstrap).admin()
+    assert sum(ends(admin, [f"legacy.eu.{name}"]).values()) == 2
+    assert topic_configs(admin, [f"legacy.eu.{name}"])[f"legacy.eu.{name}"]["cleanup.policy"] == "delete"

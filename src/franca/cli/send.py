@@ -17,6 +17,7 @@ from franca.local.endpoints import find_endpoints
 from franca.model.shape import shape_of
 from franca.sinks.publisher import Publisher
 from franca.topics.cluster import Cluster
+from franca.topics.names import fits
 from franca.topics.raw_record import decode_line
 from franca.types import Message
 
@@ -52,15 +53,18 @@ def send(
     franca.project.check()
     application, declared = franca.project.table(table)
     shape = shape_of(declared)
-    target = topic or table_topic(franca.project, application, declared)
+    known = table_topic(franca.project, application, declared)
+    target = topic or known
     if "*" in target:
         raise UsageError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
+    if not fits(known, target):
+        raise UsageError.one(table, f"nobody reads it from {target!r}", f"name a topic that fits {known!r}")
     rows = RowFile(file, format, delimiter, encoding)
     messages = _records(rows.values(shape), target) if rows.kind == "records" else (
         (target, key, value) for key, value in keys_of(shape, rows.values(shape))
     )  # fmt: skip
     places = find_endpoints(franca.project, store=False)
-    create_topics(franca.project, places)
+    create_topics(franca.project, places, raw=target)
     sent = _publish(Publisher(Cluster(places.bootstrap, places.kafka_options)), messages, target)
     if as_json:
         print_json({"topic": target, "sent": sent})

@@ -8,7 +8,7 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.endpoints import Endpoints
 from franca.config.project import Project
-from franca.config.topics import topic_plans
+from franca.config.topics import raw_plan, topic_plans
 from franca.local.endpoints import find_endpoints
 from franca.topics.admin import TopicReport, check_topics, ensure_topics
 from franca.topics.cluster import Cluster
@@ -50,9 +50,15 @@ def topics(
         raise typer.Exit(1)
 
 
-def create_topics(project: Project, places: Endpoints) -> TopicReport:
-    """Create the project's missing topics before something writes to them; say on stderr what differs."""
-    report = ensure_topics(Cluster(places.bootstrap, places.kafka_options).admin(), topic_plans(project))
+def create_topics(project: Project, places: Endpoints, raw: str = "") -> TopicReport:
+    """Create the project's missing topics before something writes to them; say on stderr what differs.
+
+    `raw` is one raw topic more, which the project knows by a pattern.
+    """
+    plans = {plan.name: plan for plan in topic_plans(project)}
+    if raw:
+        plans.setdefault(raw, raw_plan(project, raw))
+    report = ensure_topics(Cluster(places.bootstrap, places.kafka_options).admin(), list(plans.values()))
     for difference in report.differences:
         typer.echo(f"warning: {difference}; left as it is", err=True)
     return report

@@ -27,12 +27,17 @@ def topic_plans(project: Project) -> list[TopicPlan]:
     return sorted(_plans(project), key=lambda plan: plan.name)
 
 
+def raw_plan(project: Project, topic: str) -> TopicPlan:
+    """Return the plan of a raw topic, which the project may know by a pattern only."""
+    return _plan(project, topic, log_config, project.settings.topics.raw_retention_hours)
+
+
 def _plans(project: Project) -> Iterator[TopicPlan]:
     topics = project.settings.topics
     raw = {table_topic(project, a, t) for a in project.applications for t in a.tables}
     for name in raw:
         if "*" not in name:
-            yield _plan(project, name, log_config, topics.raw_retention_hours)
+            yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
     for application in project.applications:
