@@ -50,7 +50,7 @@ def print_table(
     `show` gives the text of one value; by default numbers are written for people.
     """
     show = show or cell
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     kept = [tuple(row) for row in rows]
     for at, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[at], int | float) for row in kept if row[at] is not None)
@@ -58,6 +58,8 @@ def print_table(
     for row in kept:
         table.add_row(*(show(value) for value in row))
     shown = console()
+    if title:  # not the table's own, which would be broken at the table's width
+        shown.print(title, style="italic", markup=False)
     shown.print(table, markup=False)
 
 
