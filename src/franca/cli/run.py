@@ -181,13 +181,12 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
 def _tell_killed(team: Workers, told: set[str], out: Console) -> None:
     """Say once of each worker that a signal ended it, and that it is put back."""
     for worker in team.all:
-        if worker.restarts.ended_by and worker.name not in told:
+        ended_by = worker.restarts.ended_by
+        if ended_by and worker.name not in told:
             told.add(worker.name)
-            out.print(
-                f"{worker.name} was ended by {worker.restarts.ended_by} and is put back, each time later if "
-                f"it ends again; SIGKILL often means that memory is short\n  log {worker.log}",
-                markup=False,
-            )
+            hint = "; is memory short?" if ended_by == "SIGKILL" else ""
+            text = f"{worker.name} was ended by {ended_by} and is put back, later each time it happens{hint}"
+            out.print(f"{text}\n  log {worker.log}", markup=False)
 
 
 def _line(workers: Sequence[Worker]) -> str:
