@@ -1,7 +1,9 @@
 """How the words on text are undone."""
 
 from franca.mapping.inverse.step import Rule, Step, anything, extracted, literally, of_kind
-from franca.mapping.tree import Call, Constant, Expression
+from franca.mapping.operands import NUMBERS
+from franca.mapping.operands import call as word_call
+from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.model.kind import Kind
 
 
@@ -57,11 +59,31 @@ def pad(call: Call, answer: Expression) -> list[Step] | str:
     argument, side, fill = call.args[0], call.option("side"), call.option("fill")
     width = argument.type.width
     if width is None:
-        trimmed = of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
-        return [Step(argument, trimmed, exact=False)]
+        shown = _digits if _shows_a_number(argument) else _trimmed
+        return [Step(argument, shown(answer, side, str(fill)), exact=False)]
     if side == "left":
         return [Step(argument, of_kind("right", Kind.TEXT, answer, count=width))]
     return [Step(argument, of_kind("substring", Kind.TEXT, answer, start=1, length=width))]
 
+
+def _trimmed(answer: Expression, side: str, fill: str) -> Expression:
+    return of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
+
+
+def _digits(answer: Expression, side: str, fill: str) -> Expression:
+    """Cut off the fill but for what the number needs: a digit at its end, and one before its point."""
+    filled = f"{literally(fill)}*"
+    pattern = rf"^{filled}(-?[0-9][0-9.]*)$" if side == "left" else rf"^([0-9.-]*?[0-9]){filled}$"
+    return word_call("extract", (answer,), ValueType(Kind.TEXT, nullable=True), pattern=pattern, group=1)
+
+
+def _shows_a_number(node: Expression) -> bool:
+    while isinstance(node, Call) and node.word in _PASSING:
+        node = node.args[_PASSING[node.word]]
+    return isinstance(node, Call) and node.word == "as_text" and node.args[0].type.kind in NUMBERS
+
+
+_PASSING = {"first": 0, "given": 1, "known": 0, "null_if": 0, "required": 0}
+"""The words that hand on a text as it is, by the argument that they hand on."""
 
 RULES: dict[str, Rule] = {"append": append, "pad": pad, "trim": trim}

@@ -134,6 +134,11 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ('null_if(row.text, "x")', GivesText, "text", "y"),
         ('null_if(row.sure, "x")', GivesText, "sure", "x"),
         ("first(row.text)", GivesText, "text", "y"),
+        ("first(row.text, None)", GivesText, "text", "y"),
+        ('pad(as_text(row.number), 9, "0")', GivesText, "number", 0),
+        ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("0.50")),
+        ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("-0.50")),
+        ('pad(as_text(row.amount), 9, "0", side="right")', GivesText, "amount", Decimal("10.00")),
         ("row.number * -3", GivesInteger, "number", 7),
         ("row.number + 1", GivesInteger, "number", 7),
         ("row.number - 1", GivesInteger, "number", 7),
@@ -201,6 +206,19 @@ def test_a_word_that_loses_something_says_what(expression: str, entity: type[Ent
     reasons = inverse_of(defined(expression, entity)).reasons
     assert reasons
     assert all(reason in each for each in reasons.values())
+
+
+def test_a_column_that_may_be_null_hides_those_beside_it() -> None:
+    """Of a null that several columns make, those that are never null can't be told, and none is exact."""
+    inverse = inverse_of(defined('row.wide + "-" + row.sure', GivesText))
+    assert set(inverse.reasons) == {"sure"}
+    assert "beside a column that may be null" in inverse.reasons["sure"]
+    assert inverse.exact == {"id"}
+    assert inverse.reverse({"id": "1", "value": None}, {"id": "1", "wide": "abc", "sure": "s"}) == {
+        "id": "1",
+        "wide": None,
+        "sure": "s",
+    }
 
 
 def test_a_condition_fixes_the_columns_that_must_equal_a_constant() -> None:
