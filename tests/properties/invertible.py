@@ -117,7 +117,8 @@ def _annotations() -> dict[str, Any]:
     return {"id": Key[str], **never, **{f"{name}_n": kind | None for name, kind in never.items()}}
 
 
-Source: type[Table] = type(Table)("Source", (Table,), {"__annotations__": _annotations()})
+_made: Any = type(Table)
+Source: type[Table] = _made("Source", (Table,), {"__annotations__": _annotations()})
 
 RESULTS: dict[str, Any] = {
     "text": str,
@@ -135,7 +136,8 @@ RESULTS: dict[str, Any] = {
 def _entity(kinds: tuple[str, ...]) -> type[Entity]:
     fields = {f"value{place}": RESULTS.get(kind, str) | None for place, kind in enumerate(kinds)}
     name = "".join(kind.title() for kind in kinds)
-    return type(Entity)(name, (Entity,), {"__annotations__": {"id": Key[str], **fields}})
+    entity: type[Entity] = _made(name, (Entity,), {"__annotations__": {"id": Key[str], **fields}})
+    return entity
 
 
 _FOUND: dict[str, dict[str, list[str]]] = tomllib.loads(

@@ -56,11 +56,11 @@ def trim(call: Call, answer: Expression) -> list[Step] | str:
 
 def pad(call: Call, answer: Expression) -> list[Step] | str:
     """The fill is cut off, exactly where the column has a width."""
-    argument, side, fill = call.args[0], call.option("side"), call.option("fill")
+    argument, side, fill = call.args[0], str(call.option("side")), str(call.option("fill"))
     width = argument.type.width
     if width is None:
         shown = _digits if _shows_a_number(argument) else _trimmed
-        return [Step(argument, shown(answer, side, str(fill)), exact=False)]
+        return [Step(argument, shown(answer, side, fill), exact=False)]
     if side == "left":
         return [Step(argument, of_kind("right", Kind.TEXT, answer, count=width))]
     return [Step(argument, of_kind("substring", Kind.TEXT, answer, start=1, length=width))]
