@@ -6,7 +6,7 @@ from franca.mapping.inverse import moments, numbers, tables, texts
 from franca.mapping.inverse.numbers import as_type
 from franca.mapping.inverse.step import Rule, Step
 from franca.mapping.row import type_of
-from franca.mapping.tree import Call, Column, Constant, Expression, columns_of, walk
+from franca.mapping.tree import Call, Column, Constant, Expression, columns_of
 from franca.model.field import Field
 
 RULES: dict[str, Rule] = {**texts.RULES, **numbers.RULES, **moments.RULES, **tables.RULES}
@@ -62,7 +62,9 @@ def _together(steps: list[Step]) -> tuple[list[Step], bool]:
 
 def _may_be_null(node: Expression) -> bool:
     """Say whether null may stand here, or may have stood: `given` knows of a value that it is not null."""
-    return node.type.nullable or any(isinstance(each, Call) and each.word == "known" for each in walk(node))
+    if isinstance(node, Call) and node.word in {"known", "required"}:
+        return node.word == "known"
+    return node.type.nullable or (isinstance(node, Call) and any(map(_may_be_null, node.args)))
 
 
 def required_values(where: Expression | None) -> dict[str, Expression]:
