@@ -61,10 +61,14 @@ def _together(steps: list[Step]) -> tuple[list[Step], bool]:
 
 
 def _may_be_null(node: Expression) -> bool:
-    """Say whether null may stand here, or may have stood: `given` knows of a value that it is not null."""
-    if isinstance(node, Call) and node.word in {"known", "required"}:
-        return node.word == "known"
-    return node.type.nullable or (isinstance(node, Call) and any(map(_may_be_null, node.args)))
+    return node.type.nullable or _was_null(node)
+
+
+def _was_null(node: Expression) -> bool:
+    """Say whether a value in it may have been null: `given` knows that it is not, where it is computed."""
+    if not isinstance(node, Call) or node.word == "required":
+        return False
+    return node.word == "known" or any(map(_was_null, node.args))
 
 
 def required_values(where: Expression | None) -> dict[str, Expression]:
