@@ -182,3 +182,13 @@ def test_a_wall_clock_is_read_in_the_applications_zone(value: object, unit: str 
     got = convert(Kind.TIMESTAMP, value, zone="Europe/Prague", unit=unit)
 
     assert got == datetime(2016, 11, 4, 12, 51, 30, 123_000, UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "unit"), [(Kind.DATE, 1, "ms"), (Kind.TIMESTAMP, 1, "ns"), (Kind.TIME, 1, "ns")]
+)
+def test_what_is_finer_than_the_column_is_refused(kind: Kind, number: int, unit: str) -> None:
+    """Nothing is rounded in silence."""
+    with pytest.raises(Unfit) as caught:
+        convert(kind, number, unit=unit)
+    assert caught.value.code == "inexact"

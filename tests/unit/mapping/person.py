@@ -52,6 +52,7 @@ class Person(Entity):
     days: list[date] | None = None
     places: list[Address] | None = None
     sizes: Annotated[list[Annotated[int, Range(max=9)]], Length(max=2)] | None = None
+    grid: list[Annotated[list[int], Length(max=2)]] | None = None
 
 
 class Pair(Entity):
@@ -60,6 +61,19 @@ class Pair(Entity):
     left: Key[str]
     right: Key[int]
     note: str | None = None
+
+
+class Numbered(Entity):
+    """An entity whose key is a number."""
+
+    id: Key[int]
+
+
+class Flagged(Entity):
+    """An entity with a boolean in its key."""
+
+    id: Key[str]
+    main: Key[bool]
 
 
 class Cust(Table):
@@ -80,6 +94,7 @@ class Cust(Table):
     day: date | None = None
     phone1: str | None = None
     phone2: str | None = None
+    home: Address | None = None
 
 
 def application() -> Application:

@@ -68,6 +68,41 @@ def test_what_does_not_fit_the_entity_is_a_problem_at_definition(body: Any, reas
         person.compiled()
 
 
+def test_a_list_of_a_choice_is_looked_into() -> None:
+    """Each branch is; null has nothing inside."""
+    app = application()
+
+    @app.maps
+    def person(cust: Cust) -> Person:
+        return Person(id=cust.num, days=when(cust.kind == "P", gather(cust.fname), None))  # type: ignore[arg-type]  # on purpose
+
+    assert "expected date" in app.problems()[0].reason
+
+
+def test_what_is_wrong_with_several_items_is_said_once() -> None:
+    """One mistake in a loop is one problem."""
+    app = application()
+
+    @app.maps
+    def people(cust: Cust) -> list[Person]:
+        return [Person(id=cust.num + each, age=200) for each in "ab"]
+
+    assert len(app.problems()) == 1
+
+
+def test_what_is_no_function_and_what_can_not_be_read_are_problems() -> None:
+    """Whoever decorates a class, or names a class that is nowhere, is told so."""
+    app = application()
+
+    def nowhere(cust: "Nobody") -> Person:  # type: ignore[name-defined]  # noqa: F821  # on purpose
+        return Person(id=cust.num)
+
+    app.maps(nowhere)
+    assert "annotations can't be read" in app.problems()[0].reason
+    with pytest.raises(DefinitionError, match="no function"):
+        app.maps(len)  # type: ignore[arg-type, type-var]  # on purpose
+
+
 def test_all_problems_of_all_mappings_come_at_once() -> None:
     """So does what is wrong with the application and the signatures."""
     app = Application("C R M", epoch=0, timezone="Mars")

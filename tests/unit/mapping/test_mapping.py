@@ -8,11 +8,22 @@ import pytest
 from franca.errors import MapError
 from franca.mapping.reference import Reference
 from franca.mapping.words.choice import first, given, lookup, required, when
+from franca.mapping.words.identity import apply
 from franca.mapping.words.logic import not_null
 from franca.mapping.words.number import integer
 from franca.mapping.words.text import join, trim
 from franca.testing import row
-from tests.unit.mapping.person import Cust, Pair, Person, application, data, defined, failing
+from tests.unit.mapping.person import (
+    Cust,
+    Flagged,
+    Numbered,
+    Pair,
+    Person,
+    application,
+    data,
+    defined,
+    failing,
+)
 
 
 def test_an_event_has_every_field_in_the_models_order_and_null_where_none_is_named() -> None:
@@ -40,6 +51,20 @@ def test_several_key_fields_are_joined_and_encoded() -> None:
     assert [subject for subject, _ in mapping.compiled().events(partial)] == ["50%25%2Fa/7"]
     ((subject, keys),) = mapping.compiled().keys(partial)
     assert (subject, msgspec.to_builtins(keys)) == ("50%25%2Fa/7", {"left": "50%/a", "right": 7})
+
+
+def test_numbers_and_flags_are_keys_too() -> None:
+    """As the text that JSON has for them."""
+
+    def numbered(cust: Cust) -> Numbered:
+        return Numbered(id=required(cust.age))
+
+    def flagged(cust: Cust) -> Flagged:
+        return Flagged(id=cust.num, main=cust.kind == "P")
+
+    partial = row(Cust, num="1", age=7, kind="P")
+    keys = [application().maps(each).compiled().keys(partial)[0][0] for each in (numbered, flagged)]
+    assert keys == ["7", "1/true"]
 
 
 def conditional() -> Any:
@@ -85,6 +110,7 @@ def test_a_list_makes_an_entity_per_item_whose_condition_holds() -> None:
     assert people.is_list
     assert people.conditional
     assert failing(people, phone1="x", phone2=None)[:2] == ("[1].age", "not-an-integer")
+    assert failing(people, phone1=None, phone2="")[:2] == ("[2].id", "empty-key")
     assert people.lineage()["id"] == ("num", "phone1", "phone2")
 
 
@@ -148,6 +174,30 @@ def test_the_hash_follows_what_the_mappings_say() -> None:
 
     assert hashed({"a": "b"}) == hashed({"a": "b"})
     assert len({hashed({"a": "b"}), hashed({"a": "c"}), hashed({"a": "b"}, "D")}) == 3
+
+
+def test_the_hash_follows_the_source_of_functions_that_are_applied() -> None:
+    """Where there is a source; a function made at run time counts by its name."""
+
+    def hashed(function: Any) -> str:
+        app = application()
+
+        @app.maps
+        def person(cust: Cust) -> Person:
+            return Person(id=cust.num, code=apply(function, cust.fname))
+
+        return app.hash
+
+    def once(value: str) -> str:
+        return value
+
+    def twice(value: str) -> str:
+        return value + value
+
+    made: dict[str, Any] = {}
+    exec("def once(value: str) -> str:\n    return value", made)
+    assert len({hashed(once), hashed(twice), hashed(made["once"])}) == 3
+    assert hashed(once) == hashed(once)
 
 
 def test_a_mapping_tells_its_file_and_line() -> None:

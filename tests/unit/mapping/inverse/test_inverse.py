@@ -13,8 +13,10 @@ from franca.errors import MapError
 from franca.mapping.application import Application
 from franca.mapping.inverse.inverse import inverse_of
 from franca.mapping.mapping import Mapping
+from franca.mapping.tree import Constant, ValueType
 from franca.mapping.words import choice, identity, logic, moment, number, text
 from franca.model.entity import Entity, Table
+from franca.model.kind import Kind
 from franca.model.markers import Column, Digits, Key
 from franca.model.rows import row_type
 
@@ -33,6 +35,7 @@ class Row(Table):
     text: str | None
     other: str | None
     wide: Annotated[str | None, Column(width=3)]
+    one: Annotated[str | None, Column(width=1)]
     broad: Annotated[str | None, Column(width=2)]
     sure: str
     number: int | None
@@ -79,6 +82,13 @@ class GivesDate(Entity):
 class GivesList(Entity):
     id: Key[str]
     value: list[str]
+
+
+class GivesMore(Entity):
+    id: Key[str]
+    value: str | None
+    other: str | None
+    third: str | None = None
 
 
 def loud(value: str) -> str:
@@ -150,6 +160,7 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ("decimal(row.wide, 1)", GivesDecimal, "wide", "1.5"),
         ("implied(row.number, 2)", GivesDecimal, "number", 5),
         ("integer(row.wide)", GivesInteger, "wide", "-07"),
+        ("integer(row.one)", GivesInteger, "one", "7"),
         ("not_(row.yes)", GivesBoolean, "yes", True),
         ("make_date(row.number, 2, 29)", GivesDate, "number", 2024),
     ],
@@ -239,3 +250,39 @@ def test_data_without_the_field_is_a_problem() -> None:
     """An absent field is not null."""
     with pytest.raises(MapError, match="lacks the field"):
         inverse_of(defined("row.number", GivesInteger)).reverse({"id": "1"})
+
+
+def test_data_that_no_row_can_hold_is_a_problem() -> None:
+    """What the way back can't compute is said with what was expected."""
+    inverse = inverse_of(defined("codes(row.number, {1: 'a'})", GivesText))
+    with pytest.raises(MapError, match="can't be led back; expected one of"):
+        inverse.reverse({"id": "1", "value": "b"})
+
+
+def test_a_present_row_that_fails_is_replaced() -> None:
+    """A value that can't be mapped says nothing that is worth keeping."""
+    inverse = inverse_of(defined("codes(row.text, {'a': 'x'})", GivesText))
+    assert inverse.reverse({"id": "1", "value": "x"}, {"id": "1", "text": "?"}) == {"id": "1", "text": "a"}
+
+
+def test_a_condition_may_have_its_constant_first() -> None:
+    """Comparisons and what they compare stand in any order; one with another column fixes nothing."""
+    mapping = defined("row.number", GivesInteger, 'all_of("A" == row.text, row.other == row.sure)')
+    assert inverse_of(mapping).columns["text"] == Constant("A", ValueType(Kind.TEXT, width=1))
+    assert set(inverse_of(mapping).reasons) == {"other", "sure"}
+
+
+def test_a_field_of_a_constant_and_one_that_is_not_named_lead_nowhere() -> None:
+    """They have no column."""
+    assert inverse_of(defined("'x'", GivesText)).columns.keys() == {"id"}
+    assert inverse_of(defined("'x', other=None", GivesMore)).columns.keys() == {"id"}
+
+
+def test_a_list_of_entities_has_no_inverse() -> None:
+    """Which of its entities a column belongs to can't be told."""
+
+    def several(row: Row) -> list[GivesText]:
+        return [GivesText(id=row.id, value=row.text)]
+
+    mapping: Mapping[Any, Any] = Application("cases").maps(several)
+    assert all("makes a list" in each for each in inverse_of(mapping).reasons.values())

@@ -12,10 +12,11 @@ from franca.mapping.words.choice import codes, first, gather, given, lookup, req
 from franca.mapping.words.identity import apply
 from franca.mapping.words.moment import date_of, time_of, timestamp_of
 from franca.mapping.words.number import implied, integer
-from franca.mapping.words.text import upper
+from franca.mapping.words.text import join, upper
 from franca.testing import row
 from tests.unit.mapping.person import Address, Cust, Gender, Person, data, defined, failing
 
+HOME = Address(street="x", since=date(2000, 1, 2))
 LEAVES: list[tuple[str, Any, dict[str, Any], Any]] = [
     ("born", lambda c: c.day, {"day": date(2000, 1, 2)}, "2000-01-02"),
     ("born", lambda c: date_of(c.born, "%d.%m.%Y"), {"born": "02.01.2000"}, "2000-01-02"),
@@ -64,6 +65,14 @@ LEAVES: list[tuple[str, Any, dict[str, Any], Any]] = [
         lambda c: given(c.fname, lambda street: Address(street=upper(street), since=c.day)),
         {"fname": "a", "day": date(2000, 1, 2)},
         {"street": "A", "since": "2000-01-02", "code": None},
+    ),
+    ("address", lambda c: c.home, {"home": HOME}, {"street": "x", "since": "2000-01-02", "code": None}),
+    ("grid", lambda c: [gather(c.age, 1), gather(2)], {"age": None}, [[1], [2]]),
+    (
+        "name",
+        lambda c: join("-", c.fname, c.sex, c.phone1, c.phone2),
+        {"fname": None, "sex": "s", "phone1": None, "phone2": "2"},
+        "s-2",
     ),
     ("address", lambda c: Address(street=c.num), {}, {"street": "1", "since": None, "code": None}),
     ("code", lambda c: apply(len_text, c.fname), {"fname": "abc"}, "3"),
@@ -123,6 +132,7 @@ FAILURES: list[tuple[str, Any, dict[str, Any], tuple[str, str, str]]] = [
     ),
     ("sizes", lambda c: gather(c.age, 1), {"age": 10}, ("sizes", "constraint", "greater than 9")),
     ("sizes", lambda c: gather(c.age, 1, 2), {"age": 3}, ("sizes", "constraint", "at most 2")),
+    ("grid", lambda c: [gather(c.age, 1, 2)], {"age": 3}, ("grid", "constraint", "at most 2")),
     ("born", lambda c: date_of(c.fname), {"fname": 5}, ("born", "bad-value", "TypeError")),
 ]
 
