@@ -143,3 +143,10 @@ def test_a_position_may_lack_its_change(decoder: Any) -> None:
 def test_the_table_of_a_message_is_the_sources(value: object, table: str) -> None:
     """Where a topic has several tables' messages; nothing where a message names none."""
     assert AUTO.table_of(record(value)) == table
+
+
+def test_text_that_ends_within_a_character_is_no_json(decoder: Any) -> None:
+    """Half an escape is not taken for a lone surrogate."""
+    with pytest.raises(DecodeError) as caught:
+        decode(decoder, Record("raw.shop.thing", 0, 1, 1, None, b'{"id":7,"day":"\\ud83d'))
+    assert caught.value.code == "not-json"

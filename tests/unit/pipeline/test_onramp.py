@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from franca.formats.change import TOMBSTONE, Change, decode
+from franca.formats.registry import AUTO
 from franca.mapping.application import Application
 from franca.mapping.words.choice import codes, when
 from franca.mapping.words.identity import apply
 from franca.model.entity import Entity, Table
 from franca.model.markers import Key
 from franca.pipeline.onramp import OnRamp
+from franca.pipeline.table_step import TableStep, write_each
 from franca.topics.dead_letter import read_dead_letter
-from franca.types import Batch, Partition, Record, Tally
+from franca.types import Batch, Message, Partition, Record, Tally
 
 
 class Gender(StrEnum):
@@ -314,3 +317,14 @@ def test_a_table_that_nobody_declared_gives_nothing_on_a_shared_topic() -> None:
     value = json.dumps({"before": None, "after": {"num": "1"}, "source": source, "op": "c"}).encode()
     out = step(Batch([Record("all", 0, 1, 1, None, value)]))
     assert (out.items, out.tally) == ([], Tally(1, 0, 0))
+
+
+def test_a_message_of_several_changes_gives_the_events_of_each() -> None:
+    """And of what is no row, nothing."""
+    step = TableStep(crm, Cust, "1-a", AUTO)
+    found = decode(step.decoder, change("c", ROW))
+    assert isinstance(found, Change)
+    out: list[Message] = []
+
+    assert write_each(step, [found, TOMBSTONE, found], out, []) == 8
+    assert len(out) == 8

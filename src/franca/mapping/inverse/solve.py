@@ -81,8 +81,6 @@ def required_values(where: Expression | None) -> dict[str, Expression]:
             pending += node.args
         if isinstance(node, Call) and node.word == "eq":
             left, right = node.args
-            if isinstance(left, Constant):
-                left, right = right, left
             if isinstance(left, Column) and isinstance(right, Constant):
                 found[left.name] = right
     return found

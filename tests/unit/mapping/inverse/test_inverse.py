@@ -84,6 +84,12 @@ class GivesList(Entity):
     value: list[str]
 
 
+class GivesBoth(Entity):
+    id: Key[str]
+    value: int | None
+    other: str | None
+
+
 class GivesMore(Entity):
     id: Key[str]
     value: str | None
@@ -282,7 +288,23 @@ def test_a_list_of_entities_has_no_inverse() -> None:
     """Which of its entities a column belongs to can't be told."""
 
     def several(row: Row) -> list[GivesText]:
-        return [GivesText(id=row.id, value=row.text)]
+        return [GivesText(id=row.id, value=row.text), GivesText(id=row.id + "/b", value=row.other)]
 
     mapping: Mapping[Any, Any] = Application("cases").maps(several)
-    assert all("makes a list" in each for each in inverse_of(mapping).reasons.values())
+    assert inverse_of(mapping).reasons.keys() == {"id", "text", "other"}
+    assert "makes a list" in inverse_of(mapping).reasons["id"]
+
+
+def test_a_null_for_a_column_that_is_never_null_is_a_problem() -> None:
+    """Another application's event may hold it."""
+    with pytest.raises(MapError) as caught:
+        inverse_of(defined("row.sure", GivesText)).reverse({"id": "1", "value": None})
+    assert caught.value.code == "null-value"
+
+
+def test_a_column_that_two_fields_tell_differently_has_no_inverse() -> None:
+    """What one of them takes for the same the other does not."""
+    reasons = inverse_of(defined("integer(row.text), other=row.text + '.'", GivesBoth)).reasons
+    assert reasons == {}
+    reasons = inverse_of(defined("integer(row.text), other=upper(row.text)", GivesBoth)).reasons
+    assert "other tells them apart" in reasons["text"]

@@ -44,3 +44,8 @@ def test_nothing_is_looked_at_behind_the_mappings_own_condition() -> None:
     """A row that makes nothing can't fail in a field; the problem is then the row's."""
     where = Part("where", "", False, answering(None), condition=True)
     assert explained(where, Part("a", "[0].", False, failing)) == ("", "bad-value")
+
+
+def test_a_failure_that_no_piece_repeats_is_the_rows() -> None:
+    """It has no path, and says nothing of the values."""
+    assert explained(Part("a", "", False, answering(1))) == ("", "bad-value")

@@ -7,12 +7,16 @@ from uuid import UUID
 
 import pytest
 
+from franca.mapping.python.leaves import leafed
 from franca.mapping.reference import Reference
+from franca.mapping.tree import Column, ValueType
 from franca.mapping.words.choice import codes, first, gather, given, lookup, required, when
 from franca.mapping.words.identity import apply
 from franca.mapping.words.moment import date_of, time_of, timestamp_of
 from franca.mapping.words.number import implied, integer
 from franca.mapping.words.text import join, upper
+from franca.model.kind import Kind
+from franca.model.shape import shape_of
 from franca.testing import row
 from tests.unit.mapping.person import Address, Cust, Gender, Person, data, defined, failing
 
@@ -146,3 +150,11 @@ def test_a_failing_row_names_path_code_and_value_but_nothing_personal(
     assert (path, code) == expected[:2]
     assert expected[2] in reason
     assert "hush" not in reason
+
+
+def test_the_same_value_of_the_same_field_is_the_same_expression() -> None:
+    """Which is how it is computed once."""
+    field = shape_of(Person).field("born")
+    node = Column("day", ValueType(Kind.DATE))
+    assert leafed(node, field) == leafed(node, field)
+    assert leafed(node, field) != leafed(node, shape_of(Person).field("seen"))
