@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import Change, Wanted, decode
-from franca.formats.registry import AUTO
+from franca.formats.change import TOMBSTONE, Change, Wanted, decode
+from franca.formats.registry import AUTO, format_named
 from franca.model.entity import Table
 from franca.model.markers import Key
 from franca.types import Record
@@ -150,3 +150,23 @@ def test_text_that_ends_within_a_character_is_no_json(decoder: Any) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(decoder, Record("raw.shop.thing", 0, 1, 1, None, b'{"id":7,"day":"\\ud83d'))
     assert caught.value.code == "not-json"
+
+
+def test_an_envelope_without_a_schema_has_the_tables_types(decoder: Any) -> None:
+    """As some converters write it."""
+    assert after(decoder, {**change(day="x"), "schema": None}).day == "x"
+
+
+def test_a_forwarded_record_may_hold_nothing() -> None:
+    """Then it is a tombstone."""
+    forwarded = format_named("forwarded").decoder(Wanted(Thing, COLUMNS, COLUMNS))
+    for value in (None, b"null"):
+        assert decode(forwarded, Record("t", 0, 1, 1, None, value)) == TOMBSTONE
+
+
+def test_an_informix_position_is_a_number(decoder: Any) -> None:
+    """And no hexadecimal text."""
+    source = {"connector": "informix", "ts_ms": 1, "commit_lsn": "21484679168", "change_lsn": "21484679169"}
+    got = decode(decoder, record({"before": None, "after": {"id": 7}, "source": source, "op": "c"}))
+    assert isinstance(got, Change)
+    assert "21484679168-" in got.sequence

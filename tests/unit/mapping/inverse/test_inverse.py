@@ -152,6 +152,8 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ("first(row.text)", GivesText, "text", "y"),
         ("first(row.text, None)", GivesText, "text", "y"),
         ('pad(as_text(row.number), 9, "0")', GivesText, "number", 0),
+        ('pad(required(as_text(row.number)), 9, "0")', GivesText, "number", 7),
+        ('pad(row.text, 9, "*")', GivesText, "text", "a"),
         ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("0.50")),
         ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("-0.50")),
         ('pad(as_text(row.amount), 9, "0", side="right")', GivesText, "amount", Decimal("10.00")),

@@ -12,6 +12,7 @@ from franca.mapping.reference import Reference
 from franca.mapping.tree import Column, ValueType
 from franca.mapping.words.choice import codes, first, gather, given, lookup, required, when
 from franca.mapping.words.identity import apply
+from franca.mapping.words.logic import is_null, not_null
 from franca.mapping.words.moment import date_of, time_of, timestamp_of
 from franca.mapping.words.number import implied, integer
 from franca.mapping.words.text import join, upper
@@ -56,6 +57,7 @@ LEAVES: list[tuple[str, Any, dict[str, Any], Any]] = [
     ("gender", lambda c: first(codes(c.sex, {"M": Gender.MALE}), Gender.FEMALE), {"sex": None}, "Female"),
     ("gender", lambda c: given(c.sex, lambda s: Gender.MALE), {"sex": None}, None),
     ("age", lambda c: c.age, {"age": 2}, 2),
+    ("name", lambda c: when(is_null(c.num) | not_null(c.age), "a", "b"), {"age": None}, "b"),
     ("tags", lambda c: gather(c.phone1, c.phone2), {"phone1": None, "phone2": "2"}, ["2"]),
     ("tags", lambda c: [c.num, "x"], {}, ["1", "x"]),
     (

@@ -1,6 +1,7 @@
 """The select of a mapping as a whole: layers, conditions, keys, constraints, and what it refuses."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated
@@ -13,8 +14,9 @@ from franca.mapping.application import Application
 from franca.mapping.sql.select import select
 from franca.mapping.words.choice import codes, first, gather, null_if, required, when
 from franca.mapping.words.identity import apply
-from franca.mapping.words.number import integer
-from franca.mapping.words.text import join, lower, pad, upper
+from franca.mapping.words.logic import not_null
+from franca.mapping.words.number import as_text, integer
+from franca.mapping.words.text import join, lower, matches, pad, upper
 from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Digits, Key, Length, Pattern, Range
 from franca.testing.batch import Batch
@@ -250,3 +252,21 @@ def test_a_pattern_of_the_model_that_sql_lacks_is_refused() -> None:
 
     with pytest.raises(DefinitionError, match="pattern"):
         select(Application("odd").maps(odd), "rows")
+
+
+@application.maps(Row, where=lambda row: not_null(row.bank) & (row.note != "x"))
+def sure(row: Row) -> list[Single | None]:
+    """Use conditions that can't fail, a moment, a class of characters, and numbers of two types."""
+    moment = when(row.bank == "b", datetime(2024, 1, 2, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC))
+    cheap = first(row.price, row.number) > 1
+    return [when(matches(row.bank, "[^a]") & cheap, Single(id=row.bank, note=as_text(moment)), None)]
+
+
+def test_conditions_that_can_not_fail_are_and_ed(batch: Batch) -> None:
+    """Integers beside decimals become decimals."""
+    rows: list[dict[str, object]] = [
+        {"bank": bank, "number": number, "note": "n"} for bank, number in (("b", 2), ("b", 1), ("a", 2))
+    ]
+    assert [(made.row, made.data["note"]) for made in batch.run(sure, rows)] == [
+        (0, "2024-01-02T00:00:00.000000Z")
+    ]
