@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov
+FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test check bench soak docs lock clean
@@ -11,14 +13,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 demo: $(STAMP)
 	$(BIN)/franca demo
 
+# The rest of the tests, after the fast ones that `check` has run: what both cover of the pure layers counts.
 test: check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests
+	$(TESTS) --cov-append $(addprefix --ignore=,$(FAST)) tests
 
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(TESTS) --cov-report= --cov-fail-under=0 $(FAST)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
@@ -35,7 +39,7 @@ lock:
 		--no-header --extra local --group dev pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'

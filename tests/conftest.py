@@ -1,6 +1,7 @@
-"""Real services for the tests: one Kafka and one PostgreSQL for a session, started when asked for."""
+"""Services for the tests: one Kafka, one PostgreSQL and one S3 for a session, started when asked for."""
 
 import fcntl
+import logging
 import os
 import shutil
 import tempfile
@@ -8,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -38,6 +40,14 @@ class Database:
     """A database of its own for one test."""
 
     dsn: str
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An empty bucket: its URL, and the options as a user writes them in `franca.toml`."""
+
+    url: str
+    options: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +87,36 @@ def postgres(postgres_server: LocalPostgres) -> Iterator[Database]:
     yield Database(postgres_server.dsn.rsplit("/", 1)[0] + "/" + name)
     with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """Give the address of the session's S3, which speaks HTTP on a free port and knows conditional puts."""
+    from moto.server import ThreadedMotoServer  # takes a second, which most tests need not wait for
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str) -> Bucket:
+    """Give an empty bucket."""
+    name = f"bucket-{uuid.uuid4().hex}"
+    with urlopen(Request(f"{s3_endpoint}/{name}", method="PUT")):
+        pass
+    options = {
+        "aws_endpoint": s3_endpoint,
+        "aws_allow_http": "true",
+        "aws_region": "us-east-1",
+        "aws_access_key_id": "key",
+        "aws_secret_access_key": "secret",
+        "aws_conditional_put": "etag",
+    }
+    return Bucket(f"s3://{name}", options)
 
 
 def _end_abandoned(own: Path) -> None:

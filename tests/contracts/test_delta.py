@@ -6,25 +6,29 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
+from franca.lake.location import events_url
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
-from franca.types import Record
+from franca.types import Batch, Record
+from franca.views.lake import open_lake
+from tests.conftest import Bucket
 from tests.contracts.sink_contract import FIRST, Shelf, SinkContract
 from tests.individuals import SHAPE, event, record
 
 
 class DeltaShelf:
-    """A lake in a folder."""
+    """A lake in a folder or a bucket."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, url: str, options: dict[str, str] | None = None) -> None:
+        self._url = url
+        self._options = options or {}
 
     def sink(self, worker: str) -> Sink[Record]:
         """Return a sink of the lake."""
         topics = {FIRST.topic: "individual"}
         parking = Parking(lambda messages: None, "lake", ["crm"])
-        return DeltaSink(str(self._folder), [SHAPE], parking, topics=topics)
+        return DeltaSink(self._url, [SHAPE], parking, options=self._options, topics=topics)
 
     def items(self, names: Sequence[str]) -> list[Record]:
         """Return events whose key is the name."""
@@ -32,7 +36,7 @@ class DeltaShelf:
 
     def names(self) -> list[str]:
         """Return the keys of all rows."""
-        table = DeltaTable(self._folder / "individual" / "events")
+        table = DeltaTable(events_url(self._url, "individual"), storage_options=self._options)
         return [str(key) for key in table.to_pyarrow_table()["_subject"].to_pylist()]
 
 
@@ -40,4 +44,22 @@ class TestDeltaSink(SinkContract[Record]):
     @pytest.fixture
     def shelf(self, tmp_path: Path) -> Shelf[Record]:
         """Give an empty lake."""
-        return DeltaShelf(tmp_path)
+        return DeltaShelf(str(tmp_path))
+
+
+class TestDeltaSinkInS3(SinkContract[Record]):
+    @pytest.fixture
+    def shelf(self, bucket: Bucket) -> Shelf[Record]:
+        """Give an empty lake in a bucket."""
+        return DeltaShelf(f"{bucket.url}/canonical", bucket.options)
+
+
+def test_a_lake_in_a_bucket_answers_queries(bucket: Bucket) -> None:
+    """What the sink stores in S3, the views read there."""
+    shelf = DeltaShelf(f"{bucket.url}/canonical", bucket.options)
+    sink = shelf.sink("one")
+    sink.open()
+    assert sink.write(Batch(shelf.items(["a", "b"]), {FIRST: 2}, {FIRST: 0}))
+    sink.close()
+    with open_lake(f"{bucket.url}/canonical", [SHAPE], bucket.options) as lake:
+        assert list(lake.query("SELECT id FROM individual ORDER BY id").rows) == [("a",), ("b",)]

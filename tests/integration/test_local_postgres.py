@@ -1,6 +1,5 @@
 """The local PostgreSQL, started for real: how it comes back, and what it says when it can't."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from franca.errors import UnavailableError
 from franca.local.memory import Memory
 from franca.local.postgres import LocalPostgres
 from franca.local.process import wait_until
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.services
 
@@ -181,21 +181,11 @@ def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None:
         LocalPostgres(tmp_path / "file" / ".franca").start()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
     """With too little space it does not begin, and says how much is free and needed."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(tmp_path)], capture_output=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip("no disk can be mounted here")
-    try:
-        with pytest.raises(
-            UnavailableError, match=r"the disk is full: 20 MB are free .* at least 200 MB; free some"
-        ):
-            LocalPostgres(tmp_path / ".franca").start()
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+    said = r"the disk is full: 20 MB are free .* at least 200 MB; free some"
+    with small_disk(tmp_path, "20m"), pytest.raises(UnavailableError, match=said):
+        LocalPostgres(tmp_path / ".franca").start()
 
 
 def _ask(dsn: str, query: str) -> object:

@@ -92,14 +92,8 @@ CONSTANTS = {
     "uuid": ('UUID("2ed6657d-e927-568b-95e1-2665a8aea6a2")',),
     "letter": ("Letter.ALPHA",),
 }
-ZONES = (
-    "UTC",
-    "Europe/Zurich",
-    "America/New_York",
-    "Australia/Lord_Howe",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-)
+ZONES = ("UTC", "Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo",
+         "Asia/Kolkata")  # fmt: skip
 DATES = ('"%Y%m%d"', '"%d.%m.%Y"', '"%y%m%d", pivot=1930', '"%Y%j"', '"%d-%b-%Y"')
 STAMPS = ('"%Y-%m-%d %H:%M:%S"', '"%Y%m%d%H%M%S.%f"', '"%d.%m.%y", pivot=1950')
 

@@ -3,8 +3,7 @@
 import io
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -16,9 +15,10 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem, UnavailableError
+from franca.errors import DefinitionError, Problem
 from franca.lake.location import Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError
+from franca.lake.translation import translated
 
 _CONFIGURATION: dict[str, str | None] = {
     "delta.appendOnly": "true",
@@ -27,7 +27,6 @@ _CONFIGURATION: dict[str, str | None] = {
     "delta.enableExpiredLogCleanup": "true",
 }
 _RANGED = ("_partition", "_offset", "_changed_at", "_sequence")
-_REMEDY = "check the folder or bucket, its free space and its rights"
 
 
 class EventsTable:
@@ -44,7 +43,7 @@ class EventsTable:
 
         Raises DefinitionError where a column has another type, UnavailableError where the lake is away.
         """
-        with _translated():
+        with translated("lake"):
             self._files = open_store(self.url, self._options)
             self._check(self._open_or_create())
             self._log = DeltaLog(self.url, self._options, self._files)
@@ -56,7 +55,7 @@ class EventsTable:
     def refresh(self) -> None:
         """See what others have committed. Raises UnavailableError, DefinitionError."""
         try:
-            with _translated():
+            with translated("lake"):
                 self._log.refresh()
         except TableChangedError:
             self.open()
@@ -69,7 +68,7 @@ class EventsTable:
         then told by the marks after a `refresh`.
         """
         try:
-            with _translated():
+            with translated("lake"):
                 stored = self._log.commit([_info(note), *self._add(rows)], marks)
         except TableChangedError:
             self.open()
@@ -132,15 +131,6 @@ class EventsTable:
             "stats": _statistics(rows),
         }
         return [{"add": added}]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (DeltaError, BaseError, OSError) as error:
-        reason = " ".join(str(error).split())[:500]
-        raise UnavailableError("lake", reason, _REMEDY) from error
 
 
 def _info(note: Mapping[str, Any]) -> Action:

@@ -7,7 +7,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from franca.errors import RecordError, WriteError
+from franca.errors import RecordError, UnavailableError, WriteError
 from franca.lake.columns import Column, events_schema, json_structure, parsed_columns
 from franca.model.shape import Shape
 from franca.topics.event_decoder import EventDecoder, refusal
@@ -90,7 +90,7 @@ class EventParser:
             return []
         try:
             return [self._parse(records, is_checked=False)]
-        except (duckdb.Error, pa.ArrowInvalid):
+        except (duckdb.Error, pa.ArrowInvalid):  # the records, one by one, will tell
             good = [record for record in records if self._is_good(record, refused)]
         return self._halves(good, refused)
 
@@ -100,11 +100,10 @@ class EventParser:
             return []
         try:
             return [self._parse(records, is_checked=True)]
-        except (duckdb.Error, pa.ArrowInvalid):
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            reason = counterpart(error)
             if len(records) == 1:
-                refused.append(
-                    (records[0], WriteError("", "the event can't be a row of the lake", "wrong-shape"))
-                )
+                refused.append((records[0], reason))
                 return []
         middle = len(records) // 2
         return self._halves(records[:middle], refused) + self._halves(records[middle:], refused)
@@ -131,6 +130,19 @@ class EventParser:
             refused.append((record, error))
             return False
         return True
+
+
+def counterpart(error: duckdb.Error | pa.ArrowInvalid) -> WriteError:
+    """Return why a record can't be a row of the lake.
+
+    Raises UnavailableError for what is not the record's fault, and a broken DuckDB as it is.
+    """
+    if isinstance(error, duckdb.FatalException):
+        raise error
+    if isinstance(error, duckdb.OperationalError | duckdb.InterruptException):
+        reason = " ".join(str(error).split())[:500]
+        raise UnavailableError("lake", reason, "give the machine more memory or fewer workers") from error
+    return WriteError("", "the event can't be a row of the lake", "wrong-shape")
 
 
 def _query(columns: Sequence[Column], shape: Shape) -> str:

@@ -148,9 +148,9 @@ def _constrained(field: Field, mark: Length | Pattern | Range, path: str, report
             applies = field.kind in _SIZED
         case Pattern():
             applies = field.kind is Kind.TEXT
-        case Range(least, most):
+        case _:
             applies = field.kind in _BOUNDS
-            for bound in (least, most) if applies else ():
+            for bound in (mark.min, mark.max) if applies else ():
                 if bound is not None and type(bound) not in _BOUNDS[field.kind]:
                     names = " or ".join(each.__name__ for each in _BOUNDS[field.kind])
                     report(Problem(path, f"has the bound {bound!r} in its Range", f"expected {names}"))

@@ -1,19 +1,17 @@
 """The raw archive as a sink: every record as it came, in compressed objects, one chain per partition."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError
 
-from franca.errors import DefinitionError, UnavailableError
+from franca.errors import DefinitionError
 from franca.lake.archive import BUCKET, End, Shelf, encode_object
 from franca.lake.location import Options, open_store
+from franca.lake.translation import translated
 from franca.topics.names import fits
 from franca.types import Batch, Partition, Positions, Record, Tally
-
-_REMEDY = "check the folder or bucket, its free space and its rights"
 
 
 class ArchiveSink:
@@ -33,7 +31,7 @@ class ArchiveSink:
 
     def open(self) -> None:
         """Open the folder or bucket. Raises UnavailableError."""
-        with _translated():
+        with translated("archive"):
             self._store = open_store(self._url, self._options)
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
@@ -82,7 +80,7 @@ class ArchiveSink:
         return True
 
     def _create(self, path: str, body: bytes) -> bool:
-        with _translated():
+        with translated("archive"):
             try:
                 obstore.put(self._store, path, body, mode="create")
             except AlreadyExistsError:
@@ -90,7 +88,7 @@ class ArchiveSink:
         return True
 
     def _look(self, partition: Partition) -> None:
-        with _translated():
+        with translated("archive"):
             end = self._shelf(partition).end(partition)
         if end is not None:
             self._ends[partition] = end
@@ -107,11 +105,3 @@ class ArchiveSink:
             self._lineages[topic] = found[0]
         application, _, table = self._lineages[topic].partition("/")
         return application, table
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        raise UnavailableError("archive", " ".join(str(error).split())[:500], _REMEDY) from error

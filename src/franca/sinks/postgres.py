@@ -22,15 +22,20 @@ _SESSION = (
     "SET idle_in_transaction_session_timeout = '20s'",
 )
 _CONNECTION: dict[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8"}
-_BAD_DATA = ("22", "23", "54")
-_BAD_DEFINITION = ("0A", "28", "3D", "3F", "42")
+_BAD_DATA = ("09", "22", "23", "27", "2F", "38", "39", "44", "54", "P0")
+_BAD_DEFINITION = ("0A", "0L", "0P", "28", "2B", "3D", "3F", "42")
+_AWAY = ("08", "25006", "40", "53", "55", "57", "58", "72", "F0", "HV", "XX")
 _MOVE = """UPDATE franca.positions SET next = %s, read = read + %s, written = written + %s, dead = dead + %s
     WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s AND next = %s"""
 _BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, topic, topic_id, partition)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _LOOK = """SELECT next, read, written, dead FROM franca.positions
     WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
-_AWAY = "check that PostgreSQL runs, and its address, user and password in [store]"
+_HINT = "check that PostgreSQL runs, and its address, user and password in [store]"
+_UNREADABLE = (
+    "its dsn is neither a URL nor a list of `name=value`",
+    "check its address in [store]: blanks in a value need quotes",
+)
 _CHUNK = 2_000
 
 
@@ -175,7 +180,7 @@ class PostgresSink:
                 self._fill(name, rows)
         except psycopg.Error as error:
             if len(rows) == 1:
-                return [(rows[0].record, _refusal(error))]
+                return [(rows[0].record, refusal(error))]
         else:
             return []
         middle = len(rows) // 2
@@ -209,23 +214,40 @@ class PostgresSink:
         try:
             yield
         except psycopg.Error as error:
-            state = error.sqlstate or ""
-            if state.startswith(_BAD_DATA):
+            if _is_about_data(error):
                 raise
             is_lost = self._connection is None or self._connection.closed
             self.close()
-            is_wrong = isinstance(error, psycopg.ProgrammingError) and not state  # the client's own refusal
-            if is_wrong and is_lost:  # what it says holds pieces of the DSN, and so perhaps of the password
-                reason = "its dsn is neither a URL nor a list of `name=value`"
-                raise DefinitionError.one(
-                    "store", reason, "check its address in [store]: blanks in a value need quotes"
-                ) from None
-            if is_wrong or state.startswith(_BAD_DEFINITION):
-                remedy = "check its address in [store], the database and its rights"
-                raise DefinitionError.one("store", _reason(error), remedy) from error
-            if is_lost or isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-                raise UnavailableError("store", _reason(error), _AWAY) from error
-            raise
+            if is_lost and isinstance(error, psycopg.ProgrammingError) and not error.sqlstate:
+                # what the client says of the DSN holds pieces of it, and so perhaps of the password
+                raise DefinitionError.one("store", *_UNREADABLE) from None
+            found = translated(error, is_lost=bool(is_lost))
+            if found is None:
+                raise
+            raise found from error
+
+
+def _is_about_data(error: psycopg.Error) -> bool:
+    return (error.sqlstate or "").startswith(_BAD_DATA)
+
+
+def translated(error: psycopg.Error, *, is_lost: bool = False) -> DefinitionError | UnavailableError | None:
+    """Return franca's error for one of PostgreSQL's or of its client's own.
+
+    None where only the rows, looked at one by one, can tell: those that are refused get a `refusal`, and
+    where none is, it is a bug. `is_lost` says that the connection is gone.
+    """
+    state = error.sqlstate or ""
+    if _is_about_data(error):
+        return None
+    is_wrong = isinstance(error, psycopg.ProgrammingError | psycopg.NotSupportedError) and not state
+    if is_wrong or state.startswith(_BAD_DEFINITION):
+        remedy = "check its address in [store], the database and its rights"
+        return DefinitionError.one("store", _reason(error), remedy)
+    is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if is_lost or is_away or state.startswith(_AWAY):
+        return UnavailableError("store", _reason(error), _HINT)
+    return None
 
 
 def _tallies(batch: Batch[Record], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
@@ -243,7 +265,7 @@ def _counts(records: Sequence[Record]) -> Counter[tuple[str, int]]:
     return found
 
 
-def _refusal(error: psycopg.Error) -> WriteError:
+def refusal(error: psycopg.Error) -> WriteError:
     """Return why PostgreSQL refuses a row: its own words without the value, which may be personal."""
     column = error.diag.column_name
     kind = type(error).__name__

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError, RecordError
 from franca.topics.names import dead_letter_topic
+from franca.topics.problem_line import writable
 from franca.topics.raw_record import RecordLine, line_of, record_of
 from franca.types import Message, Record
 
@@ -88,8 +89,8 @@ def dead_letter(
         name,
         application,
         error.stage,
-        _writable(error.path),
-        _writable(error.reason)[:REASON_CHARACTERS],
+        writable(error.path),
+        writable(error.reason)[:REASON_CHARACTERS],
         error.code,
         line_of(record),
         refused_by,
@@ -131,8 +132,3 @@ def _left(data: bytes | None) -> tuple[bytes | None, Left | UnsetType]:
         return data, UNSET
     head = b64encode(data[:HEAD_BYTES]).decode()
     return None, Left(len(data), hashlib.sha256(data).hexdigest(), head)
-
-
-def _writable(text: str) -> str:
-    """Return the text with lone surrogates spelled out: JSON in UTF-8 has no place for them."""
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -59,11 +59,6 @@ class Event(msgspec.Struct, gc=False):
     origin: str | None = None
     dataschema: str | None = None
 
-    @property
-    def rank(self) -> tuple[str, int]:
-        """What decides between two events of one key: the larger is the newer."""
-        return self.sequence, mapping_number(self.mapping)
-
 
 def mapping_number(mapping: str) -> int:
     """Return the number of a version of the mappings. Raises WriteError."""

@@ -25,12 +25,13 @@ def problem_line(error: RecordError, *, line: int | None = None, position: str |
             UNSET if line is None else line,
             UNSET if position is None else position,
             error.stage,
-            _writable(error.path),
-            _writable(error.reason),
+            writable(error.path),
+            writable(error.reason),
             error.code,
         )
     )
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """Return the text with lone surrogates spelled out: JSON in UTF-8 has no place for them."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -35,7 +35,7 @@ class Lake:
         self._connection = connection
 
     def query(self, sql: str) -> Answer:
-        """Return the answer to a query. Raises DefinitionError where the SQL is wrong.
+        """Return the answer to a query. Raises DefinitionError where the SQL is wrong, UnavailableError.
 
         Whole numbers of any size are integers, other decimals are decimals, times are in UTC.
         """
@@ -45,7 +45,7 @@ class Lake:
                 return Answer([], iter(()))
             reader = relation.to_arrow_reader(_BATCH_ROWS)
         except duckdb.Error as error:
-            raise _wrong(error) from error
+            raise counterpart(error) from error
         return Answer(list(reader.schema.names), _rows(reader))
 
     def close(self) -> None:
@@ -110,11 +110,16 @@ def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
             ]
             yield from zip(*columns, strict=True)
     except (duckdb.Error, pa.ArrowException) as error:
-        raise _wrong(error) from error
+        raise counterpart(error) from error
 
 
-def _wrong(error: Exception) -> DefinitionError:
+def counterpart(error: Exception) -> DefinitionError | UnavailableError:
+    """Return franca's error for one of DuckDB's or Arrow's: the SQL is wrong, or the lake is away."""
+    if isinstance(error, duckdb.IOException | duckdb.ConnectionException | duckdb.FatalException):
+        return UnavailableError("lake", " ".join(str(error).split())[:500], "check [lake] in franca.toml")
     remedy = "see the model for the entities' fields"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        remedy = "ask for less at once"
     if isinstance(error, duckdb.ParserException):
         remedy = 'mend the SQL; a name that is a word of SQL stands in double quotes: from "order"'
     return DefinitionError.one("query", str(error).strip(), remedy)

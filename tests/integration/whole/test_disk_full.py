@@ -1,7 +1,6 @@
 """The disk of lake and archive is full for a while: they wait, say so, and go on when there is room."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from tests.integration.crew import wait_for
 from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, send
+from tests.small_disk import small_disk
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -17,21 +17,17 @@ SMALL = "3m"
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a small disk of its own, where this account may mount one."""
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a small disk."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"a small disk can't be mounted: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(folder, SMALL):
+        yield folder
 
 
-def test_a_full_disk_is_waited_for(bank: Bank, small_disk: Path) -> None:
+def test_a_full_disk_is_waited_for(bank: Bank, disk: Path) -> None:
     """Topics and store go on meanwhile; lake and archive miss nothing and double nothing afterwards."""
-    bank.lake, bank.archive = small_disk / "lake", small_disk / "archive"
+    bank.lake, bank.archive = disk / "lake", disk / "archive"
     bank.settle(f'[lake]\nurl = "{bank.lake}"\n[archive]\nurl = "{bank.archive}"')
     messages = bank_messages(300, 300, 1_500, seed=5)
     bank("topics")
@@ -39,7 +35,7 @@ def test_a_full_disk_is_waited_for(bank: Bank, small_disk: Path) -> None:
     send(bank.bootstrap, messages[:300])
     wait_for(lambda: bank.picture("lake").get("read", 0) > 0, "the lake is written")
 
-    ballast = _fill(small_disk)
+    ballast = _fill(disk)
     send(bank.bootstrap, messages[300:])
     for name in ("lake", "crm.archive", "core.archive"):
         wait_for(lambda name=name: "No space left" in bank.trouble(name), f"{name} says so")  # type: ignore[misc]

@@ -142,3 +142,8 @@ def test_a_learnt_row_is_not_taken_for_a_change(columns: str) -> None:
         assert got == fresh
         assert isinstance(got, Change)
         assert got.after.id == "1"  # type: ignore[union-attr]  # of the table made above
+
+
+def test_what_is_no_json_names_no_table() -> None:
+    """Where several tables share a topic, each is asked, and the record is a problem of the first."""
+    assert format_named("debezium").table_of(Record("t", 0, 0, -1, None, b'{"op":')) == ""

@@ -1,7 +1,9 @@
 """Every JSON value against every kind of column: its Python value, or the stable code of its refusal."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +12,7 @@ import pytest
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.values import converter
+from franca.model.entity import Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 
@@ -127,6 +130,49 @@ def test_a_value_that_does_not_fit_has_its_code(kind: Kind, value: object, code:
     assert caught.value.code == code
 
 
+class Size(Enum):
+    """An enumeration."""
+
+    SMALL = "S"
+
+
+class Part(Value):
+    """A nested value."""
+
+    name: str
+
+
+TEXTS = Field("v[]", "v", Kind.TEXT)
+NESTED: list[tuple[dict[str, Any], object, object]] = [
+    ({"kind": Kind.LIST, "item": TEXTS}, ["a", "b"], ["a", "b"]),
+    ({"kind": Kind.LIST, "item": replace(TEXTS, nullable=True)}, ["a", None], ["a", None]),
+    ({"kind": Kind.ENUM, "enum": Size}, "S", Size.SMALL),
+    ({"kind": Kind.STRUCT, "cls": Part}, {"name": "a"}, Part(name="a")),
+    ({"kind": Kind.FLOAT}, 0.5, 0.5),
+]
+WRONG: list[tuple[dict[str, Any], object]] = [
+    ({"kind": Kind.LIST, "item": TEXTS}, "a"),
+    ({"kind": Kind.LIST, "item": TEXTS}, [None]),
+    ({"kind": Kind.ENUM, "enum": Size}, "M"),
+    ({"kind": Kind.STRUCT, "cls": Part}, {"name": 5}),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "expected"), NESTED)
+def test_lists_enumerations_and_nested_values_are_made(
+    field: dict[str, Any], value: object, expected: object
+) -> None:
+    """Items are read as columns of their kind are."""
+    assert convert(value=value, **field) == expected
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG)
+def test_lists_enumerations_and_nested_values_are_checked(field: dict[str, Any], value: object) -> None:
+    """Their refusal has a code, as any."""
+    with pytest.raises(Unfit):
+        convert(value=value, **field)
+
+
 @pytest.mark.parametrize(
     ("value", "unit"),
     [(1_478_267_490_123, "ms"), (1_478_267_490_123_000, "us"), ("2016-11-04T13:51:30.123", None)],
@@ -136,3 +182,13 @@ def test_a_wall_clock_is_read_in_the_applications_zone(value: object, unit: str 
     got = convert(Kind.TIMESTAMP, value, zone="Europe/Prague", unit=unit)
 
     assert got == datetime(2016, 11, 4, 12, 51, 30, 123_000, UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "unit"), [(Kind.DATE, 1, "ms"), (Kind.TIMESTAMP, 1, "ns"), (Kind.TIME, 1, "ns")]
+)
+def test_what_is_finer_than_the_column_is_refused(kind: Kind, number: int, unit: str) -> None:
+    """Nothing is rounded in silence."""
+    with pytest.raises(Unfit) as caught:
+        convert(kind, number, unit=unit)
+    assert caught.value.code == "inexact"

@@ -232,3 +232,23 @@ def test_a_field_s_problem_is_at_the_field_s_line() -> None:
         shape_of(Broken)
     lines = {problem.path: problem.line for problem in caught.value.problems}
     assert lines["Broken.thing"] == lines["Broken.either"] + 1
+
+
+def test_a_class_without_a_source_has_its_problems_all_the_same() -> None:
+    """One that was made at run time has no line."""
+    made: dict[str, Any] = {"Entity": Entity, "Key": Key}
+    exec("class Made(Entity):\n    id: Key[str]\n    value: bytearray", made)
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(made["Made"])
+    assert [(problem.path, problem.line) for problem in caught.value.problems] == [("Made.value", 0)]
+
+
+def test_an_annotation_that_says_nothing_to_franca_is_left_alone() -> None:
+    """Other libraries put theirs there."""
+
+    class Annotations(Entity):
+        """An entity with another library's mark."""
+
+        id: Annotated[Key[str], 5]
+
+    assert [field.key for field in shape_of(Annotations).fields] == [True]

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from franca.formats.change import TOMBSTONE, Change, decode
+from franca.formats.registry import AUTO
 from franca.mapping.application import Application
 from franca.mapping.words.choice import codes, when
+from franca.mapping.words.identity import apply
 from franca.model.entity import Entity, Table
 from franca.model.markers import Key
 from franca.pipeline.onramp import OnRamp
+from franca.pipeline.table_step import TableStep, write_each
 from franca.topics.dead_letter import read_dead_letter
-from franca.types import Batch, Partition, Record, Tally
+from franca.types import Batch, Message, Partition, Record, Tally
 
 
 class Gender(StrEnum):
@@ -50,6 +54,12 @@ class Cust(Table):
     status: str | None
     phone1: str
     phone2: str
+
+
+class Other(Table):
+    """Another legacy table."""
+
+    num: Key[str]
 
 
 crm = Application("crm")
@@ -247,3 +257,90 @@ def test_positions_and_group_travel_with_the_messages() -> None:
     out = OnRamp(crm, number=3)(batch)
 
     assert (out.positions, out.starts, out.group) == ({place: 6}, {place: 5}, "group")
+
+
+def test_a_delete_without_a_row_or_a_key_is_parked() -> None:
+    """Nothing tells what to end."""
+    bare = change("d")
+    messages, tally = run(Record(bare.topic, 0, 5, 1, None, bare.value))
+
+    assert tally == Tally(1, 0, 3)
+    assert briefly(messages) == ["absent-input"] * 3
+
+
+def test_a_row_before_that_can_not_be_mapped_ends_nothing() -> None:
+    """What it made was parked when it came, or is unknown."""
+    before = {**ROW, "sex": "?"}
+    messages, tally = run(change("u", {**ROW, "phone1": ""}, {key: before[key] for key in ("num", "sex")}))
+
+    assert tally.dead == 0
+    assert not [event for event in briefly(messages) if event.endswith("/d 1")]
+
+
+def lonely(value: str) -> str:
+    """Return text that UTF-8 has no place for."""
+    return "\ud800"
+
+
+def test_text_that_utf_8_can_not_hold_is_parked() -> None:
+    """The event could not be written, and the others go on."""
+    application = Application("crm")
+
+    @application.maps
+    def person(cust: Cust) -> Person:
+        return Person(id=apply(lonely, cust.num), gender=None)
+
+    out = OnRamp(application, number=1)(Batch([change("c", ROW)]))
+    (letter,) = [read_dead_letter(value or b"") for _, _, value in out.items]
+    assert letter.code == "lone-surrogate"
+
+
+def test_topics_may_take_turns_in_a_batch() -> None:
+    """Each record goes to its own table's step, the fast way or the careful one."""
+    application = Application("crm")
+
+    @application.maps
+    def person(cust: Cust) -> Person:
+        return Person(id="P" + cust.num, gender=None)
+
+    @application.maps
+    def other(client: Other) -> Client:
+        return Client(number=client.num)
+
+    def row(topic: str, offset: int) -> Record:
+        return Record(f"raw.crm.{topic}", 0, offset, 1, None, json.dumps(ROW).encode())
+
+    step = OnRamp(application, number=1)
+    for _ in range(2):
+        out = step(Batch([row(name, offset) for offset, name in enumerate(("cust", "other") * 3)]))
+        assert [topic for topic, _, _ in out.items] == ["person", "client"] * 3
+
+
+def test_a_table_that_nobody_declared_gives_nothing_on_a_shared_topic() -> None:
+    """A connector sends more tables than are mapped; their records are counted and passed over."""
+    application = Application("crm")
+
+    @application.maps
+    def person(cust: Cust) -> Person:
+        return Person(id="P" + cust.num, gender=None)
+
+    @application.maps
+    def other(client: Other) -> Client:
+        return Client(number=client.num)
+
+    step = OnRamp(application, number=1, topics={"cust": "all", "other": "all"})
+    source = {**SOURCE, "table": "orders"}
+    value = json.dumps({"before": None, "after": {"num": "1"}, "source": source, "op": "c"}).encode()
+    out = step(Batch([Record("all", 0, 1, 1, None, value)]))
+    assert (out.items, out.tally) == ([], Tally(1, 0, 0))
+
+
+def test_a_message_of_several_changes_gives_the_events_of_each() -> None:
+    """And of what is no row, nothing."""
+    step = TableStep(crm, Cust, "1-a", AUTO)
+    found = decode(step.decoder, change("c", ROW))
+    assert isinstance(found, Change)
+    out: list[Message] = []
+
+    assert write_each(step, [found, TOMBSTONE, found], out, []) == 8
+    assert len(out) == 8

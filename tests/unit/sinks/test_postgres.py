@@ -1,12 +1,66 @@
-"""What a store says before it is ever reached."""
+"""Every error of psycopg has its counterpart in franca's tree."""
 
 import traceback
 
+import psycopg
 import pytest
+from psycopg import errors
 
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, FrancaError, UnavailableError, WriteError
 from franca.sinks.parking import Parking
-from franca.sinks.postgres import PostgresSink
+from franca.sinks.postgres import PostgresSink, refusal, translated
+
+WRONG, AWAY, ROW = DefinitionError, UnavailableError, WriteError
+
+CLASSES: dict[str, type[FrancaError]] = {
+    # what the user set up: features, roles, passwords, databases, schemas, tables and rights
+    **dict.fromkeys(("0A", "0L", "0P", "28", "2B", "3D", "3F", "42"), WRONG),
+    # connections, conflicts, resources, locks, operators, systems, snapshots, files, foreign servers, damage
+    **dict.fromkeys(("08", "3B", "40", "53", "55", "57", "58", "72", "F0", "HV", "XX"), AWAY),
+    # data, constraints, check options, limits, and what a user's trigger raises
+    **dict.fromkeys(("09", "22", "23", "27", "2F", "38", "39", "44", "54", "P0"), ROW),
+    # only the rows tell: where each is taken by itself, it is franca's own mistake, and a bug
+    **dict.fromkeys(("02", "03", "0B", "0F", "0Z", "10", "20", "21", "24", "25", "26", "2D", "34"), ROW),
+}
+"""The classes of SQLSTATE, from PostgreSQL's appendix of error codes."""
+
+STATES = {"25006": AWAY}
+"""A standby that is not the primary yet, or no longer, takes no writes."""
+
+CLIENT: dict[str, type[FrancaError]] = {
+    **dict.fromkeys(("NotSupportedError", "ProgrammingError"), WRONG),
+    **dict.fromkeys(("InterfaceError", "OperationalError", "PipelineAborted"), AWAY),
+    **dict.fromkeys(("CancellationTimeout", "ConnectionTimeout"), AWAY),
+    **dict.fromkeys(("DataError", "DatabaseError", "Error", "IntegrityError", "InternalError"), ROW),
+}
+"""What the client raises of its own accord, without a SQLSTATE."""
+
+NAMES = sorted(
+    name
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, psycopg.Error) and not name.startswith("_")
+)
+
+
+def _expected(name: str, state: str) -> type[FrancaError]:
+    if not state:
+        return CLIENT[name]
+    return STATES.get(state) or CLASSES[state[:2]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_error_has_a_counterpart(name: str) -> None:
+    """A wrong setting, a store that is away, or a row that it refuses."""
+    error = getattr(errors, name)("the reason")
+    found = translated(error) or refusal(error)
+    assert type(found) is _expected(name, error.sqlstate or "")
+    assert name in str(found) if isinstance(found, WriteError) else "the reason" in str(found)
+
+
+@pytest.mark.parametrize("name", ["InternalError", "InvalidCursorState", "Error"])
+def test_whatever_cost_the_connection_means_that_the_store_is_away(name: str) -> None:
+    """The server is gone, and the same batch is tried again."""
+    assert type(translated(getattr(errors, name)("the reason"), is_lost=True)) is UnavailableError
 
 
 @pytest.mark.parametrize("dsn", ["host=db password=my secret", "postgresql://u:x@h/db?secret"])

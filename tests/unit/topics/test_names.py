@@ -5,6 +5,7 @@ import re
 import pytest
 
 from franca.sources.kafka import subscription
+from franca.topics import names
 from franca.topics.names import fits
 
 PATTERN = "legacy-1.*.cu_st"
@@ -39,3 +40,10 @@ def test_what_means_something_in_an_expression_is_itself_in_a_name(name: str) ->
 def test_only_what_needs_an_escape_gets_one() -> None:
     """The Kafka client has expressions of its own, in which a hyphen needs no escape and gets none."""
     assert subscription(["a-1_b.*", "raw.crm.cust"]) == [r"^a-1_b\..*$", "raw.crm.cust"]
+
+
+def test_names_follow_from_what_they_stand_for() -> None:
+    """Rights are given by these names."""
+    assert names.dead_letter_topic("crm") == "crm.dead-letters"
+    assert names.consumer_group("crm.on-ramp") == "franca.crm.on-ramp"
+    assert names.lineage("crm", "cust") == "crm/cust"

@@ -65,3 +65,9 @@ def test_a_bad_line_is_a_decode_error(line: bytes, code: str) -> None:
         decode_line(line)
 
     assert caught.value.code == code
+
+
+def test_a_lines_headers_may_be_null() -> None:
+    """As a writer without headers may say."""
+    line = b'{"topic":"t","partition":1,"offset":2,"value":"x","headers":null}'
+    assert decode_line(line).headers == ()

@@ -32,14 +32,12 @@ def timestamp_of(call: Call, answer: Expression) -> list[Step] | str:
         date,
         lambda pattern: of_kind("format_timestamp", Kind.TEXT, answer, pattern=pattern, zone=zone),
     )
-    if isinstance(found, str):
-        return found
     return [Step(step.argument, step.answer, step.exact and zone == "UTC") for step in found]
 
 
 def _shown(
     call: Call, answer: Expression, date: Expression, write: Callable[[str], Expression]
-) -> list[Step] | str:
+) -> list[Step]:
     """Write the pattern's pieces; names of months, which no word writes, come from a table."""
     pattern = str(call.option("pattern"))
     before, found, after = pattern.partition("%b") if "%b" in directives(pattern) else (pattern, "", "")

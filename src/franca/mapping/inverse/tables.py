@@ -1,8 +1,8 @@
 """How codes, casts to text, null handling and functions are undone, and why the rest has no inverse."""
 
 from franca.mapping.inverse.step import Rule, Step, of_kind, of_type
-from franca.mapping.operands import NULL, constant
-from franca.mapping.tree import Call, Expression, ValueType
+from franca.mapping.operands import constant
+from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.model.kind import Kind
 
 
@@ -97,8 +97,9 @@ def null_if(call: Call, answer: Expression) -> list[Step] | str:
 
 def first(call: Call, answer: Expression) -> list[Step] | str:
     """Only a single value is certain."""
-    if len([arg for arg in call.args if arg is not NULL]) == 1:
-        return [Step(call.args[0], answer)]
+    values = [arg for arg in call.args if not (isinstance(arg, Constant) and arg.value is None)]
+    if len(values) == 1:
+        return [Step(values[0], answer)]
     return "which of the values it was is not known"
 
 
@@ -113,17 +114,12 @@ def apply(call: Call, answer: Expression) -> list[Step] | str:
     ]
 
 
-def none(reason: str) -> Rule:
-    """Return the rule of a word that has no inverse."""
-    return lambda _call, _answer: reason
-
-
 _CASE = "the case of the letters is not known"
 _PART = "only a part of the value is kept"
 _TEST = "only the answer of a test is kept"
 _DIGEST = "a digest leads nowhere back"
 _SEVERAL = "several columns become one value, and where each ends can't be told"
-_ROUNDED = "what was rounded off is not known"
+_NESTED = "lists and nested values have no inverse"
 
 RULES: dict[str, Rule] = {
     "apply": apply,
@@ -137,25 +133,24 @@ RULES: dict[str, Rule] = {
     "null_if": null_if,
     "required": same,
     "uuid_of": uuid_of,
-    "absolute": none("the sign is not known"),
-    "concat": none(_SEVERAL),
-    "divide": none("floats are rounded in each operation"),
-    "days_between": none("only the difference of two dates is kept"),
-    "floating": none("floats have no one notation"),
-    "join": none(_SEVERAL),
-    "local_date": none("the time of the day is not known"),
-    "when": none("which branch it was is not known"),
-    **{word: none(_CASE) for word in ("capitalize", "lower", "upper")},
-    **{
-        word: none(_PART)
-        for word in ("day", "extract", "month", "replace", "right", "split", "substring", "year")
-    },
-    **{word: none(_PART) for word in ("floor_divide", "length", "modulo")},
-    **{word: none(_ROUNDED) for word in ("round",)},
-    **{word: none(_DIGEST) for word in ("md5", "sha256", "uuid5")},
-    **{
-        word: none(_TEST) for word in ("and", "or", "eq", "ne", "lt", "le", "gt", "ge", "is_null", "not_null")
-    },
-    **{word: none(_TEST) for word in ("contains", "ends_with", "matches", "one_of", "starts_with")},
-    **{word: none("lists and nested values have no inverse") for word in ("gather", "list", "struct")},
 }
+
+REASONS: dict[str, str] = {
+    "absolute": "the sign is not known",
+    "days_between": "only the difference of two dates is kept",
+    "divide": "floats are rounded in each operation",
+    "floating": "floats have no one notation",
+    "local_date": "the time of the day is not known",
+    "round": "what was rounded off is not known",
+    "when": "which branch it was is not known",
+    **dict.fromkeys(("concat", "join"), _SEVERAL),
+    **dict.fromkeys(("capitalize", "lower", "upper"), _CASE),
+    **dict.fromkeys(("day", "month", "year"), _PART),
+    **dict.fromkeys(("extract", "replace", "right", "split", "substring"), _PART),
+    **dict.fromkeys(("floor_divide", "length", "modulo"), _PART),
+    **dict.fromkeys(("md5", "sha256", "uuid5"), _DIGEST),
+    **dict.fromkeys(("and", "or", "eq", "ne", "lt", "le", "gt", "ge", "is_null", "not_null"), _TEST),
+    **dict.fromkeys(("contains", "ends_with", "matches", "one_of", "starts_with"), _TEST),
+    **dict.fromkeys(("gather", "list", "struct"), _NESTED),
+}
+"""The words that have no inverse, each with why."""

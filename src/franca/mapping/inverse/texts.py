@@ -1,7 +1,9 @@
 """How the words on text are undone."""
 
 from franca.mapping.inverse.step import Rule, Step, anything, extracted, literally, of_kind
-from franca.mapping.tree import Call, Constant, Expression
+from franca.mapping.operands import NUMBERS
+from franca.mapping.operands import call as word_call
+from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.model.kind import Kind
 
 
@@ -54,14 +56,16 @@ def trim(call: Call, answer: Expression) -> list[Step] | str:
 
 def pad(call: Call, answer: Expression) -> list[Step] | str:
     """The fill is cut off, exactly where the column has a width or an integer was filled up with noughts."""
-    argument, side, fill = call.args[0], call.option("side"), call.option("fill")
+    argument, side, fill = call.args[0], str(call.option("side")), str(call.option("fill"))
     width = argument.type.width
     if side == "left" and fill == "0" and _is_integer(argument):
         digits = {"pattern": r"(?:-?[1-9][0-9]*|0)$", "group": 0}
-        return [Step(argument, of_kind("extract", Kind.TEXT, answer, **digits))]
+        return [
+            Step(argument, word_call("extract", (answer,), ValueType(Kind.TEXT, nullable=True), **digits))
+        ]
     if width is None:
-        trimmed = of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
-        return [Step(argument, trimmed, exact=False)]
+        shown = _digits if _shows_a_number(argument) else _trimmed
+        return [Step(argument, shown(answer, side, fill), exact=False)]
     if side == "left":
         return [Step(argument, of_kind("right", Kind.TEXT, answer, count=width))]
     return [Step(argument, of_kind("substring", Kind.TEXT, answer, start=1, length=width))]
@@ -71,5 +75,25 @@ def _is_integer(text: Expression) -> bool:
     """Tell whether a text is an integer's, which never begins with a nought that could be cut off."""
     return isinstance(text, Call) and text.word == "as_text" and text.args[0].type.kind is Kind.INTEGER
 
+
+def _trimmed(answer: Expression, side: str, fill: str) -> Expression:
+    return of_kind("trim", Kind.TEXT, answer, side=side, fill=fill)
+
+
+def _digits(answer: Expression, side: str, fill: str) -> Expression:
+    """Cut off the fill but for what the number needs: a digit at its end, and one before its point."""
+    filled = f"{literally(fill)}*"
+    pattern = rf"^{filled}(-?[0-9][0-9.]*)$" if side == "left" else rf"^([0-9.-]*?[0-9]){filled}$"
+    return word_call("extract", (answer,), ValueType(Kind.TEXT, nullable=True), pattern=pattern, group=1)
+
+
+def _shows_a_number(node: Expression) -> bool:
+    while isinstance(node, Call) and node.word in _PASSING:
+        node = node.args[_PASSING[node.word]]
+    return isinstance(node, Call) and node.word == "as_text" and node.args[0].type.kind in NUMBERS
+
+
+_PASSING = {"first": 0, "given": 1, "known": 0, "null_if": 0, "required": 0}
+"""The words that hand on a text as it is, by the argument that they hand on."""
 
 RULES: dict[str, Rule] = {"append": append, "pad": pad, "trim": trim}

@@ -38,11 +38,6 @@ def whole(value: int) -> int:
     raise Failed("out-of-range", "an integer of 64 bits", value)
 
 
-def operand(value: int) -> int:
-    """Return an operand of arithmetic, which has 64 bits as well."""
-    return whole(value)
-
-
 def add(left: int, right: int) -> int:
     """Add two integers."""
     return whole(whole(left) + whole(right))

@@ -38,14 +38,7 @@ def data_type(type_: ValueType) -> exp.DataType:
     if type_.kind is Kind.STRUCT:
         members = [exp.ColumnDef(this=quoted(name), kind=data_type(each)) for name, each in type_.fields]
         return exp.DataType(this=exp.DataType.Type.STRUCT, expressions=members, nested=True)
-    plain = PLAIN_TYPES.get(type_.kind)
-    if plain is None:
-        raise DefinitionError.one(
-            type_.kind.value,
-            f"a {type_.kind.value} can't be expressed in SQL",
-            "leave this mapping to the stream",
-        )
-    return exp.DataType.build(plain)
+    return exp.DataType.build(PLAIN_TYPES[type_.kind])
 
 
 def field_type(field: Field) -> exp.DataType:

@@ -13,8 +13,10 @@ from franca.errors import MapError
 from franca.mapping.application import Application
 from franca.mapping.inverse.inverse import inverse_of
 from franca.mapping.mapping import Mapping
+from franca.mapping.tree import Constant, ValueType
 from franca.mapping.words import choice, identity, logic, moment, number, text
 from franca.model.entity import Entity, Table
+from franca.model.kind import Kind
 from franca.model.markers import Column, Digits, Key
 from franca.model.rows import row_type
 
@@ -33,6 +35,7 @@ class Row(Table):
     text: str | None
     other: str | None
     wide: Annotated[str | None, Column(width=3)]
+    one: Annotated[str | None, Column(width=1)]
     broad: Annotated[str | None, Column(width=2)]
     sure: str
     number: int | None
@@ -79,6 +82,19 @@ class GivesDate(Entity):
 class GivesList(Entity):
     id: Key[str]
     value: list[str]
+
+
+class GivesBoth(Entity):
+    id: Key[str]
+    value: int | None
+    other: str | None
+
+
+class GivesMore(Entity):
+    id: Key[str]
+    value: str | None
+    other: str | None
+    third: str | None = None
 
 
 def loud(value: str) -> str:
@@ -137,6 +153,13 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ('null_if(row.text, "x")', GivesText, "text", "y"),
         ('null_if(row.sure, "x")', GivesText, "sure", "x"),
         ("first(row.text)", GivesText, "text", "y"),
+        ("first(row.text, None)", GivesText, "text", "y"),
+        ('pad(as_text(row.number), 9, "0")', GivesText, "number", 0),
+        ('pad(required(as_text(row.number)), 9, "0")', GivesText, "number", 7),
+        ('pad(row.text, 9, "*")', GivesText, "text", "a"),
+        ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("0.50")),
+        ('pad(as_text(row.amount), 9, "0")', GivesText, "amount", Decimal("-0.50")),
+        ('pad(as_text(row.amount), 9, "0", side="right")', GivesText, "amount", Decimal("10.00")),
         ("row.number * -3", GivesInteger, "number", 7),
         ("row.number + 1", GivesInteger, "number", 7),
         ("row.number - 1", GivesInteger, "number", 7),
@@ -148,6 +171,7 @@ def defined(expression: str, entity: type[Entity], where: str = "") -> Mapping[A
         ("decimal(row.wide, 1)", GivesDecimal, "wide", "1.5"),
         ("implied(row.number, 2)", GivesDecimal, "number", 5),
         ("integer(row.wide)", GivesInteger, "wide", "-07"),
+        ("integer(row.one)", GivesInteger, "one", "7"),
         ("not_(row.yes)", GivesBoolean, "yes", True),
         ("make_date(row.number, 2, 29)", GivesDate, "number", 2024),
     ],
@@ -212,6 +236,19 @@ def test_a_word_that_loses_something_says_what(expression: str, entity: type[Ent
     assert all(reason in each for each in reasons.values())
 
 
+def test_a_column_that_may_be_null_hides_those_beside_it() -> None:
+    """Of a null that several columns make, those that are never null can't be told, and none is exact."""
+    inverse = inverse_of(defined('row.wide + "-" + row.sure', GivesText))
+    assert set(inverse.reasons) == {"sure"}
+    assert "beside a column that may be null" in inverse.reasons["sure"]
+    assert inverse.exact == {"id"}
+    assert inverse.reverse({"id": "1", "value": None}, {"id": "1", "wide": "abc", "sure": "s"}) == {
+        "id": "1",
+        "wide": None,
+        "sure": "s",
+    }
+
+
 def test_a_condition_fixes_the_columns_that_must_equal_a_constant() -> None:
     """A row led back satisfies the condition of its mapping."""
     mapping = defined("row.number", GivesInteger, '(row.text == "A") & (row.other == "B") & (row.amount > 1)')
@@ -230,3 +267,55 @@ def test_data_without_the_field_is_a_problem() -> None:
     """An absent field is not null."""
     with pytest.raises(MapError, match="lacks the field"):
         inverse_of(defined("row.number", GivesInteger)).reverse({"id": "1"})
+
+
+def test_data_that_no_row_can_hold_is_a_problem() -> None:
+    """What the way back can't compute is said with what was expected."""
+    inverse = inverse_of(defined("codes(row.number, {1: 'a'})", GivesText))
+    with pytest.raises(MapError, match="can't be led back; expected one of"):
+        inverse.reverse({"id": "1", "value": "b"})
+
+
+def test_a_present_row_that_fails_is_replaced() -> None:
+    """A value that can't be mapped says nothing that is worth keeping."""
+    inverse = inverse_of(defined("codes(row.text, {'a': 'x'})", GivesText))
+    assert inverse.reverse({"id": "1", "value": "x"}, {"id": "1", "text": "?"}) == {"id": "1", "text": "a"}
+
+
+def test_a_condition_may_have_its_constant_first() -> None:
+    """Comparisons and what they compare stand in any order; one with another column fixes nothing."""
+    mapping = defined("row.number", GivesInteger, 'all_of("A" == row.text, row.other == row.sure)')
+    assert inverse_of(mapping).columns["text"] == Constant("A", ValueType(Kind.TEXT, width=1))
+    assert set(inverse_of(mapping).reasons) == {"other", "sure"}
+
+
+def test_a_field_of_a_constant_and_one_that_is_not_named_lead_nowhere() -> None:
+    """They have no column."""
+    assert inverse_of(defined("'x'", GivesText)).columns.keys() == {"id"}
+    assert inverse_of(defined("'x', other=None", GivesMore)).columns.keys() == {"id"}
+
+
+def test_a_list_of_entities_has_no_inverse() -> None:
+    """Which of its entities a column belongs to can't be told."""
+
+    def several(row: Row) -> list[GivesText]:
+        return [GivesText(id=row.id, value=row.text), GivesText(id=row.id + "/b", value=row.other)]
+
+    mapping: Mapping[Any, Any] = Application("cases").maps(several)
+    assert inverse_of(mapping).reasons.keys() == {"id", "text", "other"}
+    assert "makes a list" in inverse_of(mapping).reasons["id"]
+
+
+def test_a_null_for_a_column_that_is_never_null_is_a_problem() -> None:
+    """Another application's event may hold it."""
+    with pytest.raises(MapError) as caught:
+        inverse_of(defined("row.sure", GivesText)).reverse({"id": "1", "value": None})
+    assert caught.value.code == "null-value"
+
+
+def test_a_column_that_two_fields_tell_differently_has_no_inverse() -> None:
+    """What one of them takes for the same the other does not."""
+    reasons = inverse_of(defined("integer(row.text), other=row.text + '.'", GivesBoth)).reasons
+    assert reasons == {}
+    reasons = inverse_of(defined("integer(row.text), other=upper(row.text)", GivesBoth)).reasons
+    assert "other tells them apart" in reasons["text"]

@@ -1,6 +1,7 @@
 """The select of a mapping as a whole: layers, conditions, keys, constraints, and what it refuses."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated
@@ -11,10 +12,11 @@ import sqlglot
 from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.mapping.sql.select import select
-from franca.mapping.words.choice import codes, first, gather, when
+from franca.mapping.words.choice import codes, first, gather, null_if, required, when
 from franca.mapping.words.identity import apply
-from franca.mapping.words.number import integer
-from franca.mapping.words.text import lower, pad, upper
+from franca.mapping.words.logic import not_null
+from franca.mapping.words.number import as_text, integer
+from franca.mapping.words.text import join, lower, matches, pad, upper
 from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Digits, Key, Length, Pattern, Range
 from franca.testing.batch import Batch
@@ -116,6 +118,40 @@ def twice(row: Row) -> Single:
     """Use one expression in two places."""
     padded = pad(upper(row.bank), 12, "0")
     return Single(id=padded + padded, note=padded)
+
+
+class Odd(Entity):
+    """An entity whose pattern SQL can't express."""
+
+    id: Annotated[Key[str], Pattern("a(?=b)")]
+
+
+class Blob(Entity):
+    """An entity with bytes and a bound on one side."""
+
+    id: Key[str]
+    photo: bytes | None = None
+    count: Annotated[int | None, Range(max=9)] = None
+    price: Annotated[Decimal | None, Digits(6, 2)] = None
+    note: str = ""
+
+
+@application.maps
+def blob(row: Row) -> Blob:
+    """Use constants and words without arguments."""
+    return Blob(
+        id=row.bank,
+        photo=b"\x00\xff",
+        count=row.number,
+        price=codes(row.size, {"S": Decimal("1.5"), "M": 2}),  # type: ignore[arg-type]  # an int is a decimal
+        note=join(" ") + first(null_if(row.note), ""),
+    )
+
+
+@application.maps(Row, where=lambda row: row.bank != "x")
+def some(row: Row) -> list[Single | None]:
+    """Put a condition before an item of a conditional mapping."""
+    return [when(integer(required(row.note)) > 3, Single(id=row.bank), None)]
 
 
 @pytest.fixture
@@ -223,3 +259,46 @@ def test_an_unknown_dialect_is_refused() -> None:
     """The message lists those that are known."""
     with pytest.raises(DefinitionError, match="duckdb"):
         select(few, "rows", dialect="cobol")
+
+
+def test_bytes_bounds_and_words_without_arguments_are_expressed(batch: Batch) -> None:
+    """As in the stream."""
+    (made,) = batch.run(blob, [{"bank": "b", "number": 9, "note": "n", "size": "M"}])
+    assert (made.problem, made.data["photo"], made.data["note"]) == (None, b"\x00\xff", "n")
+    assert made.data["price"] == Decimal("2.00")
+    (made,) = batch.run(blob, [{"bank": "b", "number": 10}])
+    assert made.problem == ("count", "constraint")
+
+
+def test_an_items_condition_counts_only_where_the_mappings_holds(batch: Batch) -> None:
+    """A row that the mapping leaves out has no problem in an item."""
+    rows: list[dict[str, object]] = [{"bank": bank, "number": 1, "note": "?"} for bank in "bx"]
+    assert [(made.row, made.problem) for made in batch.run(some, rows)] == [(0, ("where", "not-an-integer"))]
+
+
+def test_a_pattern_of_the_model_that_sql_lacks_is_refused() -> None:
+    """With the field's name."""
+
+    def odd(row: Row) -> Odd:
+        return Odd(id=row.bank)
+
+    with pytest.raises(DefinitionError, match="pattern"):
+        select(Application("odd").maps(odd), "rows")
+
+
+@application.maps(Row, where=lambda row: not_null(row.bank) & (row.note != "x"))
+def sure(row: Row) -> list[Single | None]:
+    """Use conditions that can't fail, a moment, a class of characters, and numbers of two types."""
+    moment = when(row.bank == "b", datetime(2024, 1, 2, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC))
+    cheap = first(row.price, row.number) > 1
+    return [when(matches(row.bank, "[^a]") & cheap, Single(id=row.bank, note=as_text(moment)), None)]
+
+
+def test_conditions_that_can_not_fail_are_and_ed(batch: Batch) -> None:
+    """Integers beside decimals become decimals."""
+    rows: list[dict[str, object]] = [
+        {"bank": bank, "number": number, "note": "n"} for bank, number in (("b", 2), ("b", 1), ("a", 2))
+    ]
+    assert [(made.row, made.data["note"]) for made in batch.run(sure, rows)] == [
+        (0, "2024-01-02T00:00:00.000000Z")
+    ]

@@ -1,0 +1,84 @@
+"""What a message's key tells of its row: all that can be read, and nothing where it can't."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from franca.formats.change import Wanted
+from franca.formats.keys import key_reader
+from franca.model.entity import Table
+from franca.model.markers import Key
+
+INT = '{"schema":{"type":"struct","fields":[{"type":"int32","field":"id"}]},"payload":%s}'
+
+
+class Thing(Table):
+    """A table of one key column."""
+
+    id: Key[int]
+    name: str
+
+
+class Line(Table):
+    """A table of two."""
+
+    thing: Key[int]
+    number: Key[int]
+
+
+class Named(Table):
+    """A table whose key is text."""
+
+    code: Key[str]
+
+
+def told(table: type[Table], key: str | bytes | None) -> dict[str, Any] | None:
+    """Return what a key tells, by column."""
+    columns = frozenset(table.__struct_fields__)
+    row = key_reader(Wanted(table, columns, columns))(key.encode() if isinstance(key, str) else key)
+    if row is None:
+        return None
+    found = {name: getattr(row, name) for name in columns}
+    return {name: value for name, value in found.items() if value is not msgspec.UNSET}
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "expected"),
+    [
+        (Thing, '{"id":7}', {"id": 7}),
+        (Thing, '{"id":7,"name":null}', {"id": 7}),
+        (Thing, INT % '{"id":7}', {"id": 7}),
+        (Thing, "7", {"id": 7}),
+        (Thing, '"7"', {"id": 7}),
+        (Line, '{"thing":1,"number":2}', {"thing": 1, "number": 2}),
+        (Named, "a b", {"code": "a b"}),
+        (Named, '"a b"', {"code": "a b"}),
+        (Named, "7", {"code": "7"}),
+        (Named, b"\xff", {"code": "\ufffd"}),
+    ],
+)
+def test_a_key_that_can_be_read_tells_its_columns(
+    table: type[Table], key: str | bytes, expected: dict[str, Any]
+) -> None:
+    """An object, one in an envelope, or the bare value of the only key column."""
+    assert told(table, key) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        (Thing, None),
+        (Thing, ""),
+        (Thing, "{}"),
+        (Thing, "x"),
+        (Thing, '{"id":"x"}'),
+        (Thing, '{"other":1}'),
+        (Thing, '{"schema":5,"payload":{"id":7}}'),
+        (Thing, INT % "5"),
+        (Line, "7"),
+    ],
+)
+def test_a_key_that_can_not_be_read_tells_nothing(table: type[Table], key: str | None) -> None:
+    """It never raises: who needs the key says what is missing."""
+    assert told(table, key) is None

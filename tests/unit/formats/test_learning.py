@@ -1,0 +1,172 @@
+"""What decoders learn of the messages before, and how it stays bounded, changes nothing in what they give."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from franca.errors import DecodeError
+from franca.formats.change import TOMBSTONE, Change, Wanted, decode
+from franca.formats.registry import AUTO, format_named
+from franca.model.entity import Table
+from franca.model.markers import Key
+from franca.types import Record
+
+SOURCE = {"connector": "postgresql", "table": "thing", "ts_ms": 1_700_000_000_000, "lsn": 5}
+COLUMN = {"type": "int32", "field": "day", "name": "io.debezium.time.Date"}
+
+
+class Thing(Table):
+    """A table with a text, a date and a list."""
+
+    id: Key[int]
+    day: str | None
+    born: date | None
+    tags: list[str] | None
+
+
+COLUMNS = frozenset({"id", "day", "born", "tags"})
+
+
+def record(value: object, offset: int = 1, partition: int = 0) -> Record:
+    """Return a record with a value in JSON."""
+    return Record(
+        "raw.shop.thing", partition, offset, 1_700_000_000_000, b'{"id":7}', json.dumps(value).encode()
+    )
+
+
+def change(version: int = 1, *, parameters: Any = None, **row: Any) -> dict[str, Any]:
+    """Return a message in a schema envelope; the version makes it another schema."""
+    column = {**COLUMN, "parameters": parameters or {}}
+    image = {"type": "struct", "field": "after", "fields": [column], "version": version}
+    payload = {"before": None, "after": {"id": 7, **row}, "source": SOURCE, "op": "c"}
+    return {"schema": {"type": "struct", "fields": [image]}, "payload": payload}
+
+
+def after(decoder: Any, value: object) -> Any:
+    """Return the row after a change, read the careful way and the learned way alike."""
+    got = decode(decoder, record(value))
+    assert isinstance(got, Change)
+    assert decode(decoder, record(value)) == got
+    return got.after
+
+
+@pytest.fixture
+def decoder() -> Any:
+    """Give a fresh decoder."""
+    return AUTO.decoder(Wanted(Thing, COLUMNS, COLUMNS))
+
+
+def test_a_number_with_a_meaning_becomes_text_the_learned_way_too(decoder: Any) -> None:
+    """The schema says that it counts days."""
+    assert after(decoder, change(day=17_109)).day == "2016-11-04"
+    assert after(decoder, change(day=17_110)).day == "2016-11-05"
+
+
+def test_a_parameter_that_is_no_number_says_nothing(decoder: Any) -> None:
+    """Connectors put all sorts of things there."""
+    assert after(decoder, change(parameters={"scale": "x"}, day=0)).day == "1970-01-01"
+
+
+def test_two_schemas_may_take_turns(decoder: Any) -> None:
+    """As when a connector is upgraded while another partition is behind."""
+    for day in range(4):
+        assert after(decoder, change(version=day % 2, day=day)).day == f"1970-01-0{day + 1}"
+
+
+def test_any_number_of_schemas_is_read(decoder: Any) -> None:
+    """What was learned is forgotten before it fills the memory."""
+    for version in range(200):
+        assert after(decoder, change(version=version, day=0)).day == "1970-01-01"
+
+
+def test_any_number_of_partitions_is_read(decoder: Any) -> None:
+    """Plain rows are ordered by where they arrived."""
+    for partition in range(5_000):
+        got = decode(decoder, record({"id": 7}, partition=partition))
+        assert isinstance(got, Change)
+        assert f".{partition:06d}." in got.sequence
+
+
+def test_an_envelope_may_have_its_payload_first(decoder: Any) -> None:
+    """Nobody promised an order."""
+    message = change(day=0)
+    assert after(decoder, {"payload": message["payload"], "schema": message["schema"]}).day == "1970-01-01"
+
+
+def test_a_list_with_a_value_that_was_not_sent_is_absent(decoder: Any) -> None:
+    """Debezium's placeholder stands where a large value has not changed."""
+    bare = {"before": None, "source": SOURCE, "op": "u"}
+    assert after(decoder, {**bare, "after": {"id": 7, "tags": ["a"]}}).tags == ["a"]
+    got = decode(decoder, record({**bare, "after": {"id": 7, "tags": "__debezium_unavailable_value"}}))
+    assert isinstance(got, Change)
+    assert not hasattr(got.after, "tags") or str(got.after.tags) == "UNSET"  # type: ignore[union-attr]  # a row type made at run time
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ({**change(day=0), "schema": [1]}, "schema"),
+        ({"before": None, "after": {"id": 7}, "source": {**SOURCE, "ts_ms": "x"}, "op": "c"}, "source.ts_ms"),
+        ({"after": {"id": 7}, "source": {"connector": "x"}, "ts_ms": "now", "op": "c"}, "ts_ms"),
+        ({"after": {"id": 7}, "source": {"file": f"bin.{10**10}", "pos": 1}, "op": "c"}, "source"),
+        ({"after": {"id": 7, "born": 1}, "source": {**SOURCE, "lsn": "5x"}, "op": "c"}, "source"),
+    ],
+)
+def test_what_can_not_be_read_is_named(decoder: Any, message: object, path: str) -> None:
+    """The schema, a time, or a position."""
+    with pytest.raises(DecodeError) as caught:
+        decode(decoder, record(message))
+    assert caught.value.path == path
+
+
+def test_a_position_may_lack_its_change(decoder: Any) -> None:
+    """A SQL Server snapshot has a commit alone."""
+    source = {"connector": "sqlserver", "ts_ms": 1, "commit_lsn": "00000027:00000ac0:0007"}
+    got = decode(decoder, record({"before": None, "after": {"id": 7}, "source": source, "op": "c"}))
+    assert isinstance(got, Change)
+    assert "0007-" + "0" * 22 in got.sequence
+
+
+@pytest.mark.parametrize(
+    ("value", "table"),
+    [
+        (change(day=0)["payload"], "thing"),
+        ({"topic": "t", "partition": 0, "offset": 1, "value": change(day=0)["payload"]}, "thing"),
+        ({"topic": "t t", "partition": 0, "offset": 1, "value": {}}, ""),
+        ({"op": "c", "source": 5}, ""),
+        (None, ""),
+        ([], ""),
+    ],
+)
+def test_the_table_of_a_message_is_the_sources(value: object, table: str) -> None:
+    """Where a topic has several tables' messages; nothing where a message names none."""
+    assert AUTO.table_of(record(value)) == table
+
+
+def test_text_that_ends_within_a_character_is_no_json(decoder: Any) -> None:
+    """Half an escape is not taken for a lone surrogate."""
+    with pytest.raises(DecodeError) as caught:
+        decode(decoder, Record("raw.shop.thing", 0, 1, 1, None, b'{"id":7,"day":"\\ud83d'))
+    assert caught.value.code == "not-json"
+
+
+def test_an_envelope_without_a_schema_has_the_tables_types(decoder: Any) -> None:
+    """As some converters write it."""
+    assert after(decoder, {**change(day="x"), "schema": None}).day == "x"
+
+
+def test_a_forwarded_record_may_hold_nothing() -> None:
+    """Then it is a tombstone."""
+    forwarded = format_named("forwarded").decoder(Wanted(Thing, COLUMNS, COLUMNS))
+    for value in (None, b"null"):
+        assert decode(forwarded, Record("t", 0, 1, 1, None, value)) == TOMBSTONE
+
+
+def test_an_informix_position_is_a_number(decoder: Any) -> None:
+    """And no hexadecimal text."""
+    source = {"connector": "informix", "ts_ms": 1, "commit_lsn": "21484679168", "change_lsn": "21484679169"}
+    got = decode(decoder, record({"before": None, "after": {"id": 7}, "source": source, "op": "c"}))
+    assert isinstance(got, Change)
+    assert "21484679168-" in got.sequence

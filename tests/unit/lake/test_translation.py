@@ -1,0 +1,37 @@
+"""Every error of deltalake and obstore has its counterpart in franca's tree."""
+
+import deltalake.exceptions
+import obstore.exceptions
+import pytest
+
+from franca.errors import DefinitionError, FrancaError, UnavailableError
+from franca.lake.translation import translated
+
+WRONG, AWAY = DefinitionError, UnavailableError
+
+TABLE: dict[str, type[FrancaError]] = {
+    # deltalake: the network, a lost race, a table that is not there; then what no waiting cures
+    **dict.fromkeys(("CommitFailedError", "DeltaError", "TableNotFoundError"), AWAY),
+    **dict.fromkeys(("DeltaProtocolError", "SchemaMismatchError"), WRONG),
+    # obstore: rights and credentials come and go, as keys are renewed
+    **dict.fromkeys(("PermissionDeniedError", "UnauthenticatedError"), AWAY),
+    **dict.fromkeys(("BaseError", "GenericError", "JoinError", "NotFoundError", "NotModifiedError"), AWAY),
+    **dict.fromkeys(("AlreadyExistsError", "PreconditionError"), AWAY),
+    **dict.fromkeys(("InvalidPathError", "NotSupportedError", "UnknownConfigurationKeyError"), WRONG),
+}
+CLASSES = [
+    found
+    for module in (deltalake.exceptions, obstore.exceptions)
+    for found in vars(module).values()
+    if isinstance(found, type) and issubclass(found, Exception)
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_error_has_a_counterpart(cls: type[Exception]) -> None:
+    """A wrong setting, or a lake or archive that is away."""
+    with pytest.raises(FrancaError) as caught, translated("archive"):
+        raise cls("the reason")
+    assert type(caught.value) is TABLE[cls.__name__]
+    assert "archive" in str(caught.value)
+    assert "the reason" in str(caught.value)
