@@ -37,7 +37,10 @@ class ArchiveSink:
             self._store = open_store(self._url, self._options)
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
-        """Return the next offset for each partition that was ever stored here."""
+        """Return the next offset for each partition that was ever stored here.
+
+        Raises UnavailableError, and DefinitionError for a damaged object.
+        """
         for partition in partitions:
             self._look(partition)
         return {p: self._ends[p].next for p in partitions if p in self._ends}
