@@ -60,6 +60,7 @@ def show(
     context: typer.Context,
     letter_id: Annotated[str, typer.Argument(help="The letter's id, as listed.")],
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as without it.")] = False,  # noqa: ARG001  # every command that prints results takes it
 ) -> None:
     """Show one dead letter with its raw record; personal data is masked unless --reveal.
 
