@@ -86,8 +86,9 @@ def replay(
 ) -> None:
     """Run dead letters through the present mappings, with their own positions and ids.
 
-    What succeeds is published and leaves the list, in one transaction; what fails again stays.
-    Newer state is never overtaken: every store keeps the larger sequence. Exit code 1 if some still fail.
+    What a letter gives is published, and the letter leaves the list, in one transaction. What fails again
+    stays, with its new reason. An event that a newer one of its key has overtaken is left out, and its letter
+    leaves the list. Exit code 1 if some still fail.
 
     Example: `franca dead-letters replay --application crm --code unknown-code`
     """
@@ -97,8 +98,9 @@ def replay(
     else:
         _tell(result.failed)
         verb = "would succeed" if dry_run else "replayed"
+        overtaken = f", {result.overtaken:,} overtaken by newer events" if result.overtaken else ""
         typer.echo(
-            f"{result.replayed:,} {verb}, giving {result.messages:,} messages; "
+            f"{result.replayed:,} {verb}, giving {result.messages:,} messages{overtaken}; "
             f"{len(result.failed):,} still fail"
         )
     if result.failed:

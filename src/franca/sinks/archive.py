@@ -67,6 +67,14 @@ class ArchiveSink:
             for p, start in starts.items()
         )
 
+    def find(self, place: Partition, offset: int) -> Record | None:
+        """Return an archived record, None where it is not there; see `Shelf.find`.
+
+        Raises UnavailableError, and DefinitionError for a damaged object.
+        """
+        with _translated():
+            return self._shelf(place).find(place, offset)
+
     def close(self) -> None:
         """Nothing is held open. May be called twice."""
 

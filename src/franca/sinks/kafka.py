@@ -25,6 +25,7 @@ MOVED_ON = frozenset(
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.REBALANCE_IN_PROGRESS,
         KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError._FATAL,  # how a fenced producer refuses to produce
         KafkaError._FENCED,
         KafkaError.INVALID_PRODUCER_EPOCH,
         KafkaError.INVALID_PRODUCER_ID_MAPPING,
@@ -64,7 +65,8 @@ class KafkaSinkSettings:
 
     `group` is the source's consumer group. `transactional_id` is the worker's lasting name: whoever opens
     a sink with it first ends what its predecessor left open. `topics` are those written. With an `epoch`, a
-    source topic that was made anew stops the pipeline until its owner raises the epoch.
+    source topic that was made anew stops the pipeline until its owner raises the epoch. Of sinks that share
+    a name (`is_shared`), one that another has put out does not come back by itself.
     """
 
     cluster: Cluster
@@ -74,6 +76,7 @@ class KafkaSinkSettings:
     epoch: int | None = None
     compression: str = "lz4"
     transaction_seconds: float = 15.0
+    is_shared: bool = False
 
 
 class KafkaSink:
@@ -337,7 +340,8 @@ class KafkaSink:
             raise translated(error) from error
         self._abandon()
         if reason.code() in MOVED_ON or reason.fatal():
-            self._start()
+            if not self._settings.is_shared:
+                self._start()
             return False
         raise translated(error) from error
 
