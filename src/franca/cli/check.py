@@ -63,7 +63,7 @@ def _document(project: Project, sql: bool) -> dict[str, object]:
 
 def _describe(mapping: Mapping[Any, Any], sql: bool) -> dict[str, object]:
     inverse = inverse_of(mapping)
-    described = {
+    described: dict[str, object] = {
         "mapping": _name(mapping),
         "table": f"{mapping.application.name}.{shape_of(mapping.table).name}",
         "entity": shape_of(mapping.entity).name,
