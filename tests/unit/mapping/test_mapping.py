@@ -248,6 +248,26 @@ def test_a_failing_row_names_path_code_and_value_but_nothing_personal(
     assert "hush" not in reason
 
 
+def test_a_column_that_feeds_a_personal_field_is_shown_for_no_other_field_either() -> None:
+    """Whether in the same mapping or in one that is defined later, and in conditions too."""
+    app = application()
+
+    def pair(cust: Cust) -> Pair:
+        return Pair(left=cust.num, right=integer(required(cust.fname)))
+
+    def person(cust: Cust) -> Person:
+        return Person(id=cust.num, name=required(cust.fname))
+
+    mapping = app.maps(pair)
+    before = mapping.personal()
+    app.maps(person)
+
+    assert [set(before), set(mapping.personal())] == [{"secret"}, {"secret", "fname"}]
+    path, code, reason = failing(mapping, fname="hush")
+    assert (path, code) == ("right", "not-an-integer")
+    assert reason.startswith("got a personal value, expected ")
+
+
 def test_an_empty_key_is_a_problem() -> None:
     """A key has at least one character."""
     assert failing(defined(), num="")[:2] == ("id", "empty-key")

@@ -24,13 +24,17 @@ class Compiled:
 
     `events(row)` gives each event's subject and data: a struct of JSON-ready values, every field of the
     entity in the model's order, null where the mapping names none. `keys(row)` gives subject and key fields
-    only, and needs only the columns on which the keys depend. Both raise MapError.
+    only, and needs only the columns on which the keys depend. Both raise MapError, whose reason shows no
+    value of the table's columns that `personal` gives; it is asked when a row has failed.
     """
 
-    def __init__(self, tree: Tree, entity: Shape, table: Shape) -> None:
+    def __init__(
+        self, tree: Tree, entity: Shape, table: Shape, personal: Callable[[], frozenset[str]]
+    ) -> None:
         self.data_type = leaves.data_type(entity.cls, entity.fields)
         self.key_type = leaves.data_type(entity.cls, entity.keys)
         self._tree, self._entity, self._table = tree, entity, table
+        self._personal = personal
         self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type)
 
     @cached_property
@@ -68,7 +72,7 @@ class Compiled:
 
     def _parts(self, fields: tuple[Field, ...]) -> list[Part]:
         """Return the mapping piece by piece, to find the place where a row fails."""
-        tree, pii = self._tree, {field.name for field in self._table.fields if field.pii}
+        tree, pii = self._tree, self._personal()
         parts = [Part(name, "", True, _column(name)) for name in _columns(tree, fields)]
         if tree.where is not None:
             parts.append(_condition("where", tree.where, pii))
@@ -79,7 +83,7 @@ class Compiled:
             for field in fields:
                 node = item.fields.get(field.name)
                 if node is not None:
-                    hidden = field.pii or bool(columns_of(node) & pii)
+                    hidden = field.is_personal or bool(columns_of(node) & pii)
                     parts.append(Part(f"{prefix}{field.name}", prefix, hidden, _single(node, field)))
         return parts
 
@@ -198,7 +202,7 @@ def _single(node: Expression, field: Field) -> Callable[[Any], object]:
     return compiled(["def mapped(row):", *emitter.lines], emitter)
 
 
-def _condition(path: str, node: Expression, pii: set[str]) -> Part:
+def _condition(path: str, node: Expression, pii: frozenset[str]) -> Part:
     emitter = new_emitter()
     emitter.load(sorted(columns_of(node)))
     emitter.line(f"return {emitter.emit(node)}")
