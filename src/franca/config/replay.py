@@ -4,25 +4,25 @@ An event never comes behind a newer one of its key: it is left out, and its lett
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 from franca.config.again import Again, Gives
-from franca.errors import RecordError, UnavailableError, WriteError
+from franca.config.turns import Planner, Try, Turn
+from franca.errors import RecordError, UnavailableError
 from franca.pipeline.runner import pauses
-from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.sinks.sink import Sink
-from franca.sources.newest import Key, Newest, Rank, marks
+from franca.sources.newest import Newest, marks
 from franca.topics.admin import message_limits
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import DeadLetter, fitted, message_of, refused_again
+from franca.topics.dead_letter import DeadLetter
 from franca.topics.names import dead_letter_topic
 from franca.types import Batch, Message
 
-CHUNK = 1_000
-CHUNK_BYTES = 8_388_608
+CHUNK = 500
+"""How many letters go into one transaction; fewer where others write the same keys meanwhile."""
+
 TRIES = 6
 """How often in a row nothing could be written, before it is told."""
 
@@ -43,15 +43,6 @@ class Replayed:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-class Turn(NamedTuple):
-    """One letter's turn: what is published for it in one transaction, and why it fails where it does."""
-
-    letter: DeadLetter
-    messages: Sequence[Message]
-    overtaken: int = 0
-    failure: str = ""
-
-
 class Replay:
     """One replay of the letters that `read` gives."""
 
@@ -59,13 +50,15 @@ class Replay:
         self._cluster = cluster
         self._again = again
         self._read = read
-        self._turns: Sequence[Turn] = ()
-        self._slice: Sequence[Message] = ()
         self._newest: Newest | None = None
+        self._slice: Sequence[Message] = ()
+        self._chunk = CHUNK
+        self._overtaken = False
 
     def rehearse(self) -> Replayed:
         """Return what would become of the letters. Raises UnavailableError, DefinitionError."""
-        return _told(self._plan())
+        tries, planner = self._prepare()
+        return _told([planner.turn(*each) for each in tries])
 
     def publish(self, sink: Sink[Message], tries: int = TRIES) -> Replayed:
         """Publish what succeeds, and the reasons that are new; return what became of the letters.
@@ -75,22 +68,15 @@ class Replay:
         UnavailableError where that goes on, DefinitionError, and WriteError for what Kafka refuses.
         """
         done: list[Turn] = []
-        waits, left = _waits(), tries
-        while True:
+        left = tries
+        while left:
+            if left < tries and not self._overtaken:
+                time.sleep(next(islice(pauses(), FIRST_PAUSES + tries - left, None)))
             before = len(done)
-            sink.open()
-            try:
-                self._turns = self._plan()
-                if self._write(sink, done):
-                    return _told([*done, *(turn for turn in self._turns if turn.failure)])
-            finally:
-                sink.close()
-            if len(done) > before:
-                waits, left = _waits(), tries
-            left -= 1
-            if not left:
-                break
-            time.sleep(next(waits))
+            failed = self._attempt(sink, done)
+            if failed is not None:
+                return _told([*done, *failed])
+            left = tries if len(done) > before else left - 1
         reason = f"others wrote the same keys, or replayed, {tries} times in between"
         raise UnavailableError(
             "kafka", reason, "see `franca dead-letters list`; try again when they are done"
@@ -98,111 +84,47 @@ class Replay:
 
     def confirm(self) -> bool:
         """Return whether what stands on the topics, not committed yet, came behind nothing newer."""
-        own = [message for turn in self._turns for message in turn.messages]
-        return self._newest is None or not self._newest.is_behind(own, self._slice)
+        self._overtaken = self._newest is not None and self._newest.is_behind(self._slice)
+        return not self._overtaken
 
-    def _write(self, sink: Sink[Message], done: list[Turn]) -> bool:
-        """Write slice by slice, and note which letters are done; False where the sink said so."""
-        for turns in _slices(self._turns):
-            self._slice = [message for turn in turns for message in turn.messages]
-            if self._slice and not sink.write(Batch(list(self._slice))):
-                return False
-            done += [turn for turn in turns if not turn.failure]
-        return True
+    def _attempt(self, sink: Sink[Message], done: list[Turn]) -> list[Turn] | None:
+        """Write part by part, and note what is done; return what failed, None where the sink said no."""
+        self._overtaken = False
+        sink.open()
+        try:
+            tries, planner = self._prepare()
+            failed: list[Turn] = []
+            while tries:
+                turns = planner.turns(tries, self._chunk)
+                tries = tries[len(turns) :]
+                self._slice = [message for turn in turns for message in turn.messages]
+                if self._slice and not sink.write(Batch(list(self._slice))):
+                    self._chunk = max(1, self._chunk // 8)
+                    return None
+                self._chunk = min(CHUNK, 2 * self._chunk)
+                done += [turn for turn in turns if not turn.failure]
+                failed += [turn for turn in turns if turn.failure]
+                if tries and self._newest is not None:
+                    self._newest.look()
+            return failed
+        finally:
+            sink.close()
 
-    def _plan(self) -> list[Turn]:
-        """Map the letters again; the oldest event first, because letters come in no order."""
-        tries = [(letter, self._try(letter)) for letter in self._read()]
+    def _prepare(self) -> tuple[list[Try], Planner]:
+        """Map the letters again; the oldest event goes first, because letters come in no order."""
+        tries = sorted((Try(letter, self._try(letter)) for letter in self._read()), key=lambda each: each.age)
         events = [message for _, gives in tries if isinstance(gives, Gives) for message in gives.messages]
         letters = {dead_letter_topic(letter.application) for letter, _ in tries}
         limits = message_limits(self._cluster.admin(), {topic for topic, _, _ in events} | letters)
         self._newest = Newest(self._cluster, {key for key, _ in marks(events)})
-        planner = _Planner(limits, dict(self._newest.ranks))
-        return [planner.turn(letter, gives) for letter, gives in sorted(tries, key=_age)]
+        self._newest.look()
+        return tries, Planner(limits, self._newest.ranks)
 
     def _try(self, letter: DeadLetter) -> Gives | RecordError:
         try:
             return self._again.gives(letter)
         except RecordError as error:
             return error
-
-
-class _Planner:
-    """Makes the turns, one after the other; `ranks` are those of the newest events, and grow."""
-
-    def __init__(self, limits: dict[str, int], ranks: dict[Key, Rank]) -> None:
-        self._limits = limits
-        self._ranks = ranks
-
-    def turn(self, letter: DeadLetter, gives: Gives | RecordError) -> Turn:
-        """Return a letter's turn."""
-        if isinstance(gives, RecordError):
-            if isinstance(gives, WriteError):
-                return self._failed(refused_again(letter, gives.path, gives.reason, gives.code), letter)
-            return Turn(letter, (), failure=str(gives))
-        if gives.refused is not None:
-            new = gives.refused
-            return self._failed(refused_again(letter, new.path, new.reason, new.code, new.mapping), letter)
-        too_large = next((reason for reason in map(self._too_large, gives.messages) if reason), "")
-        if too_large:
-            return self._failed(refused_again(letter, "", too_large, "too-large"), letter)
-        kept, overtaken = self._not_overtaken(gives.messages)
-        return Turn(
-            letter, [*kept, (dead_letter_topic(letter.application), letter.id.encode(), None)], overtaken
-        )
-
-    def _failed(self, new: DeadLetter, old: DeadLetter) -> Turn:
-        """Return the turn of a letter that is still refused: it gets its new reason, where that is new."""
-        message = message_of(new)
-        limit = self._limits.get(message[0])
-        if limit is not None:
-            message = fitted(message, limit - ENVELOPE_BYTES)
-        return Turn(old, [] if new == old else [message], failure=new.reason)
-
-    def _too_large(self, message: Message) -> str:
-        topic, key, value = message
-        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
-        limit = self._limits.get(topic, size)
-        return f"the message has {size} bytes, topic {topic!r} takes {limit}" if size > limit else ""
-
-    def _not_overtaken(self, messages: Sequence[Message]) -> tuple[list[Message], int]:
-        """Leave out what is older than the newest of its key, and the tombstones of such deletes."""
-        kept: list[Message] = []
-        overtaken, is_left_out = 0, False
-        for message in messages:
-            for key, mark in marks([message]):
-                is_left_out = mark.rank < self._ranks.get(key, mark.rank)
-                overtaken += is_left_out
-                if not is_left_out:
-                    self._ranks[key] = mark.rank
-            if not is_left_out:
-                kept.append(message)
-        return kept, overtaken
-
-
-def _waits() -> Iterator[float]:
-    return islice(pauses(), FIRST_PAUSES, None)
-
-
-def _age(entry: tuple[DeadLetter, Gives | RecordError]) -> Rank:
-    """Return what puts letters in the order of their events."""
-    gives = entry[1]
-    events = gives.messages if isinstance(gives, Gives) else ()
-    return min((mark.rank for _, mark in marks(events)), default=("", 0))
-
-
-def _slices(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
-    """Yield the turns in parts that are each one transaction; a turn is never divided."""
-    part: list[Turn] = []
-    count = size = 0
-    for turn in turns:
-        part.append(turn)
-        count += len(turn.messages)
-        size += sum(len(value or b"") for _, _, value in turn.messages)
-        if count >= CHUNK or size >= CHUNK_BYTES:
-            yield part
-            part, count, size = [], 0, 0
-    yield part
 
 
 def _told(turns: Sequence[Turn]) -> Replayed:

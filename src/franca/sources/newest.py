@@ -1,6 +1,6 @@
 """How new what stands on the entities' topics is, for whoever adds events that are not the newest."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TypeAlias
 
 from franca.errors import WriteError
@@ -16,31 +16,37 @@ Rank: TypeAlias = tuple[str, int]
 
 
 class Newest:
-    """The largest rank of each of some keys, `ranks`, found in one pass over their topics.
-
-    `is_behind` reads on from there, open transactions included: asked when events stand on their topics and
-    are not committed yet, it can't miss one that came before them.
-    """
+    """The largest rank of each of some keys among what is committed on their topics: `ranks`."""
 
     def __init__(self, cluster: Cluster, keys: Set[Key]) -> None:
         self._cluster = cluster
         self._keys = keys
         self._places: Places = {}
         self.ranks: dict[Key, Rank] = {}
-        for key, mark in self._read(committed=True):
+
+    def look(self) -> None:
+        """Read on, from where the last look ended."""
+        for key, mark in self._read(self._places, committed=True):
             self.ranks[key] = max(self.ranks.get(key, mark.rank), mark.rank)
 
-    def is_behind(self, own: Iterable[Message], events: Iterable[Message]) -> bool:
-        """Return whether one of some events has come behind a newer one of its key, `own` left aside."""
-        ids = {mark.id for _, mark in marks(own)}
-        for key, mark in self._read(committed=False):
-            if mark.id not in ids:
-                self.ranks[key] = max(self.ranks.get(key, mark.rank), mark.rank)
-        return any(mark.rank < self.ranks.get(key, mark.rank) for key, mark in marks(events))
+    def is_behind(self, messages: Sequence[Message]) -> bool:
+        """Return whether one of some events has come behind a newer one of its key.
 
-    def _read(self, *, committed: bool) -> Iterator[tuple[Key, Mark]]:
+        Asked when they stand on their topics and are not committed yet. What came since the last look is
+        read, open transactions included, so that none that came before them is missed.
+        """
+        own = list(marks(messages))
+        ids = {mark.id for _, mark in own}
+        ranks = {key: mark.rank for key, mark in own[::-1]}  # of each key's first
+        return any(
+            mark.rank > ranks.get(key, mark.rank)
+            for key, mark in self._read(dict(self._places), committed=False)
+            if mark.id not in ids
+        )
+
+    def _read(self, places: Places, *, committed: bool) -> Iterator[tuple[Key, Mark]]:
         topics = sorted({topic for topic, _ in self._keys})
-        for record in extract(self._cluster, topics, self._places, committed=committed) if topics else ():
+        for record in extract(self._cluster, topics, places, committed=committed) if topics else ():
             if (record.topic, record.key) in self._keys:
                 yield from marks([(record.topic, record.key, record.value)])
 
