@@ -59,7 +59,8 @@ class Batch(Generic[T]):
 
     `starts` holds for each partition the offset at which the batch begins, `positions` the one after its
     last item (or after the control records behind it). `group` is the source's token for committing
-    positions on its side (the Kafka consumer group's metadata), None for sources without one.
+    positions on its side (the Kafka consumer group's metadata), None for sources without one. `records` are
+    the source's, where the items were made of them: a sink's dead letters hold what came.
     """
 
     items: list[T]
@@ -67,3 +68,4 @@ class Batch(Generic[T]):
     starts: dict[Partition, int] = field(default_factory=dict)
     group: object | None = None
     tally: Tally = NOTHING
+    records: Sequence[Record] = ()

@@ -116,6 +116,7 @@ def test_personal_data_is_masked_until_revealed(loaded: Loaded) -> None:
         loaded("dead-letters", "show", letter["id"], *more).stdout for more in ((), ("--reveal",))
     )
 
+    assert shown == loaded("dead-letters", "show", letter["id"], "--json").stdout
     assert '"lname": "•••"' in shown
     assert "Secret" not in shown
     assert "Secret" in revealed

@@ -8,9 +8,9 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from franca.errors import UnavailableError, WriteError
+from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
-from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
+from franca.sinks.kafka import KafkaSink, KafkaSinkSettings, Refusal
 from franca.sinks.ledger import read_entry
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
@@ -32,8 +32,8 @@ def written(bootstrap: str, topic: str, number: int) -> list[bytes]:
 def parking_sink(bootstrap: str, group: str, topics: tuple[str, ...], letters: str) -> KafkaSink:
     """Return an open sink that parks by writing the code and the first bytes of what was refused."""
 
-    def park(message: Message, error: WriteError) -> Message:
-        return letters, None, error.code.encode() + b" " + (message[2] or b"")[:3]
+    def park(refusal: Refusal) -> Message:
+        return letters, None, refusal.error.code.encode() + b" " + (refusal.message[2] or b"")[:3]
 
     sink = KafkaSink(KafkaSinkSettings(Cluster(bootstrap), group, group, topics), park)
     sink.open()

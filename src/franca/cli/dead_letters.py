@@ -7,12 +7,13 @@ import typer
 
 from franca.cli.completion import applications
 from franca.cli.context import Context
-from franca.cli.masking import masked
+from franca.cli.masking import Masking
 from franca.cli.output import print_json, print_table
 from franca.config.letters import Filter, Letters
 from franca.errors import DefinitionError
 from franca.local.endpoints import find_endpoints
 from franca.topics.cluster import Cluster
+from franca.topics.dead_letter import DeadLetter
 
 commands = typer.Typer(no_args_is_help=True, help="List, show and replay what could not be processed.")
 
@@ -42,9 +43,11 @@ def list_(
 
     Example: `franca dead-letters list --application crm --code unknown-code`
     """
+    franca: Context = context.obj
     letters = _letters(context).read(Filter(application, code))
+    masks = {name: Masking(franca.project, name) for name in {letter.application for letter in letters}}
     if as_json:
-        print_json([_listed(letter) for letter in letters])
+        print_json([_listed(letter, masks[letter.application]) for letter in letters])
         return
     groups: dict[tuple[str, str, str, str], int] = {}
     for letter in letters:
@@ -53,7 +56,8 @@ def list_(
     ranked = sorted(groups.items(), key=lambda pair: -pair[1])
     print_table("", ("application", "stage", "path", "code", "letters"), [(*g, n) for g, n in ranked])
     if letters and limit:
-        rows = [(letter.id, letter.code, letter.reason) for letter in letters[-limit:]]
+        newest = letters[-limit:]
+        rows = [(each.id, each.code, masks[each.application].reason(each)) for each in newest]
         print_table("\nNewest", ("id", "code", "reason"), rows)
     typer.echo(f"\n{len(letters):,} dead letters")
 
@@ -63,6 +67,7 @@ def show(
     context: typer.Context,
     letter_id: Annotated[str, typer.Argument(help="The letter's id, as listed.")],
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as without it.")] = False,  # noqa: ARG001  # every command that prints results takes it
 ) -> None:
     """Show one dead letter with its raw record; personal data is masked unless --reveal.
 
@@ -72,7 +77,8 @@ def show(
     found = _letters(context).read(Filter(ids=(letter_id,)))
     if not found:
         raise DefinitionError.one(letter_id, "no such dead letter", "see `franca dead-letters list`")
-    print_json(found[-1] if reveal else masked(franca.project, found[-1]))
+    letter = found[-1]
+    print_json(letter if reveal else Masking(franca.project, letter.application).letter(letter))
 
 
 @commands.command("replay")
@@ -88,8 +94,9 @@ def replay(
 ) -> None:
     """Run dead letters through the present mappings, with their own positions and ids.
 
-    What succeeds is published and leaves the list, in one transaction; what fails again stays.
-    Newer state is never overtaken: every store keeps the larger sequence. Exit code 1 if some still fail.
+    What a letter gives is published, and the letter leaves the list, in one transaction. What fails again
+    stays, with its new reason. An event that a newer one of its key has overtaken is left out, and its letter
+    leaves the list. Exit code 1 if some still fail.
 
     Example: `franca dead-letters replay --application crm --code unknown-code`
     """
@@ -99,8 +106,9 @@ def replay(
     else:
         _tell(result.failed)
         verb = "would succeed" if dry_run else "replayed"
+        overtaken = f", {result.overtaken:,} overtaken by newer events" if result.overtaken else ""
         typer.echo(
-            f"{result.replayed:,} {verb}, giving {result.messages:,} messages; "
+            f"{result.replayed:,} {verb}, giving {result.messages:,} messages{overtaken}; "
             f"{len(result.failed):,} still fail"
         )
     if result.failed:
@@ -118,6 +126,6 @@ def _letters(context: typer.Context) -> Letters:
     return Letters(franca.project, Cluster(places.bootstrap, places.kafka_options), places)
 
 
-def _listed(letter: object) -> dict[str, object]:
+def _listed(letter: DeadLetter, masking: Masking) -> dict[str, object]:
     names = ("id", "application", "stage", "path", "code", "reason", "refused_by", "mapping")
-    return {name: getattr(letter, name) for name in names}
+    return {name: getattr(letter, name) for name in names} | {"reason": masking.reason(letter)}

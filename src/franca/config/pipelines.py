@@ -8,21 +8,20 @@ from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
-from franca.errors import WriteError
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.onramp import OnRamp
+from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.runner import Pipeline
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
+from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
-from franca.sinks.publisher import Publisher
 from franca.sinks.sink import Sink
 from franca.sources.kafka import KafkaSource, KafkaSourceSettings
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import dead_letter
 from franca.topics.names import consumer_group, dead_letter_topic
-from franca.types import Batch, Message, Record
+from franca.types import Batch, Record
 
 _BATCHES = {
     ON_RAMP: PipelineSettings(batch_records=5_000, batch_megabytes=16, linger_seconds=0.0),
@@ -57,8 +56,8 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
-    sink = _publishing(cluster, application, worker)
-    return Pipeline(name, source, on_ramp(project, application), sink, worker)
+    step = on_ramp(project, application)
+    return Pipeline(name, source, step, _publishing(cluster, application, worker, step), worker)
 
 
 def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
@@ -129,14 +128,9 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     )
 
 
-def _publishing(cluster: Cluster, application: Application, worker: str) -> KafkaSink:
+def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
     topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
-
-    def park(message: Message, error: WriteError) -> Message:
-        topic, key, value = message
-        return dead_letter(application.name, Record(topic, -1, -1, -1, key, value), error, refused_by=topic)
-
     settings = KafkaSinkSettings(
         cluster=cluster,
         group=consumer_group(name),
@@ -144,11 +138,11 @@ def _publishing(cluster: Cluster, application: Application, worker: str) -> Kafk
         topics=tuple(sorted(topics)),
         epoch=application.epoch,
     )
-    return KafkaSink(settings, park)
+    return KafkaSink(settings, RefusedEvents(application.name, step))
 
 
 def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
-    return Parking(Publisher(cluster).publish, pipeline, [a.name for a in project.applications])
+    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications])
 
 
 def shapes(project: Project) -> Sequence[Shape]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import obstore
 import zstandard
 
-from franca.errors import DecodeError
+from franca.errors import DecodeError, DefinitionError
 from franca.lake.location import ObjectStore
 from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Partition, Record
@@ -52,7 +52,10 @@ class Shelf(NamedTuple):
         return f"{self._folder(partition, start)}/{start:020d}{topic_id}{_SUFFIX}"
 
     def end(self, partition: Partition) -> End | None:
-        """Return where the chain of a partition ends; None where nothing is archived yet."""
+        """Return where the chain of a partition ends; None where nothing is archived yet.
+
+        Raises DefinitionError where its last object is damaged.
+        """
         for bucket in sorted(self._buckets(partition), reverse=True):
             links = [
                 each
@@ -98,10 +101,13 @@ class Shelf(NamedTuple):
         return [link for _, link in sorted(found)]
 
     def read(self, link: Link) -> list[Record]:
-        """Return the records of an object."""
+        """Return the records of an object. Raises DefinitionError for a damaged one."""
         body = obstore.get(self.store, link.path).bytes().to_bytes()
-        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-            return [decode_line(line) for line in reader.read().splitlines() if line]
+        try:
+            with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+                return [decode_line(line) for line in reader.read().splitlines() if line]
+        except (zstandard.ZstdError, DecodeError) as error:
+            raise _damaged(link, "can't be read") from error
 
     def _end(self, link: Link) -> End:
         size = _TRAILER.size
@@ -109,7 +115,7 @@ class Shelf(NamedTuple):
         body = answer.bytes().to_bytes()
         if len(body) == size and _TRAILER.unpack(body)[:2] == (_SKIPPABLE_FRAME, size - 8):
             return End(*_TRAILER.unpack(body)[2:])
-        raise DecodeError(link.path, "the object does not say where it ends; move it away", "wrong-shape")
+        raise _damaged(link, "does not say where it ends")
 
     def _buckets(self, partition: Partition) -> list[int]:
         listing = obstore.list_with_delimiter(self.store, self._root(partition) + "/")
@@ -122,6 +128,11 @@ class Shelf(NamedTuple):
 
     def _folder(self, partition: Partition, offset: int) -> str:
         return f"{self._root(partition)}/{offset // BUCKET}"
+
+
+def _damaged(link: Link, what: str) -> DefinitionError:
+    remedy = "restore it from a copy, or move it away: its records are then archived from the topic again"
+    return DefinitionError.one(link.path, f"the archive's object is damaged: it {what}", remedy)
 
 
 def _written(topic_id: str) -> str:

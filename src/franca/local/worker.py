@@ -17,6 +17,7 @@ from franca.config.pipelines import build
 from franca.config.project import load
 from franca.errors import DefinitionError
 from franca.local.job import Job, Target, line
+from franca.local.trace import trace_of
 from franca.pipeline.progress import Progress
 from franca.pipeline.runner import run
 from franca.pipeline.slot import Slot
@@ -88,8 +89,11 @@ def main() -> int:
         except DefinitionError as error:
             logging.getLogger("franca").error("%s", error)  # noqa: TRY400 - the trace says nothing to a user
             return BAD_DEFINITION
-        except Exception:
-            logging.getLogger("franca").exception("%s: a bug in franca, please report it", boss.job.pipeline)
+        except Exception as error:  # noqa: BLE001 - it is told, and the process ends
+            log = logging.getLogger("franca")
+            told = "%s: a bug in franca, please report it\n%s"
+            log.error(told, boss.job.pipeline, trace_of(error))  # noqa: TRY400 - its text may be a row's value
+            log.debug("its text: %r", error)
             return BUG
     return 0
 

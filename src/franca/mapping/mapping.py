@@ -96,13 +96,25 @@ class Mapping(Generic[T, R]):
                 found.setdefault(name, set()).update(columns_of(node))
         return {name: tuple(sorted(columns, key=order.index)) for name, columns in found.items()}
 
+    def personal(self) -> frozenset[str]:
+        """Return the attributes of the table that hold personal data.
+
+        They are marked so, or some mapping of the application makes a field of them that is.
+        """
+        found = {field.name for field in shape_of(self.table).fields if field.is_personal}
+        for each in self.application.mappings:
+            if not each.problems and each.table is self.table:
+                private = {field.name for field in shape_of(each.entity).fields if field.is_personal}
+                found.update(*(columns for name, columns in each.lineage().items() if name in private))
+        return frozenset(found)
+
     def compiled(self) -> Compiled:
         """Return the generated functions for the stream. Raises DefinitionError."""
         return self._compiled
 
     @cached_property
     def _compiled(self) -> Compiled:
-        return Compiled(self.tree, shape_of(self.entity), shape_of(self.table))
+        return Compiled(self.tree, shape_of(self.entity), shape_of(self.table), self.personal)
 
     def __call__(self, row: T) -> R:
         """Return the entities of a row. Raises MapError for a bad row, DefinitionError for a bad mapping."""

@@ -35,3 +35,9 @@ class Field:
     description: str = ""
     has_default: bool = False
     default: object = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the field, or a part of it, is marked as personal."""
+        parts = self.fields if self.item is None else (*self.fields, self.item)
+        return self.pii or any(part.is_personal for part in parts)

@@ -14,7 +14,7 @@ from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
 from franca.pipeline.table_step import Problems, TableStep, write_each
-from franca.topics.dead_letter import LIMIT_BYTES, dead_letter
+from franca.topics.dead_letter import dead_letter
 from franca.topics.names import raw_topic
 from franca.types import Batch, Message, Record, Tally
 
@@ -24,7 +24,7 @@ class OnRamp:
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
     it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
-    class; `dead_letter_bytes` is the largest dead letter.
+    class. Dead letters hold their records whole; it is for the sink to cut what is too large for it.
     """
 
     def __init__(
@@ -34,11 +34,9 @@ class OnRamp:
         number: int,
         formats: Map[str, str] | None = None,
         topics: Map[str, str] | None = None,
-        dead_letter_bytes: int = LIMIT_BYTES,
     ) -> None:
         self._application = application.name
         self._version = f"{number}-{application.hash}"
-        self._limit = dead_letter_bytes
         routes = []
         for table in application.tables:
             shape = shape_of(table)
@@ -69,7 +67,8 @@ class OnRamp:
                 record = records[at]
             events, problems = self._carefully(record, step, out)
             written, dead, at = written + events, dead + problems, at + 1
-        return Batch(out, batch.positions, batch.starts, batch.group, Tally(len(records), written, dead))
+        tally = Tally(len(records), written, dead)
+        return Batch(out, batch.positions, batch.starts, batch.group, tally, records)
 
     def _carefully(self, record: Record, step: TableStep | None, out: list[Message]) -> tuple[int, int]:
         """Add the messages of any record; return how many events and how many dead letters there were."""
@@ -92,11 +91,4 @@ class OnRamp:
         return self._routes.of_record(record)
 
     def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
-        return dead_letter(
-            self._application,
-            record,
-            error,
-            refused_by=mapping,
-            mapping=self._version,
-            limit=self._limit,
-        )
+        return dead_letter(self._application, record, error, refused_by=mapping, mapping=self._version)

@@ -75,7 +75,7 @@ def run(
         worker.meter.state = "stopped"
     except BaseException as error:
         worker.meter.state = "failed"
-        worker.meter.last_error = str(error) if isinstance(error, FrancaError) else repr(error)
+        worker.meter.last_error = str(error) if isinstance(error, FrancaError) else _bug(error)
         raise
     finally:
         worker.tell(always=True)
@@ -183,6 +183,11 @@ def _is_same(trouble: str, before: str) -> bool:
     """Tell whether it is the same trouble: of a service that is away the reasons vary."""
     service, away, _ = trouble.partition(" is unavailable: ")
     return trouble == before or bool(away and before.startswith(service + away))
+
+
+def _bug(error: BaseException) -> str:
+    """Return what is told of a bug everywhere but in the log: what it says may be a row's value."""
+    return f"{type(error).__name__}, a bug in franca: the worker's log has its trace"
 
 
 def _unheard(_progress: Progress) -> None:

@@ -35,7 +35,10 @@ class ArchiveSink:
             self._store = open_store(self._url, self._options)
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
-        """Return the next offset for each partition that was ever stored here."""
+        """Return the next offset for each partition that was ever stored here.
+
+        Raises UnavailableError, and DefinitionError for a damaged object.
+        """
         for partition in partitions:
             self._look(partition)
         return {p: self._ends[p].next for p in partitions if p in self._ends}
@@ -61,6 +64,14 @@ class ArchiveSink:
             self._extend(p, start, batch.positions[p], records[p.topic, p.partition])
             for p, start in starts.items()
         )
+
+    def find(self, place: Partition, offset: int) -> Record | None:
+        """Return an archived record, None where it is not there; see `Shelf.find`.
+
+        Raises UnavailableError, and DefinitionError for a damaged object.
+        """
+        with translated("archive"):
+            return self._shelf(place).find(place, offset)
 
     def close(self) -> None:
         """Nothing is held open. May be called twice."""

@@ -6,7 +6,7 @@ worker that lost its partitions from writing. Tally, topic id and epoch travel i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -17,7 +17,7 @@ from franca.sinks.ledger import Entry, read_entry
 from franca.sinks.refusal import refused
 from franca.topics.admin import message_limits
 from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
-from franca.types import NOTHING, Batch, Message, Partition, Positions, Tally
+from franca.types import NOTHING, Batch, Message, Partition, Positions, Record, Tally
 
 MOVED_ON = frozenset(
     {
@@ -25,6 +25,7 @@ MOVED_ON = frozenset(
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.REBALANCE_IN_PROGRESS,
         KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError._FATAL,  # how a fenced producer refuses to produce
         KafkaError._FENCED,
         KafkaError.INVALID_PRODUCER_EPOCH,
         KafkaError.INVALID_PRODUCER_ID_MAPPING,
@@ -44,8 +45,21 @@ HANGING_SECONDS = 5.0
 """After this a new producer does better: the client forgets its own limit where it has lost the group's
 coordinator, and does not look for it again (librdkafka issues 5456 and 5511)."""
 
-Park: TypeAlias = Callable[[Message, WriteError], Message | None]
-"""Makes the dead letter of a message that the cluster refuses; None leaves it out."""
+
+class Refusal(NamedTuple):
+    """A message that the cluster refuses, and why.
+
+    Its topic takes `room` bytes of key and value; `records` are those of its batch.
+    """
+
+    message: Message
+    error: WriteError
+    room: int
+    records: Sequence[Record]
+
+
+Park: TypeAlias = Callable[[Refusal], Message | None]
+"""Gives the message to be written instead: a dead letter, or less for the same topic; None leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,8 @@ class KafkaSinkSettings:
 
     `group` is the source's consumer group. `transactional_id` is the worker's lasting name: whoever opens
     a sink with it first ends what its predecessor left open. `topics` are those written. With an `epoch`, a
-    source topic that was made anew stops the pipeline until its owner raises the epoch.
+    source topic that was made anew stops the pipeline until its owner raises the epoch. Of sinks that share
+    a name (`is_shared`), one that another has put out does not come back by itself.
     """
 
     cluster: Cluster
@@ -64,14 +79,25 @@ class KafkaSinkSettings:
     epoch: int | None = None
     compression: str = "lz4"
     transaction_seconds: float = 15.0
+    is_shared: bool = False
 
 
 class KafkaSink:
-    """A sink of messages; see `Sink` for the contract. `park` makes dead letters of refused messages."""
+    """A sink of messages; see `Sink` for the contract. `park` makes dead letters of refused messages.
 
-    def __init__(self, settings: KafkaSinkSettings, park: Park | None = None) -> None:
+    `confirm` is asked when all messages of a batch stand on their topics and none is committed; where it
+    says no, nothing is stored and `write` answers False.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSinkSettings,
+        park: Park | None = None,
+        confirm: Callable[[], bool] | None = None,
+    ) -> None:
         self._settings = settings
         self._park = park
+        self._confirm = confirm
         self._producer: Producer | None = None
         self._offsets: Consumer | None = None
         self._incarnations: Incarnations | None = None
@@ -80,6 +106,7 @@ class KafkaSink:
         self._smallest = 0
         self._parked = 0
         self._lost_brokers = False
+        self._records: Sequence[Record] = ()
 
     def open(self) -> None:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
@@ -131,14 +158,13 @@ class KafkaSink:
             return False
         self._renew()
         try:
-            self._parked = 0
+            self._parked, self._records = 0, batch.records
             entries = self._transact(batch, batch.items)
         except KafkaException as error:
             if error.args[0].code() in REFUSED and error.args[0].txn_requires_abort():
                 return self._write_without_refused(batch, error)
             return self._failed(error)
-        self._entries.update(entries)
-        return True
+        return self._is_booked(entries)
 
     def close(self) -> None:
         """End an open transaction and release everything."""
@@ -194,12 +220,17 @@ class KafkaSink:
             raise translated(error) from error
         self._producer = producer
 
-    def _transact(self, batch: Batch[Message], items: Sequence[Message]) -> dict[Partition, Entry]:
-        """Write items and positions, and return the ledger that the transaction made true."""
+    def _transact(self, batch: Batch[Message], items: Sequence[Message]) -> dict[Partition, Entry] | None:
+        """Write items and positions, and return the ledger that the transaction made true.
+
+        None where it was aborted, because `confirm` said so.
+        """
         assert self._producer is not None
         assert self._offsets is not None
         self._producer.begin_transaction()
         self._produce(items)
+        if self._confirm is not None and not self._is_confirmed(self._confirm):
+            return None
         entries = self._booked(batch)
         if entries:
             offsets = [
@@ -210,6 +241,17 @@ class KafkaSink:
             _send_offsets(self._producer, offsets, group)
         self._producer.commit_transaction(WAIT_SECONDS)
         return entries
+
+    def _is_confirmed(self, confirm: Callable[[], bool]) -> bool:
+        """Ask, when everything stands on the topics; abort where the answer is no."""
+        assert self._producer is not None
+        if self._producer.flush(WAIT_SECONDS):
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "messages are not acknowledged"))
+        if confirm():
+            return True
+        if not self._abort():
+            self._abandon()
+        return False
 
     def _write_without_refused(self, batch: Batch[Message], error: KafkaException) -> bool:
         """Find the messages that the cluster refused, park them, and write the rest."""
@@ -227,8 +269,12 @@ class KafkaSink:
             entries = self._transact(batch, [item for item in items if item is not None])
         except KafkaException as second:
             return self._failed(second)
-        self._entries.update(entries)
-        return True
+        return self._is_booked(entries)
+
+    def _is_booked(self, entries: dict[Partition, Entry] | None) -> bool:
+        if entries is not None:
+            self._entries.update(entries)
+        return entries is not None
 
     def _follows(self, batch: Batch[Message]) -> bool:
         """Tell whether the batch begins where the last one ended, as far as that is known."""
@@ -252,7 +298,7 @@ class KafkaSink:
         return entries
 
     def _produce(self, messages: Sequence[Message]) -> None:
-        """Hand the messages over; those too large for their topic are parked instead."""
+        """Hand the messages over; of those too large for their topic what `park` makes of them."""
         assert self._producer is not None
         produce, smallest = self._producer.produce, self._smallest
         for message in messages:
@@ -272,19 +318,23 @@ class KafkaSink:
             self._limits |= message_limits(self._settings.cluster.admin(), [topic])
         size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
         limit = self._limits.get(topic, size)
-        letter: Message | None = message
         if size > limit:
             reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
             letter = self._parked_message(message, WriteError("", reason, "too-large"))
-        if letter is not None and self._producer is not None:
-            self._producer.produce(letter[0], letter[2], letter[1])
+            if letter is not None:
+                self._produce_large(letter)
+        elif self._producer is not None:
+            self._producer.produce(topic, value, key)
 
     def _parked_message(self, message: Message, error: WriteError) -> Message | None:
         if self._park is None:
             self._abandon()
             raise error
-        self._parked += 1
-        return self._park(message, error)
+        topic = message[0]
+        room = self._limits.get(topic, ENVELOPE_BYTES) - ENVELOPE_BYTES
+        letter = self._park(Refusal(message, error, room, self._records))
+        self._parked += letter is not None and letter[0] != topic
+        return letter
 
     def _has_smaller_limits(self, batch: Batch[Message]) -> bool:
         """Learn the limits anew; True where that may be why the cluster refused the batch."""
@@ -311,7 +361,8 @@ class KafkaSink:
             raise translated(error) from error
         self._abandon()
         if reason.code() in MOVED_ON or reason.fatal():
-            self._start()
+            if not self._settings.is_shared:
+                self._start()
             return False
         raise translated(error) from error
 

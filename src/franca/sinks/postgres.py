@@ -275,4 +275,5 @@ def refusal(error: psycopg.Error) -> WriteError:
 
 
 def _reason(error: psycopg.Error) -> str:
-    return " ".join(str(error).split())[:500]
+    """Return what PostgreSQL says, without the details, which quote rows."""
+    return " ".join((error.diag.message_primary or str(error)).split())[:500]

@@ -11,13 +11,18 @@ from franca.types import Message
 
 FLUSH_SECONDS = 30.0
 MANY = 50_000
+BATCH_BYTES = 1_000_000
 
 
 class Publisher:
-    """An idempotent producer; keys are spread by murmur2 as Java's clients do."""
+    """An idempotent producer; keys are spread by murmur2 as Java's clients do.
 
-    def __init__(self, cluster: Cluster) -> None:
+    `batch_bytes` is how much goes to the cluster at once: no topic takes more than its largest message.
+    """
+
+    def __init__(self, cluster: Cluster, batch_bytes: int = BATCH_BYTES) -> None:
         self._cluster = cluster
+        self._batch_bytes = batch_bytes
         self._producer: Producer | None = None
         self._failures: list[KafkaError] = []
 
@@ -63,6 +68,7 @@ class Publisher:
             "compression.type": "lz4",
             "linger.ms": 10,
             "message.max.bytes": 100_000_000,
+            "batch.size": self._batch_bytes,
             "queue.buffering.max.messages": MANY,
             "queue.buffering.max.kbytes": 128 * 1024,
             "error_cb": lambda error: log.info("%s", error),

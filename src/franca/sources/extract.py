@@ -1,7 +1,7 @@
 """Reads what topics hold now, once, outside any consumer group: for listings, replays and proofs."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import TypeAlias, cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -12,45 +12,52 @@ from franca.types import Headers, Record
 CHUNK = 5_000
 SILENCE_SECONDS = 30.0
 
+Places: TypeAlias = dict[tuple[str, int], int]
+"""An offset per topic and partition."""
 
-def extract(cluster: Cluster, topics: Sequence[str]) -> Iterator[Record]:
-    """Yield every committed record of the topics, up to the ends as they are met.
 
-    Per partition in order; partitions interleave. Topics that do not exist give nothing. Raises
-    UnavailableError.
+def extract(
+    cluster: Cluster, topics: Sequence[str], places: Places | None = None, *, committed: bool = True
+) -> Iterator[Record]:
+    """Yield every record of the topics, up to the ends as they are met.
+
+    Per partition in order; partitions interleave. Topics that do not exist give nothing. `places` tells
+    where to begin, where it is not the beginning, and holds afterwards where it ended. Without `committed`
+    records of open and of aborted transactions are among them. Raises UnavailableError.
     """
+    places = {} if places is None else places
     consumer = Consumer(
         cluster.client(
             {
                 "group.id": "franca.extract",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
-                "isolation.level": "read_committed",
+                "isolation.level": "read_committed" if committed else "read_uncommitted",
                 "error_cb": lambda error: log.info("%s", error),
             }
         )
     )
     try:
-        places = _places(consumer, topics)
-        consumer.assign(places)
-        yield from _until_ends(consumer, len(places))
+        assigned = _assigned(consumer, topics, places)
+        consumer.assign(assigned)
+        yield from _until_ends(consumer, len(assigned), places)
     except KafkaException as error:
         raise translated(error) from error
     finally:
         consumer.close()
 
 
-def _places(consumer: Consumer, topics: Sequence[str]) -> list[TopicPartition]:
+def _assigned(consumer: Consumer, topics: Sequence[str], places: Places) -> list[TopicPartition]:
     known = consumer.list_topics(timeout=SILENCE_SECONDS).topics
     return [
-        TopicPartition(name, number, OFFSET_BEGINNING)
+        TopicPartition(name, number, places.get((name, number), OFFSET_BEGINNING))
         for name in topics
         if name in known
         for number in known[name].partitions
     ]
 
 
-def _until_ends(consumer: Consumer, open_ends: int) -> Iterator[Record]:
+def _until_ends(consumer: Consumer, open_ends: int, places: Places) -> Iterator[Record]:
     while open_ends:
         messages = consumer.consume(CHUNK, 0.2) or consumer.consume(1, SILENCE_SECONDS)
         if not messages:
@@ -69,5 +76,6 @@ def _until_ends(consumer: Consumer, open_ends: int) -> Iterator[Record]:
                 )
             elif error.code() == KafkaError._PARTITION_EOF:
                 open_ends -= 1
+                places[message.topic() or "", message.partition() or 0] = message.offset() or 0
             else:
                 raise translated(error)

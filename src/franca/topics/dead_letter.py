@@ -5,25 +5,30 @@ Its id is deterministic, and its message key, so that a record that is read twic
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from franca.errors import DecodeError, RecordError
+from franca.errors import DecodeError, DefinitionError, RecordError
 from franca.topics.names import dead_letter_topic
 from franca.topics.problem_line import writable
 from franca.topics.raw_record import RecordLine, line_of, record_of
 from franca.types import Message, Record
 
-LIMIT_BYTES = 1_000_000
-"""The largest dead letter; Kafka's own default limit for a message is a little above."""
-
 HEAD_BYTES = 65_536
+"""What is kept at most of a key or value when a letter is cut."""
+
 REASON_CHARACTERS = 2_000
+SHORTENED_BYTES = 1_024
+"""Where less than this is kept of key and value, path and reason are cut as well."""
 
 
 class Left(msgspec.Struct, frozen=True):
-    """What is kept of a key or value too large for the topic; the whole is in the archive at its position."""
+    """What is kept of a key or value too large for the topic; the whole is in the archive at its position.
+
+    `head_base64` is its beginning: 64 KiB, or less where the topic takes less.
+    """
 
     size: int
     sha256: str
@@ -33,7 +38,7 @@ class Left(msgspec.Struct, frozen=True):
 class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One parked record. `refused_by` is the mapping or the pipeline that could not take it, where known.
 
-    `line` is the record; with `value_left` (or `key_left`) set, that part is only its first 64 KiB.
+    `line` is the record; with `value_left` (or `key_left`) set, that part is only its beginning.
     """
 
     id: str
@@ -65,28 +70,17 @@ _decode = msgspec.json.Decoder(DeadLetter).decode
 
 
 def dead_letter(
-    application: str,
-    record: Record,
-    error: RecordError,
-    *,
-    refused_by: str = "",
-    mapping: str = "",
-    limit: int = LIMIT_BYTES,
+    application: str, record: Record, error: RecordError, *, refused_by: str = "", mapping: str = ""
 ) -> Message:
-    """Return the message that parks a record: topic, key (its id), value.
+    """Return the message that parks a record: topic, key (its id), value, the record in it whole.
 
-    The id is `<topic>/<partition>/<offset>/<stage>[/<refused_by>]`: `refused_by` is the mapping function in
-    the map stage and the pipeline in the write stage, and keeps two refusals of one record apart. `mapping`
-    is the version of the mappings that refused it. A letter over `limit` bytes keeps the first 64 KiB and
-    the SHA-256 of what is too large.
+    The id is `<topic>/<partition>/<offset>/<stage>[/<refused_by>]`. `refused_by` keeps two refusals of one
+    record apart: the mapping function in the map stage; in the write stage the pipeline, or of a refused
+    event what its id has behind the position. `mapping` is the version of the mappings that refused it.
     """
-    name = "/".join(
-        part
-        for part in (record.topic, str(record.partition), str(record.offset), error.stage, refused_by)
-        if part
-    )
+    parts = (record.topic, str(record.partition), str(record.offset), error.stage, refused_by)
     letter = DeadLetter(
-        name,
+        "/".join(part for part in parts if part),
         application,
         error.stage,
         writable(error.path),
@@ -96,10 +90,44 @@ def dead_letter(
         refused_by,
         mapping,
     )
-    value = _encode(letter)
-    if len(value) > limit:
-        value = _encode(_cut(letter, record))
-    return dead_letter_topic(application), name.encode(), value
+    return message_of(letter)
+
+
+def message_of(letter: DeadLetter) -> Message:
+    """Return the message of a letter: topic, key (its id), value."""
+    return dead_letter_topic(letter.application), letter.id.encode(), _encode(letter)
+
+
+def refused_again(letter: DeadLetter, path: str, reason: str, code: str, mapping: str = "") -> DeadLetter:
+    """Return the letter with what is wrong with its record now; it keeps its id, and what refused it."""
+    return msgspec.structs.replace(
+        letter,
+        path=writable(path),
+        reason=writable(reason)[:REASON_CHARACTERS],
+        code=code,
+        mapping=mapping or letter.mapping,
+    )
+
+
+def fitted(message: Message, limit: int) -> Message:
+    """Return a letter's message with `limit` bytes at most: ever less is kept of what is too large.
+
+    Of a key or value that is cut its size and SHA-256 stay. Raises DefinitionError where not even the
+    letter's id and code fit.
+    """
+    topic, key, value = message
+    if _size(message) <= limit:
+        return message
+    letter = read_dead_letter(value or b"")
+    for head in _heads():
+        cut = topic, key, _encode(_cut(letter, head))
+        if _size(cut) <= limit:
+            return cut
+    raise DefinitionError.one(
+        topic,
+        f"the topic of dead letters takes {limit} bytes, too few for any",
+        "raise its max.message.bytes",
+    )
 
 
 def read_dead_letter(value: bytes) -> DeadLetter:
@@ -112,23 +140,40 @@ def read_dead_letter(value: bytes) -> DeadLetter:
         raise DecodeError("", f"the dead letter is not JSON: {error}", "not-json") from error
 
 
-def _cut(letter: DeadLetter, record: Record) -> DeadLetter:
+def _size(message: Message) -> int:
+    return len(message[1] or b"") + len(message[2] or b"")
+
+
+def _heads() -> Iterator[int]:
+    head = HEAD_BYTES
+    while head:
+        yield head
+        head //= 2
+    yield 0
+
+
+def _cut(letter: DeadLetter, head: int) -> DeadLetter:
+    """Return the letter with `head` bytes at most of what its record holds."""
+    record = letter.record
     size = sum(len(name) + len(value or b"") for name, value in record.headers)
-    headers = () if size > HEAD_BYTES else record.headers
-    key, key_left = _left(record.key)
-    value, value_left = _left(record.value)
-    kept = msgspec.structs.replace(record, key=key, value=value, headers=headers)
+    key, key_left = _left(record.key, letter.key_left, head)
+    value, value_left = _left(record.value, letter.value_left, head)
+    headers = () if size > head else record.headers
+    told = REASON_CHARACTERS if head >= SHORTENED_BYTES else head
     return msgspec.structs.replace(
         letter,
-        line=line_of(kept),
-        value_left=value_left,
+        path=letter.path[:told],
+        reason=letter.reason[:told],
+        line=line_of(msgspec.structs.replace(record, key=key, value=value, headers=headers)),
         key_left=key_left,
-        headers_left=size if size > HEAD_BYTES else UNSET,
+        value_left=value_left,
+        headers_left=size if size > head else letter.headers_left,
     )
 
 
-def _left(data: bytes | None) -> tuple[bytes | None, Left | UnsetType]:
-    if data is None or len(data) <= HEAD_BYTES:
+def _left(data: bytes | None, left: Left | UnsetType, head: int) -> tuple[bytes | None, Left | UnsetType]:
+    if isinstance(left, Left):  # it was cut before
+        return None, msgspec.structs.replace(left, head_base64=left.head_base64[: head // 3 * 4])
+    if data is None or len(data) <= head:
         return data, UNSET
-    head = b64encode(data[:HEAD_BYTES]).decode()
-    return None, Left(len(data), hashlib.sha256(data).hexdigest(), head)
+    return None, Left(len(data), hashlib.sha256(data).hexdigest(), b64encode(data[:head]).decode())

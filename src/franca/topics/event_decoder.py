@@ -42,6 +42,7 @@ _LEAVES: dict[Kind, Any] = {
     Kind.BYTES: bytes,
     Kind.UUID: UUID,
 }
+_QUOTED = re.compile(r"'.*'", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
 
@@ -129,7 +130,7 @@ def refusal(error: Exception) -> WriteError:
     """Return why a record is refused; the reason names the place and the types, never the value."""
     if isinstance(error, msgspec.ValidationError):
         found = _PATH.search(str(error))
-        reason = str(error)[: found.start()] if found else str(error)
+        reason = _QUOTED.sub("(hidden)", str(error)[: found.start()] if found else str(error))
         return WriteError(found["path"] if found else "", reason[:1].lower() + reason[1:], "wrong-shape")
     return WriteError("", "the value is not the JSON of an event", "not-json")
 

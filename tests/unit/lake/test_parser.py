@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from franca.errors import WriteError
 from franca.lake.parser import EventParser
+from franca.topics.event_decoder import EventDecoder
 from tests.individuals import FULL, SHAPE, event, reasons, record
 
 
@@ -144,3 +146,12 @@ def test_a_reason_never_holds_the_value(parser: EventParser) -> None:
     """What is refused may be personal."""
     rows = parser.parse([record(event("A", born="secret", name="secret"))], "t")
     assert "secret" not in str(rows.refused[0][1])
+
+
+def test_a_refusal_of_a_text_for_a_number_hides_it() -> None:
+    """The field may be personal."""
+    with pytest.raises(WriteError) as caught:
+        EventDecoder(SHAPE).decode(event("1", score="Ada Lovelace"))
+
+    assert caught.value.path == "data.score"
+    assert "Lovelace" not in str(caught.value)

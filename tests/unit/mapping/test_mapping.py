@@ -52,6 +52,26 @@ def test_an_event_has_every_field_in_the_models_order_and_null_where_none_is_nam
     assert mapping(row(Cust, num="1")).name == "nobody"
 
 
+def test_a_column_that_feeds_a_personal_field_is_shown_for_no_other_field_either() -> None:
+    """Whether in the same mapping or in one that is defined later, and in conditions too."""
+    app = application()
+
+    def pair(cust: Cust) -> Pair:
+        return Pair(left=cust.num, right=integer(required(cust.fname)))
+
+    def person(cust: Cust) -> Person:
+        return Person(id=cust.num, name=required(cust.fname))
+
+    mapping = app.maps(pair)
+    before = mapping.personal()
+    app.maps(person)
+
+    assert [set(before), set(mapping.personal())] == [{"secret"}, {"secret", "fname"}]
+    path, code, reason = failing(mapping, fname="hush")
+    assert (path, code) == ("right", "not-an-integer")
+    assert reason.startswith("got a personal value, expected ")
+
+
 def test_an_empty_key_is_a_problem() -> None:
     """A key has at least one character."""
     assert failing(defined(), num="")[:2] == ("id", "empty-key")

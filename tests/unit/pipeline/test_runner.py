@@ -94,9 +94,15 @@ def test_a_stop_ends_the_waiting_for_a_service() -> None:
     assert pictures[-1].state == "stopped"
 
 
-@pytest.mark.parametrize("error", [DefinitionError.one("crm", "wrong"), ZeroDivisionError("a bug")])
-def test_what_waiting_cannot_cure_stops_the_run(error: Exception) -> None:
-    """Definition errors and bugs end the run with their trace; the last picture says so."""
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DefinitionError.one("crm", "wrong"), "crm: wrong"),
+        (ValueError("'Ada Lovelace'"), "ValueError, a bug in franca: the worker's log has its trace"),
+    ],
+)
+def test_what_waiting_cannot_cure_stops_the_run(error: Exception, told: str) -> None:
+    """Definition errors and bugs end the run; the last picture says so, without what a bug quotes."""
     pictures: list[Progress] = []
 
     def step(batch: Batch[Record]) -> Batch[bytes | None]:
@@ -106,7 +112,7 @@ def test_what_waiting_cannot_cure_stops_the_run(error: Exception) -> None:
     with pytest.raises(type(error)):
         run(Pipeline("copy", MemorySource(records(3)), step, sink), report=pictures.append)
     assert pictures[-1].state == "failed"
-    assert str(error) in pictures[-1].last_error
+    assert pictures[-1].last_error == told
 
 
 def test_a_step_that_finds_a_service_away_is_waited_for_too() -> None:

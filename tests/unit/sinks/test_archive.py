@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.archive import BUCKET, Shelf
 from franca.lake.location import open_store
 from franca.sinks.archive import ArchiveSink
@@ -106,3 +106,15 @@ def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError, match="archive is unavailable"):
         sink(tmp_path / "file" / "archive").write(Batch(records(0, 1), {OLD: 1}, {OLD: 0}))
+
+
+@pytest.mark.parametrize(("kept", "said"), [(40, "does not say where it ends"), (-24, "can't be read")])
+def test_a_damaged_object_is_named_with_its_remedy(tmp_path: Path, kept: int, said: str) -> None:
+    """Whoever owns the archive decides what becomes of it; it is no bug."""
+    sink(tmp_path).write(Batch(records(0, 9), {OLD: 9}, {OLD: 0}))
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:kept] if kept > 0 else b"?" * len(whole[:kept]) + whole[kept:])
+
+    with pytest.raises(DefinitionError, match=f"damaged.*{said}.*move it away"):
+        sink(tmp_path).positions([OLD]) if kept > 0 else shelf(tmp_path).find(OLD, 3)

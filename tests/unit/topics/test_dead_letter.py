@@ -5,8 +5,8 @@ import hashlib
 import msgspec
 import pytest
 
-from franca.errors import DecodeError, MapError, RecordError, WriteError
-from franca.topics.dead_letter import HEAD_BYTES, LIMIT_BYTES, dead_letter, read_dead_letter
+from franca.errors import DecodeError, DefinitionError, MapError, RecordError, WriteError
+from franca.topics.dead_letter import HEAD_BYTES, dead_letter, fitted, read_dead_letter
 from franca.types import Record
 
 RECORD = Record("raw.crm.cust", 0, 7, 1_700_000_000_000, b"17", b"\xff{", (("h", None),))
@@ -46,21 +46,55 @@ def test_the_id_names_position_stage_and_who_refused(
     assert first[1] == name
 
 
-def test_a_value_over_the_limit_keeps_its_head_hash_and_position() -> None:
-    """A letter never exceeds the topic's limit: the archive has the rest, at the record's position."""
-    big = b"x" * 2_000_000
-    record = Record("raw.crm.cust", 0, 7, 1, big, big, (("h", big),))
+BIG = b"x" * 2_000_000
+LARGE = Record("raw.crm.cust", 0, 7, 1, BIG, BIG, (("h", BIG),))
 
-    value = dead_letter("crm", record, DecodeError("", "x", "not-json"))[2] or b""
+
+def test_a_letter_over_the_limit_keeps_head_hash_and_position() -> None:
+    """A letter never exceeds the topic's limit: the archive has the rest, at the record's position."""
+    value = fitted(dead_letter("crm", LARGE, DecodeError("", "x", "not-json")), 1_000_000)[2] or b""
     letter = read_dead_letter(value)
 
-    assert len(value) < LIMIT_BYTES
+    assert len(value) < 1_000_000
     assert not letter.whole
     assert not isinstance(letter.value_left, msgspec.UnsetType)
     assert letter.value_left.size == 2_000_000
-    assert letter.value_left.sha256 == hashlib.sha256(big).hexdigest()
+    assert letter.value_left.sha256 == hashlib.sha256(BIG).hexdigest()
     assert len(letter.value_left.head_base64) == (HEAD_BYTES + 2) // 3 * 4
     assert (letter.record.topic, letter.record.partition, letter.record.offset) == ("raw.crm.cust", 0, 7)
+
+
+def test_a_letter_that_fits_is_left_alone() -> None:
+    """Where the topic takes it, a letter holds its record whole, whatever its size."""
+    message = dead_letter("crm", LARGE, DecodeError("", "x", "not-json"))
+
+    assert fitted(message, 10_000_000) == message
+    assert read_dead_letter(message[2] or b"").record == LARGE
+
+
+@pytest.mark.parametrize("limit", [300_000, 100_000, 20_000, 3_000, 800])
+def test_a_letter_is_cut_until_it_fits_and_can_be_cut_again(limit: int) -> None:
+    """Topics may take little: less is kept then, never nothing; size and hash stay the record's."""
+    message = dead_letter("crm", LARGE, MapError("p" * 900, "r" * 5_000, "null"), refused_by="individual")
+
+    once = fitted(message, limit)
+    letter = read_dead_letter(once[2] or b"")
+
+    assert len(once[1] or b"") + len(once[2] or b"") <= limit
+    assert (letter.id, letter.code, letter.refused_by) == (
+        "raw.crm.cust/0/7/map/individual", "null", "individual",
+    )  # fmt: skip
+    assert not isinstance(letter.key_left, msgspec.UnsetType)
+    assert (letter.key_left.size, letter.headers_left) == (2_000_000, 2_000_001)
+    again = read_dead_letter(fitted(once, 690)[2] or b"")
+    assert again.value_left != letter.value_left
+    assert (again.id, again.whole) == (letter.id, False)
+
+
+def test_a_topic_that_takes_no_letter_at_all_is_told() -> None:
+    """Its owner has to raise the limit; nothing is lost silently."""
+    with pytest.raises(DefinitionError, match=r"crm.dead-letters.*raise its max.message.bytes"):
+        fitted(dead_letter("crm", LARGE, DecodeError("", "x", "not-json")), 100)
 
 
 def test_a_reason_with_lone_surrogates_is_spelled_out() -> None:

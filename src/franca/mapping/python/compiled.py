@@ -26,13 +26,17 @@ class Compiled:
     `events(row)` gives each event's subject and data: a struct of JSON-ready values, every field of the
     entity in the model's order, null where the mapping names none. `keys(row)` gives subject and key fields
     only, and needs only the columns on which the keys depend. Both raise MapError, `events` also where two
-    items of a list have the same key.
+    items of a list have the same key. A reason shows no value of the table's columns that `personal` gives;
+    it is asked when a row has failed.
     """
 
-    def __init__(self, tree: Tree, entity: Shape, table: Shape) -> None:
+    def __init__(
+        self, tree: Tree, entity: Shape, table: Shape, personal: Callable[[], frozenset[str]]
+    ) -> None:
         self.data_type = leaves.data_type(entity.cls, entity.fields)
         self.key_type = leaves.data_type(entity.cls, entity.keys)
         self._tree, self._entity, self._table = tree, entity, table
+        self._personal = personal
         self.events: Callable[[Any], Events] = self._function(entity.fields, self.data_type, unrepeated)
 
     @cached_property
@@ -73,7 +77,7 @@ class Compiled:
 
     def _parts(self, fields: tuple[Field, ...]) -> list[Part]:
         """Return the mapping piece by piece, to find the place where a row fails."""
-        tree, pii = self._tree, {field.name for field in self._table.fields if field.pii}
+        tree, pii = self._tree, self._personal()
         parts = [Part(name, "", True, _column(name)) for name in _columns(tree, fields)]
         if tree.where is not None:
             parts.append(_condition("where", tree.where, pii))
@@ -84,17 +88,17 @@ class Compiled:
             for field in fields:
                 node = item.fields.get(field.name)
                 if node is not None:
-                    hidden = field.pii or bool(columns_of(node) & pii)
+                    hidden = field.is_personal or bool(columns_of(node) & pii)
                     parts.append(Part(f"{prefix}{field.name}", prefix, hidden, _single(node, field)))
         return [*parts, self._repeated(pii)] if len(tree.items) > 1 else parts
 
-    def _repeated(self, pii: set[str]) -> Part:
+    def _repeated(self, pii: frozenset[str]) -> Part:
         """Return the piece that finds a key which several items have."""
         keys, emitter = self._entity.keys, new_emitter()
         names = emitter.constant(self.key_type, "D"), emitter.constant(unrepeated, "f")
         body(emitter, self._tree, self._entity, keys, *names)
         nodes = [item.fields[field.name] for item in self._tree.items for field in keys]
-        hidden = any(field.pii for field in keys) or any(columns_of(node) & pii for node in nodes)
+        hidden = any(field.is_personal for field in keys) or any(columns_of(node) & pii for node in nodes)
         run = compiled(["def mapped(row):", *emitter.lines], emitter)
         return Part("/".join(field.name for field in keys), "", hidden, run)
 
@@ -224,7 +228,7 @@ def _single(node: Expression, field: Field) -> Callable[[Any], object]:
     return compiled(["def mapped(row):", *emitter.lines], emitter)
 
 
-def _condition(path: str, node: Expression, pii: set[str]) -> Part:
+def _condition(path: str, node: Expression, pii: frozenset[str]) -> Part:
     emitter = new_emitter()
     emitter.load(sorted(columns_of(node)))
     emitter.line(f"return {emitter.emit(node)}")

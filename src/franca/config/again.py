@@ -1,0 +1,125 @@
+"""What a dead letter's record gives now: its events through the present mappings, or why there are none."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from franca.config.endpoints import Endpoints
+from franca.config.pipelines import archive_paths, on_ramp, shapes
+from franca.config.project import Project
+from franca.errors import DecodeError
+from franca.mapping.application import Application
+from franca.pipeline.onramp import OnRamp
+from franca.topics.dead_letter import DeadLetter, Left, read_dead_letter
+from franca.topics.event_decoder import EventDecoder
+from franca.topics.event_mark import Mark, read_mark
+from franca.topics.names import dead_letter_topic
+from franca.types import Batch, Message, Partition, Record
+
+
+class Gives(NamedTuple):
+    """The messages that a letter's record gives now, and what letter it would be now where it is refused."""
+
+    messages: list[Message]
+    refused: DeadLetter | None = None
+
+
+class Again:
+    """Gives letters another try. What it asks for is made once."""
+
+    def __init__(self, project: Project, places: Endpoints) -> None:
+        self._project = project
+        self._places = places
+        self._steps: dict[str, OnRamp] = {}
+
+    def gives(self, letter: DeadLetter) -> Gives:
+        """Return what a letter's record gives now.
+
+        Raises DecodeError where nobody has the whole record or its mapping is gone, WriteError for what
+        stands on an entity's topic and is no event, UnavailableError and DefinitionError for the archive.
+        """
+        application = self._project.application(letter.application)
+        if letter.line.topic in self._decoders:
+            record = self._whole(letter)
+            self._decoders[record.topic].decode(record.value or b"")
+            return Gives([(record.topic, record.key, record.value)])
+        mapper = _mapper(letter)
+        if mapper and mapper not in {mapping.name for mapping in application.mappings}:
+            reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
+            raise DecodeError(letter.id, reason, "no-mapping")
+        out = self._step(application)(Batch([self._whole(letter)])).items
+        topic = dead_letter_topic(application.name)
+        letters = [read_dead_letter(value) for name, _, value in out if name == topic and value is not None]
+        refused = [new for new in letters if not mapper or new.refused_by in ("", mapper)]
+        events = [message for message in out if message[0] != topic]
+        return Gives(_kept(events, _wanted(letter)), next(iter(refused), None))
+
+    def _step(self, application: Application) -> OnRamp:
+        if application.name not in self._steps:
+            self._steps[application.name] = on_ramp(self._project, application)
+        return self._steps[application.name]
+
+    @cached_property
+    def _decoders(self) -> dict[str, EventDecoder]:
+        return {shape.name: EventDecoder(shape) for shape in shapes(self._project)}
+
+    def _whole(self, letter: DeadLetter) -> Record:
+        """Return the letter's record, from the archive where the letter holds only a part of it."""
+        if letter.whole:
+            return letter.record
+        found = None
+        if letter.line.topic not in self._decoders:
+            found = self._archived(letter)
+        parts = () if found is None else ((found.key, letter.key_left), (found.value, letter.value_left))
+        if found is None or not all(_is_same(data, left) for data, left in parts):
+            reason = "the letter holds only a part of the record, and the archive has not the whole"
+            raise DecodeError(letter.id, f"{reason}: send the row again", "not-whole")
+        return found
+
+    def _archived(self, letter: DeadLetter) -> Record | None:
+        from franca.sinks.archive import ArchiveSink  # in an extra, and rarely needed
+
+        application = self._project.application(letter.application)
+        archive = ArchiveSink(
+            self._places.archive_url, archive_paths(self._project, application), self._places.archive_options
+        )
+        archive.open()
+        line = letter.line
+        return archive.find(Partition(line.topic, line.partition), line.offset)
+
+
+def _is_same(data: bytes | None, left: Left | msgspec.UnsetType) -> bool:
+    return not isinstance(left, Left) or hashlib.sha256(data or b"").hexdigest() == left.sha256
+
+
+def _mapper(letter: DeadLetter) -> str:
+    """Return the mapping of which the letter is, empty where it is of all."""
+    if letter.stage == "write":
+        return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
+    return letter.refused_by if letter.stage == "map" else ""
+
+
+def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:
+    """Return which events a letter is about: all of a record, those of one mapping, or a single one."""
+    if letter.stage == "decode":
+        return lambda _mark: True
+    if letter.stage == "map":
+        return lambda mark: mark.mapper == letter.refused_by
+    return lambda mark: mark.trail == letter.refused_by
+
+
+def _kept(messages: Iterable[Message], wanted: Callable[[Mark], bool]) -> list[Message]:
+    """Return the wanted events; a tombstone goes with the delete before it."""
+    kept: list[Message] = []
+    is_ended = False
+    for topic, key, value in messages:
+        if value is not None:
+            mark = read_mark(value)
+            is_kept = wanted(mark)
+            is_ended = is_kept and mark.is_delete
+        if is_kept if value is not None else is_ended:
+            kept.append((topic, key, value))
+    return kept
