@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from franca.errors import WriteError
-from franca.sinks.deadline import within
 from franca.sinks.incarnation import Incarnations
 from franca.sinks.ledger import Entry, read_entry
 from franca.sinks.refusal import refused
+from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
 from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
 from franca.types import NOTHING, Batch, Message, Partition, Positions, Record, Tally
@@ -35,15 +35,8 @@ MOVED_ON = frozenset(
 )
 """The group or the transaction belongs to somebody else by now."""
 
-LOST = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
-"""A broker can't be reached."""
-
 ENVELOPE_BYTES = 512
 """What a record batch adds to a message, generously."""
-
-HANGING_SECONDS = 5.0
-"""After this a new producer does better: the client forgets its own limit where it has lost the group's
-coordinator, and does not look for it again (librdkafka issues 5456 and 5511)."""
 
 
 class Refusal(NamedTuple):
@@ -98,14 +91,15 @@ class KafkaSink:
         self._settings = settings
         self._park = park
         self._confirm = confirm
-        self._producer: Producer | None = None
+        self._transactions = Transactions(
+            settings.cluster, settings.transactional_id, settings.compression, settings.transaction_seconds
+        )
         self._offsets: Consumer | None = None
         self._incarnations: Incarnations | None = None
         self._entries: dict[Partition, Entry] = {}
         self._limits: dict[str, int] = {}
         self._smallest = 0
         self._parked = 0
-        self._lost_brokers = False
         self._records: Sequence[Record] = ()
 
     def open(self) -> None:
@@ -151,12 +145,12 @@ class KafkaSink:
 
     def write(self, batch: Batch[Message]) -> bool:
         """Store the batch in one transaction."""
-        if self._producer is None:
+        if not self._transactions.is_open:
             self._start()
             return False
         if not self._follows(batch):
             return False
-        self._renew()
+        self._transactions.renew()
         try:
             self._parked, self._records = 0, batch.records
             entries = self._transact(batch, batch.items)
@@ -168,7 +162,7 @@ class KafkaSink:
 
     def close(self) -> None:
         """End an open transaction and release everything."""
-        self._abandon()
+        self._transactions.abandon()
         offsets, self._offsets = self._offsets, None
         if offsets is not None:
             try:
@@ -176,58 +170,17 @@ class KafkaSink:
             except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
                 log.info("closing: %s", error)
 
-    def _renew(self) -> None:
-        """Start another producer where this one has lost its brokers since the last transaction.
-
-        It may have lost the group's coordinator with them, and then waits for it in vain.
-        """
-        assert self._producer is not None
-        self._producer.poll(0)
-        if self._lost_brokers:
-            self._abandon()
-            self._start()
-
-    def _on_error(self, error: KafkaError) -> None:
-        log.info("%s", error)
-        self._lost_brokers |= error.code() in LOST
-
     def _start(self) -> None:
-        self._lost_brokers = False
-        producer = Producer(
-            self._settings.cluster.client(
-                {
-                    "transactional.id": self._settings.transactional_id,
-                    "transaction.timeout.ms": int(self._settings.transaction_seconds * 1000),
-                    "partitioner": "murmur2_random",
-                    "compression.type": self._settings.compression,
-                    "message.max.bytes": max(self._limits.values(), default=1_000_000),
-                    "batch.size": min(1_000_000, max(self._smallest, ENVELOPE_BYTES)),
-                    "linger.ms": 5,
-                    # a transaction often has to wait for its predecessor's markers; 100 ms by default
-                    "retry.backoff.ms": 2,
-                    "retry.backoff.max.ms": 100,
-                    "queue.buffering.max.messages": 200_000,
-                    "queue.buffering.max.kbytes": 64 * 1024,
-                    "delivery.report.only.error": True,
-                    "error_cb": self._on_error,
-                }
-            )
-        )
-        try:
-            producer.init_transactions(WAIT_SECONDS)
-        except KafkaException as error:
-            producer.purge()
-            raise translated(error) from error
-        self._producer = producer
+        largest = max(self._limits.values(), default=1_000_000)
+        self._transactions.start(largest, min(1_000_000, max(self._smallest, ENVELOPE_BYTES)))
 
     def _transact(self, batch: Batch[Message], items: Sequence[Message]) -> dict[Partition, Entry] | None:
         """Write items and positions, and return the ledger that the transaction made true.
 
         None where it was aborted, because `confirm` said so.
         """
-        assert self._producer is not None
         assert self._offsets is not None
-        self._producer.begin_transaction()
+        self._transactions.producer.begin_transaction()
         self._produce(items)
         if self._confirm is not None and not self._is_confirmed(self._confirm):
             return None
@@ -238,32 +191,29 @@ class KafkaSink:
                 for partition, entry in entries.items()
             ]
             group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
-            _send_offsets(self._producer, offsets, group)
-        self._producer.commit_transaction(WAIT_SECONDS)
+            self._transactions.send_offsets(offsets, group)
+        self._transactions.producer.commit_transaction(WAIT_SECONDS)
         return entries
 
     def _is_confirmed(self, confirm: Callable[[], bool]) -> bool:
         """Ask, when everything stands on the topics; abort where the answer is no."""
-        assert self._producer is not None
-        if self._producer.flush(WAIT_SECONDS):
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "messages are not acknowledged"))
+        self._transactions.flush()
         if confirm():
             return True
-        if not self._abort():
-            self._abandon()
+        if not self._transactions.abort():
+            self._transactions.abandon()
         return False
 
     def _write_without_refused(self, batch: Batch[Message], error: KafkaException) -> bool:
         """Find the messages that the cluster refused, park them, and write the rest."""
         try:
-            if not self._abort() or self._has_smaller_limits(batch):
-                self._abandon()
+            if not self._transactions.abort() or self._has_smaller_limits(batch):
+                self._transactions.abandon()
                 return False
-            assert self._producer is not None
             reason = WriteError("", f"kafka refuses the message: {error.args[0].str()}", "refused-by-kafka")
             letters: dict[int, Message | None] = {}
             self._parked = 0
-            for place in refused(self._producer, batch.items):
+            for place in refused(self._transactions.producer, batch.items):
                 letters[place] = self._parked_message(batch.items[place], reason)
             items = (letters.get(place, item) for place, item in enumerate(batch.items))
             entries = self._transact(batch, [item for item in items if item is not None])
@@ -299,8 +249,8 @@ class KafkaSink:
 
     def _produce(self, messages: Sequence[Message]) -> None:
         """Hand the messages over; of those too large for their topic what `park` makes of them."""
-        assert self._producer is not None
-        produce, smallest = self._producer.produce, self._smallest
+        producer, smallest = self._transactions.producer, self._smallest
+        produce = producer.produce
         for message in messages:
             topic, key, value = message
             if value is not None and len(value) > smallest:
@@ -309,7 +259,7 @@ class KafkaSink:
             try:
                 produce(topic, value, key)
             except BufferError:
-                self._wait_for_room()
+                producer.poll(0.1)  # the client's own buffer is full: let it drain
                 produce(topic, value, key)
 
     def _produce_large(self, message: Message) -> None:
@@ -323,12 +273,12 @@ class KafkaSink:
             letter = self._parked_message(message, WriteError("", reason, "too-large"))
             if letter is not None:
                 self._produce_large(letter)
-        elif self._producer is not None:
-            self._producer.produce(topic, value, key)
+        else:
+            self._transactions.producer.produce(topic, value, key)
 
     def _parked_message(self, message: Message, error: WriteError) -> Message | None:
         if self._park is None:
-            self._abandon()
+            self._transactions.abandon()
             raise error
         topic = message[0]
         room = self._limits.get(topic, ENVELOPE_BYTES) - ENVELOPE_BYTES
@@ -346,46 +296,17 @@ class KafkaSink:
         self._smallest = min(smallest, self._smallest)
         return is_smaller
 
-    def _wait_for_room(self) -> None:
-        """The client's own buffer is full: let it drain."""
-        assert self._producer is not None
-        self._producer.poll(0.1)
-
     def _failed(self, error: KafkaException) -> bool:
         """Leave nothing of the batch behind; False where somebody else has moved on."""
         reason = error.args[0]
         log.info("transaction of %s failed: %s", self._settings.transactional_id, reason)
-        if reason.txn_requires_abort() and self._abort():
+        if reason.txn_requires_abort() and self._transactions.abort():
             if reason.code() in MOVED_ON:
                 return False
             raise translated(error) from error
-        self._abandon()
+        self._transactions.abandon()
         if reason.code() in MOVED_ON or reason.fatal():
             if not self._settings.is_shared:
                 self._start()
             return False
         raise translated(error) from error
-
-    def _abort(self) -> bool:
-        assert self._producer is not None
-        try:
-            self._producer.abort_transaction(WAIT_SECONDS)
-        except KafkaException as error:
-            log.info("abort failed: %s", error.args[0])
-            return False
-        return True
-
-    def _abandon(self) -> None:
-        """Drop a producer whose state is in doubt; its successor ends its transaction."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            producer.purge()
-
-
-def _send_offsets(producer: Producer, offsets: list[TopicPartition], group: object) -> None:
-    """Add offsets to the open transaction. Raises KafkaException; the producer is then of no more use."""
-    try:
-        within(HANGING_SECONDS, lambda: producer.send_offsets_to_transaction(offsets, group, WAIT_SECONDS))
-    except TimeoutError as error:
-        reason = KafkaError(KafkaError._TIMED_OUT, "the group's coordinator gives no answer")
-        raise KafkaException(reason) from error
