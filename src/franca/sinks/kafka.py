@@ -155,7 +155,7 @@ class KafkaSink:
             self._parked, self._records = 0, batch.records
             entries = self._transact(batch, batch.items)
         except KafkaException as error:
-            if error.args[0].code() in REFUSED and error.args[0].txn_requires_abort():
+            if _may_be_refusal(error.args[0]):
                 return self._write_without_refused(batch, error)
             return self._failed(error)
         return self._is_booked(entries)
@@ -310,3 +310,11 @@ class KafkaSink:
                 self._start()
             return False
         raise translated(error) from error
+
+
+def _may_be_refusal(reason: KafkaError) -> bool:
+    """Tell whether an error may mean that the cluster refuses a message.
+
+    Where the refusal is known before the offsets are sent, the client says only that its state is wrong.
+    """
+    return reason.code() == KafkaError._STATE or (reason.code() in REFUSED and reason.txn_requires_abort())
