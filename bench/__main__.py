@@ -34,7 +34,7 @@ FAILED = "failed"
 def main() -> int:
     """Measure; 0 when every part was: a target that is missed is for people to judge."""
     arguments = _arguments()
-    plan = SHORT if arguments.short else Plan()
+    plan = SHORT if arguments.short else Plan(repetitions=arguments.repetitions)
     parts: dict[str, Part] = {}
     with tempfile.TemporaryDirectory(prefix="franca-bench-") as folder:
         tell("starting services")
@@ -70,6 +70,9 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         choices=sorted(PARTS),
         help="only this part, in place of the kept one; repeatable",
+    )
+    parser.add_argument(
+        "--repetitions", type=int, default=Plan().repetitions, help="how often each side runs at each size"
     )
     parser.add_argument("--keep", type=Path, help="keep the result here instead")
     return parser.parse_args(given)
