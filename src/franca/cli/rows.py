@@ -1,13 +1,15 @@
 """Reads files of rows for `franca send`: JSON lines as they are, CSV and Parquet as rows of a snapshot."""
 
 import csv
+import gzip
 import io
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -58,16 +60,32 @@ class RowFile:
             elif self.kind == "csv":
                 yield from self._csv(shape)
             else:
-                with self.open() as lines:
-                    yield from (line.rstrip(b"\r\n") for line in lines)
-        except (OSError, UnicodeError, csv.Error) as error:
+                yield from self._lines()
+        except (OSError, UnicodeError, csv.Error, EOFError, zlib.error) as error:
             raise DefinitionError.one(
                 self.path, f"can't be read: {error}", "check the path, --encoding and --delimiter"
             ) from error
 
+    def _lines(self) -> Iterator[bytes]:
+        with self.open() as lines:
+            yield from (line.rstrip(b"\r\n") for line in lines)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each line as it is, whatever the file's name. Raises DefinitionError."""
+        if self.path != "-" and not Path(self.path).is_file():
+            raise DefinitionError.one(self.path, "no such file", "check the path")
+        try:
+            yield from self._lines()
+        except (OSError, EOFError, zlib.error) as error:
+            raise DefinitionError.one(self.path, f"can't be read: {error}", "check the path") from error
+
     def open(self) -> BinaryIO:
-        """Open the file for bytes, or standard input."""
-        return sys.stdin.buffer if self.path == "-" else Path(self.path).open("rb")
+        """Open the file for bytes, unpacked where its name ends with `.gz`, or standard input."""
+        if self.path == "-":
+            return sys.stdin.buffer
+        if self.path.endswith(".gz"):
+            return cast("BinaryIO", gzip.open(self.path, "rb"))
+        return Path(self.path).open("rb")
 
     def _csv(self, shape: Shape) -> Iterator[bytes]:
         encoding = self.encoding.replace("utf-8", "utf-8-sig")
