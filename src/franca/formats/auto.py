@@ -10,7 +10,7 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Planned, Wanted, unplanned
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
 from franca.formats.debezium_certain import ENVELOPE
 from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
@@ -45,30 +45,43 @@ class Auto:
         """Return the first format that recognises the record, None where none does."""
         return next((each for each in self._formats if each.recognises(record, table)), None)
 
-    def decoder(self, wanted: Wanted) -> Decoder:
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return what the record holds, by the format that recognises it."""
+        value = record.value
+        if value is None or value.strip() == b"null":
+            return TOMBSTONE
+        chosen = self.choose(record)
+        if chosen is None:
+            raise _unknown(value)
+        return chosen.loose(record, epoch)
+
+    def decoder(self, wanted: Wanted) -> "AutoDecoder":
         """Return a decoder that finds out by itself what the records are."""
-        return _Decoder(self, wanted)
+        return AutoDecoder(self, wanted)
 
 
-class _Decoder:
+class AutoDecoder:
+    """Decodes records of any format; `taken` are the formats that it has met, by name."""
+
     def __init__(self, auto: Auto, wanted: Wanted) -> None:
         self.planned: Planned = unplanned
         self.reading: Reading | None = None
         self._auto, self._wanted = auto, wanted
-        self._decoders: dict[str, Decoder] = {}
+        self.taken: dict[str, Decoder] = {}
         self._seen: Reading | None = None
         self._is_wary = bool(columns_of(wanted.table) & _NAMES)
 
     def __call__(self, record: Record) -> Decoded:
+        """Return what the record holds, by the format that recognises it."""
         value = record.value
         if value is None or value.strip() == b"null":
             return TOMBSTONE
         chosen = self._auto.choose(record, self._wanted.table)
         if chosen is None:
             raise _unknown(value)
-        decoder = self._decoders.get(chosen.name)
+        decoder = self.taken.get(chosen.name)
         if decoder is None:
-            decoder = self._decoders[chosen.name] = chosen.decoder(self._wanted)
+            decoder = self.taken[chosen.name] = chosen.decoder(self._wanted)
         decoded = decoder(record)
         self._follow(decoder)
         return decoded

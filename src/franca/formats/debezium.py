@@ -14,6 +14,7 @@ from franca.formats.change import (
     Change,
     Decoded,
     Decoder,
+    Loosely,
     Operation,
     Planned,
     Skip,
@@ -23,6 +24,7 @@ from franca.formats.change import (
 )
 from franca.formats.columns import Columns
 from franca.formats.debezium_certain import is_certain
+from franca.formats.debezium_loose import loose_change
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
 from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
@@ -30,6 +32,7 @@ from franca.formats.keys import is_incomplete, key_reader, sent
 from franca.formats.likeness import columns_of
 from franca.formats.reading import Reading
 from franca.model.entity import Table
+from franca.model.shape import shape_of
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -65,6 +68,16 @@ class Debezium:
         is_change = "op" in message.fields and bytes(message.fields["op"]) != b'"m"'
         return "" if is_change else None
 
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change."""
+        message = None if record.value is None else read_message(record.value)
+        if message is None:
+            return TOMBSTONE
+        operation = _operation(message)
+        if isinstance(operation, Skip):
+            return operation
+        return loose_change(record, message, operation, epoch)
+
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's change events; it learns plans as messages come."""
         return _Decoder(wanted)
@@ -78,6 +91,7 @@ class _Decoder:
         self.reading: Reading | None = None
         self._read_key = key_reader(wanted)
         self._wanted = wanted
+        self._keys = frozenset(key.column for key in shape_of(wanted.table).keys)
         self._plans: dict[PlanKey, Plan] = {}
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
 
@@ -94,28 +108,21 @@ class _Decoder:
         message = read_message(value)
         if message is None:
             return TOMBSTONE
-        if "op" not in message.fields:
-            return _not_a_row(message)
-        op = message.text("op")
-        if op in _SKIPPED:
-            return Skip(_SKIPPED[op])
-        if op not in _OPERATIONS:
-            reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
-            raise DecodeError("op", reason, "unknown-operation")
-        return self._change(record, message, _OPERATIONS[op])
+        operation = _operation(message)
+        if isinstance(operation, Skip):
+            return operation
+        return self._change(record, message, operation)
 
     def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
         cells = after = before = None
         if operation != "delete":
-            cells = message.image("after")
-            if cells is None:
-                raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
+            cells = message.row_after()
             after = columns_after.read(cells)
         source = message.source()
         if (earlier := message.image("before")) is not None:
             if kind_of(source) == "lsn":
-                earlier = sent(earlier, cells, self._wanted.table)
+                earlier = sent(earlier, cells, self._keys)
             before = columns_before.read(earlier, nulls_are_absent=True)
         change = Change(
             operation,
@@ -153,6 +160,19 @@ class _Decoder:
             plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
             self._plans[key] = plan
         self.planned, self.reading = plan.decode, plan.reading
+
+
+def _operation(message: Message) -> Operation | Skip:
+    """Return what happened to the row, or what the document is instead. Raises DecodeError."""
+    if "op" not in message.fields:
+        return _not_a_row(message)
+    op = message.text("op")
+    if op in _SKIPPED:
+        return Skip(_SKIPPED[op])
+    if op not in _OPERATIONS:
+        reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
+        raise DecodeError("op", reason, "unknown-operation")
+    return _OPERATIONS[op]
 
 
 def _not_a_row(message: Message) -> Skip:

@@ -6,13 +6,11 @@ from typing import Any
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import SkipKind
+from franca.formats.change import Cells, SkipKind
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_source import Source
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import Semantic
-
-Cells = Mapping[str, msgspec.Raw]
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _optional_cells = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
@@ -45,6 +43,13 @@ class Message(msgspec.Struct, frozen=True):
         """Return the cells of the row before or after, None where there is none. Raises DecodeError."""
         found: Cells | None = self._read(name, _optional_cells) if name in self.fields else None
         return found
+
+    def row_after(self) -> Cells:
+        """Return the cells of the row after a change that is no delete. Raises DecodeError."""
+        cells = self.image("after")
+        if cells is None:
+            raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
+        return cells
 
     def source(self) -> Source:
         """Return the source block, an empty one where there is none. Raises DecodeError."""

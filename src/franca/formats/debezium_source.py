@@ -21,6 +21,7 @@ class Source(msgspec.Struct, gc=False):
     connector: str = ""
     ts_ms: _Number = None
     snapshot: bool | str | None = None
+    name: str | None = None
     table: str | None = None
     ts_us: _Number = None
     ts_ns: _Number = None

@@ -9,7 +9,7 @@ from franca.formats.plain import Plain
 
 _inner = Auto((Debezium(), Plain()))
 FORMATS: tuple[Format, ...] = (
-    Forwarded(_inner.decoder, _inner.table_of),
+    Forwarded(_inner),
     Debezium(),
     Plain(),
 )

@@ -14,6 +14,7 @@ _REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
 _NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
+_LARGE_ORDINAL = 999
 
 _ZEROS = {
     "lsn": "0" * 20,
@@ -23,12 +24,22 @@ _ZEROS = {
 }
 
 
-def by_offset(epoch: int, record: Record) -> str:
+def by_offset(epoch: int, record: Record, row: int | None = None) -> str:
     """Return the sequence of a message that knows no position of its source: the order of arrival.
 
     It sorts before every kind of position, so that a table that was sent by hand may be captured later.
+    `row` is the place of a row in a message that holds several.
     """
-    return f"{epoch:04d}.arrival.{record.partition:06d}.{record.offset:020d}.000"
+    return f"{epoch:04d}.arrival.{record.partition:06d}.{record.offset:020d}.{ordinal(row or 0)}"
+
+
+def ordinal(number: int) -> str:
+    """Return the text of a change's place among those with the same position; it sorts whatever its size.
+
+    >>> ordinal(7), ordinal(998), ordinal(999)
+    ('007', '998', '999.0000000999')
+    """
+    return f"{number:03d}" if number < _LARGE_ORDINAL else f"999.{number:010d}"
 
 
 def before_all(epoch: int, kind: str, record: Record) -> str:
@@ -36,13 +47,13 @@ def before_all(epoch: int, kind: str, record: Record) -> str:
     return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
 
 
-def by_lsn(epoch: int, lsn: int) -> str:
-    """Return the sequence of a PostgreSQL log position.
+def by_lsn(epoch: int, lsn: int, row: int | None = None) -> str:
+    """Return the sequence of a PostgreSQL log position; `row` as in `by_offset`.
 
     >>> by_lsn(1, 123456)
     '0001.lsn.00000000000000123456.000'
     """
-    return f"{epoch:04d}.lsn.{lsn:020d}.000"
+    return f"{epoch:04d}.lsn.{lsn:020d}.{ordinal(row or 0)}"
 
 
 def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
