@@ -84,10 +84,82 @@ def enveloped(number: int) -> Any:
     return {"schema": schema, "payload": json.loads(record(number).value or b"")}
 
 
+class BareMaxwell(msgspec.Struct, gc=False):
+    """A message of Maxwell's."""
+
+    database: str
+    table: str
+    type: str
+    ts: int
+    xid: int
+    commit: bool
+    position: str
+    data: HandRow
+
+
+class BareCanal(msgspec.Struct, gc=False):
+    """The least of a message of Canal's, without its types."""
+
+    type: str
+    es: int
+    data: list[HandRow]
+
+
+class BareGoldenGate(msgspec.Struct, gc=False):
+    """An operation of GoldenGate's."""
+
+    table: str
+    op_type: str
+    op_ts: str
+    current_ts: str
+    pos: str
+    primary_keys: list[str]
+    after: HandRow | None = None
+
+
+def maxwell(number: int) -> Any:
+    head = {"database": "crm", "table": "cust", "type": "insert", "ts": 1_700_000_000, "xid": number}
+    return {**head, "commit": True, "position": f"master.000006:{number}", "data": plain(number)}
+
+
+def canal(number: int) -> Any:
+    row = plain(number)
+    return {
+        "data": [row],
+        "database": "crm",
+        "es": 1_700_000_000_000,
+        "id": number,
+        "isDdl": False,
+        "mysqlType": dict.fromkeys(row, "varchar(40)"),
+        "old": None,
+        "pkNames": ["cust_num"],
+        "sql": "",
+        "sqlType": dict.fromkeys(row, 12),
+        "table": "cust",
+        "ts": 1_700_000_000_100,
+        "type": "INSERT",
+    }
+
+
+def goldengate(number: int) -> Any:
+    return {
+        "table": "CRM.CUST",
+        "op_type": "I",
+        "op_ts": "2026-11-22 10:00:00.123456",
+        "current_ts": "2026-11-22T10:00:01.000000",
+        "pos": f"{number:020d}",
+        "primary_keys": ["cust_num"],
+        "after": plain(number),
+    }
+
+
 CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
     "plain": ("plain", plain, HandRow),
     "forwarded": ("forwarded", forwarded, BareForwarded),
     "debezium": ("debezium", lambda number: json.loads(record(number).value or b""), Bare),
+    "maxwell": ("maxwell", maxwell, BareMaxwell),
+    "canal": ("canal", canal, BareCanal),
+    "goldengate": ("goldengate", goldengate, BareGoldenGate),
     "debezium with schema": ("debezium", enveloped, BareEnvelope),
 }
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
+from franca.formats import canal, forwarded, goldengate, maxwell
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
 from franca.formats.debezium_certain import ENVELOPE
-from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -20,8 +20,13 @@ from franca.formats.refusal import BAD_JSON, refusal
 from franca.model.entity import Table
 from franca.types import Record
 
-_NAMES = ENVELOPE | NAMES
+_NAMES = ENVELOPE | forwarded.NAMES
 """What objects of other formats have: a row's part with such a column alone may be one of them."""
+
+_ROW_NAMES = _NAMES | maxwell.NAMES | canal.NAMES | goldengate.NAMES
+"""The same for formats whose fast way asks for nothing but a column."""
+
+_ROWS = frozenset({"plain", "forwarded"})
 
 
 class Auto:
@@ -69,7 +74,8 @@ class AutoDecoder:
         self._auto, self._wanted = auto, wanted
         self.taken: dict[str, Decoder] = {}
         self._seen: Reading | None = None
-        self._is_wary = bool(columns_of(wanted.table) & _NAMES)
+        columns = columns_of(wanted.table)
+        self._is_wary, self._is_wary_of_rows = bool(columns & _NAMES), bool(columns & _ROW_NAMES)
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds, by the format that recognises it."""
@@ -83,13 +89,13 @@ class AutoDecoder:
         if decoder is None:
             decoder = self.taken[chosen.name] = chosen.decoder(self._wanted)
         decoded = decoder(record)
-        self._follow(decoder)
+        self._follow(decoder, self._is_wary_of_rows if chosen.name in _ROWS else self._is_wary)
         return decoded
 
-    def _follow(self, decoder: Decoder) -> None:
+    def _follow(self, decoder: Decoder, is_wary: bool) -> None:
         """Take a decoder's fast way: for whole rows only, where a part may be another format's message."""
         reading = decoder.reading
-        if reading is None or not self._is_wary:
+        if reading is None or not is_wary:
             self.planned, self.reading = decoder.planned, reading
         elif reading is not self._seen:
             self.reading = replace(reading, type=reading.whole)

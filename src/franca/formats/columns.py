@@ -115,6 +115,10 @@ def _wire(field: Field, semantic: Semantic) -> Any:
         return str
     if field.kind is Kind.TEXT and semantic.unit is not None:
         return int
+    if semantic.never_json and field.kind not in {Kind.TEXT, Kind.ENUM, Kind.UUID, Kind.LIST, Kind.STRUCT}:
+        return str
+    if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
+        return str
     return _CONVERTED.get(field.kind)
 
 

@@ -2,17 +2,16 @@
 
 from franca.errors import DefinitionError
 from franca.formats.auto import Auto
+from franca.formats.canal import Canal
 from franca.formats.change import Format
 from franca.formats.debezium import Debezium
 from franca.formats.forwarded import Forwarded
+from franca.formats.goldengate import GoldenGate
+from franca.formats.maxwell import Maxwell
 from franca.formats.plain import Plain
 
-_inner = Auto((Debezium(), Plain()))
-FORMATS: tuple[Format, ...] = (
-    Forwarded(_inner),
-    Debezium(),
-    Plain(),
-)
+_INNER: tuple[Format, ...] = (Debezium(), Maxwell(), Canal(), GoldenGate(), Plain())
+FORMATS: tuple[Format, ...] = (Forwarded(Auto(_INNER)), *_INNER)
 AUTO = Auto(FORMATS)
 
 

@@ -11,8 +11,9 @@ class Semantic(NamedTuple):
     """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length.
 
     What formats without such a schema know: `told` is the kind that a message names (it matters where no
-    table says better), `is_text` says that numbers and booleans come as text, `bytes_form` how bytes do,
-    `is_styled` that dates come in the style of a PostgreSQL server, `is_set` that a list of texts is a set.
+    table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
+    always do; `bytes_form` says how bytes come, `is_styled` that dates have a PostgreSQL server's style, and
+    `is_set` that a list of texts is a set.
     """
 
     type: str = ""
@@ -21,6 +22,7 @@ class Semantic(NamedTuple):
     length: int | None = None
     told: Kind | None = None
     is_text: bool = False
+    never_json: bool = False
     bytes_form: BytesForm = "base64"
     is_styled: bool = False
     is_set: bool = False

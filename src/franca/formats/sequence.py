@@ -15,6 +15,7 @@ _SCN_DIGITS = 38
 _NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
 _LARGE_ORDINAL = 999
+_TRAIL_WIDTH = 40
 
 _ZEROS = {
     "lsn": "0" * 20,
@@ -71,6 +72,17 @@ def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -
 def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:
     """Return the sequence of a SQL Server, Db2 or Informix change."""
     return f"{epoch:04d}.cdc.{_change_lsn(commit_lsn)}-{_change_lsn(change_lsn)}-{serial:010d}.000"
+
+
+def by_trail(epoch: int, position: str) -> str:
+    """Return the sequence of a place in a GoldenGate trail: its file's number and the byte, as one text.
+
+    >>> by_trail(1, "00000000020000004338")
+    '0001.trail.0000000000000000000000000000000020000004338.000'
+    """
+    if not (position.isascii() and position.isdecimal() and len(position) <= _TRAIL_WIDTH):
+        raise Unfit(f"is no place in a trail: expected up to {_TRAIL_WIDTH} digits", "malformed")
+    return f"{epoch:04d}.trail.{position.zfill(_TRAIL_WIDTH)}.000"
 
 
 @lru_cache(maxsize=1024)
