@@ -84,7 +84,8 @@ FIELDS = [
         "es",
         "position",
     ),
-    *("op_type", "pos", "op_ts", "name", "isDdl", "mysqlType"),
+    *("op_type", "pos", "op_ts", "name", "isDdl", "mysqlType", "metadata", "headers"),
+    *("operation", "action", "columns", "schema", "change", "kind", "meta", "value", "message", "magic"),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

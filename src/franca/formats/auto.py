@@ -10,9 +10,9 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats import canal, forwarded, goldengate, maxwell
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
 from franca.formats.debezium_certain import ENVELOPE
+from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -20,13 +20,11 @@ from franca.formats.refusal import BAD_JSON, refusal
 from franca.model.entity import Table
 from franca.types import Record
 
-_NAMES = ENVELOPE | forwarded.NAMES
+_NAMES = ENVELOPE | NAMES
 """What objects of other formats have: a row's part with such a column alone may be one of them."""
 
-_ROW_NAMES = _NAMES | maxwell.NAMES | canal.NAMES | goldengate.NAMES
-"""The same for formats whose fast way asks for nothing but a column."""
-
 _ROWS = frozenset({"plain", "forwarded"})
+"""The formats whose fast way asks for nothing but a column: for them, all formats' names count."""
 
 
 class Auto:
@@ -36,6 +34,7 @@ class Auto:
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._formats = formats
+        self.names: frozenset[str] = frozenset().union(*(each.names for each in formats))
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether any of the formats recognises the record."""
@@ -75,7 +74,7 @@ class AutoDecoder:
         self.taken: dict[str, Decoder] = {}
         self._seen: Reading | None = None
         columns = columns_of(wanted.table)
-        self._is_wary, self._is_wary_of_rows = bool(columns & _NAMES), bool(columns & _ROW_NAMES)
+        self._is_wary, self._is_wary_of_rows = bool(columns & _NAMES), bool(columns & auto.names)
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds, by the format that recognises it."""

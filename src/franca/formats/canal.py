@@ -70,6 +70,7 @@ class Canal:
     """Flat messages of Canal, and Canal JSON of Alibaba's and Tencent's DTS."""
 
     name = "canal"
+    names = NAMES
     semantic = _EVERYTHING_IS_TEXT
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:

@@ -133,6 +133,10 @@ class Format(Protocol):
     def name(self) -> str:
         """The format's name in settings and on the command line."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the fields of its messages have, beside those of columns."""
+
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the record looks like this format's, and like no plain row of the table.
 

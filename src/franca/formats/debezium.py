@@ -23,7 +23,7 @@ from franca.formats.change import (
     unplanned,
 )
 from franca.formats.columns import Columns
-from franca.formats.debezium_certain import is_certain
+from franca.formats.debezium_certain import ENVELOPE, is_certain
 from franca.formats.debezium_loose import loose_change
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
@@ -44,6 +44,7 @@ class Debezium:
     """Debezium change events."""
 
     name = "debezium"
+    names = ENVELOPE
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is for certain a change event or one of Debezium's other documents."""

@@ -45,6 +45,7 @@ class Forwarded:
     """The record inside a record; `inner` reads what was forwarded."""
 
     name = "forwarded"
+    names = NAMES
 
     def __init__(self, inner: Format) -> None:
         self._inner = inner

@@ -1,6 +1,5 @@
 """Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -8,11 +7,11 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.clock import Seconds, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
 from franca.formats.likeness import is_row, may_be_row
-from franca.formats.moments import timestamp_of_text
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
@@ -43,8 +42,6 @@ _TIME = [
     "if len(digits) != 6 or not digits.isdecimal():",
     "    raise Unexpected",
 ]
-_SECONDS = 4096
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _Row = dict[str, msgspec.Raw]
 
@@ -66,6 +63,7 @@ class GoldenGate:
     """Operations of GoldenGate's JSON formatter."""
 
     name = "goldengate"
+    names = NAMES
     semantic = Semantic(is_text=True)
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
@@ -97,7 +95,10 @@ class GoldenGate:
         if after is None and operation != "delete":
             raise missing("after")
         if after is not None and before is not None:
-            after = {**{name: before[name] for name in message.primary_keys if name in before}, **after}
+            keys = {
+                name: before[name] for name in message.primary_keys if name in before and name not in after
+            }
+            after = {**after, **keys}
         owner, _, table = message.table.rpartition(".")
         return Loose(
             operation,
@@ -106,7 +107,7 @@ class GoldenGate:
             before,
             after,
             _sequence(epoch, message.pos) or by_offset(epoch, record),
-            _time(message.op_ts) if message.op_ts else time_of_arrival(record),
+            microseconds_of(message.op_ts, "op_ts") if message.op_ts else time_of_arrival(record),
             keys=message.primary_keys,
             absent=[name for name in [*(message.before or ()), *(message.after or ())] if not _is_mark(name)],
             shape=_shape(message),
@@ -138,7 +139,7 @@ class GoldenGate:
                 **names_of(after, before),
                 "operations": _OPERATIONS,
                 "arrivals": Arrivals(epoch),
-                "seconds": _seconds,
+                "seconds": Seconds(),
             },
         )
 
@@ -196,29 +197,3 @@ def _sequence(epoch: int, position: str | None) -> str:
         return "" if position is None else by_trail(epoch, position)
     except Unfit as error:
         raise DecodeError("pos", error.reason, error.code) from error
-
-
-def _time(text: str) -> int:
-    """Return the microseconds since 1970 of an operation's time; what is finer is left out.
-
-    Raises DecodeError.
-    """
-    return _seconds[text[:26]]
-
-
-class _Seconds(dict[str, int]):
-    """The microseconds since 1970 of the texts of times. Raises DecodeError for what is none."""
-
-    def __missing__(self, text: str) -> int:
-        try:
-            difference = timestamp_of_text(text.removesuffix("."), None) - _EPOCH
-        except Unfit as error:
-            raise DecodeError("op_ts", error.reason, error.code) from error
-        if len(self) >= _SECONDS:
-            self.clear()
-        counted = (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
-        self[text] = counted
-        return counted
-
-
-_seconds = _Seconds()

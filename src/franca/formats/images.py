@@ -36,7 +36,7 @@ def both_images(after: Columns, before: Columns) -> list[str]:
         "        raise Unexpected",
         "elif after is None:",
         "    raise Unexpected",
-        *_something(after),
+        *something(after),
     ]
 
 
@@ -60,7 +60,7 @@ def row_and_old(after: Columns, before: Columns) -> list[str] | None:
         "        raise Unexpected",
         "else:",
         "    before = None",
-        *_something(after),
+        *something(after),
     ]
 
 
@@ -68,7 +68,7 @@ def _finish_after(after: Columns) -> list[str]:
     return ["if after is not None:", "    after = finish_after(after)"] if after.finish else []
 
 
-def _something(after: Columns) -> list[str]:
+def something(after: Columns) -> list[str]:
     """Return the statements that refuse a row without any of the columns."""
     absent = " is ".join(["UNSET", *(f"after.{field.name}" for field in after.fields)])
     return [f"if after is not None and {absent}:", "    raise Unexpected"] if after.fields else []

@@ -58,6 +58,7 @@ class Maxwell:
     """Messages of Maxwell's daemon, whichever of its output settings are on."""
 
     name = "maxwell"
+    names = NAMES
     semantic = Semantic(is_set=True)
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
@@ -91,7 +92,7 @@ class Maxwell:
         if operation is None:
             raise unknown_operation("type", message.type, ", ".join(map(repr, _OPERATIONS)))
         data, old = message.data, message.old
-        if data is None:
+        if data is None and operation != "delete":
             raise missing("data")
         is_update, is_delete = operation == "update", operation == "delete"
         key = cells_of_key(record.key) or {}
@@ -99,7 +100,7 @@ class Maxwell:
             operation,
             message.database,
             message.table,
-            {**data, **old} if is_update and old is not None else data if is_delete else None,
+            {**(data or {}), **old} if is_update and old is not None else data if is_delete else None,
             None if is_delete else data,
             _sequence(epoch, message.position, message.xoffset) or by_offset(epoch, record),
             message.ts * 1_000_000 or time_of_arrival(record),

@@ -32,6 +32,7 @@ class Plain:
     """One row a message; every row is taken as an insert, and a null value is a tombstone."""
 
     name = "plain"
+    names = frozenset[str]()
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:  # noqa: ARG002  # of any table
         """Return whether the value is a JSON object (other formats are asked first)."""

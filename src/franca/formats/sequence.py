@@ -22,6 +22,7 @@ _ZEROS = {
     "binlog": f"{0:010d}-{0:020d}-{0:010d}",
     "scn": f"{0:038d}-{0:038d}-{_NO_REDO_ADDRESS}-{0:010d}",
     "cdc": f"{0:022d}-{0:022d}-{0:010d}",
+    "change": f"{0:040d}",
 }
 
 
@@ -83,6 +84,13 @@ def by_trail(epoch: int, position: str) -> str:
     if not (position.isascii() and position.isdecimal() and len(position) <= _TRAIL_WIDTH):
         raise Unfit(f"is no place in a trail: expected up to {_TRAIL_WIDTH} digits", "malformed")
     return f"{epoch:04d}.trail.{position.zfill(_TRAIL_WIDTH)}.000"
+
+
+def by_change(epoch: int, number: str) -> str:
+    """Return the sequence of a change that Qlik Replicate numbered (35 digits, a time before a number)."""
+    if not (number.isascii() and number.isdecimal() and len(number) <= _TRAIL_WIDTH):
+        raise Unfit(f"is no change sequence: expected up to {_TRAIL_WIDTH} digits", "malformed")
+    return f"{epoch:04d}.change.{number.zfill(_TRAIL_WIDTH)}.000"
 
 
 @lru_cache(maxsize=1024)

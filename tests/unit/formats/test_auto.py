@@ -40,6 +40,10 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "maxwell": {"database": "d", "table": "t", "type": "insert", "ts": 5, "data": {"id": "1"}},
     "canal": {"data": [{"id": "1"}], "database": "d", "table": "t", "type": "INSERT", "es": 5, "id": 3},
     "goldengate": {"table": "D.T", "op_type": "I", "op_ts": "2026-11-22", "pos": "1", "after": {"id": "1"}},
+    "dms": {"data": {"id": "1"}, "metadata": {"record-type": "data", "operation": "insert"}},
+    "qlik": {"data": {"id": "1"}, "headers": {"operation": "INSERT", "changeSequence": "1"}},
+    "wal2json": {"action": "I", "schema": "p", "table": "t", "columns": [{"name": "id", "value": "1"}]},
+    "shareplex": {"meta": {"op": "ins", "table": "D.T", "scn": "5"}, "data": {"id": "1"}},
 }
 """A message of each format with one row, whose key is "1"."""
 
@@ -53,6 +57,10 @@ SKIPPED: dict[str, list[dict[str, Any]]] = {
         {"type": "TRUNCATE", "database": "d", "table": "t", "isDdl": True, "sql": "truncate"},
     ],
     "goldengate": [{"table": "D.T", "op_type": "T", "op_ts": "2026-11-22", "pos": "1"}],
+    "dms": [{"control": {}, "metadata": {"record-type": "control", "operation": "create-table"}}],
+    "qlik": [{"magic": "atMSG", "type": "MD", "message": {"schemaId": "1"}}],
+    "wal2json": [{"action": "B"}, {"action": "T", "schema": "p", "table": "t"}, {"change": []}],
+    "shareplex": [{"meta": {"op": "truncate", "table": "D.T"}}],
 }
 """What is no row of anybody, by format."""
 

@@ -183,3 +183,27 @@ def test_paimons_messages_of_canal_decode(path: Path) -> None:
             assert [str(image[name]) for name in row if name != "v4"] == [
                 str(row[name]) for name in row if name != "v4"
             ]
+
+
+@pytest.mark.parametrize("case", lines("wal2json/messages.jsonl"), ids=lambda case: str(case["n"]))
+def test_wal2jsons_own_messages_are_recognised_with_their_rows(case: dict[str, Any]) -> None:
+    """Each message of wal2json's tests is a change with its columns and identity, or no row of its kind."""
+    made = [json.loads(line.text) for line in loose_lines([case["raw"].encode()])]
+    message = case["json"]
+    assert made[0] == {"line": 1, "format": "wal2json"}
+    kinds = {"B": "transaction", "C": "transaction", "T": "truncate", "M": "message"}
+    if message["action"] in kinds:
+        assert made[1] == {"op": "skip", "kind": kinds[message["action"]]}
+        return
+    line = made[1]
+    assert (line["application"], line["table"]) == (message["schema"], message["table"])
+    for image, part in (("after", "columns"), ("before", "identity")):
+        assert list(line[image] or {}) == [column["name"] for column in message.get(part, [])]
+    for column in message.get("columns", []):
+        value, got = column["value"], line["after"][column["name"]]
+        if column["type"].startswith("timestamp"):
+            assert got.endswith("Z")
+        elif column["type"].startswith(("numeric", "real", "double")) and value is not None:
+            assert str(float(got)) == str(float(value))
+        else:
+            assert str(got) == str(value)
