@@ -7,6 +7,8 @@ read carefully again, which finds the reason.
 
 from contextlib import suppress
 
+import msgspec
+
 from franca.errors import DecodeError
 from franca.formats.change import (
     REFUSED,
@@ -27,8 +29,9 @@ from franca.formats.debezium_certain import ENVELOPE, is_certain
 from franca.formats.debezium_loose import loose_change
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
-from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
-from franca.formats.keys import is_incomplete, key_reader, sent
+from franca.formats.debezium_source import FAMILIES, Source, clock_of, kind_of, sequence_of, time_of
+from franca.formats.document import document_key
+from franca.formats.keys import cells_of_key, is_incomplete, key_reader, sent
 from franca.formats.likeness import columns_of
 from franca.formats.reading import Reading
 from franca.model.entity import Table
@@ -61,7 +64,8 @@ class Debezium:
         """Return the table of the source block, None where the document is about no row."""
         try:
             message = read_message(record.value or b"")
-            table = "" if message is None else message.source().table or ""
+            source = None if message is None else message.source()
+            table = "" if source is None else source.table or source.collection or ""
         except DecodeError:
             return ""
         if table or message is None:
@@ -116,11 +120,11 @@ class _Decoder:
 
     def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
+        source = message.source()
         cells = after = before = None
         if operation != "delete":
             cells = message.row_after()
             after = columns_after.read(cells)
-        source = message.source()
         if (earlier := message.image("before")) is not None:
             if kind_of(source) == "lsn":
                 earlier = sent(earlier, cells, self._keys)
@@ -132,10 +136,15 @@ class _Decoder:
             sequence_of(source, record, self._wanted.epoch, is_read=operation == "read"),
             time_of(source, message.number("ts_ms"), record),
             f"{record.topic}/{record.partition}/{record.offset}",
-            self._read_key(record.key) if operation == "delete" and is_incomplete(before) else None,
+            self._key(record, source) if operation == "delete" and is_incomplete(before) else None,
         )
         self._learn(message, PlanKey(message.schema, kind_of(source), clock_of(source)))
         return change
+
+    def _key(self, record: Record, source: Source) -> msgspec.Struct | None:
+        if source.connector != "mongodb":
+            return self._read_key(record.key)
+        return self._read_key(msgspec.json.encode(document_key(cells_of_key(record.key))))
 
     def _columns_of(self, message: Message) -> tuple[Columns, Columns]:
         known = self._columns.get(message.schema)
@@ -152,7 +161,7 @@ class _Decoder:
         return known
 
     def _learn(self, message: Message, key: PlanKey) -> None:
-        if not key.kind or not key.clock or (message.is_enveloped and not message.prefix):
+        if key.kind not in FAMILIES or not key.clock or (message.is_enveloped and not message.prefix):
             return
         plan = self._plans.get(key)
         if plan is None or plan.reading.prefix != message.prefix:

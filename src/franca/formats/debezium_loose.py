@@ -4,6 +4,7 @@ from franca.formats.change import Cells, Loose, Operation
 from franca.formats.columns import is_placeholder
 from franca.formats.debezium_message import Message
 from franca.formats.debezium_source import kind_of, sequence_of, time_of
+from franca.formats.document import document_key
 from franca.formats.keys import cells_of_key, sent
 from franca.types import Record
 
@@ -13,20 +14,21 @@ def loose_change(record: Record, message: Message, operation: Operation, epoch: 
     source = message.source()
     key = cells_of_key(record.key) or {}
     before, after = message.image("before"), None
+    told = document_key(key) if source.connector == "mongodb" else key
     if operation != "delete":
-        after = message.row_after()
+        after = message.row_after(key)
     if before is not None and kind_of(source) == "lsn" and key:
         before = sent(before, after, key)
     return Loose(
         operation,
         source.name or "",
-        source.table or "",
+        source.table or source.collection or "",
         without_placeholders(before),
         without_placeholders(after),
         sequence_of(source, record, epoch, is_read=operation == "read"),
         time_of(source, message.number("ts_ms"), record),
-        keys=tuple(key),
-        key=key or None,
+        keys=tuple(told),
+        key=told or None,
         absent=[*(before or {}), *(after or {})],
         semantics=message.semantics(),
     )

@@ -23,6 +23,7 @@ _ZEROS = {
     "scn": f"{0:038d}-{0:038d}-{_NO_REDO_ADDRESS}-{0:010d}",
     "cdc": f"{0:022d}-{0:022d}-{0:010d}",
     "change": f"{0:040d}",
+    "oplog": f"{0:020d}-{0:020d}",
 }
 
 
@@ -73,6 +74,11 @@ def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -
 def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:
     """Return the sequence of a SQL Server, Db2 or Informix change."""
     return f"{epoch:04d}.cdc.{_change_lsn(commit_lsn)}-{_change_lsn(change_lsn)}-{serial:010d}.000"
+
+
+def by_oplog(epoch: int, second: int, place: int) -> str:
+    """Return the sequence of an entry in MongoDB's log: the second, and the place within it."""
+    return f"{epoch:04d}.oplog.{second:020d}-{place:020d}.000"
 
 
 def by_trail(epoch: int, position: str) -> str:

@@ -86,7 +86,7 @@ def _columns(names: tuple[str, ...], columns: Columns) -> Any:
     for name in names:
         value = [("value", wanted[name])] if name in wanted else []
         kinds.append(msgspec.defstruct("Column", [("name", Literal[name]), *value], gc=False))
-    return tuple[tuple(kinds)]
+    return tuple.__class_getitem__(tuple(kinds))
 
 
 def _cells(names: tuple[str, ...], columns: Columns, where: str) -> str:

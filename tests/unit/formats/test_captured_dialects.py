@@ -207,3 +207,25 @@ def test_wal2jsons_own_messages_are_recognised_with_their_rows(case: dict[str, A
             assert str(float(got)) == str(float(value))
         else:
             assert str(got) == str(value)
+
+
+MONGO = [
+    e
+    for e in lines("debezium/docs_events.jsonl")
+    if "mongodb.adoc" in e["file"] and "after" in str(e["json"])
+]
+
+
+@pytest.mark.parametrize("event", MONGO, ids=lambda event: str(event["line"]))
+def test_documented_documents_of_mongodb_are_rows(event: dict[str, Any]) -> None:
+    """Each document is the row of its fields, numbers in extended JSON being numbers."""
+    message = event["json"].get("payload") or event["json"]
+    (line,) = (
+        json.loads(each.text) for each in loose_lines([json.dumps(event["json"]).encode()], "debezium")
+    )
+    if message["source"].get("ts_ms", 0) > 10**15:  # this one's milliseconds are nanoseconds
+        assert line["code"] == "out-of-range"
+        return
+    document = json.loads(message.get("after") or message["before"])
+    row = line["after"] if message.get("after") else line["before"]
+    assert row == {**document, "_id": int(document["_id"]["$numberLong"])}
