@@ -84,10 +84,200 @@ def enveloped(number: int) -> Any:
     return {"schema": schema, "payload": json.loads(record(number).value or b"")}
 
 
+class BareMaxwell(msgspec.Struct, gc=False):
+    """A message of Maxwell's."""
+
+    database: str
+    table: str
+    type: str
+    ts: int
+    xid: int
+    commit: bool
+    position: str
+    data: HandRow
+
+
+class BareCanal(msgspec.Struct, gc=False):
+    """The least of a message of Canal's, without its types."""
+
+    type: str
+    es: int
+    data: list[HandRow]
+
+
+class BareGoldenGate(msgspec.Struct, gc=False):
+    """An operation of GoldenGate's."""
+
+    table: str
+    op_type: str
+    op_ts: str
+    current_ts: str
+    pos: str
+    primary_keys: list[str]
+    after: HandRow | None = None
+
+
+def maxwell(number: int) -> Any:
+    head = {"database": "crm", "table": "cust", "type": "insert", "ts": 1_700_000_000, "xid": number}
+    return {**head, "commit": True, "position": f"master.000006:{number}", "data": plain(number)}
+
+
+def canal(number: int) -> Any:
+    row = plain(number)
+    return {
+        "data": [row],
+        "database": "crm",
+        "es": 1_700_000_000_000,
+        "id": number,
+        "isDdl": False,
+        "mysqlType": dict.fromkeys(row, "varchar(40)"),
+        "old": None,
+        "pkNames": ["cust_num"],
+        "sql": "",
+        "sqlType": dict.fromkeys(row, 12),
+        "table": "cust",
+        "ts": 1_700_000_000_100,
+        "type": "INSERT",
+    }
+
+
+def goldengate(number: int) -> Any:
+    return {
+        "table": "CRM.CUST",
+        "op_type": "I",
+        "op_ts": "2026-11-22 10:00:00.123456",
+        "current_ts": "2026-11-22T10:00:01.000000",
+        "pos": f"{number:020d}",
+        "primary_keys": ["cust_num"],
+        "after": plain(number),
+    }
+
+
+class BareMetadata(msgspec.Struct, gc=False, rename="kebab"):
+    """Where a record of DMS comes from."""
+
+    timestamp: str
+    record_type: str
+    operation: str
+    partition_key_type: str
+    schema_name: str
+    table_name: str
+    transaction_id: int
+    commit_timestamp: str
+
+
+class BareDms(msgspec.Struct, gc=False):
+    """A data record of DMS."""
+
+    data: HandRow
+    metadata: BareMetadata
+
+
+class BareHeaders(msgspec.Struct, gc=False, rename="camel"):
+    """The headers of a message of Qlik Replicate."""
+
+    operation: str
+    change_sequence: str
+    timestamp: str
+    stream_position: str
+    transaction_id: str
+    change_mask: str
+    column_mask: str
+
+
+class BareQlik(msgspec.Struct, gc=False):
+    """A message of Qlik Replicate."""
+
+    data: HandRow
+    headers: BareHeaders
+
+
+class BareColumn(msgspec.Struct, gc=False):
+    """A column of wal2json."""
+
+    name: str
+    type: str
+    value: Any
+
+
+class BareWal2json(msgspec.Struct, gc=False):
+    """A change of wal2json."""
+
+    action: str
+    timestamp: str
+    lsn: str
+    schema: str
+    table: str
+    columns: list[BareColumn]
+
+
+class BareMeta(msgspec.Struct, gc=False):
+    """Where a message of SharePlex comes from."""
+
+    time: str
+    op: str
+    scn: str
+    trans: str
+    seq: int
+    table: str
+
+
+class BareShareplex(msgspec.Struct, gc=False):
+    """A message of SharePlex."""
+
+    meta: BareMeta
+    data: HandRow
+
+
+def dms(number: int) -> Any:
+    metadata = {
+        "timestamp": "2026-11-22T10:00:01.721201Z",
+        "record-type": "data",
+        "operation": "insert",
+        "partition-key-type": "primary-key",
+        "schema-name": "crm",
+        "table-name": "cust",
+        "transaction-id": number,
+        "commit-timestamp": "2026-11-22T10:00:00.123456Z",
+    }
+    return {"data": plain(number), "metadata": metadata}
+
+
+def qlik(number: int) -> Any:
+    headers = {
+        "operation": "INSERT",
+        "changeSequence": f"20261122100000130{number:018d}",
+        "timestamp": "2026-11-22T10:00:00.067",
+        "streamPosition": "000dac8c:000fc98a:0002",
+        "transactionId": f"{number:032d}",
+        "changeMask": "03FF",
+        "columnMask": "03FF",
+    }
+    return {"data": plain(number), "beforeData": None, "headers": headers}
+
+
+def wal2json(number: int) -> Any:
+    columns = [{"name": name, "type": "text", "value": value} for name, value in plain(number).items()]
+    head = {"action": "I", "timestamp": "2026-11-22 10:00:00.123456+00", "lsn": f"0/{number:X}"}
+    return {**head, "schema": "public", "table": "cust", "columns": columns}
+
+
+def shareplex(number: int) -> Any:
+    meta = {"time": "2026-11-22T10:00:00", "op": "ins", "scn": f"{number}", "trans": "7.0.4", "seq": 1}
+    return {"meta": {**meta, "table": "CRM.CUST"}, "data": plain(number)}
+
+
 CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
     "plain": ("plain", plain, HandRow),
     "forwarded": ("forwarded", forwarded, BareForwarded),
     "debezium": ("debezium", lambda number: json.loads(record(number).value or b""), Bare),
+    "maxwell": ("maxwell", maxwell, BareMaxwell),
+    "canal": ("canal", canal, BareCanal),
+    "goldengate": ("goldengate", goldengate, BareGoldenGate),
+    "dms": ("dms", dms, BareDms),
+    "qlik": ("qlik", qlik, BareQlik),
+    "wal2json": ("wal2json", wal2json, BareWal2json),
+    "shareplex": ("shareplex", shareplex, BareShareplex),
     "debezium with schema": ("debezium", enveloped, BareEnvelope),
 }
 

@@ -1,4 +1,7 @@
-"""Raw messages and the change or problem line that each must give: titled pairs of text."""
+"""Raw messages and the change or problem lines that each must give: titled pairs of text.
+
+`formats` holds those of a declared table, `untyped` those of tables that nobody declared.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,17 +14,18 @@ from uuid import UUID
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import Change, Skip, Wanted, decode
+from franca.formats.change import Change, Loose, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.model.entity import Table
 from franca.model.markers import Column, Digits, Key
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
+from franca.pipeline.loose_line import loose_line
 from franca.topics.problem_line import problem_line
 from franca.topics.raw_record import decode_line
 from franca.types import Record
 
-FOLDER = Path(__file__).parent / "formats"
+FOLDER = Path(__file__).parent
 PAIR = re.compile(r"^## (?P<title>.+)\n(?P<message>.*)\n=> (?P<line>.*)$", re.MULTILINE)
 
 
@@ -42,9 +46,9 @@ class Thing(Table):
     seen: Annotated[datetime | None, Column("SEEN-AT", unit="ms")]
 
 
-def pairs() -> Iterator[tuple[str, str, str, str]]:
+def pairs(folder: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield the format (the file's name), title, message and line of every pair."""
-    for path in sorted(FOLDER.glob("*.md")):
+    for path in sorted((FOLDER / folder).glob("*.md")):
         for found in PAIR.finditer(path.read_text()):
             yield path.stem, found["title"], found["message"], found["line"]
 
@@ -62,7 +66,7 @@ def record_of(message: str) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("name", "message", "line"), [pytest.param(n, m, e, id=f"{n}: {t}") for n, t, m, e in pairs()]
+    ("name", "message", "line"), [pytest.param(n, m, e, id=f"{n}: {t}") for n, t, m, e in pairs("formats")]
 )
 def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     """A message gives the change that the case says, or its problem, and the same when it comes again."""
@@ -71,8 +75,22 @@ def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     for _ in range(2):
         try:
             decoded = decode(decoder, record_of(message))
-            assert isinstance(decoded, Change | Skip)
-            got = change_line("shop", Thing, decoded)
+            each = [decoded] if isinstance(decoded, Change | Skip) else decoded
+            got = b" & ".join(change_line("shop", Thing, one) for one in each)
         except DecodeError as error:
             got = problem_line(error)
         assert got.decode() == line
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "line"), [pytest.param(n, m, e, id=f"{n}: {t}") for n, t, m, e in pairs("untyped")]
+)
+def test_a_message_gives_its_line_without_a_table(name: str, message: str, line: str) -> None:
+    """A message of whatever table gives its change with the values that it tells itself, or its problem."""
+    try:
+        found = format_named(name).loose(record_of(message))
+        each = [found] if isinstance(found, Loose | Skip) else found
+        got = b" & ".join(map(loose_line, each))
+    except DecodeError as error:
+        got = problem_line(error)
+    assert got.decode() == line

@@ -14,6 +14,7 @@ import typer.main
 from franca import errors
 from franca.cli.main import app
 from franca.config import settings
+from franca.formats.registry import FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -94,6 +95,13 @@ def test_every_problem_code_is_explained() -> None:
     """Codes are stable words for programs, so people find each in the list."""
     page = _page("reference/problems.md")
     assert {code for code in _codes() if f"`{code}`" not in page} == set()
+
+
+@pytest.mark.parametrize("name", ["auto", *(each.name for each in FORMATS)])
+def test_every_format_is_described(name: str) -> None:
+    """A format's section says what it reads; `auto` has the page's beginning."""
+    page = _page("reference/formats.md")
+    assert f"## `{name}`" in page or (name == "auto" and "`auto`" in page)
 
 
 @pytest.mark.parametrize("path", _files("sinks"), ids=lambda p: p.stem)

@@ -13,6 +13,7 @@ import typer
 
 from franca.cli import check as check_command
 from franca.cli import dead_letters as dead_letters_command
+from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
@@ -84,6 +85,7 @@ def franca(
 for module in (
     new_command,
     check_command,
+    decode_command,
     map_command,
     send_command,
     services_commands,

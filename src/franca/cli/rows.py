@@ -60,8 +60,7 @@ class RowFile:
             elif self.kind == "csv":
                 yield from self._csv(shape)
             else:
-                with open_packed(self.path) as lines:
-                    yield from (line.rstrip(b"\r\n") for line in lines)
+                yield from self._lines()
         except (OSError, EOFError, zlib.error, UnicodeError, csv.Error) as error:
             raise DefinitionError.one(
                 self.path, f"can't be read: {error}", "check the file, --encoding and --delimiter"
@@ -73,6 +72,17 @@ class RowFile:
         is_file = self.path == plain_name(self.path) != "-"
         with nullcontext() if is_file else open_packed(self.path) as packed:
             yield from map(_encode, parquet_rows(self.path, packed))
+
+    def _lines(self) -> Iterator[bytes]:
+        with open_packed(self.path) as lines:
+            yield from (line.rstrip(b"\r\n") for line in lines)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each line as it is, whatever the file's name. Raises DefinitionError."""
+        try:
+            yield from self._lines()
+        except (OSError, EOFError, zlib.error) as error:
+            raise DefinitionError.one(self.path, f"can't be read: {error}", "check the path") from error
 
     def _csv(self, shape: Shape) -> Iterator[bytes]:
         encoding = self.encoding.replace("utf-8", "utf-8-sig")

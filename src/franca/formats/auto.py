@@ -10,7 +10,7 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Planned, Wanted, unplanned
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
 from franca.formats.debezium_certain import ENVELOPE
 from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
@@ -23,6 +23,9 @@ from franca.types import Record
 _NAMES = ENVELOPE | NAMES
 """What objects of other formats have: a row's part with such a column alone may be one of them."""
 
+_ROWS = frozenset({"plain", "forwarded"})
+"""The formats whose fast way asks for nothing but a column: for them, all formats' names count."""
+
 
 class Auto:
     """Chooses among formats for the first record, and again for each that is not as planned."""
@@ -31,6 +34,7 @@ class Auto:
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._formats = formats
+        self.names: frozenset[str] = frozenset().union(*(each.names for each in formats))
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether any of the formats recognises the record."""
@@ -45,38 +49,52 @@ class Auto:
         """Return the first format that recognises the record, None where none does."""
         return next((each for each in self._formats if each.recognises(record, table)), None)
 
-    def decoder(self, wanted: Wanted) -> Decoder:
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return what the record holds, by the format that recognises it."""
+        value = record.value
+        if value is None or value.strip() == b"null":
+            return TOMBSTONE
+        chosen = self.choose(record)
+        if chosen is None:
+            raise _unknown(value)
+        return chosen.loose(record, epoch)
+
+    def decoder(self, wanted: Wanted) -> "AutoDecoder":
         """Return a decoder that finds out by itself what the records are."""
-        return _Decoder(self, wanted)
+        return AutoDecoder(self, wanted)
 
 
-class _Decoder:
+class AutoDecoder:
+    """Decodes records of any format; `taken` are the formats that it has met, by name."""
+
     def __init__(self, auto: Auto, wanted: Wanted) -> None:
         self.planned: Planned = unplanned
         self.reading: Reading | None = None
         self._auto, self._wanted = auto, wanted
-        self._decoders: dict[str, Decoder] = {}
+        self.taken: dict[str, Decoder] = {}
         self._seen: Reading | None = None
-        self._is_wary = bool(columns_of(wanted.table) & _NAMES)
+        columns = columns_of(wanted.table)
+        self._is_wary, self._is_wary_of_rows = bool(columns & _NAMES), bool(columns & auto.names)
 
     def __call__(self, record: Record) -> Decoded:
+        """Return what the record holds, by the format that recognises it."""
         value = record.value
         if value is None or value.strip() == b"null":
             return TOMBSTONE
         chosen = self._auto.choose(record, self._wanted.table)
         if chosen is None:
             raise _unknown(value)
-        decoder = self._decoders.get(chosen.name)
+        decoder = self.taken.get(chosen.name)
         if decoder is None:
-            decoder = self._decoders[chosen.name] = chosen.decoder(self._wanted)
+            decoder = self.taken[chosen.name] = chosen.decoder(self._wanted)
         decoded = decoder(record)
-        self._follow(decoder)
+        self._follow(decoder, self._is_wary_of_rows if chosen.name in _ROWS else self._is_wary)
         return decoded
 
-    def _follow(self, decoder: Decoder) -> None:
+    def _follow(self, decoder: Decoder, is_wary: bool) -> None:
         """Take a decoder's fast way: for whole rows only, where a part may be another format's message."""
         reading = decoder.reading
-        if reading is None or not self._is_wary:
+        if reading is None or not is_wary:
             self.planned, self.reading = decoder.planned, reading
         elif reading is not self._seen:
             self.reading = replace(reading, type=reading.whole)

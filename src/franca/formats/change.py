@@ -1,6 +1,7 @@
 """What a format makes of a message: a change of one row, or the reason why it holds none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ import msgspec
 
 from franca.errors import RecordError
 from franca.formats.reading import Reading, Unexpected
+from franca.formats.semantics import Semantic
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -35,6 +37,35 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     key: msgspec.Struct | None = None
 
 
+Cells: TypeAlias = Mapping[str, msgspec.Raw]
+NOTHING_KNOWN: Mapping[str, Semantic] = MappingProxyType({})
+
+
+class Loose(msgspec.Struct, frozen=True, gc=False):
+    """A change before anybody has said what its table is: names and cells as the message has them.
+
+    `application` and `table` are as the message names them, empty where it does not; `keys` are the key
+    columns as far as it tells them, `key` the cells that only its key tells, `semantics` what it says of its
+    columns. A column that an image lacks is absent; `absent` are those that it names without a value. `row`
+    is the change's place in a message that holds several, else None. Changes of the same
+    `shape` are read the same fast way; those with None have none.
+    """
+
+    operation: Operation
+    application: str
+    table: str
+    before: Cells | None
+    after: Cells | None
+    sequence: str
+    time: int
+    row: int | None = None
+    keys: Sequence[str] = ()
+    key: Cells | None = None
+    absent: Sequence[str] = ()
+    semantics: Mapping[str, Semantic] = NOTHING_KNOWN
+    shape: Hashable = None
+
+
 class Skip(msgspec.Struct, frozen=True, gc=False):
     """A message that is no row: it is read, counted and left alone (a truncate is parked by the on-ramp)."""
 
@@ -44,6 +75,7 @@ class Skip(msgspec.Struct, frozen=True, gc=False):
 TOMBSTONE = Skip("tombstone")
 
 Decoded: TypeAlias = "Change | Skip | Sequence[Change | Skip]"
+Loosely: TypeAlias = "Loose | Skip | Sequence[Loose | Skip]"
 Planned: TypeAlias = Callable[[Record], Decoded]
 
 
@@ -101,6 +133,10 @@ class Format(Protocol):
     def name(self) -> str:
         """The format's name in settings and on the command line."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the fields of its messages have, beside those of columns."""
+
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the record looks like this format's, and like no plain row of the table.
 
@@ -111,6 +147,12 @@ class Format(Protocol):
         """Return the table that the message says it is about, empty where it does not say.
 
         None where it is about no table's rows, as a heartbeat is. Never raises.
+        """
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return what the record holds, of whatever table, with names and cells as it has them.
+
+        Raises DecodeError.
         """
 
     def decoder(self, wanted: Wanted) -> Decoder:

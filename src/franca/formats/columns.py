@@ -39,12 +39,19 @@ Decimals come as anything: their text is read by their converter alone, because 
 PLACEHOLDER = "__debezium_unavailable_value"
 PLACEHOLDER_BASE64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="
 _ABSENT = (PLACEHOLDER, PLACEHOLDER_BASE64, [PLACEHOLDER])
+_RAW_ABSENT = frozenset(msgspec.json.encode(value) for value in _ABSENT)
+_LONGEST_PLACEHOLDER = 64
 
 _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
+def is_placeholder(cell: msgspec.Raw) -> bool:
+    """Return whether a cell stands for a large value that has not changed and was not sent."""
+    return len(cell) < _LONGEST_PLACEHOLDER and bytes(cell) in _RAW_ABSENT
+
+
 class Columns:
-    """The wanted columns of a table, for messages whose columns mean what `semantics` says.
+    """The wanted columns of a table, for messages whose columns mean what `semantics` says, or `otherwise`.
 
     `wire` is the type to decode into, `whole` the same for rows that lack no column; `finish` makes the row
     of either, None where `wire` is the row already.
@@ -56,18 +63,19 @@ class Columns:
         names: Iterable[str],
         semantics: Mapping[str, Semantic] | None = None,
         zone: ZoneInfo | None = None,
+        otherwise: Semantic = UNKNOWN,
     ) -> None:
         wanted = frozenset(names)
         known = semantics or {}
         self.fields = [field for field in shape_of(table).fields if field.name in wanted]
         self.row = row_type(table, wanted)
         self._converters = {
-            field.name: converter(field, known.get(field.column, UNKNOWN), zone) for field in self.fields
+            field.name: converter(field, known.get(field.column, otherwise), zone) for field in self.fields
         }
         converted = {
             field.name: kind
             for field in self.fields
-            if (kind := _wire(field, known.get(field.column, UNKNOWN))) is not None
+            if (kind := _wire(field, known.get(field.column, otherwise))) is not None
         }
         self.wire = _wire_type(self.row, self.fields, converted) if converted else self.row
         self.whole = _whole(self.wire)
@@ -107,6 +115,10 @@ def _wire(field: Field, semantic: Semantic) -> Any:
         return str
     if field.kind is Kind.TEXT and semantic.unit is not None:
         return int
+    if semantic.never_json and field.kind not in {Kind.TEXT, Kind.ENUM, Kind.UUID, Kind.LIST, Kind.STRUCT}:
+        return str
+    if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
+        return str
     return _CONVERTED.get(field.kind)
 
 

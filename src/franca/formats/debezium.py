@@ -7,6 +7,8 @@ read carefully again, which finds the reason.
 
 from contextlib import suppress
 
+import msgspec
+
 from franca.errors import DecodeError
 from franca.formats.change import (
     REFUSED,
@@ -14,6 +16,7 @@ from franca.formats.change import (
     Change,
     Decoded,
     Decoder,
+    Loosely,
     Operation,
     Planned,
     Skip,
@@ -22,14 +25,17 @@ from franca.formats.change import (
     unplanned,
 )
 from franca.formats.columns import Columns
-from franca.formats.debezium_certain import is_certain
+from franca.formats.debezium_certain import ENVELOPE, is_certain
+from franca.formats.debezium_loose import loose_change
 from franca.formats.debezium_message import Message, classify, read_message
 from franca.formats.debezium_plan import Plan, PlanKey, make_plan
-from franca.formats.debezium_source import clock_of, kind_of, sequence_of, time_of
-from franca.formats.keys import is_incomplete, key_reader, sent
+from franca.formats.debezium_source import FAMILIES, Source, clock_of, kind_of, sequence_of, time_of
+from franca.formats.document import document_key
+from franca.formats.keys import cells_of_key, is_incomplete, key_reader, sent
 from franca.formats.likeness import columns_of
 from franca.formats.reading import Reading
 from franca.model.entity import Table
+from franca.model.shape import shape_of
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -41,6 +47,7 @@ class Debezium:
     """Debezium change events."""
 
     name = "debezium"
+    names = ENVELOPE
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is for certain a change event or one of Debezium's other documents."""
@@ -57,13 +64,24 @@ class Debezium:
         """Return the table of the source block, None where the document is about no row."""
         try:
             message = read_message(record.value or b"")
-            table = "" if message is None else message.source().table or ""
+            source = None if message is None else message.source()
+            table = "" if source is None else source.table or source.collection or ""
         except DecodeError:
             return ""
         if table or message is None:
             return table or None
         is_change = "op" in message.fields and bytes(message.fields["op"]) != b'"m"'
         return "" if is_change else None
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change."""
+        message = None if record.value is None else read_message(record.value)
+        if message is None:
+            return TOMBSTONE
+        operation = _operation(message)
+        if isinstance(operation, Skip):
+            return operation
+        return loose_change(record, message, operation, epoch)
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's change events; it learns plans as messages come."""
@@ -78,6 +96,7 @@ class _Decoder:
         self.reading: Reading | None = None
         self._read_key = key_reader(wanted)
         self._wanted = wanted
+        self._keys = frozenset(key.column for key in shape_of(wanted.table).keys)
         self._plans: dict[PlanKey, Plan] = {}
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
 
@@ -94,28 +113,21 @@ class _Decoder:
         message = read_message(value)
         if message is None:
             return TOMBSTONE
-        if "op" not in message.fields:
-            return _not_a_row(message)
-        op = message.text("op")
-        if op in _SKIPPED:
-            return Skip(_SKIPPED[op])
-        if op not in _OPERATIONS:
-            reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
-            raise DecodeError("op", reason, "unknown-operation")
-        return self._change(record, message, _OPERATIONS[op])
+        operation = _operation(message)
+        if isinstance(operation, Skip):
+            return operation
+        return self._change(record, message, operation)
 
     def _change(self, record: Record, message: Message, operation: Operation) -> Change:
         columns_after, columns_before = self._columns_of(message)
+        source = message.source()
         cells = after = before = None
         if operation != "delete":
-            cells = message.image("after")
-            if cells is None:
-                raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
+            cells = message.row_after()
             after = columns_after.read(cells)
-        source = message.source()
         if (earlier := message.image("before")) is not None:
             if kind_of(source) == "lsn":
-                earlier = sent(earlier, cells, self._wanted.table)
+                earlier = sent(earlier, cells, self._keys)
             before = columns_before.read(earlier, nulls_are_absent=True)
         change = Change(
             operation,
@@ -124,10 +136,15 @@ class _Decoder:
             sequence_of(source, record, self._wanted.epoch, is_read=operation == "read"),
             time_of(source, message.number("ts_ms"), record),
             f"{record.topic}/{record.partition}/{record.offset}",
-            self._read_key(record.key) if operation == "delete" and is_incomplete(before) else None,
+            self._key(record, source) if operation == "delete" and is_incomplete(before) else None,
         )
         self._learn(message, PlanKey(message.schema, kind_of(source), clock_of(source)))
         return change
+
+    def _key(self, record: Record, source: Source) -> msgspec.Struct | None:
+        if source.connector != "mongodb":
+            return self._read_key(record.key)
+        return self._read_key(msgspec.json.encode(document_key(cells_of_key(record.key))))
 
     def _columns_of(self, message: Message) -> tuple[Columns, Columns]:
         known = self._columns.get(message.schema)
@@ -144,7 +161,7 @@ class _Decoder:
         return known
 
     def _learn(self, message: Message, key: PlanKey) -> None:
-        if not key.kind or not key.clock or (message.is_enveloped and not message.prefix):
+        if key.kind not in FAMILIES or not key.clock or (message.is_enveloped and not message.prefix):
             return
         plan = self._plans.get(key)
         if plan is None or plan.reading.prefix != message.prefix:
@@ -153,6 +170,19 @@ class _Decoder:
             plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
             self._plans[key] = plan
         self.planned, self.reading = plan.decode, plan.reading
+
+
+def _operation(message: Message) -> Operation | Skip:
+    """Return what happened to the row, or what the document is instead. Raises DecodeError."""
+    if "op" not in message.fields:
+        return _not_a_row(message)
+    op = message.text("op")
+    if op in _SKIPPED:
+        return Skip(_SKIPPED[op])
+    if op not in _OPERATIONS:
+        reason = f"the operation is {op[:20]!r}, expected one of 'c', 'u', 'd', 'r', 't', 'm'"
+        raise DecodeError("op", reason, "unknown-operation")
+    return _OPERATIONS[op]
 
 
 def _not_a_row(message: Message) -> Skip:

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import SkipKind
+from franca.formats.change import Cells, SkipKind
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_source import Source
+from franca.formats.document import Description, described, document_key, document_of
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import Semantic
-
-Cells = Mapping[str, msgspec.Raw]
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _optional_cells = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _text = msgspec.json.Decoder(str).decode
 _number = msgspec.json.Decoder(int | str | None).decode
+_description = msgspec.json.Decoder(Description).decode
 _source = msgspec.json.Decoder(Source | None).decode
 
 
@@ -43,8 +43,23 @@ class Message(msgspec.Struct, frozen=True):
 
     def image(self, name: str) -> Cells | None:
         """Return the cells of the row before or after, None where there is none. Raises DecodeError."""
+        if name in self.fields and bytes(self.fields[name]).startswith(b'"'):
+            return document_of(self.text(name), name)
         found: Cells | None = self._read(name, _optional_cells) if name in self.fields else None
         return found
+
+    def row_after(self, key: Cells | None = None) -> Cells:
+        """Return the cells of the row after a change that is no delete. Raises DecodeError.
+
+        Of a document that is not sent whole, those that have changed, and the message's key.
+        """
+        cells = self.image("after")
+        if cells is None and "updateDescription" in self.fields:
+            found = self._read("updateDescription", _description)
+            return {**document_key(key), **described(found)}
+        if cells is None:
+            raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
+        return cells
 
     def source(self) -> Source:
         """Return the source block, an empty one where there is none. Raises DecodeError."""

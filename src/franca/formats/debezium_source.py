@@ -6,7 +6,15 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.sequence import before_all, by_binlog, by_change_lsn, by_lsn, by_offset, by_scn
+from franca.formats.sequence import (
+    before_all,
+    by_binlog,
+    by_change_lsn,
+    by_lsn,
+    by_offset,
+    by_oplog,
+    by_scn,
+)
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
@@ -21,7 +29,10 @@ class Source(msgspec.Struct, gc=False):
     connector: str = ""
     ts_ms: _Number = None
     snapshot: bool | str | None = None
+    name: str | None = None
     table: str | None = None
+    collection: str | None = None
+    ord: _Number = None
     ts_us: _Number = None
     ts_ns: _Number = None
     ts_sec: _Number = None
@@ -86,6 +97,7 @@ _KINDS = {
     "sqlserver": "cdc",
     "db2": "cdc",
     "informix": "cdc",
+    "mongodb": "oplog",
 }
 
 
@@ -97,7 +109,9 @@ def kind_of(source: Source) -> str:
         return "binlog"
     if source.scn is not None or source.commit_scn is not None:
         return "scn"
-    return "cdc" if source.commit_lsn or source.change_lsn else ""
+    if source.commit_lsn or source.change_lsn:
+        return "cdc"
+    return "oplog" if source.connector == "mongodb" and source.ord is not None else ""
 
 
 def sequence_of(source: Source, record: Record, epoch: int, *, is_read: bool) -> str:
@@ -121,6 +135,8 @@ def _sequence(source: Source, record: Record, epoch: int, *, is_read: bool) -> s
         case "cdc":
             serial = _whole(source.event_serial_no)
             return by_change_lsn(epoch, source.commit_lsn or "", source.change_lsn or "", serial)
+        case "oplog":
+            return by_oplog(epoch, _whole(source.ts_ms) // 1000, _whole(source.ord))
     kind = _KINDS.get(source.connector)
     if kind is not None and (is_read or str(source.snapshot).lower() not in {"false", "none"}):
         return before_all(epoch, kind, record)

@@ -5,7 +5,6 @@ another format: as an object or as its text.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Planned, Wanted
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -43,13 +42,13 @@ _text = msgspec.json.Decoder(str).decode
 
 
 class Forwarded:
-    """The record inside a record; `inner` chooses the decoder of what was forwarded."""
+    """The record inside a record; `inner` reads what was forwarded."""
 
     name = "forwarded"
+    names = NAMES
 
-    def __init__(self, inner: Callable[[Wanted], Decoder], table_of: Callable[[Record], str | None]) -> None:
+    def __init__(self, inner: Format) -> None:
         self._inner = inner
-        self._table_of = table_of
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an object with topic, partition, offset and value.
@@ -67,13 +66,19 @@ class Forwarded:
     def table_of(self, record: Record) -> str | None:
         """Return the table that the forwarded message names."""
         try:
-            return self._table_of(_unwrapped(record))
+            return self._inner.table_of(_unwrapped(record))
         except DecodeError:
             return ""
 
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return what the forwarded message holds."""
+        if record.value is None or record.value == b"null":
+            return TOMBSTONE
+        return self._inner.loose(_unwrapped(record), epoch)
+
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's forwarded records."""
-        return _Decoder(self._inner(wanted))
+        return _Decoder(self._inner.decoder(wanted))
 
 
 class _Decoder:

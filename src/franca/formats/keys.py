@@ -1,15 +1,14 @@
 """What a message's key tells about its row: a JSON object, one in a schema envelope, or the bare value."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import Wanted
+from franca.formats.change import Cells, Wanted
 from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.refusal import BAD_JSON
-from franca.model.entity import Table
 from franca.model.shape import shape_of
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -62,6 +61,15 @@ def key_reader(wanted: Wanted) -> Callable[[bytes | None], msgspec.Struct | None
     return read
 
 
+def cells_of_key(key: bytes | None) -> Cells | None:
+    """Return the cells of a message's key that is an object, maybe in a schema envelope, else None."""
+    try:
+        cells = _cells(key or b"")
+        return _cells(cells["payload"]) if cells.keys() == {"schema", "payload"} else cells
+    except BAD_JSON:
+        return None
+
+
 def merged(row: msgspec.Struct | None, key: msgspec.Struct | None) -> msgspec.Struct | None:
     """Return the row with what it lacks taken from the key's row; either may be missing."""
     if row is None or key is None:
@@ -90,13 +98,12 @@ _RAW_FILLED = {msgspec.json.encode(value) for value in FILLED if value is not ms
 
 
 def sent(
-    before: Mapping[str, msgspec.Raw], after: Mapping[str, msgspec.Raw] | None, table: type[Table]
+    before: Mapping[str, msgspec.Raw], after: Mapping[str, msgspec.Raw] | None, keys: Collection[str]
 ) -> Mapping[str, msgspec.Raw]:
     """Return the cells of a row before that PostgreSQL did send: all of them, or those of the key.
 
     It sends the key alone unless told otherwise, with an update only where the key has changed.
     """
-    keys = {key.column for key in shape_of(table).keys}
     if after is not None and all(before.get(key) == after.get(key) for key in keys):
         return before
     if any(bytes(cell) not in _RAW_FILLED for name, cell in before.items() if name not in keys):

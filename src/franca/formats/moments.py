@@ -20,6 +20,9 @@ _TEXT = re.compile(
     r"(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>\.[0-9]+)?"
     r" ?(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?(?P<era> BC)?"
 )
+_INFINITE = {9_223_372_036_825_200_000: "infinity", -9_223_372_036_832_400_000: "-infinity"}
+"""What the PostgreSQL driver counts for an infinite timestamp, and Debezium writes, whatever the unit."""
+
 _CLOCK = re.compile(
     r"(?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>\.[0-9]+)?"
     r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
@@ -106,6 +109,8 @@ def time_of_text(text: str) -> time:
 
 def text_of_number(number: int, unit: str, is_time: bool) -> str:
     """Return the ISO text of a count, of any size: for columns declared as text."""
+    if number in _INFINITE and not is_time:
+        return _INFINITE[number]
     nanoseconds = number * NANOSECONDS[unit]
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     digits = {"days": 0, "s": 0, "ms": 3, "us": 6, "ns": 9}[unit]

@@ -85,6 +85,22 @@ def bytes_of_text(text: str) -> bytes:
         raise Unfit("is text that is not base64", "malformed") from error
 
 
+def bytes_of_hex(text: str) -> bytes:
+    """Return the bytes of a text of hexadecimal digits, with or without PostgreSQL's mark before them."""
+    try:
+        return bytes.fromhex(text.removeprefix("\\x"))
+    except ValueError as error:
+        raise Unfit("is text that is not hexadecimal", "malformed") from error
+
+
+def bytes_of_latin(text: str) -> bytes:
+    """Return the bytes of a text in which each character stands for one byte."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise Unfit("is text with characters that are no bytes", "malformed") from error
+
+
 def bits_of_text(text: str, length: int | None) -> str:
     """Return the zeros and ones of a base64 bit string, least significant byte first on the wire."""
     data = bytes_of_text(text)

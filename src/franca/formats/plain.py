@@ -3,7 +3,19 @@
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Change, Decoded, Decoder, Planned, Wanted, unplanned
+from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.change import (
+    TOMBSTONE,
+    Cells,
+    Change,
+    Decoded,
+    Decoder,
+    Loose,
+    Loosely,
+    Planned,
+    Wanted,
+    unplanned,
+)
 from franca.formats.columns import Columns
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -13,7 +25,6 @@ from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.types import Record
 
-_PARTITIONS = 4096
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -21,6 +32,7 @@ class Plain:
     """One row a message; every row is taken as an insert, and a null value is a tombstone."""
 
     name = "plain"
+    names = frozenset[str]()
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:  # noqa: ARG002  # of any table
         """Return whether the value is a JSON object (other formats are asked first)."""
@@ -32,6 +44,13 @@ class Plain:
     def table_of(self, record: Record) -> str:  # noqa: ARG002  # a plain row does not say
         """Return nothing: a plain row does not name its table."""
         return ""
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the row."""
+        cells = _row(record.value)
+        if cells is None:
+            return TOMBSTONE
+        return Loose("insert", "", "", None, cells, by_offset(epoch, record), time_of_arrival(record))
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's rows."""
@@ -48,15 +67,9 @@ class _Decoder:
         self.planned: Planned = planned(self.reading) if self.reading else unplanned
 
     def __call__(self, record: Record) -> Decoded:
-        value = record.value
-        if value is None or value.strip() == b"null":
+        cells = _row(record.value)
+        if cells is None:
             return TOMBSTONE
-        try:
-            if not value.isascii():
-                value.decode()
-            cells = _cells(value)
-        except BAD_JSON as error:
-            raise refusal(value, error) from error
         row = self._columns.read(cells)
         if all(getattr(row, name) is msgspec.UNSET for name in self._names):
             reason = f"the object has none of the columns that are mapped of the table {self._table!r}"
@@ -73,24 +86,22 @@ class _Decoder:
                 f"if {absent}:",
                 "    raise Unexpected",
             ],
-            "arrivals[record.partition] % record.offset",
-            "record.timestamp * 1000 if record.timestamp > 0 else 0",
-            {"finish": finish, "UNSET": msgspec.UNSET, "arrivals": _Arrivals(self._epoch)},
+            ARRIVAL,
+            TIME_OF_ARRIVAL,
+            {"finish": finish, "UNSET": msgspec.UNSET, "arrivals": Arrivals(self._epoch)},
         )
 
 
-class _Arrivals(dict[int, bytes]):
-    """The sequences of a partition's rows by arrival (`by_offset`), the offset left open."""
-
-    def __init__(self, epoch: int) -> None:
-        super().__init__()
-        self._epoch = epoch
-
-    def __missing__(self, partition: int) -> bytes:
-        if len(self) >= _PARTITIONS:
-            self.clear()
-        pattern = self[partition] = f"{self._epoch:04d}.arrival.{partition:06d}.%020d.000".encode()
-        return pattern
+def _row(value: bytes | None) -> Cells | None:
+    """Return the cells of a row, None for a tombstone. Raises DecodeError."""
+    if value is None or value.strip() == b"null":
+        return None
+    try:
+        if not value.isascii():
+            value.decode()
+        return _cells(value)
+    except BAD_JSON as error:
+        raise refusal(value, error) from error
 
 
 def _change(row: msgspec.Struct, record: Record, epoch: int) -> Change:
@@ -99,6 +110,6 @@ def _change(row: msgspec.Struct, record: Record, epoch: int) -> Change:
         None,
         row,
         by_offset(epoch, record),
-        record.timestamp * 1000 if record.timestamp > 0 else 0,
+        time_of_arrival(record),
         f"{record.topic}/{record.partition}/{record.offset}",
     )

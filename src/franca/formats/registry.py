@@ -2,17 +2,30 @@
 
 from franca.errors import DefinitionError
 from franca.formats.auto import Auto
+from franca.formats.canal import Canal
 from franca.formats.change import Format
 from franca.formats.debezium import Debezium
+from franca.formats.dms import Dms
 from franca.formats.forwarded import Forwarded
+from franca.formats.goldengate import GoldenGate
+from franca.formats.maxwell import Maxwell
 from franca.formats.plain import Plain
+from franca.formats.qlik import Qlik
+from franca.formats.shareplex import Shareplex
+from franca.formats.wal2json import Wal2json
 
-_inner = Auto((Debezium(), Plain()))
-FORMATS: tuple[Format, ...] = (
-    Forwarded(_inner.decoder, _inner.table_of),
+_INNER: tuple[Format, ...] = (
     Debezium(),
+    Maxwell(),
+    Canal(),
+    GoldenGate(),
+    Dms(),
+    Qlik(),
+    Wal2json(),
+    Shareplex(),
     Plain(),
 )
+FORMATS: tuple[Format, ...] = (Forwarded(Auto(_INNER)), *_INNER)
 AUTO = Auto(FORMATS)
 
 

@@ -1,15 +1,31 @@
-"""What a column's values mean on the wire, where a message's schema names it."""
+"""What a column's values mean on the wire, where a message or its format tells."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from franca.model.kind import Kind
+
+BytesForm = Literal["base64", "latin-1", "hex"]
 
 
 class Semantic(NamedTuple):
-    """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length."""
+    """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length.
+
+    What formats without such a schema know: `told` is the kind that a message names (it matters where no
+    table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
+    always do; `bytes_form` says how bytes come, `is_styled` that dates have a PostgreSQL server's style, and
+    `is_set` that a list of texts is a set.
+    """
 
     type: str = ""
     name: str = ""
     scale: int | None = None
     length: int | None = None
+    told: Kind | None = None
+    is_text: bool = False
+    never_json: bool = False
+    bytes_form: BytesForm = "base64"
+    is_styled: bool = False
+    is_set: bool = False
 
     @property
     def unit(self) -> str | None:
@@ -31,6 +47,13 @@ class Semantic(NamedTuple):
         """True for times of day, which count from midnight."""
         return self.name in _TIMES
 
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of the column's values, None where they are to be taken as they come."""
+        if self.unit is not None:
+            return Kind.TIME if self.is_time else Kind.DATE if self.unit == "days" else Kind.TIMESTAMP
+        return self.told or _KINDS.get(self.name)
+
 
 UNKNOWN = Semantic()
 _CONNECT = "org.apache.kafka.connect.data."
@@ -48,3 +71,11 @@ _UNITS = {
     _DEBEZIUM + "NanoTimestamp": "ns",
 }
 _TIMES = {_CONNECT + "Time", *(_DEBEZIUM + name for name in ("Time", "MicroTime", "NanoTime"))}
+_KINDS = {
+    _CONNECT + "Decimal": Kind.DECIMAL,
+    "io.debezium.data.VariableScaleDecimal": Kind.DECIMAL,
+    "io.debezium.data.Bits": Kind.TEXT,
+    _DEBEZIUM + "ZonedTimestamp": Kind.TIMESTAMP,
+    _DEBEZIUM + "IsoDate": Kind.DATE,
+    _DEBEZIUM + "IsoTimestamp": Kind.TIMESTAMP,
+}

@@ -14,21 +14,35 @@ _REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
 _NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
+_LARGE_ORDINAL = 999
+_TRAIL_WIDTH = 40
 
 _ZEROS = {
     "lsn": "0" * 20,
     "binlog": f"{0:010d}-{0:020d}-{0:010d}",
     "scn": f"{0:038d}-{0:038d}-{_NO_REDO_ADDRESS}-{0:010d}",
     "cdc": f"{0:022d}-{0:022d}-{0:010d}",
+    "change": f"{0:040d}",
+    "oplog": f"{0:020d}-{0:020d}",
 }
 
 
-def by_offset(epoch: int, record: Record) -> str:
+def by_offset(epoch: int, record: Record, row: int | None = None) -> str:
     """Return the sequence of a message that knows no position of its source: the order of arrival.
 
     It sorts before every kind of position, so that a table that was sent by hand may be captured later.
+    `row` is the place of a row in a message that holds several.
     """
-    return f"{epoch:04d}.arrival.{record.partition:06d}.{record.offset:020d}.000"
+    return f"{epoch:04d}.arrival.{record.partition:06d}.{record.offset:020d}.{ordinal(row or 0)}"
+
+
+def ordinal(number: int) -> str:
+    """Return the text of a change's place among those with the same position; it sorts whatever its size.
+
+    >>> ordinal(7), ordinal(998), ordinal(999)
+    ('007', '998', '999.0000000999')
+    """
+    return f"{number:03d}" if number < _LARGE_ORDINAL else f"999.{number:010d}"
 
 
 def before_all(epoch: int, kind: str, record: Record) -> str:
@@ -36,13 +50,13 @@ def before_all(epoch: int, kind: str, record: Record) -> str:
     return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
 
 
-def by_lsn(epoch: int, lsn: int) -> str:
-    """Return the sequence of a PostgreSQL log position.
+def by_lsn(epoch: int, lsn: int, row: int | None = None) -> str:
+    """Return the sequence of a PostgreSQL log position; `row` as in `by_offset`.
 
     >>> by_lsn(1, 123456)
     '0001.lsn.00000000000000123456.000'
     """
-    return f"{epoch:04d}.lsn.{lsn:020d}.000"
+    return f"{epoch:04d}.lsn.{lsn:020d}.{ordinal(row or 0)}"
 
 
 def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
@@ -60,6 +74,29 @@ def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -
 def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:
     """Return the sequence of a SQL Server, Db2 or Informix change."""
     return f"{epoch:04d}.cdc.{_change_lsn(commit_lsn)}-{_change_lsn(change_lsn)}-{serial:010d}.000"
+
+
+def by_oplog(epoch: int, second: int, place: int) -> str:
+    """Return the sequence of an entry in MongoDB's log: the second, and the place within it."""
+    return f"{epoch:04d}.oplog.{second:020d}-{place:020d}.000"
+
+
+def by_trail(epoch: int, position: str) -> str:
+    """Return the sequence of a place in a GoldenGate trail: its file's number and the byte, as one text.
+
+    >>> by_trail(1, "00000000020000004338")
+    '0001.trail.0000000000000000000000000000000020000004338.000'
+    """
+    if not (position.isascii() and position.isdecimal() and len(position) <= _TRAIL_WIDTH):
+        raise Unfit(f"is no place in a trail: expected up to {_TRAIL_WIDTH} digits", "malformed")
+    return f"{epoch:04d}.trail.{position.zfill(_TRAIL_WIDTH)}.000"
+
+
+def by_change(epoch: int, number: str) -> str:
+    """Return the sequence of a change that Qlik Replicate numbered (35 digits, a time before a number)."""
+    if not (number.isascii() and number.isdecimal() and len(number) <= _TRAIL_WIDTH):
+        raise Unfit(f"is no change sequence: expected up to {_TRAIL_WIDTH} digits", "malformed")
+    return f"{epoch:04d}.change.{number.zfill(_TRAIL_WIDTH)}.000"
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from franca.formats.datestyle import iso_of_style
 from franca.formats.moments import (
     date_of_number,
     date_of_text,
@@ -23,6 +24,8 @@ from franca.formats.moments import (
 )
 from franca.formats.numbers import (
     bits_of_text,
+    bytes_of_hex,
+    bytes_of_latin,
     bytes_of_text,
     decimal_of_struct,
     decimal_of_text,
@@ -46,6 +49,7 @@ _SPECIAL = {
     "POSITIVE_INFINITY": "inf",
     "NEGATIVE_INFINITY": "-inf",
 }
+_BOOLEANS = {"0": False, "1": True, "f": False, "t": True, "false": False, "true": True}
 
 
 def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
@@ -56,13 +60,13 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
         case Kind.INTEGER | Kind.DECIMAL:
             return _number(field, semantic)
         case Kind.FLOAT:
-            return _float
+            return _of_text(_float, _float_of_text) if semantic.is_text else _float
         case Kind.BOOLEAN:
-            return _boolean
+            return _of_text(_boolean, _boolean_of_text) if semantic.is_text else _boolean
         case Kind.DATE | Kind.TIME | Kind.TIMESTAMP:
             return _moment(field, semantic, zone)
         case Kind.BYTES:
-            return _bytes
+            return _bytes(semantic)
         case Kind.UUID:
             return _uuid
     return _nested(field)
@@ -93,6 +97,8 @@ def _text(semantic: Semantic) -> Convert:
             return text_of_number(value, unit, semantic.is_time)
         if type(value) is dict and value.keys() == {"scale", "value"}:
             return f"{decimal_of_struct(value):f}"
+        if semantic.is_set and type(value) is list and all(type(each) is str for each in value):
+            return ",".join(value)
         raise wrong(value, "text")
 
     return convert
@@ -144,6 +150,21 @@ def _float(value: Any) -> float:
     raise wrong(value, "a number")
 
 
+def _of_text(convert: Convert, convert_text: Callable[[str], Any]) -> Convert:
+    """Return the conversion for a format that writes everything as text."""
+    return lambda value: convert_text(value) if type(value) is str else convert(value)
+
+
+def _float_of_text(text: str) -> float:
+    return float(_SPECIAL[text]) if text in _SPECIAL else _float(decimal_of_text(text))
+
+
+def _boolean_of_text(text: str) -> bool:
+    if text.lower() not in _BOOLEANS:
+        raise Unfit("is text that is no boolean: expected 0, 1, true or false", "malformed")
+    return _BOOLEANS[text.lower()]
+
+
 def _boolean(value: Any) -> bool:
     if type(value) is bool:
         return value
@@ -164,12 +185,13 @@ _UNIT_UNKNOWN = (
 def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     told = semantic.unit or field.unit
     unit = told or ("days" if field.kind is Kind.DATE else "us")
+    iso = iso_of_style if semantic.is_styled else str
 
     def day(value: Any) -> date:
         if type(value) is int:
             return date_of_number(value, unit)
         if type(value) is str:
-            return date_of_text(value)
+            return date_of_text(iso(value))
         if type(value) is date:
             return value
         raise wrong(value, "a date")
@@ -187,16 +209,21 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
                 raise Unfit(_UNIT_UNKNOWN, "unknown-unit")
             return timestamp_of_number(value, unit, zone)
         if type(value) is str:
-            return timestamp_of_text(value, zone)
+            return timestamp_of_text(iso(value), zone)
         raise wrong(value, "a timestamp")
 
     return {Kind.DATE: day, Kind.TIME: clock}.get(field.kind, timestamp)
 
 
-def _bytes(value: Any) -> bytes:
-    if type(value) is str:
-        return bytes_of_text(value)
-    raise wrong(value, "base64 text")
+def _bytes(semantic: Semantic) -> Convert:
+    of_text = {"hex": bytes_of_hex, "latin-1": bytes_of_latin}.get(semantic.bytes_form, bytes_of_text)
+
+    def convert(value: Any) -> bytes:
+        if type(value) is str:
+            return of_text(value)
+        raise wrong(value, f"{semantic.bytes_form} text")
+
+    return convert
 
 
 def _uuid(value: Any) -> UUID:

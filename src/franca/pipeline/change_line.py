@@ -48,10 +48,10 @@ def _cells(row: msgspec.Struct | None, table: type[Table]) -> dict[str, Any]:
         return {}
     names = {field.name: field.column for field in shape_of(table).fields}
     cells = {names[name]: getattr(row, name) for name in row.__struct_fields__}
-    return {column: _written(value) for column, value in cells.items() if value is not UNSET}
+    return {column: written(value) for column, value in cells.items() if value is not UNSET}
 
 
-def _written(value: Any) -> Any:
+def written(value: Any) -> Any:
     """Return a value as the contract writes it, where JSON or msgspec would write it otherwise."""
     if isinstance(value, Decimal):
         return f"{value:f}"

@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
+from franca.formats.auto import AutoDecoder
 from franca.formats.change import Change, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
+from franca.pipeline.input_line import format_line, record_of_line
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
 from franca.topics.names import raw_topic
 from franca.topics.problem_line import problem_line
-from franca.topics.raw_record import decode_line
 from franca.types import Message, Record
 
 
 class Line(NamedTuple):
-    """One line of output; problems go to stderr, everything else to stdout."""
+    """One line of output; problems go to stderr, as does the format that `auto` took; the rest to stdout."""
 
-    kind: Literal["event", "change", "problem"]
+    kind: Literal["event", "change", "problem", "format"]
     text: bytes
 
 
@@ -68,6 +69,7 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
     decoder = format_named(source.format).decoder(wanted)
+    told = 0
     for place, line in enumerate(lines, 1):
         try:
             decoded = decode(decoder, _record(source, place, line))
@@ -75,11 +77,11 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=place))
+        if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
+            told += 1
+            yield Line("format", format_line([*decoder.taken][-1], place))
 
 
 def _record(source: Input, place: int, line: bytes) -> Record:
-    text = line.rstrip(b"\r\n")
-    if source.records:
-        return decode_line(text)
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    return Record(topic, 0, place - 1, source.timestamp, None, text)
+    return record_of_line(line, place, source.timestamp, topic, records=source.records)

@@ -34,6 +34,36 @@ DOCUMENTS = [
     ("truncate", {"op": "t", "ts_ms": 5, "source": SOURCE, "before": None, "after": None}),
 ]
 
+DIALECTS: dict[str, dict[str, Any]] = {
+    "debezium": {"op": "c", "before": None, "after": {"id": "1"}, "source": SOURCE},
+    "forwarded": {"topic": "t", "partition": 0, "offset": 7, "key": "1", "value": {"id": "1"}},
+    "maxwell": {"database": "d", "table": "t", "type": "insert", "ts": 5, "data": {"id": "1"}},
+    "canal": {"data": [{"id": "1"}], "database": "d", "table": "t", "type": "INSERT", "es": 5, "id": 3},
+    "goldengate": {"table": "D.T", "op_type": "I", "op_ts": "2026-11-22", "pos": "1", "after": {"id": "1"}},
+    "dms": {"data": {"id": "1"}, "metadata": {"record-type": "data", "operation": "insert"}},
+    "qlik": {"data": {"id": "1"}, "headers": {"operation": "INSERT", "changeSequence": "1"}},
+    "wal2json": {"action": "I", "schema": "p", "table": "t", "columns": [{"name": "id", "value": "1"}]},
+    "shareplex": {"meta": {"op": "ins", "table": "D.T", "scn": "5"}, "data": {"id": "1"}},
+}
+"""A message of each format with one row, whose key is "1"."""
+
+SKIPPED: dict[str, list[dict[str, Any]]] = {
+    "maxwell": [
+        {"type": "table-alter", "database": "d", "table": "t", "def": {}, "ts": 5, "sql": "alter"},
+        {"type": "bootstrap-start", "database": "d", "table": "t", "ts": 5, "data": {}},
+    ],
+    "canal": [
+        {"type": "ALTER", "database": "d", "table": "t", "isDdl": True, "sql": "alter", "data": None},
+        {"type": "TRUNCATE", "database": "d", "table": "t", "isDdl": True, "sql": "truncate"},
+    ],
+    "goldengate": [{"table": "D.T", "op_type": "T", "op_ts": "2026-11-22", "pos": "1"}],
+    "dms": [{"control": {}, "metadata": {"record-type": "control", "operation": "create-table"}}],
+    "qlik": [{"magic": "atMSG", "type": "MD", "message": {"schemaId": "1"}}],
+    "wal2json": [{"action": "B"}, {"action": "T", "schema": "p", "table": "t"}, {"change": []}],
+    "shareplex": [{"meta": {"op": "truncate", "table": "D.T"}}],
+}
+"""What is no row of anybody, by format."""
+
 
 def table(columns: str, key: str = "id") -> Wanted:
     """Return a wish for all columns of a table with these columns, all of them texts."""
@@ -147,3 +177,41 @@ def test_a_learnt_row_is_not_taken_for_a_change(columns: str) -> None:
 def test_what_is_no_json_names_no_table() -> None:
     """Where several tables share a topic, each is asked, and the record is a problem of the first."""
     assert format_named("debezium").table_of(Record("t", 0, 0, -1, None, b'{"op":')) == ""
+
+
+@pytest.mark.parametrize("first", [None, *DIALECTS])
+@pytest.mark.parametrize("second", DIALECTS)
+@pytest.mark.parametrize("columns", ["id name", "id type data", "id table op", "id op_type after"])
+def test_each_format_is_taken_for_itself_whatever_came_before(
+    first: str | None, second: str, columns: str
+) -> None:
+    """What `auto` has learnt of one product's messages is never applied to another's."""
+    before = None if first is None else DIALECTS[first]
+    wanted = table(columns)
+    got = decoded(wanted, DIALECTS[second], before)
+    assert got == decoded(wanted, DIALECTS[second], name=second)
+    assert isinstance(got, Change)
+    assert got.after.id == "1"  # type: ignore[union-attr]  # of the table made above
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_row_with_the_columns_of_a_message_is_a_row(name: str) -> None:
+    """A table may be called and filled as it likes: what has no further field is its row."""
+    message = {field: str(value) for field, value in DIALECTS[name].items()} | {"id": "1"}
+    got = decoded(table(" ".join(message)), message)
+    assert isinstance(got, Change)
+    assert got.after.id == "1"  # type: ignore[union-attr]  # of the table made above
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [(name, message) for name, messages in SKIPPED.items() for message in messages]
+)
+def test_what_is_no_row_is_skipped_unless_it_may_be_one(name: str, message: dict[str, Any]) -> None:
+    """A document is skipped for a table that can't hold it, but not where it may have the table's key."""
+    assert isinstance(decoded(table("id name"), message), Skip)
+    for key in set(message) - {"data", "def", "isDdl", "ts"}:
+        try:
+            got = decoded(table(f"{key} other", key), {**message, key: "x" if key == "sql" else message[key]})
+        except DecodeError:
+            continue
+        assert isinstance(got, Change), key

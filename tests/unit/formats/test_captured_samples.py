@@ -18,9 +18,10 @@ from franca.model.entity import ModelMeta, Table
 from franca.model.markers import Key
 from franca.model.shape import shape_of
 from franca.types import Record
+from tests.samples import ABSENT, lines
+from tests.samples import CDC as DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "cdc"
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the samples are not beside the checkout")
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason=ABSENT)
 
 RELATIONAL = {"db2", "mysql", "oracle", "postgresql", "sqlserver", "informix", "shared-mariadb-mysql"}
 SKIPPED = {
@@ -68,12 +69,6 @@ def wanted(table: type[Table]) -> Wanted:
     """Return a wish for all columns of a table."""
     columns = frozenset(field.name for field in shape_of(table).fields)
     return Wanted(table, columns, columns)
-
-
-def lines(path: str) -> list[dict[str, Any]]:
-    """Return the objects of a file of JSON lines, none where the samples are absent."""
-    file = DATA / path
-    return [json.loads(line) for line in file.read_text().splitlines() if line] if file.exists() else []
 
 
 def decoded(message: object, table: type[Table] = Customer, key: bytes = b'{"id":1}') -> Decoded:

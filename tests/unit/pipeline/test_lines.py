@@ -74,7 +74,7 @@ def test_raw_record_lines_keep_their_positions_and_keys() -> None:
 
 def test_lines_are_decoded_to_change_lines() -> None:
     """Without mappings, each line is a change, no row, or a problem."""
-    made = list(decode_lines(Input(crm, Cust), [b'{"num":"1"}', b"null", b"[]"]))
+    made = list(decode_lines(Input(crm, Cust, format="plain"), [b'{"num":"1"}', b"null", b"[]"]))
 
     assert [line.kind for line in made] == ["change", "change", "problem"]
     assert json.loads(made[0].text)["absent"] == ["name"]

@@ -1,0 +1,193 @@
+"""Alibaba's Canal, and DTS in its format: many rows of one table a message, every value as text."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.columns import Columns
+from franca.formats.dialect import DialectDecoder
+from franca.formats.images import names_of, row_and_old
+from franca.formats.likeness import is_row, may_be_row
+from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.formats.sequence import by_offset
+from franca.formats.sqltypes import kind_of_jdbc, kind_of_mysql
+from franca.model.entity import Table
+from franca.types import Record
+
+NAMES = frozenset(
+    {
+        "data",
+        "old",
+        "database",
+        "table",
+        "type",
+        "es",
+        "ts",
+        "id",
+        "isDdl",
+        "sql",
+        "mysqlType",
+        "sqlType",
+        "pkNames",
+    }
+)
+_OPERATIONS: dict[str, Operation] = {
+    "INSERT": "insert",
+    "INIT": "read",
+    "UPDATE": "update",
+    "DELETE": "delete",
+}
+_DDL = {"CREATE", "ALTER", "ERASE", "RENAME", "CINDEX", "DINDEX", "QUERY", "DDL", "DROP"}
+_EVERYTHING_IS_TEXT = Semantic(is_text=True, never_json=True, bytes_form="latin-1")
+
+_Row = dict[str, msgspec.Raw]
+
+
+class _Message(msgspec.Struct, gc=False, rename="camel"):
+    type: str
+    data: list[_Row] | None = None
+    old: list[_Row | None] | None = None
+    database: str | None = None
+    table: str | None = None
+    es: int | None = None
+    ts: int | None = None
+    is_ddl: bool = False
+    mysql_type: dict[str, str] | None = None
+    sql_type: dict[str, int] | None = None
+    pk_names: list[str] | None = None
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class Canal:
+    """Flat messages of Canal, and Canal JSON of Alibaba's and Tencent's DTS."""
+
+    name = "canal"
+    names = NAMES
+    semantic = _EVERYTHING_IS_TEXT
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is a message with rows, or about a definition, and no row itself."""
+        found = may_read(record.value, _decode)
+        if found is None or not found[0].type.isupper():
+            return False
+        message, names = found
+        if message.is_ddl or message.type not in _OPERATIONS:
+            known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE"
+            return known and {"database", "sql"} <= names.keys() and not may_be_row(names.keys(), table)
+        return bool(message.data) and not is_row(names.keys(), table)
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table that the message names, None for one about a definition."""
+        found = may_read(record.value, _decode)
+        if found is None:
+            return ""
+        message = found[0]
+        return (message.table or "") if message.type in {*_OPERATIONS, "TRUNCATE"} else None
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the changes, one alone if there is but one."""
+        message = read_as(record.value, _decode)
+        if message.type == "TRUNCATE":
+            return Skip("truncate")
+        if message.is_ddl or message.type in _DDL:
+            return Skip("schema")
+        operation = _OPERATIONS.get(message.type)
+        if operation is None:
+            raise unknown_operation("type", message.type, ", ".join(map(repr, _OPERATIONS)))
+        if not message.data:
+            raise missing("data")
+        if message.old is not None and len(message.old) != len(message.data):
+            raise DecodeError("old", "has another number of rows than `data`", "wrong-shape")
+        semantics = _semantics(message)
+        if len(message.data) == 1:
+            return _change(record, epoch, message, operation, 0, semantics)
+        rows = range(len(message.data))
+        return [_change(record, epoch, message, operation, row, semantics) for row in rows]
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:  # noqa: ARG002  # all are alike
+        """Return how to read messages with one row."""
+        lines = row_and_old(after, before)
+        if lines is None:
+            return None
+        old = "None if message.old is None else message.old[0]"
+        return Reading(
+            _fast(after.wire, before),
+            _fast(after.whole, before),
+            [
+                "if len(message.data) != 1 or not message.es:",
+                "    raise Unexpected",
+                f"operation, after, before = operations[message.type], message.data[0], {old}",
+                *lines,
+            ],
+            ARRIVAL,
+            "message.es * 1000",
+            {**names_of(after, before), "operations": _OPERATIONS, "arrivals": Arrivals(epoch)},
+        )
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's messages."""
+        return DialectDecoder(self, wanted)
+
+
+def _change(
+    record: Record,
+    epoch: int,
+    message: _Message,
+    operation: Operation,
+    at: int,
+    semantics: Mapping[str, Semantic],
+) -> Loose:
+    assert message.data
+    row = message.data[at]
+    old = None if message.old is None else message.old[at]
+    before: Cells | None = None
+    if operation == "delete":
+        before = row
+    elif operation == "update" and old is not None:
+        before = {**row, **old}
+    place = None if len(message.data) == 1 else at
+    moment = message.es or message.ts
+    return Loose(
+        operation,
+        message.database or "",
+        message.table or "",
+        before,
+        None if operation == "delete" else row,
+        by_offset(epoch, record, place),
+        moment * 1000 if moment else time_of_arrival(record),
+        place,
+        message.pk_names or (),
+        semantics=semantics,
+        shape="row",
+    )
+
+
+def _semantics(message: _Message) -> dict[str, Semantic]:
+    """Return the columns' kinds, by their names in MySQL, else by their numbers in Java's."""
+    numbers = {name: kind_of_jdbc(number) for name, number in (message.sql_type or {}).items()}
+    told = {name: kind_of_mysql(text) for name, text in (message.mysql_type or {}).items()}
+    return {name: _EVERYTHING_IS_TEXT._replace(told=kind) for name, kind in {**numbers, **told}.items()}
+
+
+def _fast(row: type[msgspec.Struct], before: Columns) -> type[msgspec.Struct]:
+    old = [("old", list[before.wire] | None, None)] if before.fields else []  # type: ignore[name-defined]  # made at run time
+    return msgspec.defstruct(
+        "Canal",
+        [
+            ("type", Literal["INSERT", "INIT", "UPDATE", "DELETE"]),
+            ("data", list[row]),  # type: ignore[valid-type]  # made at run time
+            ("es", int | None, None),
+            *old,
+        ],
+        namespace=None if before.fields else {"old": None},
+        kw_only=True,
+        gc=False,
+    )

@@ -1,0 +1,104 @@
+"""The decoder of formats that read a message loosely first: it types the rows, and keeps fast readings.
+
+Such a format is its `loose`, which takes any message apart, and its `reading`, which says how generated code
+does the same for messages of one shape. Whatever a reading refuses is read loosely again.
+"""
+
+from collections.abc import Hashable
+from typing import Protocol
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.change import (
+    TOMBSTONE,
+    Change,
+    Decoded,
+    Loose,
+    Loosely,
+    Planned,
+    Skip,
+    Wanted,
+    unplanned,
+)
+from franca.formats.columns import Columns
+from franca.formats.keys import is_incomplete, key_reader
+from franca.formats.planned import planned
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.model.shape import shape_of
+from franca.types import Record
+
+_SHAPES = 64
+
+
+class Dialect(Protocol):
+    """A format with one way to read all of its messages. `semantic` is what any of its columns means."""
+
+    semantic: Semantic
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return what the record holds, of whatever table. Raises DecodeError."""
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read messages of the shape of this change fast, None where there is no such way."""
+
+
+class DialectDecoder:
+    """Types the rows of one table's messages, and keeps the readings that it makes."""
+
+    def __init__(self, dialect: Dialect, wanted: Wanted) -> None:
+        self.planned: Planned = unplanned
+        self.reading: Reading | None = None
+        self._dialect, self._epoch = dialect, wanted.epoch
+        self._table = shape_of(wanted.table).name
+        self._after = Columns(wanted.table, wanted.columns, None, wanted.zone, dialect.semantic)
+        self._before = Columns(wanted.table, wanted.before, None, wanted.zone, dialect.semantic)
+        self._read_key = key_reader(wanted)
+        self._readings: dict[Hashable, tuple[Reading, Planned] | None] = {}
+
+    def __call__(self, record: Record) -> Decoded:
+        """Return what the record holds."""
+        if record.value is None or record.value.strip() == b"null":
+            return TOMBSTONE
+        found = self._dialect.loose(record, self._epoch)
+        if isinstance(found, Skip):
+            return found
+        if not isinstance(found, Loose):
+            return [each if isinstance(each, Skip) else self._typed(each, record) for each in found]
+        change = self._typed(found, record)
+        self._learn(found)
+        return change
+
+    def _typed(self, found: Loose, record: Record) -> Change:
+        after = None if found.after is None else self._after.read(found.after)
+        before = None if found.before is None else self._before.read(found.before, nulls_are_absent=True)
+        if _is_nothing(after) and (self._after.fields or found.after):
+            reason = f"the row has none of the columns that are mapped of the table {self._table!r}"
+            raise DecodeError("", reason, "wrong-shape")
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        return Change(
+            found.operation,
+            before,
+            after,
+            found.sequence,
+            found.time,
+            place if found.row is None else f"{place}/{found.row}",
+            self._read_key(record.key) if found.operation == "delete" and is_incomplete(before) else None,
+        )
+
+    def _learn(self, found: Loose) -> None:
+        if found.shape is None:
+            return
+        if found.shape not in self._readings:
+            if len(self._readings) >= _SHAPES:
+                self._readings.clear()
+            made = self._dialect.reading(found, self._after, self._before, self._epoch)
+            self._readings[found.shape] = None if made is None else (made, planned(made))
+        kept = self._readings[found.shape]
+        if kept is not None:
+            self.reading, self.planned = kept
+
+
+def _is_nothing(row: msgspec.Struct | None) -> bool:
+    return row is not None and all(getattr(row, name) is msgspec.UNSET for name in row.__struct_fields__)

@@ -1,0 +1,199 @@
+"""Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.clock import Seconds, microseconds_of
+from franca.formats.columns import Columns
+from franca.formats.dialect import DialectDecoder
+from franca.formats.images import both_images, names_of
+from franca.formats.likeness import is_row, may_be_row
+from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.formats.sequence import by_offset, by_trail
+from franca.formats.unfit import Unfit
+from franca.model.entity import Table
+from franca.types import Record
+
+NAMES = frozenset(
+    {"table", "op_type", "op_ts", "current_ts", "pos", "primary_keys", "before", "after", "tokens"}
+)
+_OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
+_MISSING = "_isMissing"
+_NO_POSITION, _NO_TIME = {"time", "nothing"}, {"position", "nothing"}
+"""The shapes of operations, by what they have of position and time."""
+_UNMARKED = [
+    f"if value.endswith(b'e}}}}') or not value.endswith(b'}}}}') and {_MISSING.encode()!r} in value:",
+    "    raise Unexpected",
+]
+"""A mark is true or false, and images mostly end the message: then the whole need not be searched."""
+
+_POSITION = [
+    "if not message.pos.isdecimal() or not message.pos.isascii() or len(message.pos) > 40:",
+    "    raise Unexpected",
+]
+_TIME = [
+    "moment, digits = message.op_ts[:20], message.op_ts[20:]",
+    "if len(digits) != 6 or not digits.isdecimal():",
+    "    raise Unexpected",
+]
+
+_Row = dict[str, msgspec.Raw]
+
+
+class _Message(msgspec.Struct, gc=False):
+    op_type: str
+    table: str = ""
+    op_ts: str | None = None
+    pos: str | None = None
+    primary_keys: list[str] = []
+    before: _Row | None = None
+    after: _Row | None = None
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class GoldenGate:
+    """Operations of GoldenGate's JSON formatter."""
+
+    name = "goldengate"
+    names = NAMES
+    semantic = Semantic(is_text=True)
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is an operation with its image, or a truncate, and no row itself."""
+        found = may_read(record.value, _decode)
+        if found is None or not found[0].table:
+            return False
+        message, names = found
+        if message.op_type == "T":
+            return {"op_ts", "pos"} <= names.keys() and not may_be_row(names.keys(), table)
+        has_image = message.before is not None or message.after is not None
+        return message.op_type in _OPERATIONS and has_image and not is_row(names.keys(), table)
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table that the message names, without its schema."""
+        found = may_read(record.value, _decode)
+        return "" if found is None else found[0].table.rpartition(".")[2]
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change."""
+        message = read_as(record.value, _decode)
+        if message.op_type == "T":
+            return Skip("truncate")
+        operation = _OPERATIONS.get(message.op_type)
+        if operation is None:
+            raise unknown_operation("op_type", message.op_type, "'I', 'U', 'D', 'T'")
+        after = None if operation == "delete" else _present(message.after)
+        before = None if operation == "insert" else _present(message.before)
+        if after is None and operation != "delete":
+            raise missing("after")
+        if after is not None and before is not None:
+            keys = {
+                name: before[name] for name in message.primary_keys if name in before and name not in after
+            }
+            after = {**after, **keys}
+        owner, _, table = message.table.rpartition(".")
+        return Loose(
+            operation,
+            owner,
+            table,
+            before,
+            after,
+            _sequence(epoch, message.pos) or by_offset(epoch, record),
+            microseconds_of(message.op_ts, "op_ts") if message.op_ts else time_of_arrival(record),
+            keys=message.primary_keys,
+            absent=[name for name in [*(message.before or ()), *(message.after or ())] if not _is_mark(name)],
+            shape=_shape(message),
+        )
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read operations with images of the usual shape, with a position or without."""
+        has_no_position, has_no_time = like.shape in _NO_POSITION, like.shape in _NO_TIME
+        fields: list[Any] = [
+            ("op_ts", None, None) if has_no_time else ("op_ts", str),
+            ("pos", None, None) if has_no_position else ("pos", str),
+        ]
+        return Reading(
+            _fast(after.wire, before, fields),
+            _fast(after.whole, before, fields),
+            [
+                *_UNMARKED,
+                *([] if has_no_position else _POSITION),
+                *([] if has_no_time else _TIME),
+                "operation, after, before = operations[message.op_type], message.after, message.before",
+                "if operation == 'insert':",
+                "    before = None",
+                *(_key_lines(after)),
+                *both_images(after, before),
+            ],
+            ARRIVAL if has_no_position else f"f'{epoch:04d}.trail.{{message.pos:0>40}}.000'.encode()",
+            TIME_OF_ARRIVAL if has_no_time else "seconds[moment] + int(digits)",
+            {
+                **names_of(after, before),
+                "operations": _OPERATIONS,
+                "arrivals": Arrivals(epoch),
+                "seconds": Seconds(),
+            },
+        )
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's operations."""
+        return DialectDecoder(self, wanted)
+
+
+def _shape(message: _Message) -> str:
+    if message.pos is None:
+        return "nothing" if message.op_ts is None else "time"
+    return "position" if message.op_ts is None else "both"
+
+
+def _key_lines(after: Columns) -> list[str]:
+    """Return the statements that leave an update whose row after lacks a key column to the careful way."""
+    keys = [field.name for field in after.fields if field.key]
+    test = " or ".join(f"after.{name} is UNSET" for name in keys)
+    return (
+        [f"if operation == 'update' and after is not None and ({test}):", "    raise Unexpected"]
+        if keys
+        else []
+    )
+
+
+def _fast(row: type[msgspec.Struct], before: Columns, fields: list[Any]) -> type[msgspec.Struct]:
+    images: list[Any] = [("before", before.wire | None, None)] if before.fields else []
+    return msgspec.defstruct(
+        "GoldenGate",
+        [("table", str), ("op_type", Literal["I", "U", "D"]), *fields, *images, ("after", row | None, None)],
+        namespace=None if before.fields else {"before": None},
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _is_mark(name: str) -> bool:
+    return name.endswith(_MISSING)
+
+
+def _present(row: Cells | None) -> Cells | None:
+    """Return the cells that were sent: a column may have another that says whether it is missing."""
+    if row is None or not any(map(_is_mark, row)):
+        return row
+    return {
+        name: cell
+        for name, cell in row.items()
+        if not _is_mark(name) and bytes(row.get(name + _MISSING, b"false")) != b"true"
+    }
+
+
+def _sequence(epoch: int, position: str | None) -> str:
+    """Return the sequence of a place in the trail, empty without one. Raises DecodeError."""
+    try:
+        return "" if position is None else by_trail(epoch, position)
+    except Unfit as error:
+        raise DecodeError("pos", error.reason, error.code) from error

@@ -1,0 +1,224 @@
+"""Qlik Replicate: the row, maybe the row before, headers; in the message envelope or without it.
+
+A mask says which columns were sent: its lowest bit is the first column's.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import time_of_arrival
+from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.clock import microseconds_of
+from franca.formats.columns import Columns
+from franca.formats.dialect import DialectDecoder
+from franca.formats.images import both_images, names_of
+from franca.formats.likeness import is_row, may_be_row
+from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.formats.sequence import before_all, by_change
+from franca.formats.unfit import Unfit
+from franca.model.entity import Table
+from franca.types import Record
+
+NAMES = frozenset(
+    {"magic", "type", "message", "messageSchemaId", "messageSchema", "data", "beforeData", "headers"}
+)
+_OPERATIONS: dict[str, Operation] = {
+    "REFRESH": "read",
+    "INSERT": "insert",
+    "UPDATE": "update",
+    "DELETE": "delete",
+}
+_MASK = re.compile(r"[0-9a-fA-F]{1,4096}")
+_Row = dict[str, msgspec.Raw]
+
+
+class _Shape(NamedTuple):
+    """What messages have in common: the envelope, and the mask, which here has all columns."""
+
+    is_enveloped: bool
+    mask: str | None
+
+
+class _Headers(msgspec.Struct, gc=False, rename="camel"):
+    operation: str
+    change_sequence: str | None = None
+    timestamp: str | int | None = None
+    column_mask: str | None = None
+
+
+class _Message(msgspec.Struct, gc=False, rename="camel"):
+    headers: _Headers
+    data: _Row | None = None
+    before_data: _Row | None = None
+    schema: str = ""
+    table: str = ""
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    magic: Literal["atMSG"]
+    type: str
+    message: msgspec.Raw
+
+
+_decode_message = msgspec.json.Decoder(_Message).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+class Qlik:
+    """Messages of Qlik Replicate in JSON."""
+
+    name = "qlik"
+    names = NAMES
+    semantic = Semantic(is_text=True)
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is an envelope of Qlik's, or headers with a row, and no row itself."""
+        enveloped = may_read(record.value, _decode_envelope)
+        if enveloped is not None:
+            return not may_be_row(enveloped[1].keys(), table)
+        found = may_read(record.value, _decode_message)
+        if found is None or found[0].headers.operation not in _OPERATIONS:
+            return False
+        has_row = found[0].data is not None or found[0].before_data is not None
+        return has_row and not is_row(found[1].keys(), table)
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table where the message names it, None for a description of a table."""
+        try:
+            message, _ = _message(record.value)
+        except DecodeError:
+            return ""
+        return None if message is None else message.table
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change."""
+        message, is_enveloped = _message(record.value)
+        if message is None:
+            return Skip("schema")
+        headers = message.headers
+        operation = _OPERATIONS.get(headers.operation)
+        if operation is None:
+            expected = ", ".join(map(repr, _OPERATIONS))
+            raise unknown_operation("headers.operation", headers.operation, expected)
+        row = message.data if message.data is not None or operation != "delete" else message.before_data
+        if row is None and operation != "delete":
+            raise missing("data")
+        row = row or {}
+        unsent = _unsent(row, headers.column_mask)
+        before = None if message.before_data is None else _without_nulls(message.before_data, unsent)
+        after: Cells | None = _without_nulls(row, unsent)
+        if operation == "delete":
+            before, after = {**(after or {}), **(before or {})} or None, None
+        return Loose(
+            operation,
+            message.schema,
+            message.table,
+            before if operation in {"update", "delete"} else None,
+            after,
+            _sequence(epoch, headers.change_sequence, record),
+            _time(headers.timestamp, record),
+            absent=[*row],
+            shape=None
+            if unsent or not headers.change_sequence
+            else _Shape(is_enveloped, headers.column_mask),
+        )
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read messages in which all columns were sent, with the envelope or without."""
+        shape = like.shape
+        assert isinstance(shape, _Shape)
+        is_enveloped = shape.is_enveloped
+        return Reading(
+            _fast(after.wire, before, is_enveloped=is_enveloped),
+            _fast(after.whole, before, is_enveloped=is_enveloped),
+            [
+                *(["message = message.message"] if is_enveloped else []),
+                "headers, number = message.headers, message.headers.change_sequence",
+                f"if headers.column_mask != {shape.mask!r} or not number.isdecimal() or len(number) > 40:",
+                "    raise Unexpected",
+                "if not number.isascii():",
+                "    raise Unexpected",
+                "operation, after, before = operations[headers.operation], message.data, message.before_data",
+                "if operation == 'insert':",
+                "    before = None",
+                *both_images(after, before),
+            ],
+            f"f'{epoch:04d}.change.{{number:0>40}}.000'.encode()",
+            "microseconds_of(headers.timestamp, 'headers.timestamp')",
+            {**names_of(after, before), "operations": _OPERATIONS, "microseconds_of": microseconds_of},
+        )
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's messages."""
+        return DialectDecoder(self, wanted)
+
+
+def _message(value: bytes | None) -> tuple[_Message | None, bool]:
+    """Return the message and whether it is in an envelope; no message for one about a definition."""
+    enveloped = may_read(value, _decode_envelope)
+    if enveloped is None:
+        return read_as(value, _decode_message), False
+    if enveloped[0].type == "MD":
+        return None, True
+    return read_as(bytes(enveloped[0].message), _decode_message), True
+
+
+def _unsent(row: Cells, mask: str | None) -> Collection[str]:
+    """Return the columns whose bit the mask lacks. Raises DecodeError for what is no mask."""
+    if not mask:
+        return ()
+    if not _MASK.fullmatch(mask):
+        reason = "is no mask of columns: expected hexadecimal digits"
+        raise DecodeError("headers.columnMask", reason, "malformed")
+    bits = int(mask, 16)
+    return frozenset(name for place, name in enumerate(row) if not bits >> place & 1)
+
+
+def _without_nulls(row: Cells, names: Collection[str]) -> Cells:
+    """Return the cells without the nulls of these columns: a value that is there was sent."""
+    return {name: cell for name, cell in row.items() if name not in names or bytes(cell) != b"null"}
+
+
+def _sequence(epoch: int, number: str | None, record: Record) -> str:
+    try:
+        return by_change(epoch, number) if number else before_all(epoch, "change", record)
+    except Unfit as error:
+        raise DecodeError("headers.changeSequence", error.reason, error.code) from error
+
+
+def _time(moment: str | int | None, record: Record) -> int:
+    if isinstance(moment, str) and moment:
+        return microseconds_of(moment, "headers.timestamp")
+    return moment * 1000 if isinstance(moment, int) else time_of_arrival(record)
+
+
+def _fast(row: type[msgspec.Struct], before: Columns, *, is_enveloped: bool) -> type[msgspec.Struct]:
+    headers = msgspec.defstruct(
+        "Headers",
+        [
+            ("operation", Literal["INSERT", "UPDATE"]),
+            ("change_sequence", str),
+            ("timestamp", str),
+            ("column_mask", str | None, None),
+        ],
+        rename="camel",
+        gc=False,
+    )
+    image: list[Any] = [("before_data", before.wire | None, None)] if before.fields else []
+    message = msgspec.defstruct(
+        "Message",
+        [("data", row), *image, ("headers", headers)],
+        namespace=None if before.fields else {"before_data": None},
+        rename="camel",
+        kw_only=True,
+        gc=False,
+    )
+    if not is_enveloped:
+        return message
+    return msgspec.defstruct("Envelope", [("type", Literal["DT"]), ("message", message)], gc=False)

@@ -1,0 +1,148 @@
+"""SharePlex's JSON, as Aliyun's DTS writes it too: the row in `data`, what it was in `key`."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.clock import microseconds_of
+from franca.formats.columns import Columns
+from franca.formats.dialect import DialectDecoder
+from franca.formats.images import something
+from franca.formats.likeness import is_row, may_be_row
+from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.formats.sequence import by_offset, by_scn
+from franca.formats.unfit import Unfit
+from franca.model.entity import Table
+from franca.types import Record
+
+NAMES = frozenset({"meta", "data", "key"})
+_OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
+_Row = dict[str, msgspec.Raw]
+
+
+class _Meta(msgspec.Struct, gc=False):
+    op: str
+    table: str = ""
+    time: str | None = None
+    scn: str | int | None = None
+    seq: int = 0
+
+
+class _Message(msgspec.Struct, gc=False):
+    meta: _Meta
+    data: _Row | None = None
+    key: _Row | None = None
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class Shareplex:
+    """Messages of SharePlex in JSON."""
+
+    name = "shareplex"
+    names = NAMES
+    semantic = Semantic(is_text=True)
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is an operation with its row, or a truncate or definition, and no row."""
+        found = may_read(record.value, _decode)
+        if found is None or not found[1].keys() <= {*NAMES, "sql", "columns"} or not found[0].meta.table:
+            return False
+        message, names = found
+        if message.meta.op in _OPERATIONS:
+            return message.data is not None and not is_row(names.keys(), table)
+        return not may_be_row(names.keys(), table)
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table that the message names, without its owner."""
+        found = may_read(record.value, _decode)
+        return "" if found is None else found[0].meta.table.rpartition(".")[2]
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change."""
+        message = read_as(record.value, _decode)
+        meta = message.meta
+        operation = _OPERATIONS.get(meta.op)
+        if meta.op.startswith("trunc"):
+            return Skip("truncate")
+        if meta.op in {"ddl", "drop column"}:
+            return Skip("schema")
+        if operation is None:
+            raise unknown_operation("meta.op", meta.op, ", ".join(map(repr, _OPERATIONS)))
+        if message.data is None and operation != "delete":
+            raise missing("data")
+        owner, _, table = meta.table.rpartition(".")
+        before = message.data if operation == "delete" else message.key if operation == "update" else None
+        return Loose(
+            operation,
+            owner,
+            table,
+            before,
+            None if operation == "delete" else {**(before or {}), **(message.data or {})},
+            by_offset(epoch, record) if meta.scn is None else _sequence(epoch, str(meta.scn), meta.seq),
+            microseconds_of(meta.time, "meta.time") if meta.time else time_of_arrival(record),
+            shape=_shape(meta) if operation == "insert" else None,
+        )
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:  # noqa: ARG002  # its row before has no part
+        """Return how to read inserts; an update is put together of two parts."""
+        has_no_position, has_no_time = (
+            like.shape in {"nothing", "time"},
+            like.shape in {"nothing", "position"},
+        )
+        finish = "finish(message.data)" if after.finish else "message.data"
+        return Reading(
+            _fast(after.wire, has_no_position, has_no_time),
+            _fast(after.whole, has_no_position, has_no_time),
+            [
+                "meta, operation, before = message.meta, 'insert', None",
+                f"after = {finish}",
+                *something(after),
+            ],
+            ARRIVAL if has_no_position else f"sequence_of({epoch}, meta.scn, meta.seq).encode()",
+            TIME_OF_ARRIVAL if has_no_time else "microseconds_of(meta.time, 'meta.time')",
+            {
+                "UNSET": msgspec.UNSET,
+                "finish": after.finish,
+                "arrivals": Arrivals(epoch),
+                "sequence_of": _sequence,
+                "microseconds_of": microseconds_of,
+            },
+        )
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's messages."""
+        return DialectDecoder(self, wanted)
+
+
+def _shape(meta: _Meta) -> str:
+    if meta.scn is None:
+        return "nothing" if meta.time is None else "time"
+    return "position" if meta.time is None else "both"
+
+
+def _fast(row: type[msgspec.Struct], has_no_position: bool, has_no_time: bool) -> type[msgspec.Struct]:
+    fields: list[Any] = [
+        ("time", None, None) if has_no_time else ("time", str),
+        ("op", Literal["ins"]),
+        ("scn", None, None) if has_no_position else ("scn", str),
+        ("seq", int, 0),
+        ("table", str),
+    ]
+    meta = msgspec.defstruct("Meta", fields, kw_only=True, gc=False)
+    return msgspec.defstruct("Shareplex", [("meta", meta), ("data", row), ("key", None, None)], gc=False)
+
+
+def _sequence(epoch: int, scn: str, place: int) -> str:
+    try:
+        if not 0 <= place < 10**10:
+            raise Unfit("has a place in its transaction that can't be", "out-of-range")
+        return by_scn(epoch, scn, scn, "", place)
+    except Unfit as error:
+        raise DecodeError("meta.scn", error.reason, error.code) from error

@@ -1,0 +1,44 @@
+"""A cell's value where no table declares its type: what the message itself says, else the cell as it is."""
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.refusal import BAD_JSON, refusal
+from franca.formats.semantics import Semantic
+from franca.formats.unfit import Unfit
+from franca.formats.values import Convert, converter
+from franca.model.field import Field
+from franca.model.kind import Kind
+
+_decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
+    """Return the value: of the kind that the message tells, as text where it does not fit that kind.
+
+    A cell of which nothing is told stays as it is, every digit of it. Raises DecodeError for what is no JSON.
+    """
+    try:
+        value = _decode_cell(cell)
+    except BAD_JSON as error:
+        found = refusal(bytes(cell), error)
+        raise DecodeError(column, found.reason, found.code) from error
+    if value is None:
+        return None
+    if semantic.kind is None:
+        return msgspec.Raw(msgspec.json.format(cell, indent=-1)) if b"\n" in bytes(cell) else cell
+    for convert in (_converter(semantic.kind, semantic), _converter(Kind.TEXT, semantic)):
+        try:
+            return convert(value)
+        except Unfit:
+            continue
+    return cell
+
+
+@lru_cache(maxsize=1024)
+def _converter(kind: Kind, semantic: Semantic) -> Convert:
+    return converter(Field("value", "value", kind), semantic, None)

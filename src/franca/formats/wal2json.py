@@ -1,0 +1,231 @@
+"""PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import time_of_arrival
+from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
+from franca.formats.clock import microseconds_of
+from franca.formats.columns import Columns
+from franca.formats.dialect import DialectDecoder
+from franca.formats.likeness import may_be_row
+from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.semantics import Semantic
+from franca.formats.sequence import by_lsn, by_offset
+from franca.formats.sqltypes import kind_of_postgres
+from franca.formats.wal2json_plan import Shape, position_of, reading_of
+from franca.model.entity import Table
+from franca.types import Record
+
+NAMES = frozenset(
+    {"action", "schema", "table", "columns", "identity", "pk", "lsn", "timestamp", "change", "xid"}
+)
+_OPERATIONS: dict[str, Operation] = {
+    "I": "insert",
+    "U": "update",
+    "D": "delete",
+    "insert": "insert",
+    "update": "update",
+    "delete": "delete",
+}
+_SKIPPED: dict[str, SkipKind] = {
+    "B": "transaction",
+    "C": "transaction",
+    "M": "message",
+    "T": "truncate",
+    "message": "message",
+    "truncate": "truncate",
+}
+_VALUES = Semantic(is_text=True, bytes_form="hex", is_styled=True)
+
+
+class _Column(msgspec.Struct, gc=False):
+    name: str
+    type: str = ""
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Old(msgspec.Struct, gc=False):
+    keynames: list[str]
+    keyvalues: list[msgspec.Raw]
+
+
+class _Primary(msgspec.Struct, gc=False):
+    pknames: list[str]
+
+
+class _Change(msgspec.Struct, gc=False):
+    kind: str
+    schema: str = ""
+    table: str = ""
+    columnnames: list[str] | None = None
+    columntypes: list[str] | None = None
+    columnvalues: list[msgspec.Raw] | None = None
+    oldkeys: _Old | None = None
+    pk: _Primary | None = None
+
+
+class _Head(msgspec.Struct, gc=False):
+    lsn: str | None = None
+    nextlsn: str | None = None
+    timestamp: str | None = None
+
+
+class _Action(_Head, gc=False, kw_only=True):
+    action: str
+    schema: str = ""
+    table: str = ""
+    columns: list[_Column] | None = None
+    identity: list[_Column] | None = None
+    pk: list[_Column] | None = None
+
+
+class _Transaction(_Head, gc=False, kw_only=True):
+    change: list[_Change]
+
+
+class _Found(NamedTuple):
+    """A change of either version: images by name, the columns' types, the key, the place in a transaction."""
+
+    kind: str
+    schema: str
+    table: str
+    old: Cells | None
+    new: Cells | None
+    types: dict[str, str]
+    keys: list[str]
+    row: int | None = None
+
+
+_decode_action = msgspec.json.Decoder(_Action).decode
+_decode_transaction = msgspec.json.Decoder(_Transaction).decode
+
+
+class Wal2json:
+    """Messages of wal2json in both versions of its format."""
+
+    name = "wal2json"
+    names = NAMES
+    semantic = _VALUES
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is a change, a transaction or a mark of one, and no row itself."""
+        action = may_read(record.value, _decode_action)
+        if action is not None:
+            message, names = action
+            if message.action in {"B", "C"}:
+                known = names.keys() <= _MARK
+            elif message.action == "M":
+                known = {"prefix", "content"} <= names.keys()
+            else:
+                known = {"schema", "table"} <= names.keys() and (
+                    message.action == "T" or bool(message.columns or message.identity)
+                )
+            known = known and message.action in {*_OPERATIONS, *_SKIPPED}
+            return known and not may_be_row(names.keys(), table)
+        found = may_read(record.value, _decode_transaction)
+        return found is not None and found[1].keys() <= _WHOLE and not may_be_row(found[1].keys(), table)
+
+    def table_of(self, record: Record) -> str | None:
+        """Return the table that the message names: for a transaction, the one that all its changes name."""
+        action = may_read(record.value, _decode_action)
+        if action is not None:
+            return action[0].table or None
+        found = may_read(record.value, _decode_transaction)
+        tables = {each.table for each in found[0].change if each.kind in _OPERATIONS} if found else {""}
+        return next(iter(tables), None) if len(tables) < 2 else ""
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change, or those of a transaction."""
+        if may_read(record.value, _decode_action) is None:
+            whole = read_as(record.value, _decode_transaction)
+            if not whole.change:
+                return Skip("transaction")
+            return [_of_transaction(record, epoch, whole, place) for place in range(len(whole.change))]
+        message = read_as(record.value, _decode_action)
+        if message.action in _SKIPPED:
+            return Skip(_SKIPPED[message.action])
+        old, new = _cells(message.identity), _cells(message.columns)
+        types = {each.name: each.type for each in (*(message.columns or ()), *(message.identity or ()))}
+        names = [each.name for each in message.pk or message.identity or ()]
+        found = _Found(message.action, message.schema, message.table, old, new, types, names)
+        return _change(record, epoch, message, found)
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read changes of the same columns in the same order."""
+        assert isinstance(like.shape, Shape)
+        return reading_of(like.shape, after, before, epoch)
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's messages."""
+        return DialectDecoder(self, wanted)
+
+
+_MARK = {"action", "xid", "timestamp", "lsn", "nextlsn", "origin"}
+_WHOLE = {"change", "xid", "timestamp", "nextlsn", "origin"}
+
+
+def _of_transaction(record: Record, epoch: int, whole: _Transaction, place: int) -> Loose | Skip:
+    change = whole.change[place]
+    if change.kind in _SKIPPED:
+        return Skip(_SKIPPED[change.kind])
+    names, values, types = change.columnnames, change.columnvalues, change.columntypes or []
+    if names is not None and (values is None or len(names) != len(values)):
+        raise DecodeError("columnvalues", "are not as many as `columnnames`", "wrong-shape")
+    new = None if names is None or values is None else dict(zip(names, values, strict=True))
+    old = change.oldkeys
+    if old is not None and len(old.keynames) != len(old.keyvalues):
+        raise DecodeError("oldkeys", "has not as many values as names", "wrong-shape")
+    before = None if old is None else dict(zip(old.keynames, old.keyvalues, strict=True))
+    told = dict(zip(names or (), types, strict=False))
+    keys = change.pk.pknames if change.pk else list(before or ())
+    found = _Found(change.kind, change.schema, change.table, before, new, told, keys, place)
+    return _change(record, epoch, whole, found)
+
+
+def _change(record: Record, epoch: int, head: _Head, found: _Found) -> Loose:
+    operation = _OPERATIONS.get(found.kind)
+    if operation is None:
+        path = "action" if found.row is None else "kind"
+        raise unknown_operation(path, found.kind, ", ".join(map(repr, [*_OPERATIONS, *_SKIPPED])))
+    if found.new is None and operation != "delete":
+        raise missing("columns")
+    lsn = position_of(head.lsn or head.nextlsn)
+    return Loose(
+        operation,
+        found.schema,
+        found.table,
+        None if operation == "insert" else found.old,
+        None if operation == "delete" else _whole_row(found),
+        by_offset(epoch, record, found.row) if lsn is None else by_lsn(epoch, lsn, found.row),
+        microseconds_of(head.timestamp, "timestamp") if head.timestamp else time_of_arrival(record),
+        found.row,
+        found.keys,
+        semantics={name: _VALUES._replace(told=kind_of_postgres(text)) for name, text in found.types.items()},
+        shape=_shape(operation, head, found),
+    )
+
+
+def _whole_row(found: _Found) -> Cells:
+    """Return the new row, with the cells of its key that it lacks because a large one has not changed."""
+    row = dict(found.new or {})
+    for name, cell in (found.old or {}).items():
+        if name in found.keys:
+            row.setdefault(name, cell)
+    return row
+
+
+def _shape(operation: Operation, head: _Head, found: _Found) -> Shape | None:
+    if found.row is not None or found.new is None or head.nextlsn is not None:
+        return None
+    old = tuple(found.old) if operation == "update" and found.old is not None else None
+    return Shape(operation, tuple(found.new), old, head.lsn is not None, head.timestamp is not None)
+
+
+def _cells(columns: list[_Column] | None) -> Cells | None:
+    if columns is None:
+        return None
+    return {each.name: each.value for each in columns}

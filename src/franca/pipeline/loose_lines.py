@@ -1,0 +1,38 @@
+"""Raw messages of tables that nobody declared as change lines: what `franca decode` runs without a table."""
+
+from collections.abc import Iterable, Iterator
+
+from franca.errors import RecordError
+from franca.formats.change import Format, Loose, Skip
+from franca.formats.registry import AUTO, format_named
+from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.lines import Line
+from franca.pipeline.loose_line import loose_line
+from franca.topics.problem_line import problem_line
+from franca.types import Record
+
+
+def loose_lines(
+    lines: Iterable[bytes], name: str = "auto", timestamp: int = -1, *, records: bool = False
+) -> Iterator[Line]:
+    """Yield a line for each change, one for each message that is no row, the problems, the formats met.
+
+    `timestamp` is that of raw values, in milliseconds. Raises DefinitionError for an unknown format.
+    """
+    chosen = format_named(name)
+    told: set[str] = set()
+    for place, line in enumerate(lines, 1):
+        try:
+            record = record_of_line(line, place, timestamp, records=records)
+            taken = AUTO.choose(record) if chosen is AUTO else chosen
+            if taken is not None and taken is not chosen and taken.name not in told:
+                told.add(taken.name)
+                yield Line("format", format_line(taken.name, place))
+            yield from [Line("change", text) for text in _texts(taken or chosen, record)]
+        except RecordError as error:
+            yield Line("problem", problem_line(error, line=place))
+
+
+def _texts(chosen: Format, record: Record) -> list[bytes]:
+    found = chosen.loose(record)
+    return [loose_line(each) for each in ([found] if isinstance(found, Loose | Skip) else found)]
