@@ -79,6 +79,8 @@ class RowFile:
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line as it is, whatever the file's name. Raises DefinitionError."""
+        if self.path != "-" and not Path(self.path).exists():
+            raise UsageError.one(self.path, "no such file", "check the path")
         try:
             yield from self._lines()
         except (OSError, EOFError, zlib.error) as error:

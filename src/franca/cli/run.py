@@ -109,13 +109,14 @@ def run_project(
     places = find_endpoints(project, store=not order.pipelines or "store" in names)
     create_topics(project, places)
     team = Workers(project.state / "logs")
+    hashes = {application.name: application.hash for application in project.applications}
     catch_up = CatchUp(project, Cluster(places.bootstrap, places.kafka_options).admin(), names)
     settings = project.settings
     try:
         for name in names:
             own = settings.pipelines.get(name)
             count = order.workers or (own.workers if own else None) or settings.run.workers
-            job = Job(str(project.folder), profile, name, places, order.until_caught_up)
+            job = Job(str(project.folder), profile, name, places, order.until_caught_up, mappings=hashes)
             team.start([job], count)
         if started is not None:
             started(team)
@@ -165,6 +166,7 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
         while team.running() and not stop.wait(LOOK_SECONDS):
             failed = [w for w in team.watch() if w.code]
             if failed and catch_up:
+                out.print("a pipeline failed: the others are stopped, caught up or not", markup=False)
                 return
             _tell_killed(team, told, out)
             for worker in failed:

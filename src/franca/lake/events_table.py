@@ -104,7 +104,7 @@ class EventsTable:
             Problem(
                 f"{self.url}.{field.name}",
                 f"is {_type_name(there[field.name])} in the table, {_type_name(field)} in the model",
-                "give the field its former type or another name, or move the table away and replay",
+                "give the field its former type or another name, or move the table away to have a new one",
             )
             for field in wanted
             if field.name in there and there[field.name].type != field.type

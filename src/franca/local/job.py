@@ -12,7 +12,8 @@ from franca.types import Partition, Positions
 class Job(msgspec.Struct, frozen=True):
     """One worker's work: a pipeline of a project, and where the services are. Addresses may hold secrets.
 
-    `restarts` is how often the worker was killed in this run and put back.
+    `restarts` is how often the worker was killed in this run and put back; `mappings` are the hashes of the
+    applications' mappings as of the run's start.
     """
 
     folder: str
@@ -21,6 +22,7 @@ class Job(msgspec.Struct, frozen=True):
     endpoints: Endpoints
     drain: bool = False
     restarts: int = 0
+    mappings: dict[str, str] = {}
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -101,7 +101,7 @@ def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str
         event = decode(record.value)
         count += 1
         rank = (event.sequence, int(event.mapping.partition("-")[0]))
-        if event.subject not in newest or rank >= newest[event.subject][0]:
+        if event.subject not in newest or rank > newest[event.subject][0]:
             newest[event.subject] = (rank, None if event.type.endswith(".deleted") else event.data)
     return count, (data for _, data in newest.values() if data is not None)
 

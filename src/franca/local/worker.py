@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from franca.config.pipelines import build
-from franca.config.project import load
+from franca.config.project import Project, load
 from franca.errors import DefinitionError
 from franca.local.job import Job, Target, line
 from franca.local.trace import trace_of
@@ -102,6 +102,7 @@ def _work(boss: Boss, stop: Stop) -> None:
     boss.heed(stop)
     job = boss.job
     project = load(Path(job.folder), job.profile)
+    _require_same(job, project)
     logging.getLogger().setLevel(project.settings.run.log_level.upper())
     slot = Slot(project.state / "slots", job.pipeline)
     try:
@@ -113,6 +114,14 @@ def _work(boss: Boss, stop: Stop) -> None:
             until=boss.target if job.drain else None)  # fmt: skip
     finally:
         slot.close()
+
+
+def _require_same(job: Job, project: Project) -> None:
+    """Refuse to map by other mappings than the run was started with: their version is not published."""
+    for application in project.applications:
+        if job.mappings.get(application.name, application.hash) != application.hash:
+            reason = "its mappings were changed while the run goes on"
+            raise DefinitionError.one(application.name, reason, "stop the run and start it again")
 
 
 class _Reporter:

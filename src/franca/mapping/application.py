@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from franca.mapping.mapping import Mapping
 from franca.mapping.refusal import user_frame
 from franca.mapping.signature import signature_of
 from franca.model.entity import Entity, Table
+from franca.model.places import placed
+from franca.model.shape import shape_of
 
 T = TypeVar("T", bound=Table)
 E = TypeVar("E", bound=Entity)
@@ -61,7 +63,17 @@ class Application:
             if names.count(mapping.name) > 1:
                 place = (mapping.file, mapping.line)
                 found.append(Problem(mapping.name, "is the name of two mappings", "rename one", *place))
+        found.extend(self._doubled_tables())
         return list(dict.fromkeys(found))
+
+    def _doubled_tables(self) -> Iterator[Problem]:
+        named: dict[str, type[Table]] = {}
+        for table in self.tables:
+            name = shape_of(table).name
+            first = named.setdefault(name, table)
+            if first is not table:
+                reason = f"has the name {name!r}, as {first.__name__} has"
+                yield placed(Problem(table.__name__, reason, "rename one, or give it name="), table)
 
     def check(self) -> None:
         """Raise DefinitionError with every problem, where there is one."""

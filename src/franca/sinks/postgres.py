@@ -1,5 +1,6 @@
 """The operational store as a sink: entity topics into one PostgreSQL table per entity, newest wins."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ _BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, t
 _LOOK = """SELECT next, read, written, dead FROM franca.positions
     WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
 _HINT = "check that PostgreSQL runs, and its address, user and password in [store]"
+_TURNED_AWAY = re.compile(r"authentication failed|no password supplied|(database|role) \".*\" does not exist")
+"""What a server says to who knocks with the wrong key; the client gives no SQLSTATE for it."""
 _UNREADABLE = (
     "its dsn is neither a URL nor a list of `name=value`",
     "check its address in [store]: blanks in a value need quotes",
@@ -245,6 +248,8 @@ def translated(error: psycopg.Error, *, is_lost: bool = False) -> DefinitionErro
         remedy = "check its address in [store], the database and its rights"
         return DefinitionError.one("store", _reason(error), remedy)
     is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if is_away and not state and _TURNED_AWAY.search(str(error)):
+        return DefinitionError.one("store", _reason(error), "check user, password and database in [store]")
     if is_lost or is_away or state.startswith(_AWAY):
         return UnavailableError("store", _reason(error), _HINT)
     return None

@@ -105,7 +105,7 @@ class EntityTable:
         for name, kind in self._types().items():
             wanted = kind.partition(" COLLATE")[0]
             if name not in there:
-                remedy = f'run ALTER TABLE {self.name.as_string()} ADD COLUMN "{name}" {kind}, and replay'
+                remedy = f'run ALTER TABLE {self.name.as_string()} ADD COLUMN "{name}" {kind}'
                 found.append(self._problem(name, "is missing in the table", remedy))
             elif there[name][0] != wanted:
                 reason = f"is {there[name][0]} in the table, {wanted} in the model"

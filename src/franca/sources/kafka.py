@@ -206,7 +206,8 @@ class KafkaSource:
             consumer.assign([])
         self._rebalanced = True
         self._places, self._misplaced = places, bool(places)
-        self._group = consumer.consumer_group_metadata()
+        if self._consumer is not None:  # asked while the consumer is closed, the client waits for itself
+            self._group = consumer.consumer_group_metadata()
 
     def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
         with suppress(KafkaException):  # it has lost its place already

@@ -19,6 +19,10 @@ from franca.model.shape import Shape
 from franca.views.current import current_state
 
 _BATCH_ROWS = 10_000
+_QUESTIONS = frozenset(
+    {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
+)
+"""The kinds of statements that only ask; a pivot is several, of which DuckDB makes one."""
 
 
 class Answer(NamedTuple):
@@ -35,11 +39,13 @@ class Lake:
         self._connection = connection
 
     def query(self, sql: str) -> Answer:
-        """Return the answer to a query. Raises DefinitionError where the SQL is wrong, UnavailableError.
+        """Return the answer to one query. Raises DefinitionError where the SQL is wrong, UnavailableError.
 
-        Whole numbers of any size are integers, other decimals are decimals, times are in UTC.
+        What would write or change something is refused. Whole numbers of any size are integers, other
+        decimals are decimals, times are in UTC.
         """
         try:
+            _require_question(self._connection.extract_statements(sql))
             relation = self._connection.sql(sql)
             if relation is None:
                 return Answer([], iter(()))
@@ -96,6 +102,16 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     events = " UNION ALL BY NAME ".join(sources)
     connection.execute(f'CREATE VIEW "{shape.name}_events" AS {events}')
     connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape)}')
+
+
+def _require_question(statements: Sequence[duckdb.Statement]) -> None:
+    """Refuse several statements, of which only the last would be answered, and those that ask nothing."""
+    if len(statements) != 1:
+        reason = f"got {len(statements)} statements, expected one"
+        raise DefinitionError.one("query", reason, "ask one question at a time")
+    if statements[0].type not in _QUESTIONS:
+        reason = f"got a statement of the kind {statements[0].type.name}, expected a question"
+        raise DefinitionError.one("query", reason, "the lake is written by franca run; start with select")
 
 
 def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from franca.config.endpoints import Endpoints
 from franca.local.job import Job, line
@@ -34,3 +35,18 @@ def test_what_a_projects_module_prints_or_reads_does_not_touch_the_pipes() -> No
 
     assert said == b"lake read '' b''"
     assert log.split(b"\n")[:2] == [b"noise of a module", b"noise of a child"]
+
+
+def test_a_worker_that_is_put_back_maps_as_the_run_was_started(tmp_path: Path) -> None:
+    """A file that was edited meanwhile is not deployed by whatever killed a worker."""
+    subprocess.run([sys.executable, "-m", "franca", "new", "bank"], cwd=tmp_path, check=True, timeout=120)
+    folder = tmp_path / "bank"
+    job = Job(str(folder), "", "lake", Endpoints("127.0.0.1:1", "", "", ""), mappings={"crm": "00000000"})
+
+    done = subprocess.run(
+        [sys.executable, "-m", "franca.local.worker"],
+        input=line(job), capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert b"changed while the run goes on" in done.stderr

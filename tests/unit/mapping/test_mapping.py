@@ -280,3 +280,25 @@ def test_a_mapping_tells_its_file_and_line() -> None:
     assert mapping.line > 0
     assert repr(mapping) == "<mapping crm.person>"
     assert repr(mapping.application) == "<application crm>"
+
+
+def test_two_tables_of_one_name_are_a_problem() -> None:
+    """Which of them a message is of could not be told."""
+    app = application()
+
+    class Other(Table, name="cust"):
+        num: Key[str]
+
+    def first(cust: Cust) -> Person:
+        return Person(id=cust.num)
+
+    def second(other: Other) -> Number:
+        return Number(owner=other.num, number="1")
+
+    app.maps(first)
+    second.__annotations__ = {"other": Other, "return": Number}
+    app.maps(second)
+
+    (problem,) = app.problems()
+    assert "has the name 'cust', as Cust has" in str(problem)
+    assert problem.line

@@ -72,3 +72,17 @@ def test_a_dsn_that_can_not_be_read_is_not_repeated(dsn: str) -> None:
         sink.open()
 
     assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'FATAL:  password authentication failed for user "u"',
+        'FATAL:  database "nowhere" does not exist',
+        "fe_sendauth: no password supplied",
+    ],
+)
+def test_a_wrong_key_is_not_waited_for(text: str) -> None:
+    """The client gives no SQLSTATE for what a server says at its door."""
+    assert type(translated(psycopg.OperationalError(text), is_lost=True)) is DefinitionError
+    assert type(translated(psycopg.OperationalError("FATAL:  starting up"), is_lost=True)) is UnavailableError

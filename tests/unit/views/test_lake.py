@@ -41,6 +41,28 @@ def test_the_view_has_the_newest_of_each_key(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT id, name FROM individual ORDER BY id") == [("A", "new"), ("B", "ten")]
 
 
+def test_of_equal_ranks_the_first_on_the_topic_counts(tmp_path: Path) -> None:
+    """As in the store, whatever else is in the table."""
+    store(tmp_path, event("A", 1, name="first"), event("A", 1, name="second"), event("B", 1))
+    assert ask(tmp_path, "SELECT name FROM individual WHERE id = 'A'") == [("first",)]
+
+
+@pytest.mark.parametrize("sql", ["DROP VIEW individual", "COPY (SELECT 1) TO 'x.csv'", "SELECT 1; SELECT 2"])
+def test_only_one_question_is_answered(tmp_path: Path, sql: str) -> None:
+    """Asking changes nothing, and no answer is swallowed."""
+    with pytest.raises(DefinitionError, match="expected"):
+        ask(tmp_path, sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["DESCRIBE individual", "SHOW TABLES", "PIVOT individual ON id USING count(*)"]
+)
+def test_questions_may_be_asked_in_each_of_duckdbs_ways(tmp_path: Path, sql: str) -> None:
+    """What lists, describes or pivots only asks."""
+    store(tmp_path, event("A", 1))
+    assert ask(tmp_path, sql)
+
+
 def test_a_deleted_key_is_left_out_until_it_comes_back(tmp_path: Path) -> None:
     """A delete is a rank like any other."""
     store(
