@@ -267,6 +267,20 @@ def shareplex(number: int) -> Any:
     return {"meta": {**meta, "table": "CRM.CUST"}, "data": plain(number)}
 
 
+class BareFlattened(HandRow, gc=False, kw_only=True):
+    """A row with what was added to it."""
+
+    deleted: str = msgspec.field(name="__deleted")
+    op: str = msgspec.field(name="__op")
+    lsn: int = msgspec.field(name="__lsn")
+    ts_ms: int = msgspec.field(name="__source_ts_ms")
+
+
+def flattened(number: int) -> Any:
+    marks = {"__deleted": "false", "__op": "c", "__lsn": number, "__source_ts_ms": 1_700_000_000_123}
+    return {**plain(number), **marks}
+
+
 CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
     "plain": ("plain", plain, HandRow),
     "forwarded": ("forwarded", forwarded, BareForwarded),
@@ -278,6 +292,7 @@ CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
     "qlik": ("qlik", qlik, BareQlik),
     "wal2json": ("wal2json", wal2json, BareWal2json),
     "shareplex": ("shareplex", shareplex, BareShareplex),
+    "flattened": ("flattened", flattened, BareFlattened),
     "debezium with schema": ("debezium", enveloped, BareEnvelope),
 }
 

@@ -4,6 +4,7 @@ It never skips what may be a row of the table: a format takes only what it recog
 fast way of the format taken last takes nothing that would look like another's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,6 +26,10 @@ _NAMES = ENVELOPE | NAMES
 
 _ROWS = frozenset({"plain", "forwarded"})
 """The formats whose fast way asks for nothing but a column: for them, all formats' names count."""
+
+_PLAIN = "plain"
+_MARKED = ["if has_marks(value):", "    raise Unexpected"]
+_MARKS = {"has_marks": re.compile(b'"__(?:op|deleted)"').search}
 
 
 class Auto:
@@ -88,18 +93,26 @@ class AutoDecoder:
         if decoder is None:
             decoder = self.taken[chosen.name] = chosen.decoder(self._wanted)
         decoded = decoder(record)
-        self._follow(decoder, self._is_wary_of_rows if chosen.name in _ROWS else self._is_wary)
+        self._follow(decoder, chosen.name)
         return decoded
 
-    def _follow(self, decoder: Decoder, is_wary: bool) -> None:
-        """Take a decoder's fast way: for whole rows only, where a part may be another format's message."""
+    def _follow(self, decoder: Decoder, name: str) -> None:
+        """Take a decoder's fast way: for whole rows only, where a part may be another format's message.
+
+        A plain row's way asks for so little that it has to look for the marks of a flattened change.
+        """
         reading = decoder.reading
-        if reading is None or not is_wary:
+        is_wary = self._is_wary_of_rows if name in _ROWS else self._is_wary
+        if reading is None or not (is_wary or name == _PLAIN):
             self.planned, self.reading = decoder.planned, reading
         elif reading is not self._seen:
-            self.reading = replace(reading, type=reading.whole)
+            if name == _PLAIN:
+                reading = replace(
+                    reading, lines=[*_MARKED, *reading.lines], names={**reading.names, **_MARKS}
+                )
+            self.reading = replace(reading, type=reading.whole) if is_wary else reading
             self.planned = planned(self.reading)
-        self._seen = reading
+        self._seen = decoder.reading
 
 
 def _unknown(value: bytes) -> DecodeError:

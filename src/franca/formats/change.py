@@ -47,8 +47,9 @@ class Loose(msgspec.Struct, frozen=True, gc=False):
     `application` and `table` are as the message names them, empty where it does not; `keys` are the key
     columns as far as it tells them, `key` the cells that only its key tells, `semantics` what it says of its
     columns. A column that an image lacks is absent; `absent` are those that it names without a value. `row`
-    is the change's place in a message that holds several, else None. Changes of the same
-    `shape` are read the same fast way; those with None have none.
+    is the change's place in a message that holds several, else None. `schema` is the text that gives
+    `semantics`, where they count for declared columns too. Changes of the same `shape` are read the same fast
+    way; those with None have none.
     """
 
     operation: Operation
@@ -63,6 +64,7 @@ class Loose(msgspec.Struct, frozen=True, gc=False):
     key: Cells | None = None
     absent: Sequence[str] = ()
     semantics: Mapping[str, Semantic] = NOTHING_KNOWN
+    schema: bytes = b""
     shape: Hashable = None
 
 

@@ -38,9 +38,7 @@ class Plan(NamedTuple):
 
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
     """Return the plan for messages of a kind; only what is wanted of them gets decoded."""
-    times, parts = CLOCKS[key.clock]
     family = FAMILIES[key.kind]
-    scale = f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
     reading = Reading(
         _envelope(key, after.wire, before),
         _envelope(key, after.whole, before),
@@ -49,7 +47,7 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
             *_images(key, after, before),
         ],
         family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()",
-        f"source.{key.clock}{scale}",
+        f"source.{key.clock}{scaled(key.clock)}",
         {
             "is_incomplete": is_incomplete,
             "astuple": msgspec.structs.astuple,
@@ -61,6 +59,12 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
         prefix,
     )
     return Plan(reading, planned(reading))
+
+
+def scaled(clock: str) -> str:
+    """Return what makes microseconds of the field of a time, as Python text."""
+    times, parts = CLOCKS[clock]
+    return f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
 
 
 def _envelope(key: PlanKey, after: Any, before: Columns) -> type[msgspec.Struct]:

@@ -50,10 +50,9 @@ class DialectDecoder:
     def __init__(self, dialect: Dialect, wanted: Wanted) -> None:
         self.planned: Planned = unplanned
         self.reading: Reading | None = None
-        self._dialect, self._epoch = dialect, wanted.epoch
+        self._dialect, self._epoch, self._wanted = dialect, wanted.epoch, wanted
         self._table = shape_of(wanted.table).name
-        self._after = Columns(wanted.table, wanted.columns, None, wanted.zone, dialect.semantic)
-        self._before = Columns(wanted.table, wanted.before, None, wanted.zone, dialect.semantic)
+        self._columns: dict[bytes, tuple[Columns, Columns]] = {}
         self._read_key = key_reader(wanted)
         self._readings: dict[Hashable, tuple[Reading, Planned] | None] = {}
 
@@ -71,9 +70,10 @@ class DialectDecoder:
         return change
 
     def _typed(self, found: Loose, record: Record) -> Change:
-        after = None if found.after is None else self._after.read(found.after)
-        before = None if found.before is None else self._before.read(found.before, nulls_are_absent=True)
-        if _is_nothing(after) and (self._after.fields or found.after):
+        columns, earlier = self._columns_of(found)
+        after = None if found.after is None else columns.read(found.after)
+        before = None if found.before is None else earlier.read(found.before, nulls_are_absent=True)
+        if _is_nothing(after) and (columns.fields or found.after):
             reason = f"the row has none of the columns that are mapped of the table {self._table!r}"
             raise DecodeError("", reason, "wrong-shape")
         place = f"{record.topic}/{record.partition}/{record.offset}"
@@ -87,13 +87,25 @@ class DialectDecoder:
             self._read_key(record.key) if found.operation == "delete" and is_incomplete(before) else None,
         )
 
+    def _columns_of(self, found: Loose) -> tuple[Columns, Columns]:
+        known = self._columns.get(found.schema)
+        if known is None:
+            if len(self._columns) >= _SHAPES:
+                self._columns.clear()
+            table, zone, otherwise = self._wanted.table, self._wanted.zone, self._dialect.semantic
+            told = found.semantics if found.schema else None
+            after = Columns(table, self._wanted.columns, told, zone, otherwise)
+            known = after, Columns(table, self._wanted.before, told, zone, otherwise)
+            self._columns[found.schema] = known
+        return known
+
     def _learn(self, found: Loose) -> None:
         if found.shape is None:
             return
         if found.shape not in self._readings:
             if len(self._readings) >= _SHAPES:
                 self._readings.clear()
-            made = self._dialect.reading(found, self._after, self._before, self._epoch)
+            made = self._dialect.reading(found, *self._columns_of(found), self._epoch)
             self._readings[found.shape] = None if made is None else (made, planned(made))
         kept = self._readings[found.shape]
         if kept is not None:

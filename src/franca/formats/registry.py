@@ -6,6 +6,7 @@ from franca.formats.canal import Canal
 from franca.formats.change import Format
 from franca.formats.debezium import Debezium
 from franca.formats.dms import Dms
+from franca.formats.flattened import Flattened
 from franca.formats.forwarded import Forwarded
 from franca.formats.goldengate import GoldenGate
 from franca.formats.maxwell import Maxwell
@@ -23,6 +24,7 @@ _INNER: tuple[Format, ...] = (
     Qlik(),
     Wal2json(),
     Shareplex(),
+    Flattened(),
     Plain(),
 )
 FORMATS: tuple[Format, ...] = (Forwarded(Auto(_INNER)), *_INNER)

@@ -1,7 +1,7 @@
 """What `auto` skips: documents whose whole shape is Debezium's, never what may be a row of the table."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -9,7 +9,7 @@ from franca.errors import DecodeError
 from franca.formats.change import Change, Decoded, Skip, Wanted, decode
 from franca.formats.registry import AUTO, format_named
 from franca.model.entity import ModelMeta, Table
-from franca.model.markers import Key
+from franca.model.markers import Column, Key
 from franca.model.shape import shape_of
 from franca.types import Record
 
@@ -43,6 +43,7 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "dms": {"data": {"id": "1"}, "metadata": {"record-type": "data", "operation": "insert"}},
     "qlik": {"data": {"id": "1"}, "headers": {"operation": "INSERT", "changeSequence": "1"}},
     "wal2json": {"action": "I", "schema": "p", "table": "t", "columns": [{"name": "id", "value": "1"}]},
+    "flattened": {"id": "1", "__deleted": "false", "__op": "u", "__lsn": 5},
     "shareplex": {"meta": {"op": "ins", "table": "D.T", "scn": "5"}, "data": {"id": "1"}},
 }
 """A message of each format with one row, whose key is "1"."""
@@ -67,7 +68,9 @@ SKIPPED: dict[str, list[dict[str, Any]]] = {
 
 def table(columns: str, key: str = "id") -> Wanted:
     """Return a wish for all columns of a table with these columns, all of them texts."""
-    annotations: dict[str, Any] = dict.fromkeys(columns.split(), str | None) | {key: Key[str]}
+    annotations: dict[str, Any] = {
+        name.lstrip("_"): Annotated[str | None, Column(name)] for name in columns.split()
+    } | {key: Key[str]}
     made: Any = ModelMeta(
         "T", (Table,), {"__annotations__": annotations, "__module__": __name__}, frozen=True, kw_only=True
     )
@@ -215,3 +218,12 @@ def test_what_is_no_row_is_skipped_unless_it_may_be_one(name: str, message: dict
         except DecodeError:
             continue
         assert isinstance(got, Change), key
+
+
+@pytest.mark.parametrize("marks", [{"__deleted": "true"}, {"__deleted": True}, {"__op": "d", "__lsn": 5}])
+@pytest.mark.parametrize("before", [None, {"id": "9", "name": "x"}, {"id": "9"}])
+def test_a_flattened_delete_is_no_row_though_rows_came_before(marks: Any, before: object) -> None:
+    """What is to be deleted is never inserted, whatever has been learnt of rows without marks."""
+    got = decoded(table("id name"), {"id": "1", "name": "x", **marks}, before)
+    assert isinstance(got, Change)
+    assert (got.operation, got.after) == ("delete", None)

@@ -1,0 +1,235 @@
+"""Debezium's changes flattened to rows (`ExtractNewRecordState`), whatever it adds; deletes rewritten."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from franca.errors import DecodeError
+from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals
+from franca.formats.change import TOMBSTONE, Cells, Decoder, Loose, Loosely, Operation, Wanted
+from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
+from franca.formats.connect import semantics_of
+from franca.formats.debezium_loose import without_placeholders
+from franca.formats.debezium_message import Message, read_message
+from franca.formats.debezium_plan import scaled
+from franca.formats.debezium_source import FAMILIES, Source, clock_of, kind_of, sequence_of, time_of
+from franca.formats.dialect import DialectDecoder
+from franca.formats.images import names_of, something
+from franca.formats.keys import cells_of_key, sent
+from franca.formats.likeness import columns_of
+from franca.formats.parts import unknown_operation
+from franca.formats.reading import Reading
+from franca.formats.refusal import BAD_JSON
+from franca.formats.semantics import UNKNOWN
+from franca.model.entity import Table
+from franca.model.kind import Kind
+from franca.types import Record
+
+_OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
+_OF_SOURCE = {field.name for field in msgspec.structs.fields(Source)}
+_ADDED = {
+    *_OF_SOURCE,
+    "deleted",
+    "op",
+    "db",
+    "schema",
+    "txId",
+    "xmin",
+    "version",
+    "gtid",
+    "server_id",
+    "thread",
+}
+_UNSENT = ["if unsent(value):", "    raise Unexpected"]
+_UNSENT_BYTES = [f"if {PLACEHOLDER_BASE64.encode()!r} in value or unsent(value):", "    raise Unexpected"]
+_DELETED = {b'"true"': True, b"true": True, b'"false"': False, b"false": False}
+
+
+class _Shape(NamedTuple):
+    """What messages have in common: bytes before the payload, the names of what tells operation and place."""
+
+    prefix: bytes
+    has_operation: bool
+    has_mark: bool
+    kind: str
+    clock: str
+    names: tuple[tuple[str, str], ...]
+
+
+class Flattened:
+    """Rows of Debezium's `ExtractNewRecordState`, with and without the schema envelope."""
+
+    name = "flattened"
+    names = frozenset({"schema", "payload", "__deleted", "__op"})
+    semantic = UNKNOWN
+
+    def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
+        """Return whether the value is a row with Debezium's marks, or a row in the envelope of its schema."""
+        try:
+            message = read_message(record.value or b"")
+        except DecodeError:
+            return False
+        if message is None or "op" in message.fields:
+            return False
+        marks = {"__deleted", "__op"} & message.fields.keys() - columns_of(table)
+        if not message.is_enveloped:
+            return bool(marks)
+        if {"schema", "payload"} <= columns_of(table):
+            return False
+        try:
+            told = semantics_of(message.schema or b"null", "")
+        except BAD_JSON:
+            return False
+        return bool(message.fields) and message.fields.keys() <= told.keys()
+
+    def table_of(self, record: Record) -> str:
+        """Return the table, if it was among the fields to add."""
+        try:
+            message = read_message(record.value or b"")
+            return "" if message is None else _apart(message.fields)[1].table or ""
+        except DecodeError:
+            return ""
+
+    def loose(self, record: Record, epoch: int = 1) -> Loosely:
+        """Return the change: without an operation an insert, or a delete where the row is so marked."""
+        message = None if record.value is None else read_message(record.value)
+        if message is None:
+            return TOMBSTONE
+        row, source, added = _apart(message.fields)
+        operation = _operation(message.fields)
+        key = cells_of_key(record.key) or {}
+        before = None
+        if operation == "delete":
+            before = sent(row, None, key) if key else row
+        return Loose(
+            operation,
+            source.name or "",
+            source.table or "",
+            without_placeholders(before),
+            None if operation == "delete" else without_placeholders(row),
+            sequence_of(source, record, epoch, is_read=operation == "read"),
+            time_of(source, None, record),
+            keys=tuple(key),
+            key=key or None,
+            absent=[*row],
+            semantics=_semantics(message, row),
+            schema=message.schema,
+            shape=None if operation == "delete" else _shape(message, source, added),
+        )
+
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read rows that are there, with the same fields added."""
+        shape = like.shape
+        assert isinstance(shape, _Shape)
+        family = FAMILIES.get(shape.kind)
+        payload = f"memoryview(value)[{len(shape.prefix)}:-1]" if shape.prefix else "value"
+        finish = "finish_after(after)" if after.finish else "after"
+        sequence, time = ARRIVAL, TIME_OF_ARRIVAL
+        if family is not None:
+            sequence = family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()"
+        if shape.clock:
+            time = f"source.{shape.clock}{scaled(shape.clock)}"
+        return Reading(
+            _fast(shape, after.wire),
+            _fast(shape, after.whole),
+            [
+                f"source, before, after = message, None, message.image({payload})",
+                f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
+                *(_UNSENT_BYTES if Kind.BYTES in {field.kind for field in after.fields} else _UNSENT),
+                f"after = {finish}",
+                *something(after),
+            ],
+            sequence,
+            time,
+            {
+                **names_of(after, before),
+                "operations": _OPERATIONS,
+                "arrivals": Arrivals(epoch),
+                "sequence_of": family.sequence if family else None,
+                "unsent": re.compile(PLACEHOLDER.encode()).search,
+            },
+            shape.prefix,
+        )
+
+    def decoder(self, wanted: Wanted) -> Decoder:
+        """Return the decoder of one table's rows."""
+        return DialectDecoder(self, wanted)
+
+
+def _apart(fields: Cells) -> tuple[Cells, Source, Mapping[str, str]]:
+    """Return the row, what was added of the source, and under which names. Raises DecodeError."""
+    added: dict[str, str] = {}
+    for name in fields:
+        bare = name[2:].removeprefix("source_")
+        if name.startswith("__") and bare in _ADDED and (bare not in added or name.startswith("__source_")):
+            added[bare] = name
+    row = {name: cell for name, cell in fields.items() if not _is_added(name)}
+    values = {bare: fields[name] for bare, name in added.items() if bare in _OF_SOURCE}
+    try:
+        source = msgspec.json.decode(msgspec.json.encode(values), type=Source)
+    except BAD_JSON as error:
+        reason = "a field that was added has another type than Debezium's"
+        raise DecodeError("__source", reason, "wrong-type") from error
+    return row, source, added
+
+
+def _is_added(name: str) -> bool:
+    return name.startswith("__") and name[2:].removeprefix("source_") in _ADDED
+
+
+def _operation(fields: Cells) -> Operation:
+    if _DELETED.get(bytes(fields.get("__deleted", b"")), False):
+        return "delete"
+    found = bytes(fields.get("__op", b'"c"')).strip(b'"').decode("utf-8", "replace")
+    if found not in _OPERATIONS:
+        raise unknown_operation("__op", found, ", ".join(map(repr, _OPERATIONS)))
+    return _OPERATIONS[found]
+
+
+def _semantics(message: Message, row: Cells) -> Any:
+    if not message.schema:
+        return {}
+    try:
+        told = semantics_of(message.schema, "")
+    except BAD_JSON as error:
+        raise DecodeError("schema", "is no schema of Kafka Connect", "wrong-type") from error
+    return {name: semantic for name, semantic in told.items() if name in row}
+
+
+def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape | None:
+    if message.is_enveloped and not message.prefix:
+        return None
+    kind, clock = kind_of(source), clock_of(source)
+    family = FAMILIES.get(kind)
+    needed = [name for name, _ in family.fields] if family else []
+    needed += [clock] if clock else []
+    if not set(needed) <= added.keys() or (kind and family is None):
+        return None
+    has_mark = bytes(message.fields.get("__deleted", b"")) == b'"false"'
+    if "__deleted" in message.fields and not has_mark:
+        return None
+    names = tuple((name, added[name]) for name in needed)
+    return _Shape(message.prefix, "__op" in message.fields, has_mark, kind, clock, names)
+
+
+def _fast(shape: _Shape, row: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """Return the type of what was added; its `image` reads the row of the same bytes."""
+    family = FAMILIES.get(shape.kind)
+    fields: list[Any] = [*(family.fields if family else ()), *([(shape.clock, int)] if shape.clock else [])]
+    fields.append(("op", Literal["c", "u", "r"]) if shape.has_operation else ("op", None, None))
+    fields.append(("deleted", Literal["false"]) if shape.has_mark else ("deleted", None, None))
+    return msgspec.defstruct(
+        "Flattened",
+        fields,
+        rename={**dict(shape.names), "op": "__op", "deleted": "__deleted"},
+        namespace={"image": staticmethod(_row_decoder(row))},
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _row_decoder(row: type[msgspec.Struct]) -> Any:
+    return msgspec.json.Decoder(row, float_hook=Decimal).decode
