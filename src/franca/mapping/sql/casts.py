@@ -94,7 +94,23 @@ def written(value: exp.Expr, kind: Kind) -> exp.Expr:
     if kind is Kind.TIMESTAMP:
         local = exp.AtTimeZone(this=value, zone=text("UTC"))
         return exp.TimeToStr(this=local, format=text("%Y-%m-%dT%H:%M:%S.%fZ"))
-    return exp.Cast(this=value, to=_TEXT.copy())
+    shown = exp.Cast(this=value, to=_TEXT.copy())
+    return _with_nought(shown) if kind is Kind.DECIMAL else shown
+
+
+def _with_nought(shown: exp.Expr) -> exp.Expr:
+    """Return a decimal's text with a digit before its point: DuckDB leaves it out of a DECIMAL(2, 2)."""
+    rest = exp.Substring(this=shown.copy(), start=number(2))
+    negative = exp.DPipe(this=text("-0"), expression=rest, safe=False)
+    return (
+        exp.case()
+        .when(
+            exp.Like(this=shown.copy(), expression=text(".%")),
+            exp.DPipe(this=text("0"), expression=shown.copy(), safe=False),
+        )
+        .when(exp.Like(this=shown.copy(), expression=text("-.%")), negative)
+        .else_(shown)
+    )
 
 
 def uuid_of(scope: Scope, call: Call) -> Part:
