@@ -3,16 +3,19 @@
 import sys
 import time
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
+from franca.config.schema_registry import registry_of
+from franca.config.settings import RegistrySettings
 from franca.config.topics import table_topic
 from franca.pipeline.lines import Input, Line, decode_lines
 from franca.pipeline.loose_lines import loose_lines
+from franca.topics.schema_registry import SchemaRegistry
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +36,14 @@ def decode_file(
     records: Annotated[
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
     ] = False,
+    registry: Annotated[
+        str,
+        typer.Option(
+            help="Address of the schema registry of the messages; by default that of franca.toml, "
+            "where a table is named.",
+            envvar="FRANCA_REGISTRY",
+        ),
+    ] = "",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Do not say on standard error which formats auto took.")
     ] = False,
@@ -43,10 +54,15 @@ def decode_file(
     still decoded; exit code 1 if there were any. Without a table no project is needed, and values are as the
     format gives them. Without --records a message's position is its line, from 0, and its time is now.
 
-    Example: `franca decode --format canal changes.jsonl.gz`
+    Messages behind a schema registry (Avro, JSON Schema) come as raw record lines: a value may hold a line break.
+
+    Example: `franca decode --format canal changes.jsonl.gz`, or
+    `franca decode --records --registry http://localhost:8081 changes.jsonl`
     """
     problems = 0
-    for line in _lines(context.obj, RowFile(file), format, table, records):
+    named = registry_of(RegistrySettings(url=registry))
+    asked = Asked(format, table, records, named)
+    for line in _lines(context.obj, RowFile(file), asked):
         problems += line.kind == "problem"
         if line.kind != "format" or not quiet:
             stream = sys.stdout if line.kind == "change" else sys.stderr
@@ -57,12 +73,23 @@ def decode_file(
         raise typer.Exit(1)
 
 
-def _lines(franca: Context, file: RowFile, name: str, table: str, records: bool) -> Iterator[Line]:
+class Asked(NamedTuple):
+    """What the command was asked to do."""
+
+    format: str
+    table: str
+    records: bool
+    schemas: SchemaRegistry | None
+
+
+def _lines(franca: Context, file: RowFile, asked: Asked) -> Iterator[Line]:
     now = int(time.time() * 1000)
+    name, table, records, schemas = asked
     if not table:
-        return loose_lines(file.lines(), name or "auto", now, records=records)
+        return loose_lines(file.lines(), name or "auto", now, records=records, schemas=schemas)
     project = franca.project
     application, declared = project.table(table)
     topic = table_topic(project, application, declared)
     chosen = name or format_of(project, application, declared)
-    return decode_lines(Input(application, declared, records, chosen, now, topic), file.lines())
+    schemas = schemas or registry_of(project.settings.registry)
+    return decode_lines(Input(application, declared, records, chosen, now, topic, schemas), file.lines())

@@ -10,6 +10,7 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
+from franca.config.schema_registry import registry_of
 from franca.config.topics import table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
@@ -49,6 +50,7 @@ def map_file(
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
     source = Input(application, declared, records, format_of(project, application, declared), now, topic)
+    source = source._replace(schemas=registry_of(project.settings.registry))
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):

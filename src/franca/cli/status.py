@@ -8,7 +8,9 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_password
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
+from franca.config.schema_registry import registry_of
 from franca.config.standing import standings
+from franca.errors import DefinitionError, UnavailableError
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
 NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
@@ -36,6 +38,8 @@ def status(
     store, dsn = _store(project)
     states = {"kafka": kafka, "store": store}
     places = endpoints(project, bootstrap, dsn)
+    registry = project.settings.registry
+    answer = _registry(project)
     pipelines = list(standings(project, places)) if kafka != DOWN else []
     if as_json:
         print_json(
@@ -44,6 +48,7 @@ def status(
                 "store": {"dsn": places.dsn, "state": states["store"]},
                 "lake": {"url": places.lake_url},
                 "archive": {"url": places.archive_url},
+                "registry": {"url": without_password(registry.url), "state": answer} if registry.url else None,
                 "pipelines": {p.pipeline: p for p in pipelines},
             }
         )
@@ -54,6 +59,8 @@ def status(
         ("lake", "", places.lake_url),
         ("archive", "", places.archive_url),
     ]
+    if registry.url:
+        rows.append(("registry", answer, without_password(registry.url)))
     print_table("", ("service", "state", "address"), rows)
     columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [
@@ -73,6 +80,18 @@ def _kafka(project: Project) -> tuple[str, str]:
 
     broker = LocalKafka(project.state)
     return (RUNNING if broker.running() else DOWN), broker.bootstrap
+
+
+def _registry(project: Project) -> str:
+    """Return whether the project's schema registry answers, empty where there is none."""
+    registry = registry_of(project.settings.registry)
+    if registry is None:
+        return ""
+    try:
+        registry.ping()
+    except (UnavailableError, DefinitionError) as error:
+        return str(error)
+    return OWN
 
 
 def _store(project: Project) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
 from franca.config.project import Project
+from franca.config.schema_registry import registry_of
 from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
 from franca.mapping.application import Application
@@ -88,6 +89,7 @@ def on_ramp(project: Project, application: Application) -> OnRamp:
         number=project.versions.number(application.name, application.hash),
         formats={shape_of(table).name: format_of(project, application, table) for table in tables},
         topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
+        schemas=registry_of(project.settings.registry),
     )
 
 

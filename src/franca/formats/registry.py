@@ -12,8 +12,10 @@ from franca.formats.goldengate import GoldenGate
 from franca.formats.maxwell import Maxwell
 from franca.formats.plain import Plain
 from franca.formats.qlik import Qlik
+from franca.formats.registered import Registered
 from franca.formats.shareplex import Shareplex
 from franca.formats.wal2json import Wal2json
+from franca.schemas.frame import Schemas
 
 _INNER: tuple[Format, ...] = (
     Debezium(),
@@ -31,10 +33,13 @@ FORMATS: tuple[Format, ...] = (Forwarded(Auto(_INNER)), *_INNER)
 AUTO = Auto(FORMATS)
 
 
-def format_named(name: str) -> Format:
-    """Return a format by its name, `auto` included. Raises DefinitionError naming those there are."""
+def format_named(name: str, schemas: Schemas | None = None) -> Format:
+    """Return a format by its name, `auto` included. Raises DefinitionError naming those there are.
+
+    With `schemas`, its messages may stand behind a schema registry.
+    """
     for each in (AUTO, *FORMATS):
         if each.name == name:
-            return each
+            return each if schemas is None else Registered(each, schemas)
     known = ", ".join(["auto", *(each.name for each in FORMATS)])
     raise DefinitionError.one("format", f"no such format: {name!r}", f"expected one of {known}")

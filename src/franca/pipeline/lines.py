@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
 from franca.formats.change import Change, Skip, Wanted, decode
+from franca.formats.registered import RegisteredDecoder
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
@@ -16,6 +17,7 @@ from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
 from franca.pipeline.input_line import format_line, record_of_line
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
+from franca.schemas.frame import Schemas
 from franca.topics.names import raw_topic
 from franca.topics.problem_line import problem_line
 from franca.types import Message, Record
@@ -32,7 +34,8 @@ class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
     `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own.
+    the topic where they would come from, if settings say another than the table's own. `schemas` are those of
+    messages behind a registry.
     """
 
     application: Application
@@ -41,6 +44,7 @@ class Input(NamedTuple):
     format: str = "auto"
     timestamp: int = -1
     topic: str = ""
+    schemas: Schemas | None = None
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
@@ -49,7 +53,8 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
     Blank lines are counted and say nothing.
     """
     version = f"{number}-{source.application.hash}"
-    step = TableStep(source.application, source.table, version, format_named(source.format))
+    chosen = format_named(source.format, source.schemas)
+    step = TableStep(source.application, source.table, version, chosen)
     for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -68,7 +73,8 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decoder = format_named(source.format).decoder(wanted)
+    decoder = format_named(source.format, source.schemas).decoder(wanted)
+    auto = decoder.inner if isinstance(decoder, RegisteredDecoder) else decoder
     told = 0
     for place, line in enumerate(lines, 1):
         try:
@@ -77,9 +83,9 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=place))
-        if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
+        if isinstance(auto, AutoDecoder) and len(auto.taken) > told:
             told += 1
-            yield Line("format", format_line([*decoder.taken][-1], place))
+            yield Line("format", format_line([*auto.taken][-1], place))
 
 
 def _record(source: Input, place: int, line: bytes) -> Record:

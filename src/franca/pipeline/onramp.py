@@ -14,6 +14,7 @@ from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
 from franca.pipeline.table_step import Problems, TableStep, write_each
+from franca.schemas.frame import Schemas
 from franca.topics.dead_letter import dead_letter
 from franca.topics.names import raw_topic
 from franca.types import Batch, Message, Record, Tally
@@ -24,7 +25,8 @@ class OnRamp:
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
     it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
-    class. Dead letters hold their records whole; it is for the sink to cut what is too large for it.
+    class. With `schemas`, messages may stand behind a schema registry, and a call raises UnavailableError where
+    it does not answer. Dead letters hold their records whole; it is for the sink to cut what is too large.
     """
 
     def __init__(
@@ -34,18 +36,19 @@ class OnRamp:
         number: int,
         formats: Map[str, str] | None = None,
         topics: Map[str, str] | None = None,
+        schemas: Schemas | None = None,
     ) -> None:
         self._application = application.name
         self._version = f"{number}-{application.hash}"
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen = format_named((formats or {}).get(shape.name, AUTO.name))
+            chosen = format_named((formats or {}).get(shape.name, AUTO.name), schemas)
             topic = raw_topic(application.name, shape, (topics or {}).get(shape.name, ""))
             step = TableStep(application, table, self._version, chosen)
             routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
-        self._routes = Routes(routes, AUTO)
+        self._routes = Routes(routes, format_named(AUTO.name, schemas))
         self._steps: dict[str, TableStep | None] = {}
 
     def __call__(self, batch: Batch[Record]) -> Batch[Message]:
