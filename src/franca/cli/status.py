@@ -48,7 +48,7 @@ def status(
                 "store": {"dsn": places.dsn, "state": states["store"]},
                 "lake": {"url": places.lake_url},
                 "archive": {"url": places.archive_url},
-                "registry": {"url": without_password(registry.url), "state": answer} if registry.url else None,
+                "registry": {"url": without_login(registry.url), "state": answer} if registry.url else None,
                 "pipelines": {p.pipeline: p for p in pipelines},
             }
         )
@@ -60,7 +60,7 @@ def status(
         ("archive", "", places.archive_url),
     ]
     if registry.url:
-        rows.append(("registry", answer, without_password(registry.url)))
+        rows.append(("registry", answer, without_login(registry.url)))
     print_table("", ("service", "state", "address"), rows)
     columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [
