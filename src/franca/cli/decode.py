@@ -54,7 +54,8 @@ def decode_file(
     still decoded; exit code 1 if there were any. Without a table no project is needed, and values are as the
     format gives them. Without --records a message's position is its line, from 0, and its time is now.
 
-    Messages behind a schema registry (Avro, JSON Schema) come as raw record lines: a value may hold a line break.
+    Messages behind a schema registry (Avro, JSON Schema) come as raw record lines, because a value may hold
+    a line break.
 
     Example: `franca decode --format canal changes.jsonl.gz`, or
     `franca decode --records --registry http://localhost:8081 changes.jsonl`

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -70,6 +71,15 @@ def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer.writerows(
         [str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows
     )
+
+
+def without_login(url: str) -> str:
+    """Return a URL for people to read, without the user and password that it may hold.
+
+    >>> without_login("https://me:secret@registry.example:8081")
+    'https://registry.example:8081'
+    """
+    return re.sub(r"//[^/@\s]+@", "//", url)
 
 
 def without_password(address: str) -> str:

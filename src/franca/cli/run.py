@@ -16,6 +16,7 @@ from franca.cli.progress_table import progress_table, summary
 from franca.cli.topics import create_topics
 from franca.config.pipelines import pipeline_names
 from franca.config.project import Project
+from franca.config.schema_registry import register_schemas
 from franca.config.settings import RunSettings
 from franca.errors import UsageError
 from franca.local.catch_up import CatchUp
@@ -108,6 +109,7 @@ def run_project(
         project.versions.publish(application.name, application.hash)
     places = find_endpoints(project, store=not order.pipelines or "store" in names)
     create_topics(project, places)
+    register_schemas(project)
     team = Workers(project.state / "logs")
     hashes = {application.name: application.hash for application in project.applications}
     catch_up = CatchUp(project, Cluster(places.bootstrap, places.kafka_options).admin(), names)

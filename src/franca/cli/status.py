@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
-from franca.cli.output import print_json, print_table, without_password
+from franca.cli.output import print_json, print_table, without_login, without_password
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of

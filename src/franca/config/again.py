@@ -10,6 +10,7 @@ import msgspec
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
+from franca.config.schema_registry import encoder_of, opener_of
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
@@ -34,18 +35,37 @@ class Again:
         self._project = project
         self._places = places
         self._steps: dict[str, OnRamp] = {}
+        self._opener, self._encoder = opener_of(project), encoder_of(project)
+
+    @property
+    def opened(self) -> Callable[[bytes], bytes] | None:
+        """What makes JSON of an event as it stands on its topic, None where it is JSON."""
+        return None if self._opener is None else self._opener.opened
+
+    def written(self, messages: Iterable[Message]) -> list[Message]:
+        """Return messages as their topics have them. Raises WriteError for what the form can't hold."""
+        if self._encoder is None:
+            return list(messages)
+        write = self._encoder.written
+        return [
+            (topic, key, value if value is None else write(topic, value)) for topic, key, value in messages
+        ]
 
     def gives(self, letter: DeadLetter) -> Gives:
         """Return what a letter's record gives now.
 
         Raises DecodeError where nobody has the whole record or its mapping is gone, WriteError for what
-        stands on an entity's topic and is no event, UnavailableError and DefinitionError for the archive.
+        stands on an entity's topic and is no event, or what the topic's form can't hold, UnavailableError
+        and DefinitionError for the archive and the registry.
         """
         application = self._project.application(letter.application)
         if letter.line.topic in self._decoders:
             record = self._whole(letter)
-            self._decoders[record.topic].decode(record.value or b"")
-            return Gives([(record.topic, record.key, record.value)])
+            value = record.value or b""
+            event = value if self._opener is None else self._opener.opened(value)
+            self._decoders[record.topic].decode(event)
+            self.written([(record.topic, record.key, event)])
+            return Gives([(record.topic, record.key, event)])
         mapper = _mapper(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
             reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
@@ -55,7 +75,9 @@ class Again:
         letters = [read_dead_letter(value) for name, _, value in out if name == topic and value is not None]
         refused = [new for new in letters if not mapper or new.refused_by in ("", mapper)]
         events = [message for message in out if message[0] != topic]
-        return Gives(_kept(events, _wanted(letter)), next(iter(refused), None))
+        kept = _kept(events, _wanted(letter))
+        self.written(kept)
+        return Gives(kept, next(iter(refused), None))
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:

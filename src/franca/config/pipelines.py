@@ -6,12 +6,13 @@ from typing import Any
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
 from franca.config.project import Project
-from franca.config.schema_registry import registry_of
+from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
+from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.runner import Pipeline
@@ -50,28 +51,36 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
     cluster = Cluster(places.bootstrap, places.kafka_options)
     source = KafkaSource(reading(project, cluster, name, worker))
-    if name == LAKE:
-        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker)
-    if name == STORE:
-        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker)
+    if name in (LAKE, STORE):
+        opening = _opening(project)
+        parking = _parking(project, cluster, name, opening)
+        sink = (_lake if name == LAKE else _store)(project, places, parking)
+        return Pipeline(name, source, opening or _as_is, sink, worker)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
     step = on_ramp(project, application)
-    return Pipeline(name, source, step, _publishing(cluster, application, worker, step), worker)
+    opener, encoder = opener_of(project), encoder_of(project)
+    refused = RefusedEvents(application.name, step, opener.opened if opener else None)
+    last = step if encoder is None else Encoding(step, encoder, refused)
+    return Pipeline(name, source, last, _publishing(cluster, application, worker, refused), worker)
 
 
-def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _opening(project: Project) -> Opening | None:
+    """Return the step that makes JSON of events, None where no registry is named and they are JSON."""
+    opener = opener_of(project)
+    return None if opener is None else Opening(opener)
+
+
+def _lake(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
 
-    parking = _parking(project, cluster, LAKE)
     return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options)
 
 
-def _store(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _store(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.postgres import PostgresSink  # in an extra, as above
 
-    parking = _parking(project, cluster, STORE)
     return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema)
 
 
@@ -130,7 +139,7 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     )
 
 
-def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:
+def _publishing(cluster: Cluster, application: Application, worker: str, refused: RefusedEvents) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
     topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
     settings = KafkaSinkSettings(
@@ -140,11 +149,12 @@ def _publishing(cluster: Cluster, application: Application, worker: str, step: O
         topics=tuple(sorted(topics)),
         epoch=application.epoch,
     )
-    return KafkaSink(settings, RefusedEvents(application.name, step))
+    return KafkaSink(settings, refused)
 
 
-def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
-    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications])
+def _parking(project: Project, cluster: Cluster, pipeline: str, opening: Opening | None) -> Parking:
+    origin = None if opening is None else opening.origin
+    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications], origin)
 
 
 def shapes(project: Project) -> Sequence[Shape]:

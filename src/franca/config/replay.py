@@ -98,7 +98,7 @@ class Replay:
                 turns = planner.turns(tries, self._chunk)
                 tries = tries[len(turns) :]
                 self._slice = [message for turn in turns for message in turn.messages]
-                if self._slice and not sink.write(Batch(list(self._slice))):
+                if self._slice and not sink.write(Batch(self._again.written(self._slice))):
                     self._chunk = max(1, self._chunk // 8)
                     return None
                 self._chunk = min(CHUNK, 2 * self._chunk)
@@ -116,7 +116,7 @@ class Replay:
         events = [message for _, gives in tries if isinstance(gives, Gives) for message in gives.messages]
         letters = {dead_letter_topic(letter.application) for letter, _ in tries}
         limits = message_limits(self._cluster.admin(), {topic for topic, _, _ in events} | letters)
-        self._newest = Newest(self._cluster, {key for key, _ in marks(events)})
+        self._newest = Newest(self._cluster, {key for key, _ in marks(events)}, self._again.opened)
         self._newest.look()
         return tries, Planner(limits, self._newest.ranks)
 

@@ -1,4 +1,4 @@
-"""How values of Avro are written in JSON: as Kafka Connect does beside its schema, or so that none is needed."""
+"""How values of Avro are written in JSON: as Kafka Connect does beside a schema, or to need none."""
 
 import struct
 from decimal import Decimal

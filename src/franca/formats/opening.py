@@ -72,7 +72,7 @@ class Opener:
         return known
 
     def _key(self, record: Record) -> bytes | None:
-        """Return the key as a document, as it is where it can't be read: who needs it says what is missing."""
+        """Return the key as a document; as it is where it can't be read, and who needs it says so."""
         key = record.key
         found = frame_of(key, record.headers, KEY_HEADER)
         if found is None or key is None:

@@ -83,6 +83,7 @@ class RegisteredDecoder:
         self._last: _Way | None = None
 
     def __call__(self, record: Record) -> Decoded:
+        """Return what the record holds. Raises DecodeError, UnavailableError."""
         found = self._opener.frame(record)
         if found is None:
             decoded = self.inner(record)

@@ -33,7 +33,7 @@ RUN = "quarkus-run.jar"
 
 
 def fetch_registry(cache: Path, progress: Progress = silent, mirror: str = "") -> Path:
-    """Return the jar that runs the registry, below `cache`; downloaded where missing. Raises UnavailableError.
+    """Return the jar that runs the registry, below `cache`, fetched where missing. Raises UnavailableError.
 
     `mirror` is the address of a registry of packages to use in place of Maven Central, else FRANCA_MAVEN_URL.
     """

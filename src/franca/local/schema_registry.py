@@ -1,4 +1,4 @@
-"""A real schema registry for one machine: Apicurio Registry with Confluent's interface, its data in a file."""
+"""A real schema registry for one machine: Apicurio's, with Confluent's interface, its data in a file."""
 
 import signal
 from pathlib import Path

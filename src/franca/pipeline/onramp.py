@@ -25,8 +25,9 @@ class OnRamp:
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
     it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
-    class. With `schemas`, messages may stand behind a schema registry, and a call raises UnavailableError where
-    it does not answer. Dead letters hold their records whole; it is for the sink to cut what is too large.
+    class. With `schemas`, messages may stand behind a schema registry, and a call raises UnavailableError
+    where it does not answer. Dead letters hold their records whole; it is for the sink to cut what is too
+    large.
     """
 
     def __init__(

@@ -88,11 +88,11 @@ def _record(node: Node, leaf: Leaf) -> Convert | None:
 
     GoldenGate writes beside each column another that says whether it is missing: null is not absent.
     """
-    converts = {name: convert for name, part in node.fields.items() if (convert := _converter(part, leaf))}
+    changes = {name: change for name, part in node.fields.items() if (change := _converter(part, leaf))}
     marks = {name: name + _MISSING for name in node.fields if _is_mark(node.fields.get(name + _MISSING))}
-    if not converts and not marks:
+    if not changes and not marks:
         return None
-    pairs = tuple(converts.items())
+    pairs = tuple(changes.items())
 
     def convert(record: Any) -> Any:
         for name, change in pairs:

@@ -50,10 +50,10 @@ class Schemas(Protocol):
 
 
 def frame_of(data: bytes | None, headers: Headers, name: str) -> Frame | None:
-    """Return the frame of a key or value, None where it has none; `name` is the header that may hold it.
+    r"""Return the frame of a key or value, None where it has none; `name` is the header that may hold it.
 
-    >>> frame_of(b"\\0\\0\\0\\0\\7data", (), VALUE_HEADER)
-    Frame(id=7, head=b'\\x00\\x00\\x00\\x00\\x07', start=5)
+    >>> frame_of(b"\0\0\0\0\7data", (), VALUE_HEADER)
+    Frame(id=7, head=b'\x00\x00\x00\x00\x07', start=5)
     """
     if data is None:
         return None
@@ -75,4 +75,6 @@ def _read(data: bytes) -> Frame | None:
     if length is None or len(data) < length:
         return None
     head = data[:length]
-    return Frame(int.from_bytes(head[1:], "big") if length == _HEADS[0] else UUID(bytes=head[1:]), head, length)
+    return Frame(
+        int.from_bytes(head[1:], "big") if length == _HEADS[0] else UUID(bytes=head[1:]), head, length
+    )

@@ -56,12 +56,6 @@ def connect_schema(node: Node) -> bytes:
     return msgspec.json.encode(_connect(node))
 
 
-def has_semantics(node: Node) -> bool:
-    """Return whether a part of the type says more of its values than they say themselves."""
-    parts = [*node.fields.values(), *node.branches, *([node.item] if node.item else [])]
-    return bool(semantic_name(node)) and not node.fields or any(map(has_semantics, parts))
-
-
 def _connect(node: Node) -> dict[str, Any]:
     name = semantic_name(node)
     kind = "string" if name in {ZONED, _LOGICAL["uuid"]} else _TYPES.get(node.kind, node.kind)

@@ -15,7 +15,7 @@ WAIT_SECONDS = 10.0
 """How long one question to the registry may take before it counts as away."""
 
 UNKNOWN_SECONDS = 10.0
-"""How long an id that the registry does not know is not asked for again: bad messages may come by millions."""
+"""How long an id that the registry does not know is not asked for again: bad messages come by millions."""
 
 _NO_SUBJECT, _NO_VERSION, _NO_SCHEMA = 40401, 40402, 40403
 _WRONG = frozenset({400, 401, 403, 404, 405, 406, 407, 410, 411, 413, 414, 415, 501, 505})
@@ -168,7 +168,9 @@ def _translated(subject: str = "") -> Iterator[None]:
         reason = f"{type(error).__name__}: {error}"
         raise UnavailableError("registry", reason, "check that it runs, and its url in [registry]") from error
     except ValueError as error:  # what is no JSON, though the answer says all is well
-        raise DefinitionError.one("registry", f"answers with what is no registry's: {error}", _CHECK) from error
+        raise DefinitionError.one(
+            "registry", f"answers with what is no registry's: {error}", _CHECK
+        ) from error
 
 
 def _counterpart(error: Any, subject: str) -> DefinitionError | UnavailableError:
