@@ -271,7 +271,7 @@ def test_the_key_in_avro_tells_which_row_is_gone() -> None:
     schemas = MemorySchemas()
     key = framed(
         schemas,
-        {"schema": {"type": "struct", "name": "k", "fields": [ROW["fields"][0]]}, "payload": {"id": 1}},  # type: ignore[index]
+        {"schema": {"type": "struct", "name": "k", "fields": [ROW["fields"][0]]}, "payload": {"id": 1}},
     )
     bare = schemas.head(schemas.add('"long"')) + written("long", 1)
     value = framed(schemas, change("d", None, None))
