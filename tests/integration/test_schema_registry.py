@@ -4,13 +4,14 @@ import json
 import time
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psycopg
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 from deltalake import DeltaTable
@@ -23,6 +24,7 @@ from franca.config.project import Project, load
 from franca.config.schema_registry import register_schemas
 from franca.errors import DecodeError, DefinitionError, UnavailableError
 from franca.local.kafka import LocalKafka
+from franca.local.ports import choose
 from franca.local.schema_registry import LocalRegistry
 from franca.pipeline.runner import run
 from franca.sources.extract import extract
@@ -62,8 +64,10 @@ class Row(Table, name="row"):
 
 @app.maps
 def account(row: Row) -> Account:
-    return Account(number="A" + NUMBER, owner=row.owner, balance=row.balance, opened=row.opened, seen=row.seen)
-'''.replace("NUMBER", "text(row.id)").replace("Key, Table", "Key, Table, text")
+    return Account(
+        number="A" + NUMBER, owner=row.owner, balance=row.balance, opened=row.opened, seen=row.seen
+    )
+'''.replace("NUMBER", "as_text(row.id)").replace("Key, Table", "Key, Table, as_text")
 ROW: dict[str, Any] = {
     "type": "struct",
     "name": "bank.row.Value",
@@ -102,8 +106,8 @@ ENVELOPE: dict[str, Any] = {
     ],
 }
 SCHEMA = avro_of(ENVELOPE)
-HUGE = "Bl9j"
-"""A balance of 4177.63 thousand: more digits than the entity allows."""
+HUGE = "AGl9jQ=="
+"""A balance of 69134.21: a digit more than the entity allows."""
 
 
 class Branch:
@@ -151,8 +155,8 @@ class Branch:
             project = self.project()
             project.versions.publish(self.name, project.application(self.name).hash)
             topic = self.topic if name in ("lake", "store") else self.raw
-            admin = self.cluster.admin()
-            run(build(project, self.places, name, "w"), until=lambda topic=topic: ends(admin, [topic]))  # type: ignore[misc]  # called in this turn
+            until = partial(ends, self.cluster.admin(), [topic])
+            run(build(project, self.places, name, "w"), until=until)
 
     def records(self, topic: str) -> Sequence[Record]:
         """Return what is committed on a topic."""
@@ -184,7 +188,7 @@ def cells(number: int, owner: str = "Ada", balance: str = "BNI=") -> dict[str, A
 def test_changes_in_avro_reach_lake_and_store(
     encoding: str, kafka: LocalKafka, registry: LocalRegistry, postgres: Database, tmp_path: Path
 ) -> None:
-    """Whatever the encoding of the entity's topic, the same rows stand at its end, and bad ones are parked."""
+    """Whatever the encoding of the entity's topic, the same rows stand at its end; bad ones are parked."""
     branch = Branch(tmp_path, kafka, registry.url, postgres, encoding)
     branch.send(
         branch.value("c", cells(1), 1),
@@ -196,9 +200,8 @@ def test_changes_in_avro_reach_lake_and_store(
     branch.run()
 
     events = [record.value for record in branch.records(branch.topic)]
-    assert [value is None or value[:1] == b"{" for value in events].count(False) == (
-        4 if encoding != "json" else 0
-    )
+    framed = [value for value in events if value is not None and value[:1] == b"\0"]
+    assert len(framed) == (0 if encoding == "json" else 4)
     assert branch.stored() == [("A1", "Ada King", "12.34", "2024-10-04")]
     assert branch.in_lake() == [
         ("A1", "changed", "12.34"),
@@ -219,24 +222,25 @@ def test_confluents_own_deserialiser_reads_the_entitys_topic(
     branch.run(f"{branch.name}.on-ramp")
 
     (record,) = branch.records(branch.topic)
-    read = AvroDeserializer(SchemaRegistryClient({"url": registry.url}))
-    found: Any = read(record.value, SerializationContext(branch.topic, MessageField.VALUE))
+    with SchemaRegistryClient({"url": registry.url}) as client:
+        context = SerializationContext(branch.topic, MessageField.VALUE)
+        found: Any = AvroDeserializer(client)(record.value, context)
 
     assert record.key == b"A1"
     assert (found["type"], found["subject"]) == (f"{branch.topic}.changed", "A1")
     assert (str(found["data"]["balance"]), str(found["data"]["opened"])) == ("12.34", "2024-10-04")
 
 
-def test_an_event_that_avro_cant_hold_is_parked_and_replayed(
+def test_a_letter_of_avro_is_replayed_as_avro(
     kafka: LocalKafka, registry: LocalRegistry, postgres: Database, tmp_path: Path
 ) -> None:
-    """The letter holds the raw message in Avro; once the model takes it, the replay writes Avro."""
+    """The letter holds the raw message in Avro; once the mapping takes it, the replay writes Avro."""
     branch = Branch(tmp_path, kafka, registry.url, postgres, "avro")
     raw = branch.value("c", cells(2, balance=HUGE), 2)
-    branch.send(branch.value("c", cells(1), 1), raw)
+    branch.send(branch.value("c", cells(1), 1), raw, branch.value("u", cells(1, "Ada King"), 3))
     branch.run(f"{branch.name}.on-ramp")
     (letter,) = branch.letters().read(Filter())
-    assert (letter.stage, letter.code, letter.record.value) == ("write", "out-of-range", raw)
+    assert (letter.stage, letter.code, letter.record.value) == ("map", "out-of-range", raw)
     assert branch.letters().replay(Filter(), dry_run=False).replayed == 0
 
     branch.write("balance=row.balance", "balance=None")
@@ -244,7 +248,7 @@ def test_an_event_that_avro_cant_hold_is_parked_and_replayed(
     branch.run("store")
 
     assert (result.replayed, result.failed) == (1, [])
-    assert [number for number, *_ in branch.stored()] == ["A1", "A2"]
+    assert [row[:2] for row in branch.stored()] == [("A1", "Ada King"), ("A2", "Ada")]
     assert all((record.value or b"")[:1] == b"\0" for record in branch.records(branch.topic))
 
 
@@ -279,7 +283,8 @@ def test_a_schema_that_the_registry_forbids_never_starts(
     branch = Branch(tmp_path, kafka, registry.url, postgres, encoding)
     subject = f"{branch.topic}-value"
     register_schemas(branch.project())
-    SchemaRegistryClient({"url": registry.url}).set_compatibility(subject, "BACKWARD")
+    with SchemaRegistryClient({"url": registry.url}) as client:
+        client.set_compatibility(subject, "BACKWARD")
     first = branch.registry.latest(subject)
 
     branch.write(
@@ -295,33 +300,25 @@ def test_a_schema_that_the_registry_forbids_never_starts(
 
 
 def test_a_registry_that_is_away_is_waited_for(tmp_path: Path) -> None:
-    """No record is parked because of it: the same batch gives its events when the registry is back."""
-    registry = LocalRegistry(tmp_path / "state")
-    registry.start()
-    branch_toml = f"[registry]\nurl = {registry.url!r}\n"
-    (tmp_path / "franca.toml").write_text(branch_toml)
+    """No record is parked because of it: the same batch gives its events when the registry is there."""
+    registry = LocalRegistry(tmp_path / "state", port := choose("registry"))
+    url = f"http://127.0.0.1:{port}/apis/ccompat/v7"
+    (tmp_path / "franca.toml").write_text(f"[registry]\nurl = {url!r}\n")
     (tmp_path / "branch.py").write_text(MODULE.replace("NAME", "away"))
-    number = SchemaRegistry(RegistryAddress(registry.url)).register("raw-value", json.dumps(SCHEMA), "AVRO")
-    payload = {
-        "before": None,
-        "after": cells(1),
-        "source": {"connector": "postgresql", "ts_ms": 1, "lsn": 2},
-        "op": "c",
-    }
-    value = b"\0" + number.to_bytes(4, "big") + written(SCHEMA, datum_of(ENVELOPE, payload))
+    source = {"connector": "postgresql", "ts_ms": 1, "lsn": 2}
+    change = datum_of(ENVELOPE, {"before": None, "after": cells(1), "source": source, "op": "c"})
+    batch = Batch([Record("raw.away.row", 0, 1, 1, None, b"\0\0\0\0\1" + written(SCHEMA, change))])
     project = load(tmp_path)
     step = on_ramp(project, project.application("away"))
-    batch = Batch([Record("raw.away.row", 0, 1, 1, None, value)])
+    with pytest.raises(UnavailableError, match="registry"):
+        step(batch)
     try:
-        registry.stop()
-        with pytest.raises(UnavailableError, match="registry"):
-            step(batch)
         registry.start()
-        assert [topic for topic, _, _ in step(batch).items] == ["awayaccount"]
-        registry.stop()
+        assert SchemaRegistry(RegistryAddress(url)).register("raw-value", json.dumps(SCHEMA), "AVRO") == 1
         assert [topic for topic, _, _ in step(batch).items] == ["awayaccount"]
     finally:
         registry.stop()
+    assert [topic for topic, _, _ in step(batch).items] == ["awayaccount"]
 
 
 def test_the_registrys_refusals_have_their_counterparts(registry: LocalRegistry) -> None:
@@ -333,7 +330,7 @@ def test_the_registrys_refusals_have_their_counterparts(registry: LocalRegistry)
     started = time.monotonic()
     with pytest.raises(DecodeError):
         known.schema(2**31 - 1)
-    assert time.monotonic() - started < 0.005
+    assert time.monotonic() - started < 1
     with pytest.raises(DefinitionError):
         known.register("broken-value", "nonsense", "AVRO")
     with pytest.raises(DefinitionError, match=r"\[registry\]"):
@@ -347,18 +344,26 @@ def test_the_registrys_refusals_have_their_counterparts(registry: LocalRegistry)
 
 def test_schemas_that_a_schema_refers_to_are_fetched(registry: LocalRegistry) -> None:
     """References of references too, by the names by which the schema calls them."""
-    client = SchemaRegistryClient({"url": registry.url})
-    from confluent_kafka.schema_registry import Schema, SchemaReference
-
     name = f"r{uuid.uuid4().hex[:8]}"
-    town = {"type": "record", "name": f"{name}.town", "fields": [{"name": "name", "type": "string"}]}
-    home = {"type": "record", "name": f"{name}.home", "fields": [{"name": "town", "type": f"{name}.town"}]}
+    town = {
+        "type": "record",
+        "name": "town",
+        "namespace": name,
+        "fields": [{"name": "name", "type": "string"}],
+    }
+    home = {
+        "type": "record",
+        "name": "home",
+        "namespace": name,
+        "fields": [{"name": "town", "type": f"{name}.town"}],
+    }
     row = {"type": "record", "name": f"{name}.row", "fields": [{"name": "home", "type": f"{name}.home"}]}
-    client.register_schema(f"{name}-town", Schema(json.dumps(town), "AVRO"))
-    to_town = [SchemaReference(f"{name}.town", f"{name}-town", 1)]
-    client.register_schema(f"{name}-home", Schema(json.dumps(home), "AVRO", to_town))
-    to_home = [SchemaReference(f"{name}.home", f"{name}-home", 1)]
-    number = client.register_schema(f"{name}-row", Schema(json.dumps(row), "AVRO", to_home))
+    with SchemaRegistryClient({"url": registry.url}) as client:
+        client.register_schema(f"{name}-town", Schema(json.dumps(town), "AVRO"))
+        to_town = [SchemaReference(f"{name}.town", f"{name}-town", 1)]
+        client.register_schema(f"{name}-home", Schema(json.dumps(home), "AVRO", to_town))
+        to_home = [SchemaReference(f"{name}.home", f"{name}-home", 1)]
+        number = client.register_schema(f"{name}-row", Schema(json.dumps(row), "AVRO", to_home))
 
     found = SchemaRegistry(RegistryAddress(registry.url)).schema(number)
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from franca.errors import DecodeError
-from franca.formats.change import Wanted, decode
+from franca.formats.change import Change, Wanted, decode
 from franca.formats.registry import format_named
 from franca.model.entity import Table
 from franca.model.markers import Key
@@ -95,9 +95,9 @@ def told(decoder: Any, value: bytes) -> list[str]:
     lines = []
     for _ in range(2):
         try:
-            lines.append(
-                change_line("shop", Thing, decode(decoder, Record("t", 0, 7, 9, None, value))).decode()
-            )
+            found = decode(decoder, Record("t", 0, 7, 9, None, value))
+            assert isinstance(found, Change)
+            lines.append(change_line("shop", Thing, found).decode())
         except DecodeError as error:
             lines.append(f"{error.code} {error}")
     return lines

@@ -13,6 +13,7 @@ class MemorySchemas:
 
     def __init__(self) -> None:
         self._schemas: dict[SchemaId, WriterSchema] = {}
+        self._subjects: dict[str, str] = {}
         self.asked: list[SchemaId] = []
 
     def add(self, text: str, kind: str = "AVRO", references: dict[str, str] | None = None) -> int:
@@ -28,6 +29,20 @@ class MemorySchemas:
         if id not in self._schemas:
             raise DecodeError("", f"the registry has no schema {id}", "unknown-schema")
         return self._schemas[id]
+
+    def latest(self, subject: str) -> str | None:
+        """Return the text of a subject's newest schema, None where the subject has none."""
+        return self._subjects.get(subject)
+
+    def is_compatible(self, subject: str, text: str, kind: str) -> bool:  # noqa: ARG002  # of the protocol
+        """Return whether a schema may follow the newest of a subject: only one that is the same."""
+        return self._subjects.get(subject, text) == text
+
+    def register(self, subject: str, text: str, kind: str) -> int:
+        """Return the number of a subject's schema."""
+        known = [key for key, schema in self._schemas.items() if schema.text == text and isinstance(key, int)]
+        self._subjects[subject] = text
+        return known[0] if known else self.add(text, kind)
 
     @staticmethod
     def guid(number: int) -> UUID:

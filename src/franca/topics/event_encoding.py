@@ -4,18 +4,34 @@ JSON is what the rest of franca knows: `written` is asked last before a topic, `
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from franca.errors import DecodeError, DefinitionError, Problem, WriteError
 from franca.model.shape import Shape
 from franca.schemas.frame import Frame, Schemas, frame, frame_of
 from franca.topics.event_avro import EventReader, EventWriter
 from franca.topics.event_schema import json_schema
-from franca.topics.schema_registry import SchemaRegistry, incompatible
+from franca.topics.schema_registry import incompatible
 
 Encoding: TypeAlias = Literal["avro", "json-schema"]
 _TYPES = {"avro": "AVRO", "json-schema": "JSON"}
 _Read: TypeAlias = Callable[[bytes], bytes]
+
+
+class Registry(Schemas, Protocol):
+    """Keeps the schemas of subjects, and says which may follow which.
+
+    Every question raises UnavailableError where no answer comes, DefinitionError where it is refused.
+    """
+
+    def latest(self, subject: str) -> str | None:
+        """Return the text of a subject's newest schema, None where the subject has none."""
+
+    def is_compatible(self, subject: str, text: str, kind: str) -> bool:
+        """Return whether a schema may follow the newest of a subject."""
+
+    def register(self, subject: str, text: str, kind: str) -> int:
+        """Return the id of a subject's schema, registered where it is new."""
 
 
 class EventOpener:
@@ -49,7 +65,7 @@ class EventEncoder:
     `shapes` are the entities by topic. A schema is registered under `<topic>-value` when it is first needed.
     """
 
-    def __init__(self, registry: SchemaRegistry, encoding: Encoding, shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, registry: Registry, encoding: Encoding, shapes: Mapping[str, Shape]) -> None:
         self._registry = registry
         self._type = _TYPES[encoding]
         self._shapes = shapes

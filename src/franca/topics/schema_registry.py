@@ -1,6 +1,8 @@
 """How a schema registry is reached, through confluent-kafka's own client, and what its errors mean."""
 
+import re
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ _INCOMPATIBLE = 409
 _UNUSABLE = 422
 _MOST_REFERENCES = 1_000
 _MOST_UNKNOWN = 10_000
+_LOGIN = re.compile(r"//[^/@\s]+@")
 _CHECK = "check url, user, password and options of [registry]"
 
 
@@ -70,6 +73,7 @@ class SchemaRegistry:
         """Return the text of a subject's newest schema, None where the subject has none."""
         with _translated():
             try:
+                self._client.clear_latest_caches()  # it would never look again
                 return str(self._client.get_latest_version(subject).schema.schema_str)
             except _registry_error() as error:
                 if error.error_code in {_NO_SUBJECT, _NO_VERSION}:
@@ -97,12 +101,14 @@ class SchemaRegistry:
 
         address = self._address
         login = {"basic.auth.user.info": f"{address.user}:{address.password}"} if address.user else {}
+        own = {"timeout": WAIT_SECONDS, "max.retries": 0}
         try:
-            return SchemaRegistryClient(
-                {"timeout": WAIT_SECONDS, "max.retries": 0, **login, **address.options, "url": address.url}
-            )
+            client = SchemaRegistryClient({**own, **login, **address.options, "url": address.url})
         except (ValueError, TypeError, OSError) as error:
-            raise DefinitionError.one("registry", f"can't be used: {error}", _CHECK) from error
+            reason = _LOGIN.sub("//", str(error))
+            raise DefinitionError.one("registry", f"can't be used: {reason}", _CHECK) from error
+        weakref.finalize(self, client.close)
+        return client
 
     def _asked(self, id: SchemaId) -> Any:  # noqa: A002  # as above
         """Return what the registry says of an id, None where it does not know it."""
