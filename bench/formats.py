@@ -9,14 +9,18 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from typing import Any
 
+import fastavro
 import msgspec
 from onramp_step import Cust, HandRow, HandSource, record
 
-from franca.formats.change import Wanted, decode
+from franca.formats.change import Format, Wanted, decode
 from franca.formats.registry import format_named
+from franca.testing.schemas import MemorySchemas
 from franca.types import Record
+from tests.avro import avro_of, datum_of, written
 
 MESSAGES, ROUNDS = 2_000, 40
 COLUMNS = frozenset(HandRow.__struct_fields__)
@@ -297,6 +301,55 @@ CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
 }
 
 
+def connect_schema() -> Any:
+    """Return the schema of Debezium's messages as Kafka Connect knows it."""
+    columns = [{"type": "string", "optional": True, "field": name} for name in Cust.__struct_fields__]
+    row = {"type": "struct", "optional": True, "name": "crm.public.cust.Value", "fields": columns}
+    payload = json.loads(record(0).value or b"")
+    numbers = {"ts_ms", "txId", "lsn"}
+    source = [
+        {"type": "int64" if name in numbers else "string", "optional": True, "field": name}
+        for name in payload["source"]
+    ]
+    rest: dict[str, Any] = {
+        "before": row,
+        "after": row,
+        "source": {"type": "struct", "name": "io.debezium.connector.postgresql.Source", "fields": source},
+        "op": {"type": "string"},
+        "ts_ms": {"type": "int64", "optional": True},
+        "transaction": {"type": "string", "optional": True},
+    }
+    fields = [{**rest[name], "field": name} for name in payload]
+    return {"type": "struct", "name": "crm.public.cust.Envelope", "fields": fields}
+
+
+def avro() -> tuple[list[bytes], MemorySchemas, Callable[[Record], object]]:
+    """Return Debezium's messages in Avro, their schema, and fastavro's bare reading of the same bytes."""
+    connect, schemas = connect_schema(), MemorySchemas()
+    schema = avro_of(connect)
+    head = schemas.head(schemas.add(json.dumps(schema)))
+    payloads = [json.loads(record(number).value or b"") for number in range(MESSAGES)]
+    values = [head + written(schema, datum_of(connect, payload)) for payload in payloads]
+    parsed: Any = fastavro.parse_schema(schema)
+    return (
+        values,
+        schemas,
+        lambda each: fastavro.schemaless_reader(BytesIO((each.value or b"")[5:]), parsed, None),
+    )
+
+
+def json_schema() -> tuple[list[bytes], MemorySchemas, Callable[[Record], object]]:
+    """Return Debezium's messages behind a JSON Schema that says nothing more, and msgspec's bare reading."""
+    schemas = MemorySchemas()
+    head = schemas.head(schemas.add('{"type":"object"}', "JSON"))
+    values = [head + (record(number).value or b"") for number in range(MESSAGES)]
+    bare = msgspec.json.Decoder(Bare).decode
+    return values, schemas, lambda each: bare((each.value or b"")[5:])
+
+
+REGISTERED = {"debezium in avro": avro, "debezium, json schema": json_schema}
+
+
 def cost(call: Callable[[Record], object], records: list[Record]) -> float:
     start = time.process_time()
     for each in records:
@@ -308,17 +361,25 @@ def main() -> None:
     print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
     for title, (name, make, bare_type) in CASES.items():
         values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
-        records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
-        decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
         bare = msgspec.json.Decoder(bare_type).decode
-        decode(decoder, records[0])
-        gc.collect()
-        gc.freeze()
-        ways = partial(decode, decoder), lambda each, bare=bare: bare(each.value)
-        rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
-        ours, least = (min(column) for column in zip(*rows, strict=True))
-        ratio = statistics.median(ours / floor for ours, floor in rows)
-        print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
+        compare(title, values, format_named(name), lambda each, bare=bare: bare(each.value))
+    for title, setup in REGISTERED.items():
+        values, schemas, least = setup()
+        compare(title, values, format_named("debezium", schemas), least)
+
+
+def compare(title: str, values: list[bytes], chosen: Format, least: Callable[[Record], object]) -> None:
+    """Print what decoding costs, beside the least."""
+    records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
+    decoder = chosen.decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
+    decode(decoder, records[0])
+    gc.collect()
+    gc.freeze()
+    ways = partial(decode, decoder), least
+    rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
+    ours, floor = (min(column) for column in zip(*rows, strict=True))
+    ratio = statistics.median(ours / floor for ours, floor in rows)
+    print(f"{title:24}{len(values[0]):8}{floor:8.2f}{ours:8.2f}{ratio:8.2f}")
 
 
 if __name__ == "__main__":
