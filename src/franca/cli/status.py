@@ -8,7 +8,7 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_login, without_password
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
-from franca.config.schema_registry import registry_of
+from franca.config.schema_registry import registry_of, url_of
 from franca.config.standing import standings
 from franca.errors import DefinitionError, UnavailableError
 
@@ -38,8 +38,7 @@ def status(
     store, dsn = _store(project)
     states = {"kafka": kafka, "store": store}
     places = endpoints(project, bootstrap, dsn)
-    registry = project.settings.registry
-    answer = _registry(project)
+    address, answer = without_login(url_of(project.settings.registry)), _registry(project)
     pipelines = list(standings(project, places)) if kafka != DOWN else []
     if as_json:
         print_json(
@@ -48,7 +47,7 @@ def status(
                 "store": {"dsn": places.dsn, "state": states["store"]},
                 "lake": {"url": places.lake_url},
                 "archive": {"url": places.archive_url},
-                "registry": {"url": without_login(registry.url), "state": answer} if registry.url else None,
+                "registry": {"url": address, "state": answer} if address else None,
                 "pipelines": {p.pipeline: p for p in pipelines},
             }
         )
@@ -59,8 +58,8 @@ def status(
         ("lake", "", places.lake_url),
         ("archive", "", places.archive_url),
     ]
-    if registry.url:
-        rows.append(("registry", answer, without_login(registry.url)))
+    if address:
+        rows.append(("registry", answer, address))
     print_table("", ("service", "state", "address"), rows)
     columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [

@@ -46,9 +46,9 @@ _TOPIC = re.compile(r"[a-zA-Z0-9._*-]{1,249}")
 
 def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
     """Yield a problem for each setting of something that the project does not have."""
-    if settings.topics.encoding != "json" and not settings.registry.url:
+    if settings.topics.encoding != "json" and not (settings.registry.url or settings.registry.local):
         reason = f"is {settings.topics.encoding!r}, and no schema registry is named"
-        yield Problem("topics.encoding", reason, "name it as url in [registry], or leave the encoding out")
+        yield Problem("topics.encoding", reason, "name it as url in [registry], or say `local = true` there")
     by_name = {application.name: application for application in applications}
     yield from _unknown("applications", "application", settings.applications, by_name)
     yield from _unknown("pipelines", "pipeline", settings.pipelines, pipelines_of(applications))

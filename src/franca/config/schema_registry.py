@@ -1,19 +1,55 @@
 """The schema registry of a project, as franca.toml has it, and the form of events that it makes possible."""
 
+from urllib.parse import urlsplit
+
 from franca.config.project import Project
 from franca.config.settings import RegistrySettings
 from franca.config.topics import entity_topics
+from franca.errors import DefinitionError
 from franca.model.shape import shape_of
 from franca.topics.event_encoding import EventEncoder, EventOpener
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
 
+LOCAL_PORT = 8081
+"""Where registries listen by custom."""
+
+LOCAL_PATH = "/apis/ccompat/v7"
+"""Where the registry that `franca up` starts has Confluent's interface."""
+
 
 def registry_of(settings: RegistrySettings) -> SchemaRegistry | None:
     """Return the registry, None where none is named. Nothing is connected yet."""
-    if not settings.url:
+    url = url_of(settings)
+    return (
+        SchemaRegistry(RegistryAddress(url, settings.user, settings.password, settings.options))
+        if url
+        else None
+    )
+
+
+def url_of(settings: RegistrySettings) -> str:
+    """Return the registry's address, empty where there is none."""
+    if not settings.local:
+        return settings.url
+    return f"http://127.0.0.1:{local_port(settings)}{LOCAL_PATH}"
+
+
+def local_port(settings: RegistrySettings) -> int | None:
+    """Return the port of the registry that `franca up` starts, None where it starts none.
+
+    Raises DefinitionError for the address of another machine.
+    """
+    if not settings.local:
         return None
-    address = RegistryAddress(settings.url, settings.user, settings.password, settings.options)
-    return SchemaRegistry(address)
+    try:
+        parts = urlsplit(settings.url or f"http://127.0.0.1:{LOCAL_PORT}")
+        port = parts.port or LOCAL_PORT
+    except ValueError as error:
+        raise DefinitionError.one("registry.url", f"is no address: {error}", "leave it out") from error
+    if parts.hostname not in ("127.0.0.1", "localhost"):
+        reason = f"is on {parts.hostname!r}, and `franca up` starts a registry on this machine only"
+        raise DefinitionError.one("registry.url", reason, "leave out `local`, or the url")
+    return port
 
 
 def encoder_of(project: Project) -> EventEncoder | None:

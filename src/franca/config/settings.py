@@ -58,7 +58,7 @@ class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[registry]`: the schema registry of messages in Avro or JSON Schema. An empty `url` means none.
+    """`[registry]`: the schema registry of messages in Avro or JSON Schema. No `url`: none.
 
     `options` are passed to confluent-kafka's registry client as they are (`ssl.ca.location`,
     `bearer.auth.credentials.source`).
@@ -66,6 +66,8 @@ class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     url: str = ""
     """The registry's address, up to where `/subjects` follows; several of one with commas between."""
+    local: bool = False
+    """Whether `franca up` starts a registry on this machine, at port 8081 or that of a `url` on it."""
     user: str = ""
     """Who asks, where the registry wants to know."""
     password: str = ""

@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 
+from franca.config.schema_registry import LOCAL_PATH
 from franca.errors import FrancaError
 from franca.local.apicurio import SERVICE, fetch_registry
 from franca.local.jars import Progress, cache_folder, silent
@@ -52,7 +53,7 @@ class LocalRegistry:
     @property
     def url(self) -> str:
         """The address for clients; its port is 0 before the first start."""
-        return f"http://{HOST}:{self._memory.recall(SERVICE).port}/apis/ccompat/v7"
+        return f"http://{HOST}:{self._memory.recall(SERVICE).port}{LOCAL_PATH}"
 
     @property
     def pid(self) -> int:
