@@ -83,14 +83,14 @@ def _kafka(project: Project) -> tuple[str, str]:
 
 def _registry(project: Project) -> str:
     """Return whether the project's schema registry answers, empty where there is none."""
-    registry = registry_of(project.settings.registry)
+    registry, is_local = registry_of(project.settings.registry), project.settings.registry.local
     if registry is None:
         return ""
     try:
         registry.ping()
     except (UnavailableError, DefinitionError) as error:
-        return str(error)
-    return OWN
+        return DOWN if is_local else str(error)
+    return RUNNING if is_local else OWN
 
 
 def _store(project: Project) -> tuple[str, str]:
