@@ -1,8 +1,6 @@
 """Messages behind a schema registry give what the same messages give in JSON."""
 
 import json
-import struct
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,123 +8,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import Change, Loose, Skip, Wanted, decode
+from franca.formats.change import Change, Skip, Wanted, decode
 from franca.formats.registry import AUTO, format_named
-from franca.mapping.application import Application
-from franca.model.entity import Table
-from franca.model.markers import Key
-from franca.model.shape import shape_of
-from franca.pipeline.lines import Input, decode_lines
-from franca.pipeline.loose_line import loose_line
-from franca.pipeline.loose_lines import loose_lines
 from franca.testing.schemas import MemorySchemas
-from franca.topics.raw_record import encode_line
-from franca.types import Record
-from tests.avro import avro_of, datum_of, framed, written
-from tests.samples import lines
-
-CONNECT = "org.apache.kafka.connect.data."
-
-
-class Account(Table):
-    """A column of each kind that a schema says more about."""
-
-    id: Key[int]
-    owner: str | None
-    balance: Decimal | None
-    opened: date | None
-    seen: datetime | None
-    rate: float | None
-
-
-COLUMNS = frozenset(field.name for field in shape_of(Account).fields)
-WANTED = Wanted(Account, COLUMNS, frozenset({"id"}))
-ROW: dict[str, Any] = {
-    "type": "struct",
-    "name": "bank.public.account.Value",
-    "optional": True,
-    "fields": [
-        {"field": "id", "type": "int64"},
-        {"field": "owner", "type": "string", "optional": True},
-        {
-            "field": "balance",
-            "type": "bytes",
-            "optional": True,
-            "name": CONNECT + "Decimal",
-            "parameters": {"scale": "2", "connect.decimal.precision": "12"},
-        },
-        {"field": "opened", "type": "int32", "optional": True, "name": "io.debezium.time.Date"},
-        {"field": "seen", "type": "int64", "optional": True, "name": "io.debezium.time.MicroTimestamp"},
-        {"field": "rate", "type": "float", "optional": True},
-    ],
-}
-SOURCE: dict[str, Any] = {
-    "type": "struct",
-    "name": "io.debezium.connector.postgresql.Source",
-    "field": "source",
-    "fields": [
-        *({"field": name, "type": "string"} for name in ("connector", "name", "schema", "table")),
-        {"field": "ts_ms", "type": "int64"},
-        {"field": "lsn", "type": "int64", "optional": True},
-    ],
-}
-ENVELOPE: dict[str, Any] = {
-    "type": "struct",
-    "name": "bank.public.account.Envelope",
-    "fields": [
-        {**ROW, "field": "before"},
-        {**ROW, "field": "after"},
-        SOURCE,
-        {"field": "op", "type": "string"},
-        {"field": "ts_ms", "type": "int64", "optional": True},
-    ],
-}
-CELLS = {
-    "id": 1,
-    "owner": "Ä\n",
-    "balance": "BNI=",
-    "opened": 20_000,
-    "seen": 1_700_000_000_123_456,
-    "rate": 0.1,
-}
-READ = {
-    "id": 1,
-    "owner": "Ä\n",
-    "balance": Decimal("12.34"),
-    "opened": date(2024, 10, 4),
-    "seen": datetime(2023, 11, 14, 22, 13, 20, 123456, UTC),
-    "rate": 0.1,
-}
-
-
-def change(op: str = "c", before: Any = None, after: Any = CELLS, lsn: int = 5) -> dict[str, Any]:
-    """Return a change of Debezium's with its schema."""
-    source = {
-        "connector": "postgresql",
-        "name": "bank",
-        "schema": "public",
-        "table": "account",
-        "ts_ms": 9,
-        "lsn": lsn,
-    }
-    payload = {"before": before, "after": after, "source": source, "op": op, "ts_ms": 10}
-    return {"schema": ENVELOPE, "payload": payload}
-
-
-def record(value: bytes | None, key: bytes | None = None, offset: int = 7, headers: Any = ()) -> Record:
-    """Return a record of the account's topic."""
-    return Record("bank.public.account", 0, offset, 1_700_000_000_000, key, value, headers)
-
-
-def cells(row: Any) -> dict[str, Any]:
-    """Return a row's values by column."""
-    return {name: getattr(row, name) for name in row.__struct_fields__}
-
-
-def loose(schemas: MemorySchemas | None, value: bytes, name: str = "auto") -> list[Any]:
-    """Return the lines of a message of a table that nobody declared."""
-    found = format_named(name, schemas).loose(record(value))
-    return [json.loads(loose_line(each)) for each in ([found] if isinstance(found, Loose | Skip) else found)]
+from tests.accounts import (
+    CELLS,
+    COLUMNS,
+    ENVELOPE,
+    READ,
+    ROW,
+    WANTED,
+    Account,
+    cells,
+    change,
+    loose,
+    record,
+)
+from tests.avro import framed, written
 
 
 @pytest.mark.parametrize("name", ["auto", "debezium"])
@@ -357,98 +255,3 @@ def test_types_that_others_define_are_looked_up() -> None:
     value = schemas.head(number) + written(inline, {"id": 1, "home": {"town": "Basel"}})
 
     assert loose(schemas, value)[0]["after"] == {"id": 1, "home": {"town": "Basel"}}
-
-
-@pytest.mark.parametrize(
-    ("value", "code"),
-    [
-        (b"\0\0\0\0\x63abc", "unknown-schema"),
-        (b"\0\0\0\0\1", "not-avro"),
-        (b"\0\0\0\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "not-avro"),
-        (b"\0\0\0\0\2{}", "unsupported-schema"),
-        (b"\0\0\0\0\3\0", "unsupported-schema"),
-        (b"\0\0\0\0\4\2\0", "unsupported-schema"),
-        (b"\0\0\0\0\5\2\0", "unsupported-schema"),
-    ],
-    ids=["unknown", "empty", "cut", "protobuf", "no schema", "holds itself", "list of nothing"],
-)
-def test_what_cant_be_read_is_a_problem(value: bytes, code: str) -> None:
-    """Bytes that are none of the schema, and schemas that nobody reads, have their codes."""
-    schemas = MemorySchemas()
-    schemas.add(json.dumps(avro_of(ENVELOPE)))
-    schemas.add('syntax = "proto3";', "PROTOBUF")
-    schemas.add('{"type":"record","name":"x"}')
-    schemas.add('{"type":"record","name":"x","fields":[{"name":"next","type":["null","x"]}]}')
-    schemas.add('{"type":"array","items":{"type":"record","name":"x","fields":[]}}')
-
-    for name in ("auto", "debezium", "plain"):
-        with pytest.raises(DecodeError) as refused:
-            decode(format_named(name, schemas).decoder(WANTED), record(value))
-        assert refused.value.code == code
-
-
-def test_bytes_too_many_are_not_passed_over() -> None:
-    """Data that go on behind the record were written by another schema."""
-    schemas = MemorySchemas()
-    value = framed(schemas, change())
-    decoder = format_named("auto", schemas).decoder(WANTED)
-    decode(decoder, record(value))
-
-    with pytest.raises(DecodeError, match="1 bytes are left"):
-        decode(decoder, record(value + b"\0"))
-
-
-@pytest.mark.parametrize("number", [0.1, 1e-7, 3.4028235e38, 1.1754944e-38, 16777216.0, -0.0, 0.3, 123456.79])
-def test_single_precision_is_written_as_java_writes_it(number: float) -> None:
-    """The shortest digits that stand for the same four bytes: what JSON holds of the same column."""
-    schemas = MemorySchemas()
-    (single,) = struct.unpack("f", struct.pack("f", number))
-    schema = {"type": "record", "name": "x", "fields": [{"name": "id", "type": "float"}]}
-    value = schemas.head(schemas.add(json.dumps(schema))) + written(schema, {"id": single})
-
-    assert loose(schemas, value)[0]["after"]["id"] == number
-
-
-def test_without_a_registry_the_remedy_is_told() -> None:
-    """Who reads Avro without a registry learns what to name."""
-    schemas = MemorySchemas()
-    with pytest.raises(DecodeError, match=r"\[registry\]") as refused:
-        AUTO.loose(record(framed(schemas, change())))
-    assert refused.value.code == "no-registry"
-
-
-def test_raw_record_lines_of_avro_are_decoded() -> None:
-    """The command's input is a raw record line, with a table and without."""
-    schemas = MemorySchemas()
-    line = encode_line(record(framed(schemas, change())))
-    told = list(decode_lines(Input(Application("bank"), Account, True, schemas=schemas), [line]))
-    untold = list(loose_lines([line], records=True, schemas=schemas))
-
-    assert [each.kind for each in told] == ["change", "format"]
-    assert json.loads(told[0].text)["after"]["balance"] == "12.34"
-    assert [each.kind for each in untold] == ["format", "change"]
-
-
-def captured() -> list[Any]:
-    """Return the captured changes that carry their schema, without those that do not keep to it."""
-    told = [each["json"] for name in ("examples", "docs") for each in lines(f"debezium/{name}_events.jsonl")]
-    enveloped = [
-        each for each in told if isinstance(each, dict) and each.get("schema") and each.get("payload")
-    ]
-    return [each for each in enveloped if _fits(each["schema"], each["payload"])]
-
-
-def _fits(schema: Any, payload: Any) -> bool:
-    try:
-        written(avro_of(schema), datum_of(schema, payload))
-    except (ValueError, TypeError):
-        return False
-    return True
-
-
-@pytest.mark.parametrize("document", captured())
-def test_captured_changes_are_the_same_in_avro(document: Any) -> None:
-    """Real schemas of Debezium's connectors, as Confluent's converter would register them."""
-    schemas = MemorySchemas()
-
-    assert loose(schemas, framed(schemas, document)) == loose(None, json.dumps(document).encode())
