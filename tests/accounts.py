@@ -1,4 +1,4 @@
-"""Changes of an account as Debezium writes them with their schema, for tests of messages behind a registry."""
+"""Changes of an account, as Debezium writes them with their schema, for tests with a registry."""
 
 import json
 from datetime import UTC, date, datetime
