@@ -93,4 +93,5 @@ def _lines(franca: Context, file: RowFile, asked: Asked) -> Iterator[Line]:
     topic = table_topic(project, application, declared)
     chosen = name or format_of(project, application, declared)
     schemas = schemas or registry_of(project.settings.registry)
-    return decode_lines(Input(application, declared, records, chosen, now, topic, schemas), file.lines())
+    source = Input(application, declared, records, chosen, now, topic, schemas=schemas)
+    return decode_lines(source, file.lines())
