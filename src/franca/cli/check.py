@@ -143,7 +143,7 @@ def _remembered(project: Project, application: Application) -> Iterator[tuple[st
         needs = [
             f"{_name(m)} ({', '.join(needed.columns)}): {'; '.join(needed.without)}"
             for m in application.mappings
-            if m.table is table and not m.problems and (needed := before_images(m)) is not None
+            if not m.problems and m.table is table and (needed := before_images(m)) is not None
         ]
         if name in plans:
             why = "without it " + "; ".join(needs) if needs else "its messages may lack columns"
