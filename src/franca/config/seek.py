@@ -78,6 +78,10 @@ class Seeker:
         topics = matching(self._admin, source_topics(project, pipeline))
         self._first, self._last = beginnings(self._admin, topics), ends(self._admin, topics)
 
+    def beginnings(self, topics: Sequence[str]) -> Positions:
+        """Return the first offset of each partition of some topics of which the beginning is gone."""
+        return {place: first for place, first in self._first.items() if first and place.topic in topics}
+
     def plan(self, target: str, only: Only) -> Plan:
         """Return what it takes to go to a target; nothing is changed. Raises UsageError, UnavailableError."""
         wanted = [place for place in sorted(self._first) if only.takes(place)]
