@@ -42,7 +42,10 @@ class Place(Protocol):
     """Where rows are asked for: the lake, or the store."""
 
     def query(self, sql: str) -> Answer:
-        """Return the answer. Raises DefinitionError where the SQL is wrong, UnavailableError."""
+        """Return the answer, to be read before the next question.
+
+        Raises DefinitionError where the SQL is wrong, UnavailableError.
+        """
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -148,10 +151,10 @@ class DataTests:
 
     def _expected(self, check: Check, test: "Expectation[Any]", most: int) -> tuple[int, list[Row], str]:
         """Ask a function about each row; what is no object of the model fails as well."""
-        columns, rows = self._ask(check.sql).columns, list[Row]()
+        answer, rows = self._ask(check.sql), list[Row]()
         failing = 0
-        for values in self._ask(check.sql).rows:
-            row = named(columns, values)
+        for values in answer.rows:
+            row = named(answer.columns, values)
             try:
                 is_good = test.check(msgspec.convert(row, test.entity))
             except msgspec.ValidationError:

@@ -1,6 +1,7 @@
 """Asks the operational store in SQL: PostgreSQL, each entity the table of its name, nothing is changed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -20,12 +21,17 @@ class Store:
     def __init__(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
         self._connection = connection
         self._numbers = count()
+        self._cursor: psycopg.ServerCursor[tuple[Any, ...]] | None = None
 
     def query(self, sql: str) -> Answer:
-        """Return the answer to one query. Raises DefinitionError where the SQL is wrong, UnavailableError."""
+        """Return the answer to one query; the one before can't be read on.
+
+        Raises DefinitionError where the SQL is wrong, UnavailableError.
+        """
         try:
+            self._end()
             with self._connection.transaction():
-                cursor = self._connection.cursor(f"franca_{next(self._numbers)}")
+                cursor = self._cursor = self._connection.cursor(f"franca_{next(self._numbers)}")
                 cursor.execute(sql.encode())
                 columns = [column.name for column in cursor.description or ()]
                 return Answer(columns, _rows(cursor) if columns else iter(()))
@@ -34,7 +40,14 @@ class Store:
 
     def close(self) -> None:
         """Release the connection. May be called twice."""
+        with suppress(psycopg.Error):  # the connection may be gone
+            self._end()
         self._connection.close()
+
+    def _end(self) -> None:
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -76,7 +89,6 @@ def _rows(cursor: "psycopg.ServerCursor[tuple[Any, ...]]") -> Iterator[tuple[Any
         while rows := cursor.fetchmany(_BATCH_ROWS):
             for row in rows:
                 yield tuple(map(_value, row))
-        cursor.close()
     except psycopg.Error as error:
         raise counterpart(error) from error
 
