@@ -214,7 +214,7 @@ class _Reader:
         return SourceColumn(name, kind, bool(column.get("nullable", True)), column.get("comment") or "")
 
     def _name(self, name: str) -> str:
-        """Return a name as the database keeps it: SQLAlchemy writes Oracle's upper-case ones in lower case."""
+        """Return a name as the database keeps it: SQLAlchemy lowers Oracle's upper-case ones."""
         dialect: Any = self._inspector.dialect
         return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else str(name)
 

@@ -31,6 +31,7 @@ class _Writer:
         self._used: set[str] = {"Application"} if with_application else set()
         self._is_owner = with_application
         self._classes: set[str] = set()
+        self._values_of: dict[str, str] = {}
         names = [table.name for table in catalogue.tables]
         self._shared = {name for name in names if names.count(name) > 1}
         self._tables = [self._class_of(table) for table in catalogue.tables]
@@ -75,12 +76,13 @@ class _Writer:
                         name = class_name(kind.enum or f"{table.name}_{column.name}", self._classes)
                         self._classes.add(name)
                         found[enum_key(kind)] = name
+                        self._values_of[name] = kind.enum or f"{table.name}.{column.name}"
         return found
 
     def _enum_blocks(self) -> Iterator[str]:
         for key, name in self._enums.items():
             self._used.add("Enum")
-            lines = [f"class {name}(Enum):", f'    """{_docstring(key[0] or name)}."""', ""]
+            lines = [f"class {name}(Enum):", f'    """The values of {_line(self._values_of[name])}."""', ""]
             taken: set[str] = set()
             for label in key[1:]:
                 member = member_name(label, taken)

@@ -98,6 +98,8 @@ _OBJECTS = frozenset({"TABLE", "TYPE", "DOMAIN", "INDEX", "COLUMN"})
 def _create_table(script: Script, words: Words) -> None:
     words.skip("IF", "NOT", "EXISTS")
     path = words.path()
+    if path[-1].startswith("#"):  # SQL Server's temporary tables
+        return
     if words.skip("PARTITION", "OF"):
         script.drafts.add(path).is_partition = True
         return
@@ -105,7 +107,8 @@ def _create_table(script: Script, words: Words) -> None:
         original = script.drafts.of(words.path()) if words.next.upper != "SELECT" else None
         if original is None:
             raise Torn("takes its columns from a query or a table that no statement makes")
-        script.drafts.add(path).columns = dict(original.columns)
+        draft = script.drafts.add(path)
+        draft.columns, draft.keys, draft.unique = dict(original.columns), original.keys, original.unique
         return
     if words.next.upper != "(":
         raise Torn("has no list of columns")
@@ -131,6 +134,12 @@ def _item(script: Script, draft: Draft, item: Words) -> None:
         if original is None:
             raise Torn("is like a table that no statement makes")
         draft.columns |= original.columns
+        place = item.at
+        if item.seek("INCLUDING", "ALL"):
+            draft.keys, draft.unique = [*original.keys], [*original.unique]
+        item.at = place
+        if item.seek("INCLUDING", "INDEXES"):
+            draft.keys, draft.unique = [*original.keys], [*original.unique]
     elif not constraint(draft, item):
         draft.define(definition(item, script.dialect, script.named))
 

@@ -13,6 +13,11 @@ _PIECES = (
     r"(?P<meta>^\\[^\n]*$|^DELIMITER\b[^\n]*$)",
     r"(?P<end>;|^[ \t]*(?:GO|/)[ \t]*\d*[ \t]*$)",
 )
+_NEXT = (
+    r"|(?P<next>^[ \t]*(?=(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+|CLUSTERED\s+|NONCLUSTERED\s+)*"
+    r"(?:TABLE|TYPE|INDEX|VIEW|SCHEMA|TRIGGER|FUNCTION|PROC(?:EDURE)?)\b|(?:INSERT|EXEC|PRINT|GRANT)\b))"
+)
+"""SQL Server's statements need no sign between them: they begin with a line."""
 
 
 class Statement(NamedTuple):
@@ -26,8 +31,10 @@ def statements(text: str, dialect: str) -> Iterator[Statement]:
     """Yield the statements of a script that are not empty. Never raises: what is torn stays in one piece."""
     string = _STRING.get(dialect, r"'(?:[^']|'')*'")
     bracket = r"|(?P<bracket>\[[^\]\n]*\])" if dialect in {"tsql", "sqlite"} else ""
+    following = _NEXT if dialect == "tsql" else "|(?P<next>(?!))"
     pieces = re.compile(
-        f"(?P<string>{string}){bracket}|{'|'.join(_PIECES)}", re.DOTALL | re.MULTILINE | re.IGNORECASE
+        f"(?P<string>{string}){bracket}|{'|'.join(_PIECES)}{following}",
+        re.DOTALL | re.MULTILINE | re.IGNORECASE,
     )
     start, line, counted = 0, 1, 0
     for begin, end in _spans(text, pieces, start):
@@ -44,7 +51,7 @@ _BLANK = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 def _spans(text: str, pieces: re.Pattern[str], start: int) -> Iterator[tuple[int, int]]:
     """Yield where each statement begins and ends, those without a word among them."""
     for found in pieces.finditer(text):
-        if found["end"] or found["copy"] or found["meta"]:
+        if found["end"] or found["copy"] or found["meta"] or found["next"] is not None:
             yield start, found.start()
             start = found.end()
     yield start, len(text)
