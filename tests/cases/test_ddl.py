@@ -1,4 +1,4 @@
-"""DDL as tools and people write it beside the classes that it gives: titled pairs of text, one file a dialect."""
+"""DDL as tools and people write it beside the classes that it gives: titled pairs, one file a dialect."""
 
 import re
 import subprocess
@@ -17,7 +17,8 @@ from franca.model.shape import shape_of
 FOLDER = Path(__file__).parent / "ddl"
 SOURCE = Path(__file__).parents[2] / "src"
 _CASE = re.compile(
-    r"^## (?P<title>[^\n]+)\n```sql\n(?P<sql>.*?)```\n```text\n(?P<told>.*?)```\n```python\n(?P<classes>.*?)```\n",
+    r"^## (?P<title>[^\n]+)\n```sql\n(?P<sql>.*?)```\n```text\n(?P<told>.*?)```\n"
+    r"```python\n(?P<classes>.*?)```\n",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -55,7 +56,7 @@ def _told(sql: str) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_a_script_gives_its_classes(case: Case) -> None:
-    """The dialect is guessed; keys, nulls, types and comments come through, the rest is passed over or told."""
+    """The dialect is guessed; keys, nulls, types and comments come through, the rest is told."""
     assert _told(case.sql) == case.told
     assert module_text(read_ddl(case.sql, "x")).split("\n\n\n", 1)[1] == case.classes
 

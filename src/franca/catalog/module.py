@@ -138,7 +138,7 @@ def _described(table: SourceTable) -> Iterator[str]:
     """Yield the lines of a table's docstring, none where there is nothing to say."""
     parts = [_sentence(part) for part in (table.comment, *table.remarks) if part.strip()]
     if parts:
-        yield from _docstring_lines("\n".join(parts))
+        yield from _docstring_lines("\n\n".join(parts))
         yield ""
 
 
