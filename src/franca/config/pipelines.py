@@ -5,12 +5,15 @@ from typing import Any
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
+from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import entity_topics, table_topic
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
+from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.runner import Pipeline
@@ -57,7 +60,8 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
     step = on_ramp(project, application)
-    return Pipeline(name, source, step, _publishing(cluster, application, worker, step), worker)
+    sink = _publishing(cluster, application, worker, step)
+    return Pipeline(name, source, step, sink, worker, watch=drift_watch(project, application))
 
 
 def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
@@ -89,6 +93,20 @@ def on_ramp(project: Project, application: Application) -> OnRamp:
         formats={shape_of(table).name: format_of(project, application, table) for table in tables},
         topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
     )
+
+
+def drift_watch(project: Project, application: Application) -> DriftWatch:
+    """Return what notices where an application's messages leave its tables' declarations."""
+    watched = [
+        Watched(
+            table,
+            table_topic(project, application, table),
+            format_named(format_of(project, application, table)),
+        )
+        for table in application.tables
+    ]
+    known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
+    return DriftWatch(watched, known)
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:

@@ -13,6 +13,7 @@ from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.pipeline.absence import explained
 from franca.pipeline.change_line import change_line
 from franca.pipeline.input_line import format_line, record_of_line
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
@@ -56,11 +57,17 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
         messages: list[Message] = []
         problems: Problems = []
         try:
-            write_each(step, decode(step.decoder, _record(source, place, line)), messages, problems)
+            record = _record(source, place, line)
+        except RecordError as error:
+            yield Line("problem", problem_line(error, line=place))
+            continue
+        try:
+            write_each(step, decode(step.decoder, record), messages, problems)
         except RecordError as error:
             problems.append(("", error))
+        told = [explained(error, record, step.table, step.format) for _, error in problems]
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+        yield from (Line("problem", problem_line(error, line=place)) for error in told)
 
 
 def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from franca.errors import FrancaError, UnavailableError
+from franca.pipeline.drift import DriftWatch
 from franca.pipeline.progress import Meter, Progress
 from franca.pipeline.stop import Stop
 from franca.sinks.sink import Sink
@@ -35,7 +36,8 @@ class Pipeline(Generic[T]):
     """A source, a pure step and a sink, described and not yet running.
 
     The step turns a batch of records into a batch of outputs with the same positions, starts and group, and
-    counts them in its tally. A bad record is the step's business; it raises UnavailableError at most.
+    counts them in its tally. A bad record is the step's business; it raises UnavailableError at most. `watch`
+    sees what was stored, and notes where it is not as declared.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Pipeline(Generic[T]):
     step: Callable[[Batch[Record]], Batch[T]]
     sink: Sink[T]
     worker: str = ""
+    watch: DriftWatch | None = None
 
 
 def pauses() -> Iterator[float]:
@@ -87,7 +90,7 @@ class _Worker(Generic[T]):
     """The state of one run."""
 
     def __init__(self, pipeline: Pipeline[T], report: Report, stop: Stop, until: Until | None) -> None:
-        self.meter = Meter(pipeline.name, pipeline.worker)
+        self.meter = Meter(pipeline.name, pipeline.worker, pipeline.watch)
         self._pipeline = pipeline
         self._report = report
         self._stop = stop

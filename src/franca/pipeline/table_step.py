@@ -53,6 +53,7 @@ class TableStep:
     """
 
     def __init__(self, application: Application, table: type[Table], version: str, chosen: Format) -> None:
+        self.table, self.format = table, chosen
         mappings = [mapping for mapping in application.mappings if mapping.table is table]
         source = lineage(application.name, shape_of(table).name)
         mapped = tuple(_mapped(mapping, source, application.name, version) for mapping in mappings)
