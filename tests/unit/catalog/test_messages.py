@@ -59,7 +59,7 @@ def test_a_column_that_was_null_or_missing_may_be_null() -> None:
 
 
 def test_values_of_several_kinds_are_said() -> None:
-    """Nothing is guessed where values disagree: text that says what came, and objects are left to the user."""
+    """Nothing is guessed where values disagree: text says what came, objects are left to the user."""
     found = table([{"a": 1, "o": {"x": 1}, "m": [1, "a"]}, {"a": "x", "o": {"x": 2}, "m": []}])
     assert kinds(found) == {"a": "text", "o": "struct", "m": "struct"}
     assert found.columns[0].type.remark == "values were integer, text"
