@@ -12,6 +12,7 @@ from franca.catalog.identifiers import attribute_name, class_name, member_name
 from franca.catalog.table import Catalogue, ColumnType, SourceTable
 from franca.model.entity import snake_case
 from franca.model.kind import Kind
+from franca.model.shape import is_readable
 
 _WIDTH = 100
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]+")
@@ -111,7 +112,10 @@ class _Writer:
             line = f"    {attributes[column.name]}: {made.text}"
             remark = _line(made.remark)
             if column.type.kind is Kind.STRUCT:
-                yield f"    # {column.name}: {remark}; declare a class of Value, or a list of one"
+                yield f"    # {_line(column.name)}: {remark}; declare a class of Value, or a list of one"
+                continue
+            if not is_readable(column.name):
+                yield f"    # {column.name!r}: a column of this name can't be read out of messages"
                 continue
             self._used |= made.names
             if remark and len(line) + len(remark) + 4 > _WIDTH:

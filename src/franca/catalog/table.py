@@ -77,9 +77,14 @@ class Catalogue:
     def chosen(self, patterns: Sequence[str], schemas: Sequence[str] = ()) -> "Catalogue":
         """Return the catalogue of the tables that match a pattern (`cust*`, `sales.*`), all without one.
 
-        Raises UsageError for a pattern that matches none.
+        Raises UsageError for a pattern, or schemas, that match none.
         """
-        tables = [t for t in self.tables if not schemas or t.schema.lower() in {s.lower() for s in schemas}]
+        wanted = {schema.lower() for schema in schemas}
+        tables = [table for table in self.tables if not wanted or table.schema.lower() in wanted]
+        if self.tables and not tables:
+            known = ", ".join(sorted({table.schema or "none" for table in self.tables}))
+            reason = f"no tables in it, the source has the schemas: {known}"
+            raise UsageError.one(", ".join(schemas), reason, "check the name")
         for pattern in patterns:
             if not any(_fits(table, pattern) for table in tables):
                 known = ", ".join(sorted(table.name for table in tables)) or "none"

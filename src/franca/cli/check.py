@@ -15,6 +15,30 @@ from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Lineage = Annotated[bool, typer.Option("--lineage", help="Show the columns behind each field as well.")]
+Sql = Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")]
+Source = Annotated[
+    bool, typer.Option("--source", help="Compare the declared tables with their source as well.")
+]
+Where = Annotated[
+    str,
+    typer.Argument(
+        metavar="[URL|topics]",
+        help="With --source: a database or the raw topics, else what franca.toml says.",
+    ),
+]
+Messages = Annotated[str, typer.Option(help="Compare with a file of messages (- is standard input) instead.")]
+Records = Annotated[
+    bool, typer.Option("--records", help="Those messages are raw record lines, with topics and keys.")
+]
+ApplicationName = Annotated[
+    str, typer.Option(help="Compare this application only.", autocompletion=applications)
+]
+Newest = Annotated[
+    int, typer.Option(min=1, help="How many of each partition's newest messages are compared.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -23,33 +47,15 @@ def register(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    lineage: Annotated[
-        bool, typer.Option("--lineage", help="Show the columns behind each field as well.")
-    ] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")] = False,
-    source: Annotated[
-        bool, typer.Option("--source", help="Compare the declared tables with their source as well.")
-    ] = False,
-    where: Annotated[
-        str,
-        typer.Argument(
-            metavar="[URL|topics]",
-            help="With --source: a database or the raw topics, else what franca.toml says.",
-        ),
-    ] = "",
-    messages: Annotated[
-        str, typer.Option(help="Compare with a file of messages (- is standard input) instead.")
-    ] = "",
-    records: Annotated[
-        bool, typer.Option("--records", help="Those messages are raw record lines, with topics and keys.")
-    ] = False,
-    application: Annotated[
-        str, typer.Option(help="Compare this application only.", autocompletion=applications)
-    ] = "",
-    newest: Annotated[
-        int, typer.Option(min=1, help="How many of each partition's newest messages are compared.")
-    ] = 200,
+    as_json: AsJson = False,
+    lineage: Lineage = False,
+    sql: Sql = False,
+    source: Source = False,
+    where: Where = "",
+    messages: Messages = "",
+    records: Records = False,
+    application: ApplicationName = "",
+    newest: Newest = 200,
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 

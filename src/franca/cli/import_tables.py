@@ -22,6 +22,38 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 20
 
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="URL|FILE",
+        help="A database's URL; a file of DDL, a copybook, messages, or SQLite's; or topics:PATTERN.",
+    ),
+]
+ApplicationName = Annotated[
+    str, typer.Option(help="The application that owns the tables.", autocompletion=applications)
+]
+Schemas = Annotated[list[str] | None, typer.Option(help="A schema to read; several times for several.")]
+Tables = Annotated[
+    list[str] | None, typer.Option(help="A table, or a pattern as `cust*`; several times for several.")
+]
+Output = Annotated[str, typer.Option("--output", "-o", help="The file to write, - for standard output.")]
+KindName = Annotated[
+    str, typer.Option(help="What the source is: database, ddl, copybook, messages or topics.")
+]
+Dialect = Annotated[str, typer.Option(help="Dialect of DDL: postgres, mysql, oracle, tsql, db2 or sqlite.")]
+FormatName = Annotated[str, typer.Option(help="Format of messages.")]
+Records = Annotated[
+    bool, typer.Option("--records", help="Messages are raw record lines, with topics and keys.")
+]
+TableName = Annotated[str, typer.Option(help="The table's name, where messages do not say it.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
+Diff = Annotated[
+    bool,
+    typer.Option("--diff", help="Write nothing; show what would change in the file, exit 1 if it would."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("import-tables")(import_tables)
@@ -29,44 +61,19 @@ def register(app: typer.Typer) -> None:
 
 def import_tables(
     context: typer.Context,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="URL|FILE",
-            help="A database's URL; a file of DDL, a copybook, messages, or SQLite's; or topics:PATTERN.",
-        ),
-    ],
-    application: Annotated[
-        str,
-        typer.Option(help="The application that owns the tables.", autocompletion=applications),
-    ] = "",
-    schema: Annotated[
-        list[str] | None, typer.Option(help="A schema to read; several times for several.")
-    ] = None,
-    table: Annotated[
-        list[str] | None,
-        typer.Option(help="A table, or a pattern as `cust*`; several times for several."),
-    ] = None,
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="The file to write, - for standard output.")
-    ] = "-",
-    kind: Annotated[
-        str, typer.Option(help="What the source is: database, ddl, copybook, messages or topics.")
-    ] = "",
-    dialect: Annotated[
-        str, typer.Option(help="Dialect of DDL: postgres, mysql, oracle, tsql, db2 or sqlite.")
-    ] = "",
-    format: Annotated[str, typer.Option(help="Format of messages.")] = "auto",  # noqa: A002  # the option's name
-    records: Annotated[
-        bool, typer.Option("--records", help="Messages are raw record lines, with topics and keys.")
-    ] = False,
-    name: Annotated[str, typer.Option(help="The table's name, where messages do not say it.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    diff: Annotated[
-        bool,
-        typer.Option("--diff", help="Write nothing; show what would change in the file, exit 1 if it would."),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+    source: Source,
+    application: ApplicationName = "",
+    schema: Schemas = None,
+    table: Tables = None,
+    output: Output = "-",
+    kind: KindName = "",
+    dialect: Dialect = "",
+    format: FormatName = "auto",  # noqa: A002  # the option's name
+    records: Records = False,
+    name: TableName = "",
+    force: Force = False,
+    diff: Diff = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the tables of a source as a Python module of `Table` classes, with keys, types and nulls.
 
@@ -76,9 +83,7 @@ def import_tables(
     Example: `franca import-tables postgresql://me@db/crm --application crm --output crm_tables.py`, or
     `franca import-tables schema.sql --dialect oracle --table 'CUST*'`
     """
-    if application and not _NAME.fullmatch(application):
-        remedy = "use lower-case letters, digits and underscores, beginning with a letter"
-        raise UsageError.one("--application", f"is {application!r}", remedy)
+    path = _path(application, output, is_kept=not (force or diff))
     origin = Origin(
         source,
         origin_kind(source, kind),
@@ -88,10 +93,6 @@ def import_tables(
         records,
         name,
     )
-    path = None if output == "-" else Path(output)
-    if path is not None and path.exists() and not (force or diff):
-        remedy = "say --diff to see what would change, --force to overwrite it"
-        raise UsageError.one(output, "the file exists already", remedy)
     found = catalogue_of(context.obj, origin).chosen(table or (), schema or ())
     if not found.tables:
         raise DefinitionError.one(
@@ -103,6 +104,18 @@ def import_tables(
     _tell(found, path, text if path is None and not diff else "", as_json=as_json)
     if diff and is_different:
         raise typer.Exit(1)
+
+
+def _path(application: str, output: str, *, is_kept: bool) -> Path | None:
+    """Return the file to write, None for standard output. Raises UsageError for what can't be written."""
+    if application and not _NAME.fullmatch(application):
+        remedy = "use lower-case letters, digits and underscores, beginning with a letter"
+        raise UsageError.one("--application", f"is {application!r}", remedy)
+    path = None if output == "-" else Path(output)
+    if path is not None and path.exists() and is_kept:
+        remedy = "say --diff to see what would change, --force to overwrite it"
+        raise UsageError.one(output, "the file exists already", remedy)
+    return path
 
 
 def _remedy(found: Catalogue) -> str:

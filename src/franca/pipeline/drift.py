@@ -23,8 +23,8 @@ log = logging.getLogger("franca.pipeline")
 
 SAMPLES_A_BATCH = 4
 RECORDS_SEARCHED = 256
-SAMPLES_A_LOOK = 32
-"""A message takes about 40 µs to look at, and a look comes every half second: a quarter of a percent."""
+SAMPLES_A_LOOK = 16
+"""A message takes about 40 µs to look at, and a look comes every half second: a seventh of a percent."""
 
 
 class Drift(msgspec.Struct, frozen=True):

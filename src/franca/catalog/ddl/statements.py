@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _STRING = {"mysql": r"'(?:[^'\\]|\\.|'')*'"}
+_COMMENT = r"--[^\n]*|/\*(?:(?!/\*|\*/).|/\*(?:(?!\*/).)*\*/)*\*/"
+"""A comment; one within another counts, as in PostgreSQL and SQL Server."""
 _PIECES = (
-    r"(?P<comment>--[^\n]*|/\*.*?\*/)",
+    f"(?P<comment>{_COMMENT})",
     r"(?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)",
     r'(?P<name>"(?:[^"]|"")*"|`[^`\n]*`)',
     r"(?P<copy>^COPY\s[^;]*FROM\s+stdin[^;]*;.*?^\\\.$)",
@@ -45,7 +47,7 @@ def statements(text: str, dialect: str) -> Iterator[Statement]:
             yield Statement(line, text[begin:end].rstrip())
 
 
-_BLANK = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_BLANK = re.compile(rf"(?:\s+|{_COMMENT})*", re.DOTALL)
 
 
 def _spans(text: str, pieces: re.Pattern[str], start: int) -> Iterator[tuple[int, int]]:
