@@ -18,6 +18,7 @@ from franca.cli import demo as demo_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import replay as replay_command
 from franca.cli import run as run_command
 from franca.cli import send as send_command
 from franca.cli import services as services_commands
@@ -94,6 +95,7 @@ for module in (
     query_command,
     topics_command,
     dead_letters_command,
+    replay_command,
     demo_command,
 ):
     module.register(app)

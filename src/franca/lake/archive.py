@@ -7,7 +7,7 @@ Each object starts where its predecessor ends; docs/decisions/archive-chain.md h
 import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import obstore
 import zstandard
@@ -100,9 +100,35 @@ class Shelf(NamedTuple):
                     found.append((each["last_modified"], Link(each["path"], int(start), topic_id)))
         return [link for _, link in sorted(found)]
 
+    def topics(self) -> list[str]:
+        """Return the topics of which something is archived here."""
+        return sorted(unquote(name) for name in _folders(self.store, f"{_quoted(self[1:])}/"))
+
+    def chains(self, topic: str) -> dict[Partition, list[Link]]:
+        """Return the objects of a topic and of its predecessors, in order, by partition.
+
+        Where several have the topic's name, the one archived last comes last.
+        """
+        found: dict[Partition, list[Link]] = {}
+        for name in _folders(self.store, f"{_quoted((*self[1:], topic))}/"):
+            if not name.isdigit():
+                continue
+            place = Partition(topic, int(name))
+            for bucket in sorted(self._buckets(place)):
+                for link in self.links(place, bucket):
+                    found.setdefault(place._replace(topic_id=_read(link.topic_id)), []).append(link)
+        return {place: sorted(links, key=lambda link: link.start) for place, links in found.items()}
+
+    def load(self, link: Link) -> tuple[list[Record], int]:
+        """Return the records of an object, and the offset where the next one starts; raises as `read`."""
+        body = obstore.get(self.store, link.path).bytes().to_bytes()
+        return self._records(link, body), self._trailer(link, body[-_TRAILER.size :]).next
+
     def read(self, link: Link) -> list[Record]:
         """Return the records of an object. Raises DefinitionError for a damaged one."""
-        body = obstore.get(self.store, link.path).bytes().to_bytes()
+        return self._records(link, obstore.get(self.store, link.path).bytes().to_bytes())
+
+    def _records(self, link: Link, body: bytes) -> list[Record]:
         try:
             with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
                 return [decode_line(line) for line in reader.read().splitlines() if line]
@@ -112,19 +138,19 @@ class Shelf(NamedTuple):
     def _end(self, link: Link) -> End:
         size = _TRAILER.size
         answer = obstore.get(self.store, link.path, options={"range": {"suffix": size}})
-        body = answer.bytes().to_bytes()
+        return self._trailer(link, answer.bytes().to_bytes())
+
+    def _trailer(self, link: Link, body: bytes) -> End:
+        size = _TRAILER.size
         if len(body) == size and _TRAILER.unpack(body)[:2] == (_SKIPPABLE_FRAME, size - 8):
             return End(*_TRAILER.unpack(body)[2:])
         raise _damaged(link, "does not say where it ends")
 
     def _buckets(self, partition: Partition) -> list[int]:
-        listing = obstore.list_with_delimiter(self.store, self._root(partition) + "/")
-        names = [prefix.rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"]]
-        return [int(name) for name in names if name.isdigit()]
+        return [int(name) for name in _folders(self.store, f"{self._root(partition)}/") if name.isdigit()]
 
     def _root(self, partition: Partition) -> str:
-        names = (self.application, self.table, partition.topic, str(partition.partition))
-        return "/".join(quote(name, safe="") for name in names)
+        return _quoted((self.application, self.table, partition.topic, str(partition.partition)))
 
     def _folder(self, partition: Partition, offset: int) -> str:
         return f"{self._root(partition)}/{offset // BUCKET}"
@@ -133,6 +159,20 @@ class Shelf(NamedTuple):
 def _damaged(link: Link, what: str) -> DefinitionError:
     remedy = "restore it from a copy, or move it away: its records are then archived from the topic again"
     return DefinitionError.one(link.path, f"the archive's object is damaged: it {what}", remedy)
+
+
+def _folders(store: ObjectStore, prefix: str) -> list[str]:
+    listing = obstore.list_with_delimiter(store, prefix)
+    return [folder.rstrip("/").rpartition("/")[2] for folder in listing["common_prefixes"]]
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return "/".join(quote(name, safe="") for name in names)
+
+
+def _read(written: str) -> str:
+    """Return a topic's id from how it stands in the names of objects."""
+    return written.translate(str.maketrans("-_", "+/"))
 
 
 def _written(topic_id: str) -> str:

@@ -142,27 +142,33 @@ def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     """Return the offset behind the last record of every partition of the topics that exist."""
-    places = {
-        TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
+    places = [
+        Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
         for part in topic.partitions
-    }
-    if not places:
+    ]
+    return _offsets(admin, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
+
+
+def begins(admin: AdminClient, places: Iterable[Partition]) -> Positions:
+    """Return the first offset that each partition still has, of topics that exist."""
+    return _offsets(admin, list(places), OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
+
+
+def _offsets(admin: AdminClient, places: Sequence[Partition], wanted: OffsetSpec) -> Positions:
+    asked = {TopicPartition(place.topic, place.partition): place for place in places}
+    if not asked:
         return {}
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client lacks the types
-    asked = dict.fromkeys(places, latest)
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _ends(admin, places, asked)
+            return _listed(admin, asked, wanted)
         except UnavailableError:
             time.sleep(pause)
-    return _ends(admin, places, asked)
+    return _listed(admin, asked, wanted)
 
 
-def _ends(
-    admin: AdminClient, places: Mapping[TopicPartition, Partition], asked: Mapping[TopicPartition, OffsetSpec]
-) -> Positions:
-    futures = admin.list_offsets(dict(asked), request_timeout=WAIT_SECONDS)
+def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:
+    futures = admin.list_offsets(dict.fromkeys(places, wanted), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 
