@@ -15,10 +15,12 @@ import pytest
 from franca.config.changes import Report
 from franca.config.comparison import Comparison
 from franca.config.endpoints import endpoints
+from franca.config.full_replay import FullReplay, Retold
 from franca.config.past import Past
 from franca.config.republish import Republish, Republished
 from franca.config.telling import untold
 from franca.local.kafka import LocalKafka
+from franca.pipeline.stop import Stop
 from franca.topics.event_mark import read_mark
 from tests.integration.crew import ROOT, wait_for
 from tests.integration.desk import Desk, row
@@ -119,9 +121,9 @@ def test_it_is_shown_what_would_change_and_then_exactly_that_is_published(
 
     done = publish(desk)
 
-    assert (done.events, done.overtaken, done.letters, done.ended) == (3, 0, 0, 1)
+    assert (done.events, done.overtaken, done.letters, done.ended) == (3, 0, 1, 1)
     assert desk.notes() == [*before, "3 THREE", "1 NEW", "4 NOT AR"]
-    assert [letter.code for letter in desk.listed()] == ["not-json"]
+    assert [(letter.code, letter.tried) for letter in desk.listed()] == [("not-json", 2)]
     last = read_mark(desk.records(desk.order)[-1].value or b"")
     assert (last.id, last.mapping) == (f"{desk.raw}/0/5/order/c", found.version)
     assert counts(desk, report(desk)) == (0, 0, 0, 4)
@@ -253,6 +255,57 @@ def test_nobody_is_taken_by_surprise(kafka: LocalKafka, tmp_path: Path) -> None:
     assert "ONE" in texts[1][0]
     assert desk.notes() == ["1 one"]
     assert not (desk.folder / "contracts" / "mappings.json").read_text().count(",")
+
+
+def retell(desk: Desk) -> Retold:
+    """Publish every event of the past."""
+    project = desk.project()
+    places = endpoints(project, desk.bootstrap, "")
+    return FullReplay(project, places, Past(desk.name), untold).run(Stop())
+
+
+def test_every_event_is_published_once_where_that_is_asked_for(kafka: LocalKafka, tmp_path: Path) -> None:
+    """For whoever wants the history in today's words; a second time there is nothing left."""
+    desk = made(tmp_path, kafka, row("1", "old"), row("1", "new"), row("2", "two", "N"), b"no json")
+    desk.send(row("3", "not archived"))
+    desk.run()
+    shout(desk)
+
+    told = retell(desk)
+
+    assert (told.records, told.events, told.letters, told.ended) == (5, 4, 1, 1)
+    assert desk.notes()[3:] == ["1 OLD", "1 NEW", "2 TWO", "3 NOT AR"]
+    assert [(letter.code, letter.tried, letter.mapping[:2]) for letter in desk.listed()] == [
+        ("not-json", 2, "2-")
+    ]
+    again = retell(desk)
+    assert (again.records, again.events, again.letters, again.ended, again.again) == (0, 0, 0, 0, 0)
+    assert counts(desk, report(desk)) == (0, 0, 0, 3)
+
+
+@pytest.mark.slow
+def test_a_full_replay_that_was_killed_goes_on_and_leaves_the_newest_last(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """Every event once; what the on-ramp wrote meanwhile is said again behind what is older."""
+    many = 60_000
+    desk = made(tmp_path, kafka, *(row(str(n % 1000), f"n{n}") for n in range(many)))
+    shout(desk)
+
+    _kill(franca(desk, "--all", "--publish"), lambda: written(desk) > many + 1_000)
+    desk.send(row("999", "newest"))
+    desk.run()
+    told = retell(desk)
+
+    marks = [read_mark(r.value) for r in desk.records(desk.order)[many:] if r.value]
+    ids = Counter(mark.id for mark in marks)
+    newest = f"{desk.raw}/0/{many}/order/c"
+    assert told.again == 1
+    assert ids.pop(newest) == 2
+    assert marks[-1].id == newest
+    assert ids == {f"{desk.raw}/0/{n}/order/c": 1 for n in range(many)}
+    replayed = [int(mark.id.split("/")[2]) for mark in marks if mark.id != newest]
+    assert replayed == sorted(replayed)
 
 
 @pytest.mark.slow

@@ -4,17 +4,21 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from franca.cli.completion import applications, tables
 from franca.cli.context import Context
 from franca.cli.moments import HELP, milliseconds
+from franca.cli.output import print_json
 from franca.cli.telling import telling
 from franca.cli.topics import create_topics
+from franca.config.endpoints import Endpoints
 from franca.config.past import Past
 from franca.config.project import Project
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+from franca.pipeline.stop import stop_on_signals
 
 if TYPE_CHECKING:  # they need an extra
     from franca.config.changes import Report
@@ -53,8 +57,8 @@ def replay(
     """Run the archive's raw records through the present mappings: what would change, then publish that.
 
     Each entity is compared with its newest event on its topic. One that changes is published once, and
-    nothing comes behind a newer event; begun again after a kill, it publishes what is left. Exit code 1 if something
-    is refused that was not before, or if the archive is damaged: the rest is done all the same.
+    nothing comes behind a newer event. Begun again after a kill, it publishes what is left.
+    Exit code 1 if something is refused that was not before, or if the archive is damaged: the rest is done.
 
     Example: `franca replay --application crm --table cust --diff`, then `--publish` in place of `--diff`
     """
@@ -67,8 +71,9 @@ def replay(
     project.check()
     past = _past(project, application, table, milliseconds(since, "--since"), milliseconds(until, "--until"))
     places = find_endpoints(project, store=False)
-    if diff and not publish and all_:
-        raise UsageError.one("--all", "publishes, and --diff does not", "leave one of them out")
+    if all_:
+        _retell(project, places, past, as_json=as_json, is_agreed=publish and not (diff or delete_orphans))
+        return
     with telling() as tell, closing(Comparison(project, places, past, tell, samples)) as comparison:
         report = comparison.run()
         shown = ReplayReport(project, report, is_revealed=reveal)
@@ -83,6 +88,29 @@ def replay(
     elif published is not None:
         _tell(published)
     if report.refused.now or report.damages:
+        raise typer.Exit(1)
+
+
+def _retell(project: Project, places: Endpoints, past: Past, *, as_json: bool, is_agreed: bool) -> None:
+    """Publish every event of a past."""
+    from franca.cli.replay_report import print_damages
+    from franca.config.full_replay import FullReplay
+
+    if not is_agreed:
+        reason = "publishes every event and compares nothing"
+        raise UsageError.one("--all", reason, "say --all --publish, without --diff and --delete-orphans")
+    create_topics(project, places)
+    with telling() as tell, stop_on_signals() as stop:
+        told = FullReplay(project, places, past, tell).run(stop)
+    if as_json:
+        print_json(msgspec.to_builtins(told))
+    else:
+        print_damages(told.damages, told.left_out)
+        typer.echo(
+            f"{told.records:,} records gave {told.events:,} events and {told.letters:,} letters; "
+            f"{told.ended:,} letters ended, {told.again:,} newer events published again behind older ones"
+        )
+    if told.damages or told.letters:
         raise typer.Exit(1)
 
 

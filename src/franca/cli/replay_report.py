@@ -1,6 +1,6 @@
 """What a replay of the archive changes, as tables for people and as JSON; personal values are masked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from franca.config.republish import Republished
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
 from franca.sources.archive import Damage
+from franca.types import Partition
 
 KINDS = ("created", "changed", "deleted", "same", "overtaken", "orphaned", "stale", "late")
 SAMPLED = ("created", "changed", "deleted", "orphaned")
@@ -77,15 +78,7 @@ class ReplayReport:
         if refused.samples:
             letters = [(each.id, each.code, self._masking.reason(each)) for each in refused.samples]
             print_table("\nRefused now", ("id", "code", "reason"), letters)
-        if report.damages:
-            print_table(
-                "\nDamaged in the archive", ("partition", "offsets", "what"), map(_damage, report.damages)
-            )
-        if report.left_out:
-            places = [(f"{each.topic}/{each.partition}", each.topic_id) for each in report.left_out]
-            print_table(
-                "\nLeft out: archived of topics that were made anew since", ("partition", "id"), places
-            )
+        print_damages(report.damages, report.left_out)
 
     def _entity(self, shape: Shape, changes: Changes) -> dict[str, Any]:
         shown: dict[str, Any] = msgspec.to_builtins(changes)
@@ -122,6 +115,15 @@ class ReplayReport:
                 yield name, (None if old is None else MASK, None if new is None else MASK)
             else:
                 yield name, (old, new)
+
+
+def print_damages(damages: Sequence[Damage], left_out: Sequence[Partition]) -> None:
+    """Print what could not be read from the archive, and what was not."""
+    if damages:
+        print_table("\nDamaged in the archive", ("partition", "offsets", "what"), map(_damage, damages))
+    if left_out:
+        places = [(f"{each.topic}/{each.partition}", each.topic_id) for each in left_out]
+        print_table("\nLeft out: archived of topics that were made anew since", ("partition", "id"), places)
 
 
 def _is_personal(field: Field) -> bool:

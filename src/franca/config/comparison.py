@@ -95,10 +95,10 @@ class Comparison:
                 some = []
         yield from self._unrefused(some)
 
-    def letters(self) -> Iterator[tuple[str, bytes, bool]]:
-        """Yield id and value of each letter that was made, and whether it is known already."""
+    def letters(self) -> Iterator[tuple[str, bytes, Summary | None]]:
+        """Yield id and value of each letter that was made, and what is known already under that id."""
         for name, value in self.states.letters():
-            yield name, value, name in self._known
+            yield name, value, self._known.get(name)
 
     def ended_letters(self) -> list[str]:
         """Return the ids of the letters whose records are refused no more."""
@@ -220,10 +220,10 @@ class Comparison:
 
     def _refusals(self) -> Refusals:
         refused = Refusals(samples=[])
-        for _, value, is_known in self.letters():
-            refused.still += is_known
-            refused.now += not is_known
-            if not is_known and len(refused.samples) < self._samples:
+        for _, value, known in self.letters():
+            refused.still += known is not None
+            refused.now += known is None
+            if known is None and len(refused.samples) < self._samples:
                 refused.samples.append(read_dead_letter(value))
         refused.no_longer = len(self.ended_letters())
         return refused

@@ -82,3 +82,16 @@ def grouped(letters: Iterable[Summary]) -> list[Group]:
         group.first, group.last = min(group.first, each.timestamp), max(group.last, each.timestamp)
         group.tried, group.example = max(group.tried, each.tried), each
     return sorted(groups.values(), key=lambda group: -group.letters)
+
+
+def anew(letter: DeadLetter, known: Summary | None) -> DeadLetter | None:
+    """Return a letter that was made again as it is to be written: tried once more, discarded as before.
+
+    None where the letter that is known was made by these mappings already.
+    """
+    if known is None:
+        return letter
+    if known.mapping == letter.mapping:
+        return None
+    discarded = msgspec.UNSET if known.discarded is None else known.discarded
+    return msgspec.structs.replace(letter, tried=known.tried + 1, discarded=discarded)

@@ -4,29 +4,25 @@ What stands on the topics tells what is done: whoever begins again after a kill 
 published is the same by then. Nothing comes behind a newer event of its key, whoever else writes.
 """
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 
+from franca.config.careful import Careful, chunks
 from franca.config.comparison import Comparison
-from franca.config.sole import alone, replaying
+from franca.config.letter_summary import anew
+from franca.config.sole import alone
 from franca.config.telling import Tell
 from franca.config.verdict import PUBLISHED
-from franca.errors import UnavailableError, WriteError
+from franca.errors import WriteError
 from franca.lake.states import State
 from franca.model.shape import shape_of
-from franca.pipeline.runner import pauses
-from franca.sinks.kafka import ENVELOPE_BYTES, KafkaSink
-from franca.sources.newest import Newest, marks
+from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
-from franca.topics.dead_letter import dead_letter, fitted
+from franca.topics.dead_letter import dead_letter, fitted, message_of, read_dead_letter
 from franca.topics.event_mark import read_mark
-from franca.types import Batch, Message
-
-CHUNK = 20_000
-CHUNK_BYTES = 16_777_216
-TRIES = 6
+from franca.types import Message
 
 
 class Republished(msgspec.Struct):
@@ -50,9 +46,6 @@ class Republish:
         self._cluster = comparison.cluster
         self._tell = tell
         self._deletes_orphans = deletes_orphans
-        self._newest: Newest | None = None
-        self._chunk: Sequence[Message] = ()
-        self._places = dict(comparison.tops)
         self._topics = (*sorted(comparison.entities), comparison.letters_topic)
         self._limits = message_limits(self._cluster.admin(), self._topics)
         self._done = Republished()
@@ -64,15 +57,11 @@ class Republish:
         return alone(self._comparison.project, self._run)
 
     def _run(self) -> Republished:
-        sink = KafkaSink(replaying(self._cluster, self._topics), confirm=self._confirm)
-        sink.open()
-        try:
-            for chunk in _chunks(self._events()):
-                self._write(sink, chunk)
-            for letters in _chunks([message] for message in self._letters()):
-                self._put(sink, [message for group in letters for message in group])
-        finally:
-            sink.close()
+        with closing(Careful(self._cluster, self._topics, self._comparison.tops)) as careful:
+            for chunk in chunks(self._events()):
+                self._write(careful, chunk)
+            for letters in chunks([message] for message in self._letters()):
+                careful.write([], [message for group in letters for message in group])
         return self._done
 
     def _events(self) -> Iterator[list[Message]]:
@@ -100,56 +89,25 @@ class Republish:
     def _letters(self) -> Iterator[Message]:
         topic = self._comparison.letters_topic
         room = self._limits.get(topic, 0) - ENVELOPE_BYTES
-        for name, value, is_known in self._comparison.letters():
-            if not is_known:
+        for name, value, known in self._comparison.letters():
+            letter = anew(read_dead_letter(value), known)
+            if letter is not None:
                 self._done.letters += 1
-                message = topic, name.encode(), value
+                message = topic, name.encode(), message_of(letter)[2]
                 yield fitted(message, room) if room > 0 else message
         for name in self._comparison.ended_letters():
             self._done.ended += 1
             yield topic, name.encode(), None
 
-    def _write(self, sink: KafkaSink, chunk: list[list[Message]]) -> None:
+    def _write(self, careful: Careful, chunk: list[list[Message]]) -> None:
         """Write events, none behind a newer one of its key; of one too large for its topic the letter."""
-        before = self._done.events + self._done.overtaken
-        letters: list[Message] = []
-        events: list[list[Message]] = []
-        for messages in chunk:
-            letter = self._too_large(messages[0])
-            if letter is None:
-                events.append(messages)
-            else:
-                letters.append(letter)
-        keys = {(topic, key) for messages in events for topic, key, _ in messages[:1]}
-        for seconds, _ in zip(pauses(), range(TRIES), strict=False):
-            self._newest = Newest(self._cluster, keys, self._places)
-            places = self._newest.look()
-            kept = [messages for messages in events if self._is_newer(messages[0], self._newest)]
-            self._chunk = [message for messages in kept for message in messages]
-            if sink.write(Batch([*self._chunk, *letters])):
-                self._places = places
-                self._done.events += len(kept)
-                self._done.overtaken += len(events) - len(kept)
-                self._done.letters += len(letters)
-                self._tell("publishing events", before + len(events), 0)
-                return
-            time.sleep(seconds)
-        raise _others()
-
-    def _put(self, sink: KafkaSink, letters: list[Message]) -> None:
-        self._newest, self._chunk = None, ()
-        for seconds, _ in zip(pauses(), range(TRIES), strict=False):
-            if sink.write(Batch(letters)):
-                return
-            time.sleep(seconds)
-        raise _others()
-
-    def _is_newer(self, message: Message, newest: Newest) -> bool:
-        """Return whether nothing as new came since the comparison, by whomever."""
-        return all(mark.rank > newest.ranks.get(key, ("", -1)) for key, mark in marks([message]))
-
-    def _confirm(self) -> bool:
-        return self._newest is None or not self._newest.is_behind(self._chunk)
+        letters = {at: letter for at, each in enumerate(chunk) if (letter := self._too_large(each[0]))}
+        events = [messages for at, messages in enumerate(chunk) if at not in letters]
+        kept = careful.write(events, list(letters.values()))
+        self._done.events += kept
+        self._done.overtaken += len(events) - kept
+        self._done.letters += len(letters)
+        self._tell("publishing events", self._done.events, 0)
 
     def _too_large(self, message: Message) -> Message | None:
         """Return the letter of an event that is too large for its topic."""
@@ -165,23 +123,3 @@ class Republish:
         application = self._comparison.application.name
         letter = dead_letter(application, record, error, refused_by=mark.trail, mapping=mark.mapping)
         return fitted(letter, self._limits.get(letter[0], 1_000_000) - ENVELOPE_BYTES)
-
-
-def _others() -> UnavailableError:
-    reason = f"others wrote the same keys, or replayed, {TRIES} times in between"
-    return UnavailableError("kafka", reason, "begin again when they are done: what is published is left out")
-
-
-def _chunks(groups: Iterator[list[Message]]) -> Iterator[list[list[Message]]]:
-    """Yield groups of messages that go into one transaction; a group is never torn."""
-    chunk: list[list[Message]] = []
-    count = size = 0
-    for group in groups:
-        chunk.append(group)
-        count += len(group)
-        size += sum(len(value or b"") for _, _, value in group)
-        if count >= CHUNK or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, count, size = [], 0, 0
-    if chunk:
-        yield chunk
