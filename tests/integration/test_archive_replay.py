@@ -19,6 +19,7 @@ from franca.config.full_replay import FullReplay, Retold
 from franca.config.past import Past
 from franca.config.republish import Republish, Republished
 from franca.config.telling import untold
+from franca.errors import UsageError
 from franca.local.kafka import LocalKafka
 from franca.pipeline.stop import Stop
 from franca.topics.event_mark import read_mark
@@ -281,6 +282,18 @@ def test_every_event_is_published_once_where_that_is_asked_for(kafka: LocalKafka
     again = retell(desk)
     assert (again.records, again.events, again.letters, again.ended, again.again) == (0, 0, 0, 0, 0)
     assert counts(desk, report(desk)) == (0, 0, 0, 3)
+
+
+def test_a_raised_epoch_asks_since_when_it_holds(kafka: LocalKafka, tmp_path: Path) -> None:
+    """What came before it would get today's epoch, and so overtake what is newer."""
+    desk = made(tmp_path, kafka, row("1", "one"))
+    with (desk.folder / "franca.toml").open("a") as settings:
+        settings.write(f"[applications.{desk.name}]\nepoch = 2\n")
+    shout(desk)
+
+    with pytest.raises(UsageError, match="--since: the epoch was raised to 2"):
+        report(desk)
+    assert counts(desk, report(desk, since=_now())) == (0, 0, 0, 0)
 
 
 @pytest.mark.slow

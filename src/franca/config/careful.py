@@ -8,7 +8,7 @@ from franca.errors import UnavailableError
 from franca.pipeline.runner import pauses
 from franca.sinks.kafka import KafkaSink
 from franca.sources.extract import Places
-from franca.sources.newest import Newest, marks
+from franca.sources.watch import Watch
 from franca.topics.cluster import Cluster
 from franca.types import Batch, Message
 
@@ -18,15 +18,17 @@ TRIES = 6
 
 
 class Careful:
-    """Writes to topics, of which the caller knows what stands before `places`, in the name of all replays."""
+    """Writes events to topics of entities in the name of all replays, and letters to `letters`.
 
-    def __init__(self, cluster: Cluster, topics: Sequence[str], places: Places) -> None:
-        self._cluster = cluster
-        self._places = dict(places)
-        self._newest: Newest | None = None
+    What stands on the topics before `places` the caller knows.
+    """
+
+    def __init__(self, cluster: Cluster, topics: Sequence[str], letters: str, places: Places) -> None:
+        self._watch = Watch(cluster, topics, places)
         self._messages: Sequence[Message] = ()
-        self._sink = KafkaSink(replaying(cluster, tuple(topics)), confirm=self._confirm)
+        self._sink = KafkaSink(replaying(cluster, (*topics, letters)), confirm=self._confirm)
         self._sink.open()
+        self._watch.look()
 
     def write(self, events: Sequence[Sequence[Message]], others: Sequence[Message] = ()) -> int:
         """Write groups of messages, each an event and what belongs to it, and others, in one transaction.
@@ -34,16 +36,14 @@ class Careful:
         An event as new as which one came since is left out; return how many were written. Raises
         UnavailableError where others write the same keys, or replay, again and again.
         """
-        keys = {(topic, key) for messages in events for topic, key, _ in messages[:1]}
         for seconds, _ in zip(pauses(), range(TRIES), strict=False):
-            self._newest = Newest(self._cluster, keys, self._places)
-            places = self._newest.look()
-            kept = [messages for messages in events if self._is_newer(messages[0], self._newest)]
+            kept = [messages for messages in events if not self._watch.is_as_new(messages[0])]
             self._messages = [message for messages in kept for message in messages]
             if self._sink.write(Batch([*self._messages, *others])):
-                self._places = places
+                self._watch.go_on()
                 return len(kept)
             time.sleep(seconds)
+            self._watch.look()
         reason = f"others wrote the same keys, or replayed, {TRIES} times in between"
         remedy = "begin again when they are done: what is published is left out"
         raise UnavailableError("kafka", reason, remedy)
@@ -52,11 +52,8 @@ class Careful:
         """Release everything. May be called twice."""
         self._sink.close()
 
-    def _is_newer(self, message: Message, newest: Newest) -> bool:
-        return all(mark.rank > newest.ranks.get(key, ("", -1)) for key, mark in marks([message]))
-
     def _confirm(self) -> bool:
-        return self._newest is None or not self._newest.is_behind(self._messages)
+        return not (self._messages and self._watch.is_behind(self._messages))
 
 
 def chunks(groups: Iterator[list[Message]]) -> Iterator[list[list[Message]]]:

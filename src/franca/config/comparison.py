@@ -13,7 +13,7 @@ from franca.config.past import Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.telling import Tell
-from franca.config.verdict import Kind, Verdict, content_of, verdict
+from franca.config.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.errors import DefinitionError, WriteError
 from franca.lake.states import STANDING, Pair, State, States
 from franca.sources.archive import ArchiveSource
@@ -49,6 +49,7 @@ class Comparison:
         self.source = ArchiveSource(self.cluster, self._courses.read)
         self._replayed: dict[tuple[str, str], tuple[int, int]] = {}
         self._known: dict[str, Summary] = {}
+        self._verdicts = bytearray()
         self.tops: Places = {}
         self.states = States(project.state / "replay" / uuid.uuid4().hex)
 
@@ -72,12 +73,18 @@ class Comparison:
         report.refused = self._refusals()
         return report
 
-    def verdicts(self) -> Iterator[tuple[Pair, Verdict]]:
-        """Yield each key that was made, with what becomes of it."""
-        for pair in self.states.pairs():
+    def verdicts(self) -> Iterator[tuple[Pair, Kind]]:
+        """Yield each key that was made, with what becomes of it, which is found out once."""
+        is_known = bool(self._verdicts)
+        for number, pair in enumerate(self.states.pairs()):
             _, _, made, standing = pair
             assert made is not None
-            yield pair, verdict(made, standing)
+            if is_known:
+                yield pair, KINDS[self._verdicts[number]]
+                continue
+            kind = verdict(made, standing)
+            self._verdicts.append(KINDS.index(kind))
+            yield pair, kind
 
     def orphans(self) -> Iterator[tuple[str, bytes, State]]:
         """Yield what stands though the record that made it, which was replayed, makes nothing of that key.
@@ -228,23 +235,26 @@ class Comparison:
         refused.no_longer = len(self.ended_letters())
         return refused
 
-    def _count(self, changes: Changes, pair: Pair, found: Verdict) -> None:
+    def _count(self, changes: Changes, pair: Pair, found: Kind) -> None:
         _, key, made, standing = pair
-        kind: str = found.kind
+        assert made is not None
+        kind: str = found
         if kind == "overtaken" and standing is not None and self.past.is_whole and self._is_stale(standing):
             kind = "stale"
         setattr(changes, kind, getattr(changes, kind) + 1)
-        if found.fields:
-            for name in found.fields if found.kind == "changed" else ():
-                changes.fields[name] = changes.fields.get(name, 0) + 1
-            assert made is not None
-            self._sample(changes, found.kind, key, made, found.fields)
+        is_sample = len(changes.samples.get(kind, ())) < self._samples
+        if kind != "changed" and not (is_sample and found in PUBLISHED):
+            return
+        fields = differences(None if standing is None else standing.value, made.value)
+        for name in fields if kind == "changed" else ():
+            changes.fields[name] = changes.fields.get(name, 0) + 1
+        self._sample(changes, kind, key, made, fields)
 
     def _is_stale(self, standing: State) -> bool:
         return self._is_replayed(standing) and bool(list(self._unrefused([("", b"", standing)])))
 
     def _sample(
-        self, changes: Changes, kind: Kind | str, key: bytes, state: State, fields: dict[str, tuple[Any, Any]]
+        self, changes: Changes, kind: str, key: bytes, state: State, fields: dict[str, tuple[Any, Any]]
     ) -> None:
         kept = changes.samples.setdefault(kind, [])
         if len(kept) < self._samples:

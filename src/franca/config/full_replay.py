@@ -176,7 +176,7 @@ class FullReplay:
             is_old = letter.mapping.partition("-")[0] != version
             if is_replayed and is_meant and is_ours and is_alive and is_old:
                 ended.append((self._letters, letter.id.encode(), None))
-        with closing(Careful(self._cluster, [self._letters], {})) as careful:
+        with closing(Careful(self._cluster, [], self._letters, {})) as careful:
             for chunk in chunks([message] for message in ended):
                 careful.write([], [message for group in chunk for message in group])
         return len(ended)
@@ -196,7 +196,7 @@ class FullReplay:
                     states.add(STANDING, record.topic, key, State(sequence.encode(), version, False, value))
                     states.add(MADE, record.topic, key, State(b"%020d" % number, 0, False, value))
             states.settle()
-            with closing(Careful(self._cluster, sorted(self._entities), tops)) as careful:
+            with closing(Careful(self._cluster, sorted(self._entities), self._letters, tops)) as careful:
                 for chunk in chunks(_overtaken(states)):
                     count += careful.write(chunk)
         return count

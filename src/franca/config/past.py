@@ -71,9 +71,15 @@ class Courses:
 def courses(project: Project, places: Endpoints, cluster: Cluster, past: Past) -> Courses:
     """Return what is read of a past: what the on-ramp has read, from the archive and else from the topics.
 
-    Behind that the on-ramp goes on by itself, with the mappings that it runs. Raises UnavailableError.
+    Behind that the on-ramp goes on by itself, with the mappings that it runs. Raises UnavailableError, and
+    UsageError where a raised epoch asks for a time.
     """
     application = project.application(past.application)
+    if application.epoch > 1 and past.since is None:
+        reason = (
+            f"the epoch was raised to {application.epoch}, and what came before would seem newer than it is"
+        )
+        raise UsageError.one("--since", reason, "say since when the epoch holds")
     patterns = {
         table_topic(project, application, table)
         for table in application.tables

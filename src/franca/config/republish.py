@@ -46,8 +46,8 @@ class Republish:
         self._cluster = comparison.cluster
         self._tell = tell
         self._deletes_orphans = deletes_orphans
-        self._topics = (*sorted(comparison.entities), comparison.letters_topic)
-        self._limits = message_limits(self._cluster.admin(), self._topics)
+        self._topics = sorted(comparison.entities)
+        self._limits = message_limits(self._cluster.admin(), [*self._topics, comparison.letters_topic])
         self._done = Republished()
 
     def run(self) -> Republished:
@@ -57,17 +57,18 @@ class Republish:
         return alone(self._comparison.project, self._run)
 
     def _run(self) -> Republished:
-        with closing(Careful(self._cluster, self._topics, self._comparison.tops)) as careful:
+        letters, tops = self._comparison.letters_topic, self._comparison.tops
+        with closing(Careful(self._cluster, self._topics, letters, tops)) as careful:
             for chunk in chunks(self._events()):
                 self._write(careful, chunk)
-            for letters in chunks([message] for message in self._letters()):
-                careful.write([], [message for group in letters for message in group])
+            for chunk in chunks([message] for message in self._letters()):
+                careful.write([], [message for group in chunk for message in group])
         return self._done
 
     def _events(self) -> Iterator[list[Message]]:
         """Yield each entity's messages: an event, and the tombstone behind a delete."""
-        for (topic, key, made, _), found in self._comparison.verdicts():
-            if found.kind in PUBLISHED and made is not None:
+        for (topic, key, made, _), kind in self._comparison.verdicts():
+            if kind in PUBLISHED and made is not None:
                 messages: list[Message] = [(topic, key, made.value)]
                 if read_mark(made.value).is_delete:
                     messages.append((topic, key, None))

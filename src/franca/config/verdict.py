@@ -1,12 +1,13 @@
 """What a replay changes about one entity: what its newest event is now, beside what stands on the topic."""
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from franca.lake.states import State
 
 Kind: TypeAlias = Literal["created", "changed", "deleted", "same", "overtaken", "late"]
+KINDS: tuple[Kind, ...] = ("created", "changed", "deleted", "same", "overtaken", "late")
 PUBLISHED: frozenset[Kind] = frozenset({"created", "changed", "deleted"})
 
 
@@ -26,52 +27,49 @@ class Content(msgspec.Struct, gc=False):
 content_of = msgspec.json.Decoder(Content).decode
 
 
-class Verdict(NamedTuple):
-    """What becomes of an entity, and its fields before and after where they differ; None is none."""
-
-    kind: Kind
-    fields: dict[str, tuple[Any, Any]]
-
-
-def verdict(made: State, standing: State | None) -> Verdict:
+def verdict(made: State, standing: State | None) -> Kind:
     """Return what the newest event that was made does to what stands.
 
     `late` is one that comes from behind the time that is replayed; `overtaken` one that a newer event of its
     key stands beside. What stands by the same or a newer version of the mappings stays.
     """
     if made.is_late:
-        return Verdict("late", {})
-    new = content_of(made.value)
+        return "late"
     if standing is None:
-        return Verdict("same", {}) if new.is_delete else Verdict("created", _differences(None, new))
-    if (made.sequence, made.number) < (standing.sequence, standing.number):
-        return Verdict("overtaken", {})
-    if (made.sequence, made.number) == (standing.sequence, standing.number):
-        return Verdict("same", {})
-    old = content_of(standing.value)
-    if new.is_delete or old.is_delete:
-        if new.is_delete == old.is_delete:
-            return Verdict("same", {})
-        return (
-            Verdict("deleted", _differences(old, None))
-            if new.is_delete
-            else Verdict("created", _differences(None, new))
-        )
-    fields = _differences(old, new)
-    return Verdict("changed" if fields else "same", fields)
+        return "same" if content_of(made.value).is_delete else "created"
+    if made[:2] < standing[:2]:
+        return "overtaken"
+    if made[:2] == standing[:2]:
+        return "same"
+    new, old = content_of(made.value), content_of(standing.value)
+    if new.is_delete:
+        return "same" if old.is_delete else "deleted"
+    if old.is_delete:
+        return "created"
+    return "changed" if differences(standing.value, made.value) else "same"
 
 
-def _differences(old: Content | None, new: Content | None) -> dict[str, tuple[Any, Any]]:
-    if old is not None and new is not None and bytes(old.data) == bytes(new.data):
-        return {}
+def differences(old: bytes | None, new: bytes | None) -> dict[str, tuple[Any, Any]]:
+    """Return the fields that differ between two events, before and after; None and deletes have none."""
     before, after = _data(old), _data(new)
+    if bytes(before) == bytes(after):
+        return {}
+    was, is_now = _fields(before), _fields(after)
     return {
-        name: (before.get(name), after.get(name))
-        for name in {**after, **before}
-        if before.get(name) != after.get(name)
+        name: (was.get(name), is_now.get(name))
+        for name in {**is_now, **was}
+        if was.get(name) != is_now.get(name)
     }
 
 
-def _data(content: Content | None) -> dict[str, Any]:
-    found: dict[str, Any] = {} if content is None else msgspec.json.decode(content.data)
+def _data(event: bytes | None) -> msgspec.Raw:
+    content = None if event is None else content_of(event)
+    return _NOTHING if content is None or content.is_delete else content.data
+
+
+def _fields(data: msgspec.Raw) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(data)
     return found
+
+
+_NOTHING = msgspec.Raw(b"{}")

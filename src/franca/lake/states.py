@@ -15,9 +15,9 @@ import pyarrow as pa
 from franca.errors import UnavailableError
 from franca.types import Message
 
-BUFFER_BYTES = 64 * 1024 * 1024
+BUFFER_BYTES = 32 * 1024 * 1024
 ENTRY_BYTES = 200
-MEMORY = "400MB"
+MEMORY = "256MB"
 ROWS = 2_000
 
 MADE, STANDING = "made", "standing"
@@ -51,7 +51,7 @@ _SCHEMA = pa.schema(
 
 
 class States:
-    """Two sides of states in a file of a folder, which is removed in the end. Not for several threads."""
+    """Two sides of states; what memory does not hold lies in a folder, which is removed in the end."""
 
     def __init__(self, folder: Path, buffer_bytes: int = BUFFER_BYTES) -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -62,7 +62,7 @@ class States:
             "memory_limit": MEMORY,
             "temp_directory": str(folder / "spill"),
         }
-        self._connection = duckdb.connect(str(folder / "states.duckdb"), config=config)
+        self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET preserve_insertion_order = false")
         self._buffers: dict[str, dict[tuple[str, bytes], State]] = {MADE: {}, STANDING: {}}
         self._room = {MADE: buffer_bytes, STANDING: buffer_bytes}
@@ -155,9 +155,8 @@ class States:
 
     def _pairs(self, sql: str) -> Iterator[Pair]:
         for topic, key, *rest in self._rows(sql):
-            sides = (State(*part) if part[0] is not None else None for part in (rest[:4], rest[4:]))
-            made, standing = sides
-            yield topic, key, made, standing
+            made = None if rest[0] is None else State(*rest[:4])
+            yield topic, key, made, None if rest[4] is None else State(*rest[4:])
 
     def _rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
         with _told():
@@ -169,12 +168,8 @@ class States:
         buffer = self._buffers[side]
         if not buffer:
             return
-        states = list(buffer.values())
-        columns: list[Iterable[object]] = [
-            [topic for topic, _ in buffer],
-            [key for _, key in buffer],
-            *zip(*states, strict=True),
-        ]
+        topics, keys = zip(*buffer, strict=True)
+        columns = [topics, keys, *zip(*buffer.values(), strict=True)]
         made = [pa.array(values, kind) for values, kind in zip(columns, _SCHEMA.types, strict=True)]
         batch = pa.Table.from_arrays(made, schema=_SCHEMA)  # noqa: F841 - the query finds it by its name
         begin = self._flushes[side] << 40
