@@ -9,7 +9,7 @@ from franca.config.pipelines import archive_paths
 from franca.config.project import Project
 from franca.config.topics import table_topic
 from franca.errors import DefinitionError, UsageError
-from franca.lake.archive import Link, Shelf
+from franca.lake.archive import Link, Shelf, written
 from franca.lake.location import open_store
 from franca.lake.translation import translated
 from franca.mapping.application import Application
@@ -97,16 +97,17 @@ def courses(project: Project, places: Endpoints, cluster: Cluster, past: Past) -
     known = {(place.topic, place.partition): place for place in living}
     newest = {(place.topic, place.partition): place for place in chains}
     for place, (shelf, links) in chains.items():
-        name = (place.topic, place.partition)
-        if name in known:
-            if known[name].topic_id != place.topic_id:
+        number = (place.topic, place.partition)
+        if number in known:
+            if written(known[number].topic_id) != place.topic_id:
                 left.append(place)
-        elif newest[name] == place:
+        elif newest[number] == place:
             found.append(Course(place, shelf, links, _end(shelf, links), None))
         else:
             left.append(place)
     for place, last in living.items():
-        shelf, links = chains.get(place, (_shelf(project, places, application, place.topic), []))
+        name = place._replace(topic_id=written(place.topic_id))
+        shelf, links = chains.get(name, (_shelf(project, places, application, place.topic), []))
         found.append(Course(place, shelf, links, done.get(place, last), first[place]))
     return Courses(sorted(found, key=lambda course: course.partition), left)
 

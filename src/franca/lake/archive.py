@@ -48,7 +48,7 @@ class Shelf(NamedTuple):
 
     def path(self, partition: Partition, start: int) -> str:
         """Return the name of the object that starts at an offset."""
-        topic_id = f".{_written(partition.topic_id)}" if partition.topic_id else ""
+        topic_id = f".{written(partition.topic_id)}" if partition.topic_id else ""
         return f"{self._folder(partition, start)}/{start:020d}{topic_id}{_SUFFIX}"
 
     def end(self, partition: Partition) -> End | None:
@@ -58,9 +58,7 @@ class Shelf(NamedTuple):
         """
         for bucket in sorted(self._buckets(partition), reverse=True):
             links = [
-                each
-                for each in self.links(partition, bucket)
-                if each.topic_id == _written(partition.topic_id)
+                each for each in self.links(partition, bucket) if each.topic_id == written(partition.topic_id)
             ]
             if links:
                 return self._end(max(links, key=lambda link: link.start))
@@ -72,7 +70,7 @@ class Shelf(NamedTuple):
         Without a topic id, of topics of the same name the one archived last is meant.
         """
         links = self.links(partition, offset // BUCKET)
-        topic_id = _written(partition.topic_id) or (links[-1].topic_id if links else "")
+        topic_id = written(partition.topic_id) or (links[-1].topic_id if links else "")
         for link in sorted(links, key=lambda link: link.start, reverse=True):
             if link.start <= offset and link.topic_id == topic_id:
                 found = [record for record in self.read(link) if record.offset == offset]
@@ -86,7 +84,7 @@ class Shelf(NamedTuple):
             if not first // BUCKET <= bucket <= last // BUCKET:
                 continue
             for link in sorted(self.links(partition, bucket), key=lambda link: link.start):
-                if link.start < last and link.topic_id == _written(partition.topic_id):
+                if link.start < last and link.topic_id == written(partition.topic_id):
                     yield from (record for record in self.read(link) if first <= record.offset < last)
 
     def links(self, partition: Partition, bucket: int) -> list[Link]:
@@ -105,7 +103,7 @@ class Shelf(NamedTuple):
         return sorted(unquote(name) for name in _folders(self.store, f"{_quoted(self[1:])}/"))
 
     def chains(self, topic: str) -> dict[Partition, list[Link]]:
-        """Return the objects of a topic and of its predecessors, in order, by partition.
+        """Return the objects of a topic and of its predecessors, in order, by partition, its id as `written`.
 
         Where several have the topic's name, the one archived last comes last.
         """
@@ -116,7 +114,7 @@ class Shelf(NamedTuple):
             place = Partition(topic, int(name))
             for bucket in sorted(self._buckets(place)):
                 for link in self.links(place, bucket):
-                    found.setdefault(place._replace(topic_id=_read(link.topic_id)), []).append(link)
+                    found.setdefault(place._replace(topic_id=link.topic_id), []).append(link)
         return {place: sorted(links, key=lambda link: link.start) for place, links in found.items()}
 
     def load(self, link: Link) -> tuple[list[Record], int]:
@@ -170,12 +168,7 @@ def _quoted(names: Sequence[str]) -> str:
     return "/".join(quote(name, safe="") for name in names)
 
 
-def _read(written: str) -> str:
-    """Return a topic's id from how it stands in the names of objects."""
-    return written.translate(str.maketrans("-_", "+/"))
-
-
-def _written(topic_id: str) -> str:
+def written(topic_id: str) -> str:
     """Return a topic's id as it stands in the names of objects: in the alphabet that is safe in URLs."""
     return topic_id.translate(str.maketrans("+/", "-_"))
 
