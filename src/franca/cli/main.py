@@ -20,6 +20,7 @@ from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import replay as replay_command
 from franca.cli import resnapshot as resnapshot_command
 from franca.cli import run as run_command
 from franca.cli import seek as seek_command
@@ -105,6 +106,7 @@ for module in (
     test_command,
     topics_command,
     dead_letters_command,
+    replay_command,
     demo_command,
 ):
     module.register(app)

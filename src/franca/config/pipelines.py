@@ -10,11 +10,11 @@ from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
 from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.control import KafkaControl
-from franca.formats.registry import format_named
 from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents

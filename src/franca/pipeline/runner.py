@@ -10,9 +10,8 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.control import Control, NoControl
-from franca.pipeline.progress import Meter, Progress, State
 from franca.pipeline.drift import DriftWatch
-from franca.pipeline.progress import Meter, Progress
+from franca.pipeline.progress import Meter, Progress, State
 from franca.pipeline.stop import Stop
 from franca.sinks.sink import Sink
 from franca.sources.source import Source
