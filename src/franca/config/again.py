@@ -8,9 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from franca.config.endpoints import Endpoints
+from franca.config.letter_filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
-from franca.config.schema_registry import encoder_of, opener_of
+from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
@@ -35,21 +36,7 @@ class Again:
         self._project = project
         self._places = places
         self._steps: dict[str, OnRamp] = {}
-        self._opener, self._encoder = opener_of(project), encoder_of(project)
-
-    @property
-    def opened(self) -> Callable[[bytes], bytes] | None:
-        """What makes JSON of an event as it stands on its topic, None where it is JSON."""
-        return None if self._opener is None else self._opener.opened
-
-    def written(self, messages: Iterable[Message]) -> list[Message]:
-        """Return messages as their topics have them. Raises WriteError for what the form can't hold."""
-        if self._encoder is None:
-            return list(messages)
-        write = self._encoder.written
-        return [
-            (topic, key, value if value is None else write(topic, value)) for topic, key, value in messages
-        ]
+        self.form = TopicForm(project)
 
     def gives(self, letter: DeadLetter) -> Gives:
         """Return what a letter's record gives now.
@@ -61,12 +48,11 @@ class Again:
         application = self._project.application(letter.application)
         if letter.line.topic in self._decoders:
             record = self._whole(letter)
-            value = record.value or b""
-            event = value if self._opener is None else self._opener.opened(value)
+            event = self.form.opened(record.value or b"")
             self._decoders[record.topic].decode(event)
-            self.written([(record.topic, record.key, event)])
+            self.form.written([(record.topic, record.key, event)])
             return Gives([(record.topic, record.key, event)])
-        mapper = _mapper(letter)
+        mapper = mapper_of(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
             reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
             raise DecodeError(letter.id, reason, "no-mapping")
@@ -76,7 +62,7 @@ class Again:
         refused = [new for new in letters if not mapper or new.refused_by in ("", mapper)]
         events = [message for message in out if message[0] != topic]
         kept = _kept(events, _wanted(letter))
-        self.written(kept)
+        self.form.written(kept)
         return Gives(kept, next(iter(refused), None))
 
     def _step(self, application: Application) -> OnRamp:
@@ -115,13 +101,6 @@ class Again:
 
 def _is_same(data: bytes | None, left: Left | msgspec.UnsetType) -> bool:
     return not isinstance(left, Left) or hashlib.sha256(data or b"").hexdigest() == left.sha256
-
-
-def _mapper(letter: DeadLetter) -> str:
-    """Return the mapping of which the letter is, empty where it is of all."""
-    if letter.stage == "write":
-        return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
-    return letter.refused_by if letter.stage == "map" else ""
 
 
 def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:

@@ -1,14 +1,18 @@
 """The schema registry of a project, as franca.toml has it, and the form of events that it makes possible."""
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
+
+import msgspec
 
 from franca.config.project import Project
 from franca.config.settings import RegistrySettings
 from franca.config.topics import entity_topics
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, WriteError
 from franca.model.shape import shape_of
 from franca.topics.event_encoding import EventEncoder, EventOpener
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
+from franca.types import Message, Record
 
 LOCAL_PORT = 8081
 """Where registries listen by custom."""
@@ -66,6 +70,39 @@ def opener_of(project: Project) -> EventOpener | None:
     """Return what makes JSON of events, None where no registry is named: then they are JSON."""
     registry = registry_of(project.settings.registry)
     return None if registry is None else EventOpener(registry)
+
+
+class TopicForm:
+    """The form in which a project's events stand on their topics; JSON is what everything else knows."""
+
+    def __init__(self, project: Project) -> None:
+        self._opener, self._encoder = opener_of(project), encoder_of(project)
+
+    def opened(self, value: bytes) -> bytes:
+        """Return an event as JSON. Raises WriteError for what is none, UnavailableError."""
+        return value if self._opener is None else self._opener.opened(value)
+
+    def records(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield records with events as JSON; what is none stays as it is. Raises UnavailableError."""
+        for record in records:
+            if record.value is None or self._opener is None:
+                yield record
+                continue
+            try:
+                value = self._opener.opened(record.value)
+            except WriteError:
+                yield record
+            else:
+                yield msgspec.structs.replace(record, value=value)
+
+    def written(self, messages: Iterable[Message]) -> list[Message]:
+        """Return messages as their topics have them. Raises WriteError for what the form can't hold."""
+        if self._encoder is None:
+            return list(messages)
+        write = self._encoder.written
+        return [
+            (topic, key, None if value is None else write(topic, value)) for topic, key, value in messages
+        ]
 
 
 def register_schemas(project: Project) -> None:

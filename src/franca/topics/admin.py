@@ -74,6 +74,11 @@ def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, st
     }
 
 
+def control_config() -> dict[str, str]:
+    """Return the config of the topic that tells which pipelines are paused: each key's newest, for ever."""
+    return {"cleanup.policy": "compact", "max.message.bytes": "8388608"}
+
+
 def rows_config(max_message_bytes: int) -> dict[str, str]:
     """Return the config of a compacted topic that only its own writer reads: each key's newest message.
 
@@ -174,6 +179,24 @@ def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     """Return the offset behind the last record of every partition of the topics that exist."""
+    return _offsets(admin, topics, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
+
+
+def beginnings(admin: AdminClient, topics: Iterable[str]) -> Positions:
+    """Return the offset of the first record of every partition of the topics that exist."""
+    return _offsets(admin, topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
+
+
+def offsets_at(admin: AdminClient, topics: Iterable[str], milliseconds: int) -> Positions:
+    """Return per partition the offset of the first record with that timestamp or a later one.
+
+    A partition without such a record is missing.
+    """
+    found = _offsets(admin, topics, OffsetSpec.for_timestamp(milliseconds))
+    return {place: offset for place, offset in found.items() if offset >= 0}
+
+
+def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> Positions:
     places = {
         TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
@@ -181,20 +204,16 @@ def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     }
     if not places:
         return {}
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client lacks the types
-    asked = dict.fromkeys(places, latest)
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _ends(admin, places, asked)
+            return _listed(admin, places, wanted)
         except UnavailableError:
             time.sleep(pause)
-    return _ends(admin, places, asked)
+    return _listed(admin, places, wanted)
 
 
-def _ends(
-    admin: AdminClient, places: Mapping[TopicPartition, Partition], asked: Mapping[TopicPartition, OffsetSpec]
-) -> Positions:
-    futures = admin.list_offsets(dict(asked), request_timeout=WAIT_SECONDS)
+def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:
+    futures = admin.list_offsets(dict.fromkeys(places, wanted), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 
