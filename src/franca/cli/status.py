@@ -1,5 +1,6 @@
 """`franca status`: where everything is, and how far each pipeline is."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from franca.cli.output import print_json, print_table, without_login, without_pa
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of, url_of
-from franca.config.standing import standings
+from franca.config.standing import Standing, standings
 from franca.errors import DefinitionError, UnavailableError
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
@@ -63,6 +64,11 @@ def status(
     if address:
         rows.append(("registry", answer, address))
     print_table("", ("service", "state", "address"), rows)
+    _show(pipelines, is_down=kafka == DOWN)
+
+
+def _show(pipelines: Sequence[Standing], *, is_down: bool) -> None:
+    """Show the pipelines, and what has changed at their sources."""
     columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [
         (
@@ -75,7 +81,7 @@ def status(
         )
         for p in pipelines
     ]
-    if kafka == DOWN:
+    if is_down:
         typer.echo("\nno pipelines: kafka is not running")
     else:
         print_table("\nPipelines", columns, lines)
