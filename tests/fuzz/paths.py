@@ -23,11 +23,11 @@ from franca.topics.problem_line import problem_line
 from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Batch, Message, Partition, Record, Tally
 from tests.fuzz.mutation import EVENT, Case
-from tests.fuzz.project import Item, Label, Person, Thing, shop
+from tests.fuzz.project import Alias, Item, Label, Person, Thing, shop
 
 COLUMNS = frozenset(field.name for field in shape_of(Thing).fields)
 WANTED = Wanted(Thing, COLUMNS, COLUMNS)
-ENTITIES = {shape_of(entity).name: shape_of(entity) for entity in (Item, Label, Person)}
+ENTITIES = {shape_of(entity).name: shape_of(entity) for entity in (Alias, Item, Label, Person)}
 NAMES = ("auto", *(each.name for each in FORMATS))
 LETTERS = "shop.dead-letters"
 LETTER_BYTES = 20_000
@@ -153,7 +153,7 @@ def _letter(message: Message, record: Record) -> None:
 
 
 def _formats(name: str) -> dict[str, str]:
-    return dict.fromkeys(("thing", "customers"), name) if name != "auto" else {}
+    return dict.fromkeys(("single", "thing", "customers"), name) if name != "auto" else {}
 
 
 class LostError(Exception):

@@ -76,7 +76,7 @@ class Person(Entity):
     email: str | None = None
 
 
-class Thing(Table, topic="raw.shop.thing"):
+class Thing(Table, name="single", topic="raw.shop.thing"):
     """A column of every kind, as the titled cases have them."""
 
     id: Key[int]
@@ -106,6 +106,13 @@ class Customers(Table, topic="raw.shop.m*"):
     id: Key[int]
     full_name: str | None
     email: str | None
+
+
+class Alias(Entity):
+    """What else a thing is called."""
+
+    id: Key[str]
+    name: str | None = None
 
 
 @shop.maps
@@ -141,6 +148,6 @@ def person(customers: Customers) -> Person:
 
 
 @shop.maps
-def mixed(mixed: Mixed) -> Person:
+def alias(mixed: Mixed) -> Alias:
     """Map what the other table of the topic has."""
-    return Person(id="M" + as_text(mixed.id), full_name=join(" ", mixed.name, mixed.name))
+    return Alias(id="M" + as_text(mixed.id), name=join(" ", mixed.name, mixed.name))
