@@ -7,12 +7,15 @@ from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
-from franca.config.topics import entity_topics, table_topic
+from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
+from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
-from franca.pipeline.onramp import OnRamp
+from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
+from franca.pipeline.row_memory.changelog import RowsTopics
+from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.letterbox import Letterbox
@@ -56,8 +59,10 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
-    step = on_ramp(project, application)
-    return Pipeline(name, source, step, _publishing(cluster, application, worker, step), worker)
+    memory = row_memory(project, application, cluster, worker)
+    step = on_ramp(project, application, memory)
+    sink = _publishing(cluster, application, worker, step)
+    return Pipeline(name, source, step, sink, worker, memory)
 
 
 def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
@@ -80,15 +85,43 @@ def _archive(project: Project, places: Endpoints, application: Application) -> S
     return ArchiveSink(places.archive_url, archive_paths(project, application), places.archive_options)
 
 
-def on_ramp(project: Project, application: Application) -> OnRamp:
+def on_ramp(project: Project, application: Application, memory: RowMemory | None = None) -> OnRamp:
     """Return the step that maps an application's raw records, as franca.toml and the versions have it."""
-    tables = application.tables
     return OnRamp(
         application,
         number=project.versions.number(application.name, application.hash),
-        formats={shape_of(table).name: format_of(project, application, table) for table in tables},
-        topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
+        tables=tables_of(project, application),
+        memory=memory,
+        room=project.settings.topics.max_message_bytes - 1_024,
     )
+
+
+def tables_of(project: Project, application: Application) -> Tables:
+    """Return what franca.toml says of an application's tables."""
+    tables = {shape_of(table).name: table for table in application.tables}
+    return Tables(
+        {name: format_of(project, application, table) for name, table in tables.items()},
+        {name: table_topic(project, application, table) for name, table in tables.items()},
+        {name: capture_of(project.settings, application.name, name) for name in tables},
+    )
+
+
+def row_memory(project: Project, application: Application, cluster: Cluster, worker: str) -> RowMemory | None:
+    """Return the memory of an on-ramp's worker, None where no table needs one.
+
+    Raises DefinitionError where it is needed and RocksDB is not installed.
+    """
+    plans = rows_plans(project, application)
+    if not plans:
+        return None
+    try:
+        from franca.pipeline.row_memory.rocks import RocksRows  # in an extra, and only for who needs it
+    except ImportError as error:
+        remedy = 'install franca[rows], or let whole rows be sent and say `capture = "full"`'
+        raise DefinitionError.one(next(iter(plans)), "its rows are to be remembered", remedy) from error
+    topics = tables_of(project, application).topics
+    store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
+    return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:

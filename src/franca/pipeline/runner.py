@@ -4,16 +4,16 @@ import gc
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.progress import Meter, Progress
 from franca.pipeline.stop import Stop
 from franca.sinks.sink import Sink
 from franca.sources.source import Source
-from franca.types import NOTHING, Batch, Positions, Record, Tally
+from franca.types import NOTHING, Batch, Partition, Positions, Record, Tally
 
 log = logging.getLogger("franca.pipeline")
 
@@ -30,9 +30,27 @@ Until: TypeAlias = Callable[[], "Positions | None"]
 """Says up to where a run goes; None while that is not known yet."""
 
 
+class Memory(Protocol):
+    """What a step remembers between batches, true to what is stored. See `row_memory/memory.py`."""
+
+    def restore(self, partitions: Sequence[Partition]) -> None:
+        """Learn what is remembered of these partitions, from now on assigned. Raises UnavailableError."""
+
+    def keep(self) -> None:
+        """Take over what the last batch changed: it is stored. Raises UnavailableError."""
+
+    def drop(self) -> None:
+        """Forget what the last batch changed: it was not stored, or nobody knows."""
+
+    def close(self) -> None:
+        """Release everything. May be called twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline(Generic[T]):
-    """A source, a pure step and a sink, described and not yet running.
+    """A source, a step and a sink, described and not yet running.
+
+    A step is pure but for its `memory`.
 
     The step turns a batch of records into a batch of outputs with the same positions, starts and group, and
     counts them in its tally. A bad record is the step's business; it raises UnavailableError at most.
@@ -43,6 +61,7 @@ class Pipeline(Generic[T]):
     step: Callable[[Batch[Record]], Batch[T]]
     sink: Sink[T]
     worker: str = ""
+    memory: Memory | None = None
 
 
 def pauses() -> Iterator[float]:
@@ -99,7 +118,7 @@ class _Worker(Generic[T]):
     def work(self) -> None:
         source, sink = self._pipeline.source, self._pipeline.sink
         self._patiently(sink.open)
-        self._patiently(lambda: source.open(sink.positions))
+        self._patiently(lambda: source.open(self._placed))
         self._stop.listen(source.interrupt)
         gc.freeze()  # what is loaded by now stays: looking through it again and again took 5 % of the time
         drain = self._until is not None
@@ -114,11 +133,20 @@ class _Worker(Generic[T]):
 
     def close(self) -> None:
         gc.unfreeze()
-        for end in (self._pipeline.source, self._pipeline.sink):
+        for end in (self._pipeline.source, self._pipeline.sink, self._pipeline.memory):
+            if end is None:
+                continue
             try:
                 end.close()
             except FrancaError as error:
                 log.warning("%s: closing: %s", self._pipeline.name, error)
+
+    def _placed(self, partitions: Sequence[Partition]) -> Positions:
+        """Return where assigned partitions go on; what is remembered of them is learnt as of there."""
+        positions = self._pipeline.sink.positions(partitions)
+        if self._pipeline.memory is not None:
+            self._pipeline.memory.restore(partitions)
+        return positions
 
     def tell(self, *, always: bool = False) -> None:
         """Report, at most every half second."""
@@ -136,9 +164,13 @@ class _Worker(Generic[T]):
             output.tally = Tally(len(batch.items), len(output.items))
         written = self._patiently(lambda: self._pipeline.sink.write(output))
         if written:
+            if self._pipeline.memory is not None:
+                self._patiently(self._pipeline.memory.keep)
             self._refusals = 0
             self.meter.stored(batch.items, output.positions, output.tally)
         elif written is not None:
+            if self._pipeline.memory is not None:
+                self._pipeline.memory.drop()
             self._pipeline.source.rewind()
             self._refusals += 1
             self._stop.wait(min(1.0, 0.01 * 2 ** min(self._refusals, 10)))

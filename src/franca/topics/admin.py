@@ -3,11 +3,18 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import WAIT_SECONDS, describe, translated
@@ -67,6 +74,19 @@ def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, st
     }
 
 
+def rows_config(max_message_bytes: int) -> dict[str, str]:
+    """Return the config of a compacted topic that only its own writer reads: each key's newest message.
+
+    A deleted key's end is kept for a day, longer than any cache of the topic is trusted.
+    """
+    return {
+        "cleanup.policy": "compact",
+        "max.message.bytes": str(max_message_bytes),
+        "delete.retention.ms": str(24 * MILLISECONDS_AN_HOUR),
+        "segment.bytes": str(128 * 1024 * 1024),
+    }
+
+
 def log_config(max_message_bytes: int, retention_hours: int) -> dict[str, str]:
     """Return the config of a topic that keeps every message for some hours, -1 for ever."""
     keep = str(_milliseconds(retention_hours, FOREVER))
@@ -110,6 +130,18 @@ def ensure_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport
     ]
     created = _created(admin.create_topics(new, request_timeout=WAIT_SECONDS)) if new else []
     return TopicReport(tuple(created), report.existing, (), report.differences)
+
+
+def ensure_partitions(admin: AdminClient, plan: TopicPlan, count: int) -> None:
+    """Create the topic with at least so many partitions, or add those that it lacks.
+
+    For topics whose partitions are chosen by number: no key moves. Raises UnavailableError, DefinitionError.
+    """
+    found = describe(admin, [plan.name]).get(plan.name)
+    if found is None:
+        ensure_topics(admin, [replace(plan, partitions=max(plan.partitions, count))])
+    elif len(found.partitions) < count:
+        _created(admin.create_partitions([NewPartitions(plan.name, count)], request_timeout=WAIT_SECONDS))
 
 
 def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -40,6 +40,11 @@ def dead_letter_topic(application: str) -> str:
     return f"{application}.dead-letters"
 
 
+def rows_topic(application: str, table: str) -> str:
+    """Return the topic where a table's rows are remembered."""
+    return f"{application}.{table}.rows"
+
+
 def consumer_group(pipeline: str) -> str:
     """Return the consumer group of a pipeline."""
     return f"franca.{pipeline}"
