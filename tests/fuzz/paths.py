@@ -15,7 +15,7 @@ from franca.lake.parser import EventParser
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
 from franca.pipeline.loose_line import loose_line
-from franca.pipeline.onramp import OnRamp
+from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.visible import visible_json
 from franca.sinks.postgres_rows import RowMaker
 from franca.topics.dead_letter import fitted, read_dead_letter
@@ -89,7 +89,7 @@ class Paths:
 
     def _map(self, record: Record, name: str) -> list[Message]:
         place = Partition(record.topic, record.partition)
-        ramp = self._ramps.get(name) or OnRamp(shop, number=1, formats=_formats(name))
+        ramp = self._ramps.get(name) or OnRamp(shop, number=1, tables=Tables(formats=_formats(name)))
         self._ramps[name] = ramp
         batch = ramp(Batch([record], {place: record.offset + 1}, {place: record.offset}))
         letters = [value for topic, _, value in batch.items if topic == LETTERS]
