@@ -17,7 +17,7 @@ from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.sinks.ledger import committed
 from franca.sources.archive import Course
-from franca.topics.admin import begins, ends, matching
+from franca.topics.admin import beginnings, ends, matching
 from franca.topics.cluster import Cluster
 from franca.topics.names import consumer_group, fits
 from franca.types import Partition, Positions, Record
@@ -111,7 +111,7 @@ def courses(project: Project, places: Endpoints, cluster: Cluster, past: Past) -
         raise UsageError.one(past.table or past.application, "it has no mappings", "check the name")
     admin = cluster.admin()
     living = ends(admin, matching(admin, patterns))
-    first = begins(admin, living)
+    first = beginnings(admin, {place.topic for place in living})
     done = _read_so_far(cluster, application, living)
     chains = _chains(project, places, application, patterns)
     found: list[Course] = []

@@ -5,13 +5,17 @@ from typing import Any
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
+from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
+from franca.pipeline.control import KafkaControl
+from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.changelog import RowsTopics
@@ -40,6 +44,16 @@ def pipeline_names(project: Project) -> list[str]:
     return pipelines_of(project.applications)
 
 
+def chosen_pipelines(project: Project, wanted: Sequence[str]) -> list[str]:
+    """Return the wanted pipelines, all where none is named. Raises UsageError for one that there is not."""
+    known = pipeline_names(project)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        there = ", ".join(known) or "none"
+        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
+    return list(dict.fromkeys(wanted)) or known
+
+
 def source_topics(project: Project, name: str) -> list[str]:
     """Return the topics that a pipeline reads, patterns among them."""
     if name in (LAKE, STORE):
@@ -51,18 +65,20 @@ def source_topics(project: Project, name: str) -> list[str]:
 def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    source = KafkaSource(reading(project, cluster, name, worker))
+    control = KafkaControl(cluster, name, worker)
+    source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
     if name == LAKE:
-        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker)
+        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker, control=control)
     if name == STORE:
-        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker)
+        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker, control=control)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
-        return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
+        return Pipeline(name, source, _as_is, _archive(project, places, application), worker, control=control)
     memory = row_memory(project, application, cluster, worker)
     step = on_ramp(project, application, memory)
     sink = _publishing(cluster, application, worker, step)
-    return Pipeline(name, source, step, sink, worker, memory)
+    watch = drift_watch(project, application)
+    return Pipeline(name, source, step, sink, worker, memory, control, watch)
 
 
 def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
@@ -122,6 +138,20 @@ def row_memory(project: Project, application: Application, cluster: Cluster, wor
     topics = tables_of(project, application).topics
     store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
     return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
+
+
+def drift_watch(project: Project, application: Application) -> DriftWatch:
+    """Return what notices where an application's messages leave its tables' declarations."""
+    watched = [
+        Watched(
+            table,
+            table_topic(project, application, table),
+            format_named(format_of(project, application, table)),
+        )
+        for table in application.tables
+    ]
+    known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
+    return DriftWatch(watched, known)
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:

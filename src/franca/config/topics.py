@@ -10,8 +10,8 @@ from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.row_memory.need import remembering
-from franca.topics.admin import TopicPlan, entity_config, log_config, rows_config
-from franca.topics.names import dead_letter_topic, rows_topic
+from franca.topics.admin import TopicPlan, control_config, entity_config, log_config, rows_config
+from franca.topics.names import CONTROL_TOPIC, dead_letter_topic, rows_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -58,6 +58,13 @@ def raw_plan(project: Project, topic: str) -> TopicPlan:
     return _plan(project, topic, log_config, project.settings.topics.raw_retention_hours)
 
 
+def control_plan(project: Project) -> TopicPlan:
+    """Return the plan of the topic that tells which pipelines are paused: it is small, and in one order."""
+    override = project.settings.topic.get(CONTROL_TOPIC, TopicOverride())
+    replication = override.replication or project.settings.topics.replication
+    return TopicPlan(CONTROL_TOPIC, 1, replication, {**control_config(), **override.config})
+
+
 def _plans(project: Project) -> Iterator[TopicPlan]:
     topics = project.settings.topics
     raw = {table_topic(project, a, t) for a in project.applications for t in a.tables}
@@ -66,6 +73,7 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
             yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
+    yield control_plan(project)
     for application in project.applications:
         yield from rows_plans(project, application).values()
         name = dead_letter_topic(application.name)

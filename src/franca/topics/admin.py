@@ -74,6 +74,11 @@ def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, st
     }
 
 
+def control_config() -> dict[str, str]:
+    """Return the config of the topic that tells which pipelines are paused: each key's newest, for ever."""
+    return {"cleanup.policy": "compact", "max.message.bytes": "8388608"}
+
+
 def rows_config(max_message_bytes: int) -> dict[str, str]:
     """Return the config of a compacted topic that only its own writer reads: each key's newest message.
 
@@ -174,29 +179,37 @@ def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     """Return the offset behind the last record of every partition of the topics that exist."""
-    places = [
-        Partition(name, part.id, str(topic.topic_id))
+    return _offsets(admin, topics, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
+
+
+def beginnings(admin: AdminClient, topics: Iterable[str]) -> Positions:
+    """Return the offset of the first record of every partition of the topics that exist."""
+    return _offsets(admin, topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
+
+
+def offsets_at(admin: AdminClient, topics: Iterable[str], milliseconds: int) -> Positions:
+    """Return per partition the offset of the first record with that timestamp or a later one.
+
+    A partition without such a record is missing.
+    """
+    found = _offsets(admin, topics, OffsetSpec.for_timestamp(milliseconds))
+    return {place: offset for place, offset in found.items() if offset >= 0}
+
+
+def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> Positions:
+    places = {
+        TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
         for part in topic.partitions
-    ]
-    return _offsets(admin, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
-
-
-def begins(admin: AdminClient, places: Iterable[Partition]) -> Positions:
-    """Return the first offset that each partition still has, of topics that exist."""
-    return _offsets(admin, list(places), OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
-
-
-def _offsets(admin: AdminClient, places: Sequence[Partition], wanted: OffsetSpec) -> Positions:
-    asked = {TopicPartition(place.topic, place.partition): place for place in places}
-    if not asked:
+    }
+    if not places:
         return {}
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _listed(admin, asked, wanted)
+            return _listed(admin, places, wanted)
         except UnavailableError:
             time.sleep(pause)
-    return _listed(admin, asked, wanted)
+    return _listed(admin, places, wanted)
 
 
 def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:

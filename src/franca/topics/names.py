@@ -1,8 +1,12 @@
 """The names of topics and groups, built here only; docs/architecture.md has the table."""
 
 import re
+from collections.abc import Iterable
 
 from franca.model.shape import Shape
+
+CONTROL_TOPIC = "franca.control"
+"""Where it stands which pipelines are paused, for all workers of a cluster; compacted."""
 
 _SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
 
@@ -25,6 +29,15 @@ def fits(pattern: str, topic: str) -> bool:
     True
     """
     return re.fullmatch(expression(pattern), topic) is not None
+
+
+def subscription(topics: Iterable[str]) -> list[str]:
+    r"""Return the topics as librdkafka wants them: a pattern becomes an anchored expression.
+
+    >>> subscription(["raw.crm.cust", "legacy.*.cust"])
+    ['raw.crm.cust', '^legacy\\..*\\.cust$']
+    """
+    return [f"^{expression(topic)}$" if "*" in topic else topic for topic in topics]
 
 
 def raw_topic(application: str, table: Shape, told: str = "") -> str:
