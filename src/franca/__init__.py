@@ -64,15 +64,19 @@ from franca.mapping.words.text import (
     upper,
 )
 from franca.model.entity import Entity, Table, Value
+from franca.model.layouts import Copybook, Csv, Fixed
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
 
 __all__ = [
     "Application",
     "Column",
+    "Copybook",
+    "Csv",
     "DecodeError",
     "DefinitionError",
     "Digits",
     "Entity",
+    "Fixed",
     "FrancaError",
     "Key",
     "Length",
