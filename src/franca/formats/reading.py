@@ -22,10 +22,11 @@ class Reading:
     """How to read messages that begin with `prefix` (all bytes up to the payload, mostly none).
 
     `type` is what the payload is decoded into; `whole` is the same for messages whose row after the change
-    lacks no wanted column. Where messages are no JSON, both are functions that make the row of a value. `lines` are statements with `record`, `value` (its bytes) and `message` (decoded)
-    at hand; they leave `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put
-    another object with topic, partition, offset and timestamp in the place of `record`. `sequence` is an
-    expression of bytes, `time` one of microseconds since 1970. `names` are what all of them refer to.
+    lacks no wanted column. Where messages are no JSON, both are functions that make the row of a value.
+    `lines` are statements with `record`, `value` (its bytes) and `message` (decoded) at hand; they leave
+    `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put another object with
+    topic, partition, offset and timestamp in the place of `record`. `sequence` is an expression of bytes,
+    `time` one of microseconds since 1970. `names` are what all of them refer to.
     """
 
     type: Any

@@ -1,6 +1,6 @@
-"""The decoder of formats whose messages are rows without anything around them: CSV, fixed widths, copybooks."""
+"""The decoder of formats whose messages are rows and nothing around them: CSV, fixed widths, copybooks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -19,11 +19,13 @@ from franca.types import Record
 class Rows(Protocol):
     """How one table's records become rows."""
 
-    fast: Callable[[bytes], Any] | None
-    """The quick way from a value to a row; raises one of `change.REFUSED` for what is not as usual."""
+    @property
+    def fast(self) -> Callable[[bytes], Any] | None:
+        """The quick way from a value to a row; raises one of `change.REFUSED` for what is not as usual."""
 
-    lines: tuple[str, ...]
-    """Statements that send other records to the careful way."""
+    @property
+    def lines(self) -> Sequence[str]:
+        """Statements that send other records to the careful way."""
 
     def read(self, record: Record) -> msgspec.Struct:
         """Return the row of any record. Raises DecodeError."""
@@ -57,7 +59,12 @@ class RowDecoder:
         if fast is None or not self._names:
             return None
         missing = " or ".join(f"row.{name} is UNSET" for name in self._names)
-        lines = ["def whole(value):", "    row = fast(value)", f"    if {missing}:", "        raise Unexpected"]
+        lines = [
+            "def whole(value):",
+            "    row = fast(value)",
+            f"    if {missing}:",
+            "        raise Unexpected",
+        ]
         names: dict[str, Any] = {"fast": fast, "UNSET": UNSET, "Unexpected": Unexpected}
         exec("\n".join([*lines, "    return row"]), names)  # noqa: S102  # built from field names, which are identifiers
         absent = " is message.".join(["UNSET", *self._names])
@@ -77,6 +84,10 @@ class RowDecoder:
         )
 
 
-def loose_row(cells: dict[str, msgspec.Raw], record: Record, epoch: int) -> Loosely:
-    """Return the change of a row of no declared table."""
-    return Loose("insert", "", "", None, cells, by_offset(epoch, record), time_of_arrival(record))
+def loose_row(
+    cells: Mapping[str, msgspec.Raw], columns: Sequence[str], record: Record, epoch: int
+) -> Loosely:
+    """Return the change of a row of no declared table; those of its columns that have no cell are absent."""
+    absent = [name for name in columns if name not in cells]
+    sequence, time = by_offset(epoch, record), time_of_arrival(record)
+    return Loose("insert", "", "", None, cells, sequence, time, absent=absent)

@@ -85,7 +85,9 @@ class Copybook:
         """Return the copybook's text. Raises DefinitionError where the file can't be read."""
         if not self.path:
             reason = "no copybook is named"
-            raise DefinitionError.one("copybook", reason, 'declare the table with format=Copybook("cust.cpy")')
+            raise DefinitionError.one(
+                "copybook", reason, 'declare the table with format=Copybook("cust.cpy")'
+            )
         try:
             return Path(self.path).read_text(encoding="utf-8", errors="replace")
         except OSError as error:

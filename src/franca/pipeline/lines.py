@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Skip, Wanted, decode
-from franca.formats.registry import format_named
+from franca.formats.change import Change, Format, Skip, Wanted, decode
+from franca.formats.registry import format_for
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
-from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.input_line import Given, format_line, given, record_of
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
 from franca.topics.names import raw_topic
 from franca.topics.problem_line import problem_line
@@ -31,57 +31,65 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own.
+    `format` is a format, or the name of one, empty for what the table says; `timestamp` is that of raw
+    values, in milliseconds, and `topic` the topic where they would come from, if settings say another than
+    the table's own.
     """
 
     application: Application
     table: type[Table]
     records: bool = False
-    format: str = "auto"
+    format: str | Format = ""
     timestamp: int = -1
     topic: str = ""
 
 
-def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
+def map_lines(source: Input, lines: Iterable[bytes | Given], number: int = 1) -> Iterator[Line]:
     """Yield the events of each line and its problems, in order; `number` is the mappings' version.
 
     Blank lines are counted and say nothing.
     """
     version = f"{number}-{source.application.hash}"
-    step = TableStep(source.application, source.table, version, format_named(source.format))
-    for place, line in enumerate(lines, 1):
-        if not line.strip():
+    step = TableStep(source.application, source.table, version, _format(source))
+    for place, piece in given(lines):
+        if not piece.value.strip(_BLANKS) and piece.problem is None:
             continue
         messages: list[Message] = []
         problems: Problems = []
         try:
-            write_each(step, decode(step.decoder, _record(source, place, line)), messages, problems)
+            write_each(step, decode(step.decoder, _record(source, place, piece)), messages, problems)
         except RecordError as error:
             problems.append(("", error))
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+        yield from (Line("problem", problem_line(error, line=piece.line)) for _, error in problems)
 
 
-def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
+def decode_lines(source: Input, lines: Iterable[bytes | Given]) -> Iterator[Line]:
     """Yield a change line for each change, one for each message that is no row, and the problems."""
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decoder = format_named(source.format).decoder(wanted)
+    decoder = _format(source).decoder(wanted)
     told = 0
-    for place, line in enumerate(lines, 1):
+    for place, piece in given(lines):
         try:
-            decoded = decode(decoder, _record(source, place, line))
+            decoded = decode(decoder, _record(source, place, piece))
             each = [decoded] if isinstance(decoded, Change | Skip) else decoded
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:
-            yield Line("problem", problem_line(error, line=place))
+            yield Line("problem", problem_line(error, line=piece.line))
         if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
             told += 1
             yield Line("format", format_line([*decoder.taken][-1], place))
 
 
-def _record(source: Input, place: int, line: bytes) -> Record:
+_BLANKS = b" \t\r\n\v\f"
+
+
+def _format(source: Input) -> Format:
+    return format_for(source.table, source.format) if isinstance(source.format, str) else source.format
+
+
+def _record(source: Input, place: int, piece: Given) -> Record:
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    return record_of_line(line, place, source.timestamp, topic, records=source.records)
+    return record_of(piece, place, source.timestamp, topic, records=source.records)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from franca.errors import RecordError
 from franca.formats.change import decode
-from franca.formats.registry import AUTO, format_named
+from franca.formats.registry import AUTO, format_for
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
@@ -40,7 +40,7 @@ class OnRamp:
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen = format_named((formats or {}).get(shape.name, AUTO.name))
+            chosen = format_for(table, (formats or {}).get(shape.name, ""))
             topic = raw_topic(application.name, shape, (topics or {}).get(shape.name, ""))
             step = TableStep(application, table, self._version, chosen)
             routes.append(Route(shape.name, topic, step))

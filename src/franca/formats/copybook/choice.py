@@ -27,12 +27,18 @@ def choices_of(root: Node, rules: Mapping[str, Rule]) -> dict[int, list[Choice |
     found: dict[int, list[Choice | None]] = {}
     for node in root.walk():
         every = [node, *node.alternatives]
-        chosen = [_choice(root, each, told.pop(each.item.name, None)) for each in every] if node.alternatives else []
+        chosen = (
+            [_choice(root, each, told.pop(each.item.name, None)) for each in every]
+            if node.alternatives
+            else []
+        )
         if any(chosen):
             found[id(node)] = chosen
     if told:
         name = next(iter(told))
-        names = sorted({each.item.name for n in root.walk() if n.alternatives for each in (n, *n.alternatives)})
+        names = sorted(
+            {each.item.name for n in root.walk() if n.alternatives for each in (n, *n.alternatives)}
+        )
         reason = f"redefines names {name}, which neither redefines nor is redefined"
         raise DefinitionError.one("copybook", reason, f"expected one of {', '.join(names) or 'none'}")
     return found
@@ -49,7 +55,9 @@ def _choice(root: Node, node: Node, rule: Rule | None) -> Choice | None:
         ranges = [(value, value) for value in rule[1:]]
     element = key.element
     if element is None or not ranges:
-        raise DefinitionError.one(node.item.name, "is chosen by no value of an item", 'name both: ("TYPE", "P")')
+        raise DefinitionError.one(
+            node.item.name, "is chosen by no value of an item", 'name both: ("TYPE", "P")'
+        )
     return Choice(key.item.name, _places(root).get(id(key)), _test(ranges, element.is_exact, key.item.name))
 
 

@@ -60,6 +60,7 @@ class Clauses:
         return int(word)
 
     def picture(self) -> None:
+        """Read what stands after PICTURE."""
         self._skip("IS")
         self._item.picture_text = self._take()
         try:
@@ -68,6 +69,7 @@ class Clauses:
             raise ValueError(f"its PICTURE {self._item.picture_text} {error}") from error
 
     def usage(self) -> None:
+        """Read what stands after USAGE."""
         self._skip("IS")
         word = self._take()
         usage = _usage(word)
@@ -76,6 +78,7 @@ class Clauses:
         self._item.usage = usage
 
     def sign(self) -> None:
+        """Read what stands after SIGN."""
         self._skip("IS")
         self._item.sign = self._take().lower()
         if self._item.sign not in {"leading", "trailing"}:
@@ -84,10 +87,12 @@ class Clauses:
         self._skip("CHARACTER")
 
     def leading(self) -> None:
+        """Read a SIGN clause that begins without its word."""
         self._at -= 1
         self.sign()
 
     def occurs(self) -> None:
+        """Read how often the item occurs."""
         low = high = self._number()
         if self._skip("TO"):
             if self._peek() == "UNBOUNDED":
@@ -114,11 +119,13 @@ class Clauses:
                 self._at += 1
 
     def redefines(self) -> None:
+        """Read which item it redefines."""
         self._item.redefines = self._take()
 
     def value(self) -> None:
+        """Read its initial value."""
         self._skip("IS", "ARE")
-        values = []
+        values: list[str] = []
         while self._peek() and self._peek() not in _CLAUSES and (_usage(self._peek()) is None or not values):
             values.append(self._literal())
         self._item.value = values[0] if values else ""
@@ -149,14 +156,17 @@ class Clauses:
         return f"(X'{text}')" if prefix.upper() == "X" else text
 
     def justified(self) -> None:
+        """Read that it is justified."""
         self._skip("RIGHT")
         self._item.justified = True
 
     def sync(self) -> None:
+        """Read that it is synchronized."""
         self._skip("LEFT", "RIGHT")
         self._item.sync = True
 
     def blank(self) -> None:
+        """Read that it is blank when zero."""
         self._skip("WHEN", "ZERO", "ZEROS", "ZEROES")
         self._item.blank_when_zero = True
 

@@ -115,7 +115,9 @@ def _table(codec: str) -> str | None:
         character = _read(bytes([byte]), codec)
         if len(character) != 1:
             return None
-        if character == UNDEFINED and any(_read(bytes([byte, second]), codec)[:1] not in {"", UNDEFINED} for second in _SECOND):
+        if character == UNDEFINED and any(
+            _read(bytes([byte, second]), codec)[:1] not in {"", UNDEFINED} for second in _SECOND
+        ):
             return None
         table.append(character)
     return "".join(table)

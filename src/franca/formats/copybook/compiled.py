@@ -84,7 +84,11 @@ class _Writer:
         finish = _place(end) if self._program.measures else self._program.finish
         body = "\n".join(self._lines)
         head = ["def parse(value):", "    size = len(value)", f"    if size > {self._program.longest}:"]
-        head.append(f"        too_long(size, {self._program.longest})" if self._careful else "        raise Unexpected")
+        head.append(
+            f"        too_long(size, {self._program.longest})"
+            if self._careful
+            else "        raise Unexpected"
+        )
         if not self._careful and "text[" in body:
             head.append("    text = decode(value, 'strict', table)[0]")
             self._names |= {"decode": codecs.charmap_decode, "table": self._program.machine.page.table}
@@ -138,7 +142,9 @@ class _Writer:
             if choice is not None and choice.key not in self._known:
                 if choice.place is None:
                     reason = f"is chosen by {choice.key}, whose place is not known before"
-                    raise DefinitionError.one(node.item.name, reason, "choose by an item that stands before it")
+                    raise DefinitionError.one(
+                        node.item.name, reason, "choose by an item that stands before it"
+                    )
                 self._key(choice.key, ("", choice.place))
         word = "if"
         for each, choice in zip(every, chosen, strict=True):
@@ -155,7 +161,7 @@ class _Writer:
         return after
 
     def _undecided(self, every: Sequence[Node], at: "_At", occurrence: tuple[int, ...]) -> None:
-        """Write all alternatives, of which those are read that the bytes fit; if none, the first tells why."""
+        """Write all alternatives, and keep those that the bytes fit; if none, the first tells why."""
         alone, self._alone, start = self._alone, True, len(self._leaves)
         for each in every:
             self._times(each, at, occurrence)
@@ -233,7 +239,11 @@ class _Writer:
         self._leaves.append((number, _place((base, place))))
         element = target.leaf.node.element
         assert element is not None
-        made = None if self._careful else inline(element, target.field, self._program.machine, Places(base, place, size, careful))
+        made = (
+            None
+            if self._careful
+            else inline(element, target.field, self._program.machine, Places(base, place, size, careful))
+        )
         if made is None:
             self._write(f"v{number} = {careful}")
             return

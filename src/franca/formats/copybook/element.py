@@ -98,7 +98,8 @@ def _bytes_of(digits: int) -> int:
         return 2
     if digits <= _DOUBLE:
         return 4 if digits <= _WORD else 8
-    return (10**digits - 1).bit_length() // 8 + 1
+    largest: int = 10**digits - 1
+    return largest.bit_length() // 8 + 1
 
 
 def _digits_of(size: int) -> int:

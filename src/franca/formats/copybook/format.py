@@ -2,7 +2,7 @@
 
 import math
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -40,8 +40,9 @@ class CopybookFormat:
         return ""
 
     @cached_property
-    def _read(self) -> Callable[[bytes], Mapping[str, Any]]:
-        return Records(self._layout or Copybook()).loosely()
+    def _loosely(self) -> tuple[Callable[[bytes], Mapping[str, Any]], Sequence[str]]:
+        records = Records(self._layout or Copybook())
+        return records.loosely(), [leaf.column for leaf in records.leaves]
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the record's columns as the copybook types them, decimals as text."""
@@ -49,8 +50,9 @@ class CopybookFormat:
             return TOMBSTONE
         if not record.value:
             raise DecodeError("", "the value is empty, expected a record", "empty-value")
-        cells = {column: _cell(value) for column, value in self._read(record.value).items()}
-        return loose_row(cells, record, epoch)
+        read, columns = self._loosely
+        cells = {column: _cell(value) for column, value in read(record.value).items()}
+        return loose_row(cells, columns, record, epoch)
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's records. Raises DefinitionError for what its copybook lacks."""

@@ -70,7 +70,9 @@ def _fixed(source: _Bytes, length: int) -> Iterator[Piece]:
             yield Piece(number, data[at : at + length])
         rest = data[len(data) - len(data) % length :]
     if rest.strip(b"\r\n\x1a"):
-        yield Piece(number + 1, rest, _short(f"the file ends with {len(rest)} bytes, and a record has {length}"))
+        yield Piece(
+            number + 1, rest, _short(f"the file ends with {len(rest)} bytes, and a record has {length}")
+        )
 
 
 def _measured(source: _Bytes, longest: int, end: Callable[[bytes], int]) -> Iterator[Piece]:
@@ -81,7 +83,9 @@ def _measured(source: _Bytes, longest: int, end: Callable[[bytes], int]) -> Iter
         try:
             size = end(data)
         except DecodeError as error:
-            rest = DecodeError(error.path, f"{error.reason}; what follows it in the file can't be found", error.code)
+            rest = DecodeError(
+                error.path, f"{error.reason}; what follows it in the file can't be found", error.code
+            )
             yield Piece(number, data, rest)
             return
         if size > len(data):
@@ -127,7 +131,11 @@ class Words(NamedTuple):
 
     def record(self, word: bytes) -> int:
         """Return how many bytes of a record follow its word, less than 0 for what is no such word."""
-        if len(word) < _WORD or word[1 if self.is_little else 3] or word[0 if self.is_little else 2] > max(_SPANNED):
+        if (
+            len(word) < _WORD
+            or word[1 if self.is_little else 3]
+            or word[0 if self.is_little else 2] > max(_SPANNED)
+        ):
             return -1
         return self._size(word) - self.of_record
 

@@ -74,7 +74,9 @@ def lay_out(records: Sequence[Item], file: str = "") -> Node:
     first.alternatives.extend(others)
     root = Node(Item(0, "", 1), children=[first], size=first.room)
     if sum(leaf.times for leaf in root.walk() if leaf.element is not None) > _MOST_COLUMNS:
-        raise DefinitionError.one("copybook", f"has more than {_MOST_COLUMNS} columns", "leave some out", file)
+        raise DefinitionError.one(
+            "copybook", f"has more than {_MOST_COLUMNS} columns", "leave some out", file
+        )
     return root
 
 

@@ -43,7 +43,11 @@ OVERPUNCHES = {is_ebcdic: overpunches(is_ebcdic=is_ebcdic) for is_ebcdic in (Tru
 
 def is_unset(data: bytes, *, is_ebcdic: bool) -> bool:
     """Return whether all bytes are blanks, low-values or high-values."""
-    return data.count(data[:1]) == len(data) and data[:1] in (b"\x40" if is_ebcdic else b" ", b"\x00", b"\xff")
+    return data.count(data[:1]) == len(data) and data[:1] in (
+        b"\x40" if is_ebcdic else b" ",
+        b"\x00",
+        b"\xff",
+    )
 
 
 def scaled(digits: int, scale: int) -> Exact:

@@ -54,9 +54,15 @@ def value_of(element: Element, machine: Machine) -> Callable[[bytes], Any]:
         case "binary" | "little":
             return lambda data: read_binary(data, element, is_little=is_little)
         case "float":
-            return read_hexadecimal if machine.is_hexadecimal else lambda data: read_ieee(data, is_little=is_little)
+            return (
+                read_hexadecimal
+                if machine.is_hexadecimal
+                else lambda data: read_ieee(data, is_little=is_little)
+            )
         case "edited":
-            return lambda data: None if is_unset(data, is_ebcdic=is_ebcdic) else read_edited(_text(data, machine), element)
+            return lambda data: (
+                None if is_unset(data, is_ebcdic=is_ebcdic) else read_edited(_text(data, machine), element)
+            )
         case "bytes":
             return bytes
     return lambda data: _trimmed(_text(data, machine, element), element, machine.trim)
@@ -64,7 +70,9 @@ def value_of(element: Element, machine: Machine) -> Callable[[bytes], Any]:
 
 def _text(data: bytes, machine: Machine, element: Element | None = None) -> str:
     try:
-        return data.decode("utf-16-be") if element and element.form == "national" else machine.page.decode(data)
+        return (
+            data.decode("utf-16-be") if element and element.form == "national" else machine.page.decode(data)
+        )
     except UnicodeDecodeError as error:
         reason = f"has the byte {data[error.start]:02X}, which is no text in {machine.page.name}"
         raise Unfit(reason, "bad-text") from error
@@ -81,7 +89,7 @@ def _trimmed(text: str, element: Element, trim: Trim) -> str | None:
 
 
 def reader(column: str, element: Element, machine: Machine, convert: "Callable[[Any], Any]") -> Read:
-    """Return the function that reads an item; `convert` makes the column's value of the item's, or of None."""
+    """Return the function that reads an item; `convert` makes the column's value of the item's or None."""
     value, size = value_of(element, machine), element.size
 
     def read(record: bytes, at: int) -> Any:
@@ -129,7 +137,9 @@ def conversion(element: Element, field: Field, zone: ZoneInfo | None) -> Callabl
                 return None
             if field.kind is Kind.TEXT and not element.is_number:
                 return ""
-            raise Unfit("is not set: blanks, low-values or high-values, and the column allows no null", "null")
+            raise Unfit(
+                "is not set: blanks, low-values or high-values, and the column allows no null", "null"
+            )
         return of_value(value)
 
     return convert

@@ -77,7 +77,7 @@ class Records:
     def rows(
         self, fields: Sequence[Field], row: type[msgspec.Struct], zone: ZoneInfo | None, *, careful: bool
     ) -> Callable[[bytes], msgspec.Struct]:
-        """Return the function from a record to a row. Raises DefinitionError for columns that are not there."""
+        """Return the function from a record to a row. Raises DefinitionError for columns it has not got."""
         finish = f"row({', '.join(f'{field.name}=v{number}' for number, field in enumerate(fields))})"
         return compiled(self._program(self._targets(fields, zone), finish, {"row": row}), careful=careful)
 
@@ -169,5 +169,3 @@ def _unfit(field: Field, leaf: Leaf) -> Problem | None:
         remedy = "declare the column as str, and convert it in the mapping with date_of, or say its unit="
         return Problem(field.name, reason, remedy)
     return None
-
-

@@ -46,9 +46,9 @@ def sentences(text: str) -> Iterator[Sequence[Word]]:
 
 
 def is_free(text: str) -> bool:
-    """Return whether the lines begin in any column, instead of leaving six for a sequence number.
+    r"""Return whether the lines begin in any column, instead of leaving six for a sequence number.
 
-    >>> is_free("01 A.\\n  05 B PIC X."), is_free("000100 01 A.")
+    >>> is_free("01 A.\n  05 B PIC X."), is_free("000100 01 A.")
     (True, False)
     """
     lines = [line.expandtabs(8) for line in text.splitlines() if line.strip()]
