@@ -4,9 +4,10 @@ import codecs
 import csv
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import IO, Any, TypeVar
 
 from franca.cli.packed import open_packed
 from franca.errors import DecodeError, DefinitionError
@@ -20,6 +21,7 @@ from franca.model.entity import Table
 from franca.model.layouts import Copybook, Csv, Fixed, Layout
 from franca.pipeline.input_line import Given
 
+T = TypeVar("T")
 _BOM = "\ufeff"
 _DELIMITERS = ",;\t|"
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, csv.Error)
@@ -43,7 +45,7 @@ def open_csv(path: str, layout: Csv, *, is_told: bool) -> CsvFile:
     if not is_told:
         layout = replace(layout, delimiter=max(_DELIMITERS, key=head.count))
     splitter = Splitter(layout)
-    rows = splitter.rows(chain([head] if head else [], lines))
+    rows = _closing(lines, splitter.rows(chain([head] if head else [], lines)))
     if not layout.header:
         return CsvFile(layout, rows)
     header = next(rows, Row(1, ""))
@@ -58,6 +60,11 @@ def open_csv(path: str, layout: Csv, *, is_told: bool) -> CsvFile:
         ) from error
     columns = tuple(name or f"column_{place}" for place, name in enumerate(names, 1))
     return CsvFile(replace(layout, columns=columns), rows, _doubled(columns, header))
+
+
+def _closing(file: IO[Any], items: Iterable[T]) -> Iterator[T]:
+    with file:
+        yield from items
 
 
 def _doubled(columns: Sequence[str], header: Row) -> Sequence[Given]:
@@ -84,7 +91,8 @@ def open_records(
         if table is None:
             reason = "records of fixed width need a table, whose columns have Column(width=…)"
             raise DefinitionError.one("--table", reason, "name one of a project")
-        pieces = records_of(open_packed(path), layout.record_format, length)
+        data = open_packed(path)
+        pieces = _closing(data, records_of(data, layout.record_format, length))
     else:
         pieces = _of_copybook(path, layout)
     return RecordFile(path, format_of_layout(layout), (_given(piece) for piece in pieces))
@@ -94,7 +102,8 @@ def _of_copybook(path: str, layout: Copybook) -> Iterator[Piece]:
     records = Records(layout)
     by_content = layout.variable_size_occurs == "shift_record" and records.is_variable
     length = layout.record_length or records.length
-    return records_of(open_packed(path), layout.record_format, length, records.end() if by_content else None)
+    data, end = open_packed(path), records.end() if by_content else None
+    return _closing(data, records_of(data, layout.record_format, length, end))
 
 
 @dataclass(frozen=True, slots=True)
