@@ -82,12 +82,19 @@ def code_page(name: str) -> CodePage:
     if made is not None:
         return CodePage(known, made, True)
     try:
-        codec = codecs.lookup(name)
+        codec = _codec(name) or codecs.lookup(known)
         blank = b"\x40".decode(codec.name, "replace")
     except (LookupError, UnicodeError) as error:
         remedy = "name one such as cp037, cp500, cp273, cp1047, cp1140, latin-1 or utf-8"
         raise DefinitionError.one("code_page", f"no such code page: {name!r}", remedy) from error
     return CodePage(codec.name, _table(codec.name), blank == " ")
+
+
+def _codec(name: str) -> codecs.CodecInfo | None:
+    try:
+        return codecs.lookup(name)
+    except LookupError:
+        return None
 
 
 def _made(name: str) -> str | None:

@@ -24,13 +24,13 @@ _EDITED = re.compile(r"(?P<before>[+-])?(?P<number>[0-9]*\.?[0-9]+)(?P<after>[+-
 def overpunches(*, is_ebcdic: bool) -> dict[int, tuple[str, bool]]:
     """Return the digit of each byte that holds a digit with a sign, and whether that is minus.
 
-    In EBCDIC the zone is the sign, whatever characters a code page has there; of ASCII both customs are
-    read, that of translated files and that of the compilers which write a minus as `p` to `y`.
+    In EBCDIC the zone is the sign (C, D, or F for none), whatever characters a code page has there; of ASCII
+    both customs are read, that of translated files and that of the compilers which write a minus as `p` to `y`.
     """
     found: dict[int, tuple[str, bool]] = {}
     for digit in range(10):
         if is_ebcdic:
-            found |= {(zone << 4) + digit: (str(digit), zone in {0xB, 0xD}) for zone in range(0xA, 0x10)}
+            found |= {(zone << 4) + digit: (str(digit), zone == 0xD) for zone in (0xC, 0xD, 0xF)}
         else:
             found[0x30 + digit] = found[ord(_ASCII_PLUS[digit])] = (str(digit), False)
             found[0x70 + digit] = found[ord(_ASCII_MINUS[digit])] = (str(digit), True)
@@ -74,8 +74,9 @@ def read_zoned(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | Non
         negative, data = sign == minus, data[:at] + data[at + 1 :]
     elif not zero <= sign <= zero + 9:
         digit, negative = OVERPUNCHES[is_ebcdic].get(sign, ("", False))
-        if not digit or (negative and not element.signed):
-            raise Unfit(*_digits_wrong(sign, digit))
+        if not digit or not element.signed:
+            expected = "a digit with its sign" if element.signed else "a digit"
+            raise Unfit(f"has the byte {sign:02X}, expected {expected}: is the code page right?", "bad-sign")
         data = data[:at] + bytes([zero + int(digit)]) + data[at + 1 :]
     text = bytes(byte - zero + 0x30 if zero <= byte <= zero + 9 else 0x2F for byte in data).decode()
     if not text.isdecimal():
@@ -86,12 +87,6 @@ def read_zoned(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | Non
 def _without_padding(data: bytes, element: Element, padding: bytes) -> bytes:
     """Return the digits without blanks and low-values before them, and behind where no point is implied."""
     return data.lstrip(padding) if element.scale > 0 else data.strip(padding)
-
-
-def _digits_wrong(sign: int, digit: str) -> tuple[str, str]:
-    if digit:
-        return "is negative, and its picture has no sign", "bad-sign"
-    return f"ends in the byte {sign:02X}, which is no digit with a sign", "bad-sign"
 
 
 def write_zoned(number: Exact, element: Element, *, is_ebcdic: bool) -> bytes:
@@ -118,7 +113,7 @@ def read_packed(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | No
     if digits.isdecimal() and sign in _PLUS + _MINUS:
         negative = sign in _MINUS
         if negative and not element.signed and int(digits):
-            raise Unfit(*_digits_wrong(0, "0"))
+            raise Unfit("is negative, and its picture has no sign", "bad-sign")
         return scaled(-int(digits) if negative else int(digits), element.scale)
     if is_unset(data, is_ebcdic=is_ebcdic):
         return None
