@@ -129,7 +129,7 @@ def _row(row: Row, layout: Csv) -> Given:
         return Given(row.text.rstrip("\r\n").encode(layout.encoding), row.line, problem)
     except UnicodeEncodeError as error:
         value = row.text.encode(errors="surrogatepass")
-        return Given(value, row.line, problem or _undecodable(row.text, error.start, layout.encoding))
+        return Given(value, row.line, problem or _undecodable(error.start, layout.encoding))
 
 
 def refuse_undecodable(text: str, encoding: str) -> None:
@@ -137,13 +137,12 @@ def refuse_undecodable(text: str, encoding: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise _undecodable(text, error.start, encoding) from None
+        raise _undecodable(error.start, encoding) from None
 
 
-def _undecodable(text: str, at: int, encoding: str) -> DecodeError:
-    byte = ord(text[at]) - 0xDC00
+def _undecodable(at: int, encoding: str) -> DecodeError:
     code = "not-utf8" if encoding.replace("-", "").lower().startswith("utf8") else "bad-text"
-    return DecodeError("", f"the row has the byte {byte & 0xFF:02X}, which is no text in {encoding}", code)
+    return DecodeError("", f"the row has a byte that is no text in {encoding}, after {at} characters", code)
 
 
 def _given(piece: Piece) -> Given:

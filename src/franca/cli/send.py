@@ -67,7 +67,7 @@ def send(
         raise UsageError.one(table, f"nobody reads it from {target!r}", f"name a topic that fits {known!r}")
     rows = RowFile(file, format, delimiter, encoding)
     refused: list[bytes] = []
-    messages = _messages(rows, declared, format_of(franca.project, application, declared), target, refused)
+    messages = messages_of(rows, declared, format_of(franca.project, application, declared), target, refused)
     places = find_endpoints(franca.project, store=False)
     create_topics(franca.project, places, raw=target)
     sent = _publish(Publisher(Cluster(places.bootstrap, places.kafka_options)), messages, target)
@@ -80,7 +80,7 @@ def send(
         raise typer.Exit(1)
 
 
-def _messages(
+def messages_of(
     rows: RowFile, table: type[Table], name: str, topic: str, refused: list[bytes]
 ) -> Iterator[Message]:
     """Yield the messages of a file; the problem lines of what can't be one are added to `refused`."""

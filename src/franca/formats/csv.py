@@ -10,7 +10,7 @@ from franca.formats.change import TOMBSTONE, Decoder, Loosely, Wanted
 from franca.formats.csv_row import Splitter
 from franca.formats.reading import Unexpected
 from franca.formats.rowwise import RowDecoder, loose_row
-from franca.formats.texts import statements, text_reader
+from franca.formats.texts import NAMES, statements, text_reader
 from franca.model.entity import Table
 from franca.model.kind import Kind
 from franca.model.layouts import Csv
@@ -151,7 +151,7 @@ class _Rows:
             return None
         lines = ["def parse(value):", "    text = value.decode(encoding)", "    null = told"]
         lines += (
-            ["    if quote in text:", "        cells, null = fields(text), None", "    else:"]
+            ["    if quote in text:", "        cells, null = quick(text)", "    else:"]
             if layout.quote
             else []
         )
@@ -165,8 +165,9 @@ class _Rows:
             "        raise Unexpected",
         ]
         names: dict[str, Any] = {
+            **NAMES,
             "encoding": layout.encoding, "told": layout.null, "quote": layout.quote, "row": self._row,
-            "fields": self._lines.splitter.fields, "delimiter": layout.delimiter, "Unexpected": Unexpected,
+            "quick": self._lines.splitter.quick, "delimiter": layout.delimiter, "Unexpected": Unexpected,
         }  # fmt: skip
         for number, field in enumerate(named):
             names[f"read{number}"] = self._readers[field.name]

@@ -9,7 +9,7 @@ from franca.errors import DecodeError, DefinitionError, Problem
 from franca.formats.change import Decoder, Loosely, Wanted
 from franca.formats.reading import Unexpected
 from franca.formats.rowwise import RowDecoder
-from franca.formats.texts import statements, text_reader
+from franca.formats.texts import NAMES, statements, text_reader
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -120,7 +120,12 @@ class _Rows:
             f"    if len(text) != {self._length} or not text.isprintable():",
             "        raise Unexpected",
         ]
-        names: dict[str, Any] = {"encoding": self._encoding, "row": self._row, "Unexpected": Unexpected}
+        names: dict[str, Any] = {
+            **NAMES,
+            "encoding": self._encoding,
+            "row": self._row,
+            "Unexpected": Unexpected,
+        }
         for number, place in enumerate(self._places):
             trim = _TRIMS[self._trim] if place.field.kind is Kind.TEXT else _TRIMS["both"]
             names[f"read{number}"] = self._readers[number]

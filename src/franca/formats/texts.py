@@ -113,12 +113,22 @@ def statements(number: int, field: Field, cell: str, null: str) -> Sequence[str]
     ]
     if field.kind is Kind.TEXT:
         return [*head, "else:", f"    {value} = c"]
-    if field.kind is Kind.INTEGER:
-        return [
-            *head,
-            "elif c.isdecimal() and c.isascii():",
-            f"    {value} = int(c)",
-            "else:",
-            f"    {value} = {read}",
-        ]
+    if field.kind in _INLINE and field.unit is None:
+        test, made = _INLINE[field.kind]
+        return [*head, f"elif {test}:", f"    {value} = {made}", "else:", f"    {value} = {read}"]
     return [*head, "else:", f"    {value} = {read}"]
+
+
+_INLINE = {
+    Kind.INTEGER: ("c.isdecimal() and c.isascii()", "int(c)"),
+    Kind.DECIMAL: ("is_short(c)", "Decimal(c)"),
+    Kind.FLOAT: ("is_short(c)", "float(c)"),
+    Kind.DATE: ("is_date(c)", "date_of(c)"),
+}
+NAMES = {
+    "is_short": re.compile(r"[+-]?[0-9]{1,99}(?:\.[0-9]{1,99})?").fullmatch,
+    "is_date": _ISO_DATE,
+    "date_of": date.fromisoformat,
+    "Decimal": Decimal,
+}
+"""What the statements refer to."""

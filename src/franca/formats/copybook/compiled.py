@@ -281,7 +281,7 @@ def _counted(value: Any, low: int, high: int, column: str) -> int:
     if value is None or value is UNSET or not text.isdecimal():
         raise DecodeError(column, "counts the occurrences of a table, and is no number", "bad-count")
     if not low <= int(text) <= high:
-        raise DecodeError(column, f"counts {int(text)} occurrences, expected {low} to {high}", "bad-count")
+        raise DecodeError(column, f"counts other than {low} to {high} occurrences", "bad-count")
     return int(text)
 
 

@@ -24,8 +24,9 @@ _EDITED = re.compile(r"(?P<before>[+-])?(?P<number>[0-9]*\.?[0-9]+)(?P<after>[+-
 def overpunches(*, is_ebcdic: bool) -> dict[int, tuple[str, bool]]:
     """Return the digit of each byte that holds a digit with a sign, and whether that is minus.
 
-    In EBCDIC the zone is the sign (C, D, or F for none), whatever characters a code page has there; of ASCII
-    both customs are read, that of translated files and that of the compilers which write a minus as `p` to `y`.
+    In EBCDIC the zone is the sign (C, D, or F for none), whatever characters a code page has there; of
+    ASCII both customs are read, that of translated files and that of the compilers which write a minus as
+    `p` to `y`.
     """
     found: dict[int, tuple[str, bool]] = {}
     for digit in range(10):
@@ -76,7 +77,7 @@ def read_zoned(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | Non
         digit, negative = OVERPUNCHES[is_ebcdic].get(sign, ("", False))
         if not digit or not element.signed:
             expected = "a digit with its sign" if element.signed else "a digit"
-            raise Unfit(f"has the byte {sign:02X}, expected {expected}: is the code page right?", "bad-sign")
+            raise Unfit(f"has a byte that is not {expected}: is the code page right?", "bad-sign")
         data = data[:at] + bytes([zero + int(digit)]) + data[at + 1 :]
     text = bytes(byte - zero + 0x30 if zero <= byte <= zero + 9 else 0x2F for byte in data).decode()
     if not text.isdecimal():
@@ -118,7 +119,7 @@ def read_packed(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | No
     if is_unset(data, is_ebcdic=is_ebcdic):
         return None
     if digits.isdecimal():
-        raise Unfit(f"ends in the half byte {sign.upper()}, which is no sign", "bad-sign")
+        raise Unfit("ends in a half byte that is no sign", "bad-sign")
     raise Unfit("has a half byte that is no digit", "malformed")
 
 

@@ -74,8 +74,7 @@ def _text(data: bytes, machine: Machine, element: Element | None = None) -> str:
             data.decode("utf-16-be") if element and element.form == "national" else machine.page.decode(data)
         )
     except UnicodeDecodeError as error:
-        reason = f"has the byte {data[error.start]:02X}, which is no text in {machine.page.name}"
-        raise Unfit(reason, "bad-text") from error
+        raise Unfit(f"has a byte that is no text in {machine.page.name}", "bad-text") from error
 
 
 def _trimmed(text: str, element: Element, trim: Trim) -> str | None:

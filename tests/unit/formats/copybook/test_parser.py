@@ -104,7 +104,11 @@ def test_an_item_has_the_bytes_that_its_clauses_say(clauses: str, size: int) -> 
 
 def test_groups_hand_their_usage_and_sign_down() -> None:
     """What a group says of usage and sign holds for the items below it that say nothing."""
-    text = "01 R COMP-3.\n 05 A PIC 9(3).\n 05 B PIC 9(3) DISPLAY.\n 05 C SIGN LEADING SEPARATE.\n  10 D PIC S9 DISPLAY.\n"
+    text = """01 R COMP-3.
+ 05 A PIC 9(3).
+ 05 B PIC 9(3) DISPLAY.
+ 05 C SIGN LEADING SEPARATE.
+  10 D PIC S9 DISPLAY."""
 
     assert columns(text) == {"A": 2, "B": 3, "D": 2}
 
@@ -127,7 +131,8 @@ def test_synchronized_items_begin_where_the_machine_wants_them() -> None:
     """Slack bytes stand before them, and behind each occurrence of a table that has them."""
     root = lay_out(
         parse(
-            "01 R.\n 05 A PIC X.\n 05 B PIC 9(9) COMP SYNC.\n 05 C OCCURS 2.\n  10 D COMP-1 SYNC.\n  10 E PIC X."
+            "01 R.\n 05 A PIC X.\n 05 B PIC 9(9) COMP SYNC.\n 05 C OCCURS 2.\n"
+            "  10 D COMP-1 SYNC.\n  10 E PIC X."
         )
     )
     (record,) = root.children
