@@ -3,12 +3,26 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from franca.cli.context import Context
-from franca.cli.layout_options import LayoutOptions
+from franca.cli.layout_options import (
+    CopybookFile,
+    Cut,
+    Delimiter,
+    Encoding,
+    Floats,
+    Header,
+    LayoutOptions,
+    Length,
+    Null,
+    Occurs,
+    Quote,
+    Redefines,
+    Which,
+)
 from franca.cli.record_file import open_records
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
@@ -20,6 +34,20 @@ from franca.pipeline.lines import Input, Line, decode_lines
 from franca.pipeline.loose_lines import loose_lines
 
 
+MessageFormat = Annotated[
+    str, typer.Option(help="The messages' format; by default auto, or what the project says of the table.")
+]
+OfTable = Annotated[
+    str, typer.Option(help="The table, as `application.table`: its types. Needs the project.")
+]
+AsRecords = Annotated[
+    bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Do not say on standard error which formats auto took.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("decode")(decode_file)
@@ -28,53 +56,22 @@ def register(app: typer.Typer) -> None:
 def decode_file(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="A file of raw messages, also .gz, or - for standard input.")],
-    format: Annotated[  # noqa: A002 - the option's name
-        str,
-        typer.Option(help="The messages' format; by default auto, or what the project says of the table."),
-    ] = "",
-    table: Annotated[
-        str, typer.Option(help="The table, as `application.table`: its types. Needs the project.")
-    ] = "",
-    records: Annotated[
-        bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Do not say on standard error which formats auto took.")
-    ] = False,
-    delimiter: Annotated[
-        str, typer.Option(help="Of csv; found out from the first line where not said.")
-    ] = "",
-    quote: Annotated[str | None, typer.Option(help="Of csv; empty where nothing is quoted.")] = None,
-    null: Annotated[
-        str | None, typer.Option(help="Of csv: the text that stands for null; by default none.")
-    ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Of csv: whether the first row names the columns."),
-    ] = None,
-    encoding: Annotated[
-        str, typer.Option("--encoding", "--code-page", help="Of csv, fixed and copybook.")
-    ] = "",
-    copybook: Annotated[str, typer.Option(help="A file with the COBOL copybook of the records.")] = "",
-    record_format: Annotated[
-        Literal["", "F", "FB", "V", "VB", "D"],
-        typer.Option(help="How the file is cut: fixed, by descriptor words, in blocks, by lines."),
-    ] = "",
-    record_length: Annotated[
-        int | None, typer.Option(min=1, help="Bytes of a record, where the copybook does not tell.")
-    ] = None,
-    record: Annotated[str, typer.Option(help="Which of the copybook's records, by its name.")] = "",
-    redefines: Annotated[
-        list[str] | None,
-        typer.Option("--redefines", help="When one is read: ITEM=FIELD:VALUE,VALUE or ITEM=CONDITION."),
-    ] = None,
-    variable_size_occurs: Annotated[
-        Literal["", "pad_record", "shift_record", "max_size"],
-        typer.Option(help="How tables that depend on a count are written."),
-    ] = "",
-    floats: Annotated[
-        Literal["", "ibm", "ieee"], typer.Option(help="COMP-1 and COMP-2; by the code page where not said.")
-    ] = "",
+    format: MessageFormat = "",  # noqa: A002 - the option's name
+    table: OfTable = "",
+    records: AsRecords = False,
+    quiet: Quiet = False,
+    delimiter: Delimiter = "",
+    quote: Quote = None,
+    null: Null = None,
+    header: Header = None,
+    encoding: Encoding = "",
+    copybook: CopybookFile = "",
+    record_format: Cut = "",
+    record_length: Length = None,
+    record: Which = "",
+    redefines: Redefines = None,
+    variable_size_occurs: Occurs = "",
+    floats: Floats = "",
 ) -> None:
     """Decode a file of raw messages to changes: JSON lines on standard output; no service is needed.
 
@@ -87,19 +84,10 @@ def decode_file(
     `franca decode --copybook cust.cpy --code-page cp273 --record-format VB CUST.BIN`
     """
     options = LayoutOptions(
-        delimiter=delimiter,
-        quote=quote,
-        null=null,
-        header=header,
-        encoding=encoding,
-        copybook=copybook,
-        record_format=record_format,
-        record_length=record_length,
-        record=record,
-        redefines=tuple(redefines or ()),
-        variable_size_occurs=variable_size_occurs,
-        floats=floats,
-    )
+        delimiter=delimiter, quote=quote, null=null, header=header, encoding=encoding, copybook=copybook,
+        record_format=record_format, record_length=record_length, record=record,
+        redefines=tuple(redefines or ()), variable_size_occurs=variable_size_occurs, floats=floats,
+    )  # fmt: skip
     problems = 0
     for line in _lines(context.obj, file, format, table, records, options):
         problems += line.kind == "problem"

@@ -2,12 +2,45 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import typer
 
 from franca.errors import UsageError
 from franca.model.entity import Table
 from franca.model.layouts import Copybook, Csv, Fixed, Layout, Rule
 from franca.model.shape import shape_of
+
+Delimiter = Annotated[str, typer.Option(help="Of csv; found out from the first line where not said.")]
+Quote = Annotated[str | None, typer.Option(help="Of csv; empty where nothing is quoted.")]
+Null = Annotated[
+    str | None, typer.Option(help="Of csv: the text that is null; the empty one where not said.")
+]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Of csv: whether the first row names the columns."),
+]
+Encoding = Annotated[str, typer.Option("--encoding", "--code-page", help="Of csv, fixed and copybook.")]
+CopybookFile = Annotated[
+    str, typer.Option("--copybook", help="A file with the COBOL copybook of the records.")
+]
+Cut = Annotated[
+    Literal["", "F", "FB", "V", "VB", "D"],
+    typer.Option(help="How the file is cut: fixed, by descriptor words, in blocks, by lines."),
+]
+Length = Annotated[int | None, typer.Option(min=1, help="Of a record, where the layout does not tell.")]
+Which = Annotated[str, typer.Option(help="Which of the copybook's records, by its name.")]
+Redefines = Annotated[
+    list[str] | None, typer.Option(help="When one is read: ITEM=FIELD:VALUE,VALUE or ITEM=CONDITION.")
+]
+Occurs = Annotated[
+    Literal["", "pad_record", "shift_record", "max_size"],
+    typer.Option(help="How tables that depend on a count are written."),
+]
+Floats = Annotated[
+    Literal["", "ibm", "ieee"], typer.Option(help="COMP-1 and COMP-2; by the code page where not said.")
+]
+"""The options themselves, as typer reads them off a command's parameters."""
 
 _LAYOUTS: dict[str, type[Layout]] = {"csv": Csv, "fixed": Fixed, "copybook": Copybook}
 _OF: dict[str, tuple[str, ...]] = {
