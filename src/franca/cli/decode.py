@@ -33,7 +33,6 @@ from franca.pipeline.input_line import Given
 from franca.pipeline.lines import Input, Line, decode_lines
 from franca.pipeline.loose_lines import loose_lines
 
-
 MessageFormat = Annotated[
     str, typer.Option(help="The messages' format; by default auto, or what the project says of the table.")
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from franca.config.settings import ApplicationSettings, Settings
 from franca.errors import DefinitionError, Problem
 from franca.formats.change import Wanted
-from franca.formats.registry import DECLARED, format_named, told_by
+from franca.formats.registry import DECLARED, format_for, format_named, told_by
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.places import placed
@@ -48,9 +48,10 @@ def undecodable(settings: Settings, applications: Sequence[Application]) -> Iter
         for table in application.tables:
             columns = frozenset(field.name for field in shape_of(table).fields)
             try:
-                name = told_format(settings, application, table)
-                if name in {each.name for each in DECLARED}:
-                    format_named(name).decoder(Wanted(table, columns))
+                format_for(table)
+                chosen = format_for(table, told_format(settings, application, table))
+                if chosen in DECLARED:
+                    chosen.decoder(Wanted(table, columns))
             except DefinitionError as error:
                 path = f"{application.name}.{shape_of(table).name}"
                 for wrong in error.problems:
@@ -58,7 +59,7 @@ def undecodable(settings: Settings, applications: Sequence[Application]) -> Iter
                     yield replace(found, path=path if wrong.path in _LAYOUT else f"{path}.{wrong.path}")
 
 
-_LAYOUT = {"copybook", "csv", "encoding", "code_page"}
+_LAYOUT = {"copybook", "csv", "encoding", "code_page", "format"}
 """What problems of a layout as a whole are called."""
 
 

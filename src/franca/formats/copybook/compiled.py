@@ -75,6 +75,7 @@ class _Writer:
         self._depth, self._made = 1, 0
         self._checks: list[dict[str, tuple[int, int]]] = [{}]
         self._known: set[str] = set()
+        self._seen: set[str] = set()
         self._alone = False
         self._leaves: list[tuple[int, str]] = []
 
@@ -182,6 +183,9 @@ class _Writer:
         if node.item.depending:
             count = self._fresh("n")
             column = node.item.depending
+            if column not in self._seen:
+                reason = f"depends on {column}, which does not stand before it"
+                raise DefinitionError.one(node.item.name or "FILLER", reason, "mend the copybook")
             self._write(f"{count} = counted({_key(column)}, {low}, {high}, {column!r})")
         if inner and self._program.moves:
             return self._moving(node, at, occurrence, count if node.item.depending else str(high))
@@ -230,6 +234,7 @@ class _Writer:
         self._names[read] = self._program.keys[name]
         self._write(f"{_key(name)} = {read}(value, {_place(at)})")
         self._known.add(name)
+        self._seen.add(name)
 
     def _leaf(self, target: Target, base: str, place: int, size: int) -> None:
         number = self._numbers[id(target)]

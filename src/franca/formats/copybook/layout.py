@@ -39,6 +39,12 @@ class Node:
         """How many bytes it takes at most, with what redefines it."""
         return max(self.size * self.times, *(each.room for each in self.alternatives), 0)
 
+    @property
+    def columns(self) -> int:
+        """How many columns it has, with what redefines it."""
+        own = sum(child.columns for child in self.children) + (self.element is not None)
+        return own * self.times + sum(each.columns for each in self.alternatives)
+
     def walk(self) -> "Iterator[Node]":
         """Yield the node and all below it, alternatives too, in the order of the copybook."""
         yield self
@@ -73,7 +79,7 @@ def lay_out(records: Sequence[Item], file: str = "") -> Node:
     first, *others = nodes
     first.alternatives.extend(others)
     root = Node(Item(0, "", 1), children=[first], size=first.room)
-    if sum(leaf.times for leaf in root.walk() if leaf.element is not None) > _MOST_COLUMNS:
+    if root.columns > _MOST_COLUMNS:
         raise DefinitionError.one(
             "copybook", f"has more than {_MOST_COLUMNS} columns", "leave some out", file
         )

@@ -9,6 +9,7 @@ Category = Literal["text", "number", "edited", "edited text", "national", "dbcs"
 _REPEATED = re.compile(r"(CR|DB|[^()])(?:\((\d{1,7})\))?", re.IGNORECASE)
 _NUMBER = re.compile(r"S?P*(?:9*V?9*|9+P*V?|V?P*9+)P*", re.IGNORECASE)
 _LONGEST = 1_000_000
+_MOST_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _number(symbols: list[str]) -> Picture:
         raise ValueError("has its S, V or P in the wrong place: expected such as S9(7)V99")
     signed, body = text.startswith("S"), text.lstrip("S")
     digits = body.count("9")
+    if digits > _MOST_DIGITS:
+        raise ValueError(f"has {digits} digits, expected up to {_MOST_DIGITS}")
     before, point, after = body.partition("V")
     if point:
         scale = len(after) if "9" in after else -before.count("P")
