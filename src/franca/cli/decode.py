@@ -23,6 +23,7 @@ from franca.cli.layout_options import (
     Redefines,
     Which,
 )
+from franca.cli.output import put_line
 from franca.cli.record_file import open_records
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
@@ -91,8 +92,7 @@ def decode_file(
     for line in _lines(context.obj, file, format, table, records, options):
         problems += line.kind == "problem"
         if line.kind != "format" or not quiet:
-            stream = sys.stdout if line.kind == "change" else sys.stderr
-            stream.buffer.write(line.text + b"\n")
+            put_line(line.text, error=line.kind != "change")
     sys.stdout.buffer.flush()
     sys.stderr.buffer.flush()
     if problems:

@@ -8,9 +8,11 @@ import typer
 
 from franca.cli.completion import tables
 from franca.cli.context import Context
+from franca.cli.output import put_line
 from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of
-from franca.config.topics import table_topic
+from franca.config.topics import capture_of, table_topic
+from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
 
 
@@ -48,13 +50,13 @@ def map_file(
     chosen, values = opened(rows, declared, format_of(project, application, declared))
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
-    source = Input(application, declared, records, chosen, now, topic)
+    capture = capture_of(project.settings, application.name, shape_of(declared).name)
+    source = Input(application, declared, records, chosen, now, topic, capture)
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, values, number):
         problems += line.kind == "problem"
-        stream = sys.stderr if line.kind == "problem" else sys.stdout
-        stream.buffer.write(line.text + b"\n")
+        put_line(line.text, error=line.kind == "problem")
     sys.stdout.buffer.flush()
     if problems:
         raise typer.Exit(1)

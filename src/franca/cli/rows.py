@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from franca.cli.output import finite
-from franca.cli.packed import open_packed, plain_name
+from franca.cli.packed import bounded_lines, open_packed, plain_name
 from franca.cli.record_file import UNREADABLE, open_csv, open_records, refuse_undecodable
 from franca.errors import DecodeError, DefinitionError, UsageError
 from franca.formats.change import Change, Decoder, Format, decode
@@ -25,7 +25,7 @@ from franca.model.kind import Kind
 from franca.model.layouts import Copybook, Csv, Fixed
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.change_line import written
-from franca.pipeline.input_line import Given
+from franca.pipeline.input_line import LONGEST, Given
 from franca.types import Record
 
 FORMATS = ("jsonl", "records", "csv", "parquet")
@@ -100,8 +100,8 @@ class RowFile:
             yield from map(_encode, parquet_rows(self.path, packed))
 
     def _lines(self) -> Iterator[bytes]:
-        with open_packed(self.path) as lines:
-            yield from (line.rstrip(b"\r\n") for line in lines)
+        with open_packed(self.path) as data:
+            yield from bounded_lines(data, LONGEST)
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line as it is, whatever the file's name. Raises DefinitionError."""

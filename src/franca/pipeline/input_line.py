@@ -9,6 +9,9 @@ from franca.errors import DecodeError
 from franca.topics.raw_record import decode_line
 from franca.types import Record
 
+LONGEST = 100_000_000
+"""The longest line, in bytes, that may be a message; a reader need not keep more of a line than one more."""
+
 
 class Given(NamedTuple):
     """A raw value that was cut out of a file: its place there, from 1, or why it can't be one."""
@@ -31,6 +34,9 @@ def record_of(piece: Given, number: int, timestamp: int, topic: str = "", *, rec
     """
     if piece.problem is not None:
         raise piece.problem
+    if len(piece.value) > LONGEST:
+        reason = f"the line is longer than {LONGEST} bytes, which no topic takes: expected one message a line"
+        raise DecodeError("", reason, "too-large")
     return decode_line(piece.value) if records else Record(topic, 0, number - 1, timestamp, None, piece.value)
 
 

@@ -95,11 +95,11 @@ def copybook_application(path: Path) -> Application:
     application = Application("core")
 
     @application.maps(Cust, where=lambda cust: cust.kind == "P")
-    def person(cust: Any) -> Client:
+    def person(cust: Cust) -> Client:
         return Client(id=cust.nr, name=cust.born)
 
     @application.maps(Cust, where=lambda cust: cust.kind == "F")
-    def firm(cust: Any) -> Firm:
+    def firm(cust: Cust) -> Firm:
         return Firm(id=cust.nr, staff=cust.staff)
 
     return application
@@ -122,7 +122,8 @@ def test_records_of_several_kinds_go_to_the_mapping_whose_condition_holds(tmp_pa
 
     assert made == mapped(application, values)
     assert made == [
-        {"id": 1, "name": "1815"}, {"id": 2, "staff": 123}, "bad-sign", "short-record", {"id": 7, "name": "1815"},
+        {"id": 1, "name": "1815"}, {"id": 2, "staff": 123}, "bad-sign", "short-record",
+        {"id": 7, "name": "1815"},
     ]  # fmt: skip
 
 
