@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.row_memory import workers_rows
@@ -137,12 +137,8 @@ def drift_watch(project: Project, application: Application) -> DriftWatch:
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:
-    """Return the format of a table's messages as franca.toml has it, `auto` where it says nothing."""
-    place = project.settings.applications.get(application.name)
-    if place is None:
-        return "auto"
-    own = place.tables.get(shape_of(table).name)
-    return (own.format if own else "") or place.format
+    """Return the name of the format of a table's messages, `auto` where nothing is said."""
+    return told_format(project.settings, application, table)
 
 
 def archive_paths(project: Project, application: Application) -> dict[str, str]:
