@@ -1,23 +1,31 @@
 """Each format's decoding beside msgspec's bare typed decoding of the same bytes: none over three times bare.
 
+Beside formats that are no JSON stands what one writes by hand: csv.reader, slices, and a type per column.
+
 CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
 """
 
 import gc
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import fastavro
 import msgspec
+from laid_out import COPYBOOK, LAID_OUT
 from onramp_step import Cust, HandRow, HandSource, record
 
-from franca.formats.change import Format, Wanted, decode
-from franca.formats.registry import format_named
+from franca.formats.change import Decoder, Wanted, decode
+from franca.formats.registry import format_named, format_of_layout
+from franca.model.layouts import Copybook
+from franca.model.shape import shape_of
 from franca.testing.schemas import MemorySchemas
 from franca.types import Record
 from tests.avro import avro_of, datum_of, written
@@ -323,7 +331,7 @@ def connect_schema() -> Any:
     return {"type": "struct", "name": "crm.public.cust.Envelope", "fields": fields}
 
 
-def avro() -> tuple[list[bytes], MemorySchemas, Callable[[Record], object]]:
+def avro() -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
     """Return Debezium's messages in Avro, their schema, and fastavro's bare reading of the same bytes."""
     connect, schemas = connect_schema(), MemorySchemas()
     schema = avro_of(connect)
@@ -334,17 +342,17 @@ def avro() -> tuple[list[bytes], MemorySchemas, Callable[[Record], object]]:
     return (
         values,
         schemas,
-        lambda each: fastavro.schemaless_reader(BytesIO((each.value or b"")[5:]), parsed, None),
+        lambda value: fastavro.schemaless_reader(BytesIO(value[5:]), parsed, None),
     )
 
 
-def json_schema() -> tuple[list[bytes], MemorySchemas, Callable[[Record], object]]:
+def json_schema() -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
     """Return Debezium's messages behind a JSON Schema that says nothing more, and msgspec's bare reading."""
     schemas = MemorySchemas()
     head = schemas.head(schemas.add('{"type":"object"}', "JSON"))
     values = [head + (record(number).value or b"") for number in range(MESSAGES)]
     bare = msgspec.json.Decoder(Bare).decode
-    return values, schemas, lambda each: bare((each.value or b"")[5:])
+    return values, schemas, lambda value: bare(value[5:])
 
 
 REGISTERED = {"debezium in avro": avro, "debezium, json schema": json_schema}
@@ -361,25 +369,33 @@ def main() -> None:
     print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
     for title, (name, make, bare_type) in CASES.items():
         values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
-        bare = msgspec.json.Decoder(bare_type).decode
-        compare(title, values, format_named(name), lambda each, bare=bare: bare(each.value))
+        decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
+        compare(title, values, decoder, msgspec.json.Decoder(bare_type).decode)
     for title, setup in REGISTERED.items():
-        values, schemas, least = setup()
-        compare(title, values, format_named("debezium", schemas), least)
+        values, schemas, bare = setup()
+        decoder = format_named("debezium", schemas).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
+        compare(title, values, decoder, bare)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cust.cpy"
+        path.write_text(COPYBOOK)
+        for title, (table, write, by_hand_too) in LAID_OUT.items():
+            columns = frozenset(field.name for field in shape_of(table).fields)
+            layout = shape_of(table).format
+            layout = replace(layout, path=str(path)) if isinstance(layout, Copybook) else layout
+            decoder = format_of_layout(layout).decoder(Wanted(table, columns, columns))
+            compare(title, [write(number) for number in range(MESSAGES)], decoder, by_hand_too)
 
 
-def compare(title: str, values: list[bytes], chosen: Format, least: Callable[[Record], object]) -> None:
-    """Print what decoding costs, beside the least."""
+def compare(title: str, values: list[bytes], decoder: Decoder, bare: Callable[[bytes], object]) -> None:
     records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
-    decoder = chosen.decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
     decode(decoder, records[0])
     gc.collect()
     gc.freeze()
-    ways = partial(decode, decoder), least
+    ways = partial(decode, decoder), lambda each: bare(each.value)
     rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
-    ours, floor = (min(column) for column in zip(*rows, strict=True))
+    ours, least = (min(column) for column in zip(*rows, strict=True))
     ratio = statistics.median(ours / floor for ours, floor in rows)
-    print(f"{title:24}{len(values[0]):8}{floor:8.2f}{ours:8.2f}{ratio:8.2f}")
+    print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def read_dead_letter(value: bytes) -> DeadLetter:
         return _decode(value)
     except msgspec.ValidationError as error:
         raise DecodeError("", f"the dead letter is wrong: {error}", "wrong-shape") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError("", f"the dead letter is not JSON: {error}", "not-json") from error
 
 
