@@ -49,9 +49,10 @@ def undecodable(settings: Settings, applications: Sequence[Application]) -> Iter
             columns = frozenset(field.name for field in shape_of(table).fields)
             try:
                 format_for(table)
-                chosen = format_for(table, told_format(settings, application, table))
-                if chosen in DECLARED:
-                    chosen.decoder(Wanted(table, columns))
+                name = told_format(settings, application, table)
+                for chosen in DECLARED:
+                    if chosen.name == name:
+                        chosen.decoder(Wanted(table, columns))
             except DefinitionError as error:
                 path = f"{application.name}.{shape_of(table).name}"
                 for wrong in error.problems:
