@@ -8,18 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import page
-from bench.parts import (
-    lake,
-    latency,
-    on_ramp,
-    replay,
-    rival,
-    row_memory,
-    start,
-    steady,
-    store,
-    whole,
-)
+from bench.parts import lake, latency, on_ramp, replay, rival, row_memory, start, steady, store, whole
 from bench.plan import SHORT, Plan, tell
 from bench.process import MeasurementError
 from bench.results import Part, measured, read, result, write

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
+from itertools import groupby
 from typing import Any
 
 from franca.config.changes import SAMPLES, Changes, Refusals, Report, Sample
@@ -9,9 +11,10 @@ from franca.config.endpoints import Endpoints
 from franca.config.letter_filter import Filter
 from franca.config.letter_summary import Summary
 from franca.config.letters import Letters
-from franca.config.past import Past, courses
+from franca.config.past import Past, Time, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
+from franca.config.row_memory import replayed_rows
 from franca.config.telling import Tell
 from franca.config.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.errors import DefinitionError, WriteError
@@ -23,7 +26,7 @@ from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import read_dead_letter
 from franca.topics.event_mark import Mark, read_mark
 from franca.topics.names import dead_letter_topic
-from franca.types import Batch, Record
+from franca.types import Batch, Message, Record
 
 MANY = 5_000
 
@@ -51,7 +54,8 @@ class Comparison:
         self._known: dict[str, Summary] = {}
         self._verdicts = bytearray()
         self.tops: Places = {}
-        self.states = States(project.state / "replay" / uuid.uuid4().hex)
+        self._folder = project.state / "replay" / uuid.uuid4().hex
+        self.states = States(self._folder)
 
     def run(self) -> Report:
         """Map the past, read what stands, and compare. Raises UnavailableError, DefinitionError."""
@@ -132,34 +136,40 @@ class Comparison:
         self.states.close()
 
     def _map(self) -> int:
-        step = on_ramp(self.project, self.application)
+        """Map every record that tells something; return how many of them are replayed."""
+        memory = replayed_rows(self.project, self.application, self._folder / "rows")
+        step = on_ramp(self.project, self.application, memory)
         mappings = self.past.mappings(self.project)
         self.source.open(lambda _: {})
         count = 0
         total = sum(self.source.lag().values())
-        while (batch := self.source.read()).positions:
-            self._note(batch)
-            for records, is_late in self._parts(batch.items):
-                out = step(Batch(records)).items
-                self.states.add_made(out, self.number, self.entities, is_late=is_late)
-                if not is_late:
-                    count += len(records)
-                    letters = [(key, value) for topic, key, value in out if topic == self.letters_topic]
-                    for key, value in letters:
-                        self._add_letter(key or b"", value or b"", mappings)
-            self._tell("mapping records", total - sum(self.source.lag().values()), total)
+        with closing(memory) if memory is not None else nullcontext():
+            while (batch := self.source.read()).positions:
+                self._note(batch)
+                for time, records in self._parts(batch.items):
+                    if time is Time.BEFORE and memory is None:
+                        continue
+                    out = step(Batch(records)).items
+                    if memory is not None:
+                        memory.keep()
+                    if time is not Time.BEFORE:
+                        self.states.add_made(out, self.number, self.entities, is_late=time is Time.BEHIND)
+                    if time is Time.WITHIN:
+                        count += len(records)
+                        self._add_letters(out, mappings)
+                self._tell("mapping records", total - sum(self.source.lag().values()), total)
         return count
 
-    def _parts(self, records: list[Record]) -> Iterator[tuple[list[Record], bool]]:
-        """Yield the records that are replayed, and those behind them, which tell what is newer."""
-        since, until = self.past.since, self.past.until
-        if since is not None:
-            records = [record for record in records if record.timestamp >= since]
-        if until is None:
-            yield records, False
+    def _parts(self, records: list[Record]) -> Iterator[tuple[Time, list[Record]]]:
+        """Yield records in their order, by where they stand to the time that is replayed.
+
+        What came behind tells what is newer; what came before, what rows were.
+        """
+        if self.past.is_whole:
+            yield Time.WITHIN, records
             return
-        yield [record for record in records if record.timestamp < until], False
-        yield [record for record in records if record.timestamp >= until], True
+        for time, some in groupby(records, self.past.time_of):
+            yield time, list(some)
 
     def _note(self, batch: Batch[Record]) -> None:
         for place, end in batch.positions.items():
@@ -167,10 +177,12 @@ class Comparison:
             first, _ = self._replayed.get(name, (batch.starts[place], 0))
             self._replayed[name] = (first, end)
 
-    def _add_letter(self, key: bytes, value: bytes, mappings: set[str]) -> None:
-        letter = read_dead_letter(value)
-        if letter.refused_by == "" or letter.refused_by in mappings:
-            self.states.add_letter(key.decode(), value)
+    def _add_letters(self, out: list[Message], mappings: set[str]) -> None:
+        for topic, key, value in out:
+            if topic == self.letters_topic:
+                letter = read_dead_letter(value or b"")
+                if letter.refused_by == "" or letter.refused_by in mappings:
+                    self.states.add_letter((key or b"").decode(), value or b"")
 
     def _read_standing(self) -> None:
         """Read what stands; events that franca can't rank are left alone."""
@@ -263,5 +275,4 @@ class Comparison:
 
 def _letters_of(mark: Mark) -> tuple[str, str]:
     """Return the ids of the letters by which an event's record would be refused."""
-    place = "/".join(mark.id.split("/", 3)[:3])
-    return f"{place}/decode", f"{place}/map/{mark.mapper}"
+    return f"{mark.place}/decode", f"{mark.place}/map/{mark.mapper}"

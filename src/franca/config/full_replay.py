@@ -5,6 +5,7 @@ of the mappings, so that whoever begins again goes on. In the end each key's new
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,15 +21,19 @@ from franca.config.letters import Letters
 from franca.config.past import Courses, Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
+from franca.config.row_memory import replayed_rows
 from franca.config.sole import alone, replaying
 from franca.config.telling import Tell
 from franca.errors import UsageError, WriteError
 from franca.lake.states import MADE, STANDING, State, States
+from franca.pipeline.onramp import OnRamp
 from franca.pipeline.progress import Progress
 from franca.pipeline.refused_events import RefusedEvents
+from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline, run
 from franca.pipeline.stop import Stop
 from franca.sinks.kafka import KafkaSink
+from franca.sinks.ledger import committed
 from franca.sources.archive import ArchiveSource, Damage
 from franca.sources.extract import Places, extract
 from franca.topics.cluster import Cluster
@@ -81,7 +86,11 @@ class FullReplay:
         targets = {course.partition: course.last for course in plan.read}
         topics = (*sorted(self._entities), self._letters)
         settings = replace(replaying(self._cluster, topics), group=consumer_group(self._name))
-        step = on_ramp(self._project, application := self._application)
+        application, folder = self._application, self._project.state / "replay" / f"{self._name}.rows"
+        memory = replayed_rows(self._project, application, folder)
+        step = on_ramp(self._project, application, memory)
+        if memory is not None:
+            self._learn(plan, step, memory, settings.group)
         sink = KafkaSink(settings, RefusedEvents(application.name, step))
         total = sum(course.last - (course.links[0].start if course.links else 0) for course in plan.read)
 
@@ -91,8 +100,9 @@ class FullReplay:
         def mapped(batch: Batch[Record]) -> Batch[Message]:
             return self._kept(step(self._meant(batch)))
 
-        pipeline: Pipeline[Message] = Pipeline(self._name, source, mapped, sink)
+        pipeline: Pipeline[Message] = Pipeline(self._name, source, mapped, sink, memory=memory)
         done = run(pipeline, report=report, stop=stop, until=lambda: targets)
+        shutil.rmtree(folder, ignore_errors=True)
         told = Retold(
             done.read, done.written, done.dead, damages=source.damages, left_out=list(plan.left_out)
         )
@@ -101,6 +111,19 @@ class FullReplay:
             if not is_new or done.dead or source.damages or self._moved(targets):
                 told.again = self._say_newest_last()
         return told
+
+    def _learn(self, plan: Courses, step: OnRamp, memory: RowMemory, group: str) -> None:
+        """Learn what rows were where an earlier run of this name ended; what they gave is published."""
+        if self._past.since is not None:
+            reason = "tables remember their rows here, and these come from before"
+            raise UsageError.one("--since", reason, "leave --since or --all out")
+        ends = committed(self._cluster, group, [course.partition for course in plan.read])
+        done = [c._replace(last=ends[c.partition].next) for c in plan.read if c.partition in ends]
+        source = ArchiveSource(self._cluster, done)
+        source.open(lambda _: {})
+        while (batch := source.read()).positions:
+            step(batch)
+            memory.keep()
 
     @property
     def _name(self) -> str:
@@ -133,13 +156,13 @@ class FullReplay:
         return any(course.last > targets.get(course.partition, course.last) for course in now.read)
 
     def _meant(self, batch: Batch[Record]) -> Batch[Record]:
-        since = self._past.since
-        if since is not None:
-            batch.items = [record for record in batch.items if record.timestamp >= since]
+        if self._past.since is not None:
+            batch.items = [record for record in batch.items if self._past.has(record.timestamp)]
         return batch
 
     def _kept(self, batch: Batch[Message]) -> Batch[Message]:
         """Leave out other tables' messages; of letters that are known say how often they were tried."""
+        batch.placed = ()  # the rows' own topic is the on-ramp's
         if not batch.tally.dead and not self._past.table:
             return batch
         kept: list[Message] = []
@@ -171,7 +194,7 @@ class FullReplay:
             _, partition, offset, _ = letter.id.removeprefix(letter.topic).split("/", 3)
             is_replayed = int(offset) < ends.get((letter.topic, int(partition)), 0)
             is_ours = letter.stage == "decode" or letter.refused_by in self._mappings
-            is_meant = self._past.since is None or letter.timestamp >= self._past.since
+            is_meant = self._past.has(letter.timestamp)
             is_alive = letter.stage != "write" and letter.discarded is None
             is_old = letter.mapping.partition("-")[0] != version
             if is_replayed and is_meant and is_ours and is_alive and is_old:

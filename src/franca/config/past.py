@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
@@ -19,7 +20,15 @@ from franca.sources.archive import Course
 from franca.topics.admin import beginnings, ends, matching
 from franca.topics.cluster import Cluster
 from franca.topics.names import consumer_group, fits
-from franca.types import Partition, Positions
+from franca.types import Partition, Positions, Record
+
+
+class Time(Enum):
+    """Where a record stands to the time that is replayed."""
+
+    BEFORE = "before"
+    WITHIN = "within"
+    BEHIND = "behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,19 @@ class Past:
     def is_whole(self) -> bool:
         """Whether it goes from the beginning to now."""
         return self.since is None and self.until is None
+
+    def time_of(self, record: Record) -> Time:
+        """Return where a record stands to the time that is replayed."""
+        if self.has(record.timestamp):
+            return Time.WITHIN
+        is_early = self.since is not None and record.timestamp < self.since
+        return Time.BEFORE if is_early else Time.BEHIND
+
+    def has(self, timestamp: int) -> bool:
+        """Return whether a record of that time, in milliseconds, is replayed."""
+        return (self.since is None or timestamp >= self.since) and (
+            self.until is None or timestamp < self.until
+        )
 
     def entities(self, project: Project) -> set[str]:
         """Return the entities that its tables give. Raises UsageError for an unknown table."""

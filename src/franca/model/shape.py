@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from franca.errors import DefinitionError, Problem
@@ -11,6 +11,7 @@ from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.layouts import Csv, Layout
 from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of"]
@@ -21,7 +22,10 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern."""
+    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern.
+
+    `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
+    """
 
     name: str
     cls: type[Entity] | type[Table] | type[Value]
@@ -29,6 +33,7 @@ class Shape:
     keys: tuple[Field, ...]
     description: str = ""
     topic: str | None = None
+    format: str | Layout | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name. Raises KeyError."""
@@ -49,6 +54,9 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         problems.extend(_table_problems(cls, fields))
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
+    layout = cls.franca_format
+    if layout is not None and not isinstance(layout, str | Csv) and layout.trim != "none":
+        fields = tuple(replace(field, width=None) for field in fields)
     return Shape(
         name=cls.franca_name,
         cls=cls,
@@ -56,6 +64,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         keys=tuple(field for field in fields if field.key),
         description=inspect.cleandoc(cls.__doc__ or ""),
         topic=cls.franca_topic,
+        format=cls.franca_format,
     )
 
 
