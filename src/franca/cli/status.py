@@ -1,5 +1,6 @@
 """`franca status`: where everything is, and how far each pipeline is."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_password
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
-from franca.config.standing import standings
+from franca.config.standing import Standing, standings
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
 NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
@@ -57,22 +58,24 @@ def status(
         ("archive", "", places.archive_url),
     ]
     print_table("", ("service", "state", "address"), rows)
+    if kafka == DOWN:
+        typer.echo("\nno pipelines: kafka is not running")
+    else:
+        _show(pipelines)
+
+
+def _show(pipelines: Sequence[Standing]) -> None:
     columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
-    lines = [
+    rows = [
         (
             p.pipeline,
             str(p.paused or p.state),
             p.workers,
-            *(p.read, p.written, p.dead, p.lag),
-            p.restarts,
-            p.last_error,
+            *(p.read, p.written, p.dead, p.lag, p.restarts, p.last_error),
         )
         for p in pipelines
     ]
-    if kafka == DOWN:
-        typer.echo("\nno pipelines: kafka is not running")
-    else:
-        print_table("\nPipelines", columns, lines)
+    print_table("\nPipelines", columns, rows)
 
 
 def _kafka(project: Project) -> tuple[str, str]:
