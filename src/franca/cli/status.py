@@ -76,6 +76,9 @@ def _show(pipelines: Sequence[Standing]) -> None:
         for p in pipelines
     ]
     print_table("\nPipelines", columns, rows)
+    drift = [(p.pipeline, d.table, d.column, d.since, d.text) for p in pipelines for d in p.drift]
+    if drift:
+        print_table("\nChanges at the sources", ("pipeline", "table", "column", "since", "what"), drift)
 
 
 def _kafka(project: Project) -> tuple[str, str]:

@@ -1,14 +1,18 @@
 """The classes that users derive theirs from: `Entity`, `Table` and the nested `Value`."""
 
 import re
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, dataclass_transform
 from uuid import UUID
 
 import msgspec
+
+from franca.model.layouts import Copybook, Layout
 
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
 
@@ -29,7 +33,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only, and takes `name=` and `topic=`."""
+    """Makes the user's classes frozen and keyword-only, and takes `name=`, `topic=` and `format=`."""
 
     def __new__(
         cls,
@@ -40,14 +44,18 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
+        format: str | Layout | None = None,  # noqa: A002 - the argument's name
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides `name=` and `topic=` are those of `msgspec.Struct`."""
+        """Make the class; the options besides these three are those of `msgspec.Struct`."""
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
+        if isinstance(format, Copybook):
+            format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
+        type.__setattr__(made, "franca_format", format)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass
@@ -70,6 +78,12 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
 
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
+    franca_format: ClassVar[str | Layout | None]
+
+
+def _folder(module: str) -> Path:
+    """Return the folder of a module's file, the current one for a module without."""
+    return Path(getattr(sys.modules.get(module), "__file__", None) or "").parent
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -86,7 +100,8 @@ class Table(_Model, frozen=True, kw_only=True):
     """One table of an application, as the application sees it.
 
     `name=` is its legacy name, `topic=` the pattern of the raw topics that feed it (`*` stands for any
-    characters; by default `raw.<application>.<table>`).
+    characters; by default `raw.<application>.<table>`). `format=` is the format of its raw messages, by name
+    or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`.
     """
 
 

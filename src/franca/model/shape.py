@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from franca.errors import DefinitionError, Problem
@@ -11,16 +11,21 @@ from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.layouts import Csv, Layout
 from franca.model.places import placed
 
-__all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of"]
+__all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of"]
 
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern."""
+    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern.
+
+    `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
+    """
 
     name: str
     cls: type[Entity] | type[Table] | type[Value]
@@ -28,6 +33,7 @@ class Shape:
     keys: tuple[Field, ...]
     description: str = ""
     topic: str | None = None
+    format: str | Layout | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name. Raises KeyError."""
@@ -48,6 +54,9 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         problems.extend(_table_problems(cls, fields))
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
+    layout = cls.franca_format
+    if layout is not None and not isinstance(layout, str | Csv) and layout.trim != "none":
+        fields = tuple(replace(field, width=None) for field in fields)
     return Shape(
         name=cls.franca_name,
         cls=cls,
@@ -55,6 +64,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         keys=tuple(field for field in fields if field.key),
         description=inspect.cleandoc(cls.__doc__ or ""),
         topic=cls.franca_topic,
+        format=cls.franca_format,
     )
 
 
@@ -98,4 +108,19 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
 def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem]:
     columns = [field.column for field in fields]
     doubled = sorted({column for column in columns if columns.count(column) > 1})
-    return [Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled]
+    problems = [
+        Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled
+    ]
+    for field in fields:
+        if not is_readable(field.column):
+            reason = (
+                f"its column {field.column!r} has a quote, a backslash or a control character in its name"
+            )
+            remedy = "leave it out, or give it another name where it is captured"
+            problems.append(Problem(f"{cls.__name__}.{field.name}", reason, remedy))
+    return problems
+
+
+def is_readable(column: str) -> bool:
+    """Return whether a column of this name can be read out of messages: JSON must hold it as it is."""
+    return _ESCAPED.search(column) is None

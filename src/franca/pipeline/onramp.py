@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.change import Change, Skip, decode
-from franca.formats.registry import AUTO, format_named
+from franca.formats.registry import AUTO, format_for
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
+from franca.pipeline.absence import EXPLAINED, explained
 from franca.pipeline.routes import Route, Routes
 from franca.pipeline.row_memory.codec import RowCodec
 from franca.pipeline.row_memory.memory import RowMemory
@@ -63,7 +64,7 @@ class OnRamp:
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen = format_named(tables.formats.get(shape.name, AUTO.name))
+            chosen = format_for(table, tables.formats.get(shape.name, ""))
             topic = raw_topic(application.name, shape, tables.topics.get(shape.name, ""))
             capture = tables.captures.get(shape.name, "auto")
             remembered = memory is not None and remembers(application, table, capture)
@@ -151,4 +152,7 @@ class OnRamp:
         return self._routes.of_record(record)
 
     def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
+        step = self._routes.of_record(record) if error.code in EXPLAINED else None
+        if step is not None:
+            error = explained(error, record, step.table, step.format)
         return dead_letter(self._application, record, error, refused_by=mapping, mapping=self._version)

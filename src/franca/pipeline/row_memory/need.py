@@ -18,9 +18,7 @@ def remembers(application: Application, table: type[Table], capture: str) -> boo
         return False
     if capture == "partial":
         return True
-    mappings = [
-        mapping for mapping in application.mappings if mapping.table is table and not mapping.problems
-    ]
+    mappings = [each for each in application.mappings if not each.problems and each.table is table]
     return any(before_images(mapping) is not None for mapping in mappings)
 
 
