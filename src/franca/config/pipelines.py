@@ -20,7 +20,7 @@ from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
 from franca.sources.kafka import KafkaSource, KafkaSourceSettings
 from franca.topics.cluster import Cluster
-from franca.topics.names import consumer_group, dead_letter_topic
+from franca.topics.names import consumer_group, dead_letter_topic, entity_topic
 from franca.types import Batch, Record
 
 _BATCHES = {
@@ -64,14 +64,16 @@ def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]
     from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
 
     parking = _parking(project, cluster, LAKE)
-    return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options)
+    names = names_of(shapes(project))
+    return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options, names)
 
 
 def _store(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
     from franca.sinks.postgres import PostgresSink  # in an extra, as above
 
     parking = _parking(project, cluster, STORE)
-    return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema)
+    names = names_of(shapes(project))
+    return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema, names)
 
 
 def _archive(project: Project, places: Endpoints, application: Application) -> Sink[Record]:
@@ -130,7 +132,8 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
 
 def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
-    topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
+    topics = {entity_topic(shape_of(m.entity)) for m in application.mappings}
+    topics |= {dead_letter_topic(application.name)}
     settings = KafkaSinkSettings(
         cluster=cluster,
         group=consumer_group(name),
@@ -148,7 +151,12 @@ def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
 def shapes(project: Project) -> Sequence[Shape]:
     """Return the shapes of the entities that some mapping gives."""
     wanted = set(entity_topics(project))
-    return [shape_of(e) for e in project.entities if shape_of(e).name in wanted]
+    return [shape_of(e) for e in project.entities if entity_topic(shape_of(e)) in wanted]
+
+
+def names_of(shapes: Sequence[Shape]) -> dict[str, str]:
+    """Return the entities by their topics, as the sinks want them."""
+    return {entity_topic(shape): shape.name for shape in shapes}
 
 
 def _as_is(batch: Batch[Record]) -> Batch[Record]:

@@ -9,7 +9,7 @@ from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.topics.admin import TopicPlan, entity_config, log_config
-from franca.topics.names import dead_letter_topic
+from franca.topics.names import dead_letter_topic, entity_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -19,7 +19,7 @@ def table_topic(project: Project, application: Application, table: type[Table]) 
 
 def entity_topics(project: Project) -> list[str]:
     """Return the topics of the entities that some mapping gives."""
-    return sorted({shape_of(m.entity).name for m in project.mappings()})
+    return sorted({entity_topic(shape_of(m.entity)) for m in project.mappings()})
 
 
 def topic_plans(project: Project) -> list[TopicPlan]:

@@ -29,7 +29,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only, and takes `name=` and `topic=`."""
+    """Makes the user's classes frozen and keyword-only, and takes `name=`, `topic=` and `version=`."""
 
     def __new__(
         cls,
@@ -40,14 +40,16 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
+        version: int = 1,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides `name=` and `topic=` are those of `msgspec.Struct`."""
+        """Make the class; the options besides those three are those of `msgspec.Struct`."""
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
+        type.__setattr__(made, "franca_version", version)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass
@@ -70,6 +72,7 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
 
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
+    franca_version: ClassVar[int]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -77,7 +80,8 @@ class Entity(_Model, frozen=True, kw_only=True):
     """A type of the canonical model; its docstring is kept as its description.
 
     Fields are annotations; those with a default may come before those without. `name=` in the class's
-    arguments gives another name than the class's in snake_case.
+    arguments gives another name than the class's in snake_case; `version=` is raised by an incompatible
+    change, and another class of the same `name=` keeps the version before while both are fed.
     """
 
 
