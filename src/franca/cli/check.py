@@ -5,7 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from franca.cli.context import Context
+from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
+from franca.config.contracts import problems as contract_problems
+from franca.config.contracts import standings
 from franca.config.project import Project
 from franca.errors import DefinitionError
 from franca.mapping.before_images import REMEDY, before_images
@@ -30,22 +33,28 @@ def check(
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
     Shows for each mapping which columns can be written back and why the others can't, and which mappings need
-    the row before each change.
+    the row before each change. A model that differs from its published contract is shown with what that means
+    for the readers of topic, lake and store; what would break one is a problem.
     Publishes the mappings' version to contracts/mappings.json.
 
     Example: `franca check --lineage`, or `franca check --sql`
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
+    found = [] if problems else standings(project)
+    problems += contract_problems(found)
     if as_json:
-        print_json(_document(project, sql))
+        print_json({"problems": problems, **_document(project, sql), "contracts": described(found)})
     if problems:
-        project.check()
+        if not as_json:
+            show_changes(found)
+        raise DefinitionError(problems)
     for application in project.applications:
         project.versions.publish(application.name, application.hash)
     if not as_json:
         _show(project)
         _show_needed(project)
+        show_changes(found, "run `franca migrate`")
         if lineage:
             _show_lineage(project)
         if sql:
@@ -65,7 +74,6 @@ def _loaded(franca: Context, as_json: bool) -> Project:
 
 def _document(project: Project, sql: bool) -> dict[str, object]:
     return {
-        "problems": project.problems(),
         "entities": [shape_of(e).name for e in project.entities],
         "mappings": [_describe(m, sql) for m in project.mappings() if not m.problems],
     }

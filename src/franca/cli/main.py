@@ -16,8 +16,10 @@ from franca.cli import dead_letters as dead_letters_command
 from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
 from franca.cli import map as map_command
+from franca.cli import migrate as migrate_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import reload as reload_command
 from franca.cli import run as run_command
 from franca.cli import send as send_command
 from franca.cli import services as services_commands
@@ -90,6 +92,8 @@ for module in (
     send_command,
     services_commands,
     run_command,
+    migrate_command,
+    reload_command,
     status_command,
     query_command,
     topics_command,

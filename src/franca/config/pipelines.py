@@ -1,5 +1,6 @@
 """The pipelines that a project declares, described by name and built for one worker."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,17 +118,26 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     records = own.batch_records or default.batch_records or 1
     megabytes = own.batch_megabytes or default.batch_megabytes or 1
     linger = default.linger_seconds if own.linger_seconds is None else own.linger_seconds
+    topics = tuple(source_topics(project, name))
     return KafkaSourceSettings(
         cluster=cluster,
         group=consumer_group(name),
-        topics=tuple(source_topics(project, name)),
-        member=worker,
+        topics=topics,
+        member=f"{worker}.{_digest(topics)}",
         batch_records=records,
         batch_bytes=int(megabytes * 1_048_576),
         linger_seconds=linger or 0.0,
         session_seconds=project.settings.run.session_seconds,
         skip_lost=own.skip_lost,
     )
+
+
+def _digest(topics: Sequence[str]) -> str:
+    """Return a short text for some topics: a member that subscribes to others is another member.
+
+    A group that is settled gives a returning member what it had, whatever it subscribes to by now.
+    """
+    return hashlib.sha256(" ".join(topics).encode()).hexdigest()[:8]
 
 
 def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:

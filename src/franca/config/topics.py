@@ -1,6 +1,7 @@
 """The topics that a project needs, as they should be."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from franca.config.names import topic_of
 from franca.config.project import Project
@@ -9,7 +10,7 @@ from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.topics.admin import TopicPlan, entity_config, log_config
-from franca.topics.names import dead_letter_topic, entity_topic
+from franca.topics.names import CONTRACTS, dead_letter_topic, entity_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -40,6 +41,7 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
             yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
+    yield replace(_plan(project, CONTRACTS, entity_config, topics.event_retention_hours), partitions=1)
     for application in project.applications:
         name = dead_letter_topic(application.name)
         yield _plan(project, name, log_config, topics.dead_letter_retention_hours)

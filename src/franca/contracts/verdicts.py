@@ -92,12 +92,12 @@ MEANINGS: dict[Change, tuple[tuple[bool, str], tuple[bool, str], tuple[bool, str
     ),
     "field-removed": (
         (False, "who reads it finds nothing"),
-        (False, "queries that name it get nothing for new events"),
+        (False, "queries for it get nothing from new events"),
         (False, "rows would keep its last value for ever"),
     ),
     "field-renamed": (
         (False, "seems to be {after} now: who reads {before} finds nothing"),
-        (False, "queries that name {before} get nothing for new events"),
+        (False, "queries for {before} get nothing from new events"),
         (False, "{after} is another column, and {before} would keep its last value for ever"),
     ),
     "type-widened": (

@@ -50,6 +50,12 @@ def alter(dsn: str, tables: Sequence[EntityTable], patience_seconds: float = PAT
         _patiently(all_at_once, patience_seconds)
 
 
+def is_table(dsn: str, schema: str, name: str) -> bool:
+    """Return whether the store has a table. Raises UnavailableError."""
+    with _connected(dsn) as connection:
+        return _is_there(connection, sql.Identifier(schema, name))
+
+
 def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Drop an entity's table, where there is one, and what franca remembers of its deleted keys."""
 
@@ -88,7 +94,9 @@ def _check(connection: Connection, tables: Sequence[EntityTable]) -> None:
 def _due(connection: Connection, table: EntityTable) -> Iterator[sql.Composed]:
     """Yield the statements that a table still needs."""
     if not _is_there(connection, table.name):
-        yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema))
+        known = connection.execute("SELECT to_regnamespace(quote_ident(%s))", [table.schema]).fetchone()
+        if known == (None,):
+            yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema))
         yield table.create()
         yield from table.indexes().values()
         return

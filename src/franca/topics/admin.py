@@ -159,6 +159,16 @@ def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     return _ends(admin, places, asked)
 
 
+def delete_topic(admin: AdminClient, name: str) -> None:
+    """Delete a topic with all it holds; one that is not there is gone already. Raises UnavailableError."""
+    for future in admin.delete_topics([name], request_timeout=WAIT_SECONDS).values():
+        try:
+            future.result(2 * WAIT_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise translated(error) from error
+
+
 def _ends(
     admin: AdminClient, places: Mapping[TopicPartition, Partition], asked: Mapping[TopicPartition, OffsetSpec]
 ) -> Positions:

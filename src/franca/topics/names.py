@@ -4,6 +4,9 @@ import re
 
 from franca.model.shape import Shape
 
+CONTRACTS = "franca.contracts"
+"""Holds the newest contract of each version of an entity, under what events have as `dataschema`."""
+
 _SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
 
 
