@@ -121,7 +121,7 @@ class Changing:
                 self.command("run", *arguments), cwd=self.folder, stdout=out, stderr=out
             )
         try:
-            wait_for(lambda: bool(self.json("status")["pipelines"]), "status answers")
+            wait_for(self._is_at_work, "every pipeline is at work")
             yield log
         finally:
             process.terminate()
@@ -129,6 +129,10 @@ class Changing:
                 assert process.wait(90) == 0, log.read_text()
             finally:
                 process.kill()
+
+    def _is_at_work(self) -> bool:
+        """Return whether each pipeline has a worker that has loaded the project: it holds its slot."""
+        return all(each["workers"] for each in self.json("status")["pipelines"].values())
 
     def rows(self, start: int, stop: int) -> Sequence[Message]:
         """Return raw messages of numbered rows."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.completion import differences, withdrawn
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
@@ -27,10 +28,16 @@ def migrate(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A difference with which all consumers can cope: `individual.gender`. Repeatable."),
+        typer.Option(
+            help="A difference with which all consumers can cope: `individual.gender`. Repeatable.",
+            autocompletion=differences,
+        ),
     ] = None,
     retire: Annotated[
-        str, typer.Option(help="End a version that no mapping gives any more: `individual/1`.")
+        str,
+        typer.Option(
+            help="End a version that no mapping gives any more: `individual/1`.", autocompletion=withdrawn
+        ),
     ] = "",
     drop: Annotated[
         bool, typer.Option("--drop", help="With --retire: delete its topic, lake and store tables too.")
