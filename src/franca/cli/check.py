@@ -1,5 +1,6 @@
 """`franca check`: are the model and the mappings right, and what can be written back?"""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,9 @@ from franca.cli.output import print_json, print_table
 from franca.config.contracts import problems as contract_problems
 from franca.config.contracts import standings
 from franca.config.project import Project
+from franca.config.topics import capture_of, rows_plans
 from franca.errors import DefinitionError
+from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
@@ -32,9 +35,9 @@ def check(
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
-    Shows for each mapping which columns can be written back and why the others can't, and which mappings need
-    the row before each change. A model that differs from its published contract is shown with what that means
-    for the readers of topic, lake and store; what would break one is a problem.
+    Shows for each mapping which columns can be written back and why the others can't, and which tables
+    remember their rows, and why. A model that differs from its published contract is shown with what that
+    means for the readers of topic, lake and store; what would break one is a problem.
     Publishes the mappings' version to contracts/mappings.json.
 
     Example: `franca check --lineage`, or `franca check --sql`
@@ -53,7 +56,7 @@ def check(
         project.versions.publish(application.name, application.hash)
     if not as_json:
         _show(project)
-        _show_needed(project)
+        _show_remembered(project)
         show_changes(found, "run `franca migrate`")
         if lineage:
             _show_lineage(project)
@@ -76,6 +79,11 @@ def _document(project: Project, sql: bool) -> dict[str, object]:
     return {
         "entities": [shape_of(e).name for e in project.entities],
         "mappings": [_describe(m, sql) for m in project.mappings() if not m.problems],
+        "row_memory": [
+            dict(zip(("table", "capture", "topic", "why"), row, strict=True))
+            for application in project.applications
+            for row in _remembered(project, application)
+        ],
     }
 
 
@@ -126,16 +134,31 @@ def _needed(mapping: Mapping[Any, Any]) -> dict[str, object] | None:
     return None if needed is None else {**needed._asdict(), "remedy": REMEDY}
 
 
-def _show_needed(project: Project) -> None:
-    """Show which mappings go wrong without the row before each change, and how to have it sent."""
-    needs = [(m, needed) for m in project.mappings() if (needed := before_images(m)) is not None]
-    rows = [
-        (_name(m), shape_of(m.table).name, ", ".join(needed.columns), "; ".join(needed.without))
-        for m, needed in needs
-    ]
+def _show_remembered(project: Project) -> None:
+    """Show which tables remember their rows, or are promised whole rows, and why."""
+    rows = [row for application in project.applications for row in _remembered(project, application)]
     if rows:
-        print_table("\nNeeds before images", ("mapping", "table", "columns", "what happens without"), rows)
-        typer.echo(f"({REMEDY})")
+        print_table("\nRow memory", ("table", "capture", "remembered on", "why"), rows)
+        if any(on for _, _, on, _ in rows):
+            typer.echo(f'(or {REMEDY}; then say `capture = "full"`)')
+
+
+def _remembered(project: Project, application: Application) -> Iterator[tuple[str, str, str, str]]:
+    plans = rows_plans(project, application)
+    for table in application.tables:
+        name = shape_of(table).name
+        capture = capture_of(project.settings, application.name, name)
+        needs = [
+            f"{_name(m)} ({', '.join(needed.columns)}): {'; '.join(needed.without)}"
+            for m in application.mappings
+            if not m.problems and m.table is table and (needed := before_images(m)) is not None
+        ]
+        if name in plans:
+            why = "without it " + "; ".join(needs) if needs else "its messages may lack columns"
+            yield f"{application.name}.{name}", capture, plans[name].name, why
+        elif needs:
+            why = "the row before each change is promised" if capture == "full" else "the table has no key"
+            yield f"{application.name}.{name}", capture, "", why
 
 
 def _show_lineage(project: Project) -> None:

@@ -10,10 +10,11 @@ import typer
 
 from franca.cli.context import Context
 from franca.config.contracts import Standing, standings
-from franca.config.pipelines import pipeline_names
+from franca.config.pipelines import pipeline_names, shapes
 from franca.config.project import Project
 from franca.config.toml import FILE_NAME
 from franca.model.shape import shape_of
+from franca.trust.checks import checks_of
 
 
 def tables(context: typer.Context, incomplete: str) -> list[str]:
@@ -46,6 +47,16 @@ def withdrawn(context: typer.Context, incomplete: str) -> list[str]:
     """Return the contracts that begin so and that no mapping gives any more, as `individual/1`."""
     found = (standing.contract.id for standing in _standings(context) if standing.declared is None)
     return _begun(found, incomplete)
+
+
+def data_tests(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the data tests and entities that begin so."""
+    project = _project(context)
+    if project is None:
+        return []
+    checks = checks_of(shapes(project), project.entities, project.tests)
+    names = [*(shape.name for shape in shapes(project)), *(check.name for check in checks)]
+    return _begun(names, incomplete)
 
 
 def profiles(context: typer.Context, incomplete: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from franca.cli import check as check_command
+from franca.cli import control as control_commands
 from franca.cli import dead_letters as dead_letters_command
 from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
@@ -20,10 +21,13 @@ from franca.cli import migrate as migrate_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
 from franca.cli import reload as reload_command
+from franca.cli import resnapshot as resnapshot_command
 from franca.cli import run as run_command
+from franca.cli import seek as seek_command
 from franca.cli import send as send_command
 from franca.cli import services as services_commands
 from franca.cli import status as status_command
+from franca.cli import test as test_command
 from franca.cli import topics as topics_command
 from franca.cli.completion import profiles
 from franca.cli.context import Context
@@ -95,7 +99,11 @@ for module in (
     migrate_command,
     reload_command,
     status_command,
+    control_commands,
+    seek_command,
+    resnapshot_command,
     query_command,
+    test_command,
     topics_command,
     dead_letters_command,
     demo_command,

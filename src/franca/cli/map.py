@@ -10,7 +10,7 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
-from franca.config.topics import table_topic
+from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
 
@@ -48,7 +48,10 @@ def map_file(
     rows = RowFile(file, "records" if records else format, delimiter, encoding)
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
-    source = Input(application, declared, records, format_of(project, application, declared), now, topic)
+    capture = capture_of(project.settings, application.name, shape_of(declared).name)
+    source = Input(
+        application, declared, records, format_of(project, application, declared), now, topic, capture
+    )
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):

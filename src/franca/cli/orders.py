@@ -7,9 +7,8 @@ from franca.cli.topics import create_topics
 from franca.config.contracts import require_published, standings
 from franca.config.endpoints import Endpoints
 from franca.config.migration import publish_contracts
-from franca.config.pipelines import pipeline_names, source_topics
+from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
-from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.topics.cluster import Cluster
@@ -43,7 +42,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     Raises DefinitionError, also where its model differs from what is published; UsageError for a pipeline
     that it does not have; UnavailableError.
     """
-    names = _chosen(project, order.pipelines)
+    names = chosen_pipelines(project, order.pipelines)
     project.check()
     new = require_published(project)
     for application in project.applications:
@@ -68,12 +67,3 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
         )
         jobs.append((job, count))
     return Ready(places, jobs, [standing.contract.id for standing in standings(project)])
-
-
-def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:
-    known = pipeline_names(project)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        there = ", ".join(known) or "none"
-        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
-    return list(wanted) or known

@@ -52,7 +52,8 @@ def run(
     """Stream: raw topics to archive and entity topics, entity topics to lake and store.
 
     Runs until SIGINT or SIGTERM, then drains, commits and ends. Serves /metrics and /health.
-    Logs are in .franca/logs/, one file per worker.
+    Logs are in .franca/logs/, one file per worker. A paused pipeline keeps its place and does nothing; with
+    --until-caught-up it ends at once, and the exit code is 1 where it was behind.
 
     Example: `franca run --until-caught-up`, or `franca run --workers 4 crm.on-ramp lake`
     """
@@ -69,7 +70,10 @@ def run(
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
         typer.echo(_failure(worker), err=True)
-    if failed:
+    held = {p.pipeline: p.paused for p in pictures if p.state == "paused"}
+    for name, paused in held.items():
+        typer.echo(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on", err=True)
+    if failed or held:
         raise typer.Exit(1)
 
 
@@ -183,6 +187,7 @@ def _tell_killed(team: Workers, told: set[str], out: Console) -> None:
 def _line(workers: Sequence[Worker]) -> str:
     parts = [
         f"{w.name} {w.progress.state} read {w.progress.read:,} lag {sum(w.progress.lag.values()):,}"
+        + (f" ({w.progress.paused})" if w.progress.paused else "")
         + (f" restarts {w.restarts.count}" if w.restarts.count else "")
         + (f" ({w.progress.last_error})" if w.progress.last_error else "")
         for w in workers

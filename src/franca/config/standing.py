@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from franca.config.control import Controls
 from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
 from franca.config.pipelines import build, pipeline_names, source_topics
@@ -16,6 +17,7 @@ from franca.pipeline.progress import Progress
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
+from franca.topics.control import Pause
 from franca.topics.names import consumer_group
 from franca.types import Partition, Positions, Tally
 
@@ -23,7 +25,8 @@ from franca.types import Partition, Positions, Tally
 class Standing(msgspec.Struct, frozen=True):
     """One pipeline: its counts since its first record, `lag` in messages, None where a service is away.
 
-    `restarts` is how often its workers were killed and put back in their last run on this machine.
+    `restarts` is how often its workers were killed and put back in their last run on this machine. `state` is
+    "paused", "running" where a worker runs on this machine, else empty.
     """
 
     pipeline: str
@@ -34,6 +37,8 @@ class Standing(msgspec.Struct, frozen=True):
     lag: int | None
     last_error: str = ""
     restarts: int = 0
+    state: str = ""
+    paused: Pause | None = None
 
 
 def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
@@ -42,9 +47,11 @@ def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
     Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
     """
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    away: UnavailableError | None = None
+    pauses, away = _pauses(project, cluster)
     for name in pipeline_names(project):
         workers, restarts, last_error = _last(project, name)
+        pause = pauses.get(name)
+        state = "paused" if pause else "running" if workers else ""
         try:
             if away:
                 raise away
@@ -53,10 +60,20 @@ def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
             positions, tally = _stored(project, places, name, there)
         except FrancaError as error:
             away = error if isinstance(error, UnavailableError) and error.service == "kafka" else away
-            yield Standing(name, workers, None, None, None, None, last_error or str(error), restarts)
+            yield Standing(
+                name, workers, None, None, None, None, last_error or str(error), restarts, state, pause
+            )
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
-        yield Standing(name, workers, *tally, lag, last_error, restarts)
+        yield Standing(name, workers, *tally, lag, last_error, restarts, state, pause)
+
+
+def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], UnavailableError | None]:
+    """Return the pauses that hold, and why Kafka is away where it is."""
+    try:
+        return Controls(project, cluster).state().pauses, None
+    except FrancaError as error:  # what else is wrong, each pipeline tells
+        return {}, error if isinstance(error, UnavailableError) else None
 
 
 def _stored(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from franca.config.pipelines import build
+from franca.config.pipelines import build, warm_up
 from franca.config.project import Project, load
 from franca.errors import DefinitionError
 from franca.local.job import Command, Job, Target, line
@@ -126,7 +126,7 @@ def _work(boss: Boss, stop: Stop) -> None:
     _require_same(job, project)
     logging.getLogger().setLevel(project.settings.run.log_level.upper())
     if job.standby:
-        build(project, job.endpoints, job.pipeline, "standby")  # loads and generates what it will need
+        warm_up(project, job.endpoints, job.pipeline)
         boss.tell(line(Progress(job.pipeline, state="standby", time=time.time())))
         boss.wait()
         if stop.requested:

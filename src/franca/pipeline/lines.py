@@ -1,9 +1,10 @@
 """Raw messages as lines of text through a table's decoder and mappings: what `franca map` runs.
 
-No service, no state: the same functions as in the stream, one line at a time.
+No service: the same functions as in the stream, one line at a time. Rows are remembered for the length of the
+input, where the table's are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
@@ -15,10 +16,18 @@ from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
 from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.row_memory.codec import RowCodec
+from franca.pipeline.row_memory.memory import RowMemory
+from franca.pipeline.row_memory.need import remembers
+from franca.pipeline.row_memory.step import Refused, Remembering
+from franca.pipeline.row_memory.store import DictRows
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
-from franca.topics.names import raw_topic
+from franca.topics.names import raw_topic, rows_topic
 from franca.topics.problem_line import problem_line
 from franca.types import Message, Record
+
+LARGEST_ROW = 8_388_608
+"""Of a larger row the longest columns are not remembered."""
 
 
 class Line(NamedTuple):
@@ -32,7 +41,8 @@ class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
     `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own.
+    the topic where they would come from, if settings say another than the table's own. `capture` is what the
+    messages hold.
     """
 
     application: Application
@@ -41,6 +51,7 @@ class Input(NamedTuple):
     format: str = "auto"
     timestamp: int = -1
     topic: str = ""
+    capture: str = "auto"
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
@@ -48,19 +59,41 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
 
     Blank lines are counted and say nothing.
     """
-    version = f"{number}-{source.application.hash}"
-    step = TableStep(source.application, source.table, version, format_named(source.format))
+    run = _runner(source, number)
     for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
         messages: list[Message] = []
         problems: Problems = []
         try:
-            write_each(step, decode(step.decoder, _record(source, place, line)), messages, problems)
+            run(_record(source, place, line), messages, problems)
         except RecordError as error:
             problems.append(("", error))
         yield from (Line("event", value) for _, _, value in messages if value is not None)
         yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+
+
+def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Problems], None]:
+    """Return the function that adds what a record gives, and its problems."""
+    application, table = source.application, source.table
+    remembered = remembers(application, table, source.capture)
+    chosen, version = format_named(source.format), f"{number}-{application.hash}"
+    step = TableStep(application, table, version, chosen, source.capture, remembered)
+    memory = RowMemory(DictRows())
+    name = shape_of(table).name
+    codec = RowCodec(table, step.columns, LARGEST_ROW)
+    rows = Remembering(step, codec, memory, name, rows_topic(application.name, name))
+
+    def run(record: Record, messages: list[Message], problems: Problems) -> None:
+        write_each(step, decode(step.decoder, record), messages, problems)
+
+    def run_remembering(record: Record, messages: list[Message], problems: Problems) -> None:
+        refused: Refused = []
+        rows.run([record], 0, messages, refused)
+        problems += [(mapping, error) for _, mapping, error in refused]
+        memory.keep()
+
+    return run_remembering if remembered else run
 
 
 def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:

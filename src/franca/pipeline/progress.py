@@ -12,7 +12,7 @@ from franca.types import Partition, Positions, Record, Tally
 SAMPLES = 4_096
 SAMPLES_A_BATCH = 16
 
-State = Literal["starting", "standby", "running", "waiting", "stopped", "failed"]
+State = Literal["starting", "standby", "running", "waiting", "paused", "stopped", "failed"]
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,6 +20,7 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `lag` and `positions` are by `<topic>/<partition>`, for the partitions this worker reads. The latencies,
     from a record's timestamp to its being stored, are those of the last few thousand records sampled.
+    `paused` says since when and by whom, where the pipeline is.
     """
 
     pipeline: str
@@ -36,6 +37,7 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     p99_milliseconds: float = 0.0
     time: float = 0.0
     restarts: int = 0
+    paused: str = ""
 
 
 class Meter:
@@ -44,6 +46,7 @@ class Meter:
     def __init__(self, pipeline: str, worker: str = "") -> None:
         self.state: State = "starting"
         self.last_error = ""
+        self.paused = ""
         self._pipeline = pipeline
         self._worker = worker
         self._tally = Tally()
@@ -86,6 +89,7 @@ class Meter:
             _quantile(ordered, 0.5),
             _quantile(ordered, 0.99),
             time.time(),
+            paused=self.paused,
         )
 
 
