@@ -1,6 +1,7 @@
 """`franca migrate`: brings topics, lake, store and published contracts up to the model."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
 from franca.config.contracts import Standing, standings
-from franca.config.migration import EVERYWHERE, Migration
+from franca.config.migration import EVERYWHERE, Migration, Step
 from franca.config.project import Project
 from franca.config.retirement import Retirement
 from franca.errors import UsageError
@@ -35,9 +36,7 @@ def migrate(
     ] = None,
     retire: Annotated[
         str,
-        typer.Option(
-            help="End a version that no mapping gives any more: `individual/1`.", autocompletion=withdrawn
-        ),
+        typer.Option(help="End a version that no mapping gives: `individual/1`.", autocompletion=withdrawn),
     ] = "",
     drop: Annotated[
         bool, typer.Option("--drop", help="With --retire: delete its topic, lake and store tables too.")
@@ -66,18 +65,21 @@ def migrate(
     if retire:
         work = Retirement(franca.project, places, retire, drop=drop, left=left)
     else:
-        kept = [place for place in EVERYWHERE if place not in left]
-        work = Migration(franca.project, places, accept or [], kept)
+        work = Migration(franca.project, places, accept or [], [p for p in EVERYWHERE if p not in left])
     steps = work.steps()
     if not as_json:
-        print_table("", ("where", "what", "to be done"), steps)
-        typer.echo(f"{len(steps)} to be done" if steps else "nothing to do: all is as the model says")
-    is_done = bool(steps) and not dry_run
-    if is_done:
+        _show(steps)
+    if is_done := bool(steps) and not dry_run:
         _require_consent(yes)
         work.carry_out(steps, lambda step: typer.echo(f"done: {' '.join(step)}", err=True))
     if as_json:
         print_json({"steps": [s._asdict() for s in steps], "done": is_done, "contracts": described(found)})
+
+
+def _show(steps: Sequence[Step]) -> None:
+    if steps:
+        print_table("", ("where", "what", "to be done"), steps)
+    typer.echo(f"{len(steps)} to be done" if steps else "nothing to do: all is as the model says")
 
 
 def _changes(project: Project) -> list[Standing]:
