@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -16,6 +16,8 @@ from franca.config.project import Project
 from franca.config.retirement import Retirement
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+
+Work: TypeAlias = Migration | Retirement
 
 
 def register(app: typer.Typer) -> None:
@@ -58,12 +60,11 @@ def migrate(
     left = [name for name, is_left in (("store", no_store), ("lake", no_lake)) if is_left]
     franca: Context = context.obj
     found = [] if retire else _changes(franca.project)
-    if not (retire or as_json):
+    if not as_json:
         show_changes(found)
     places = find_endpoints(franca.project, store=not no_store)
-    work: Migration | Retirement
     if retire:
-        work = Retirement(franca.project, places, retire, drop=drop, left=left)
+        work: Work = Retirement(franca.project, places, retire, drop=drop, left=left)
     else:
         work = Migration(franca.project, places, accept or [], [p for p in EVERYWHERE if p not in left])
     steps = work.steps()
