@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 CDC = Path(os.environ.get("FRANCA_SAMPLES") or Path(__file__).parents[2] / "shared" / "data" / "cdc")
+JSON = CDC.parent / "json"
 ABSENT = "the samples are neither beside the checkout nor where FRANCA_SAMPLES says"
 
 
@@ -18,3 +19,8 @@ def raw_lines(path: str) -> list[bytes]:
     """Return the lines of a file, none where the samples are absent."""
     file = CDC / path
     return [line for line in file.read_bytes().splitlines() if line] if file.exists() else []
+
+
+def file(path: str) -> Path:
+    """Return a file beside the captured messages, as `chinook/Chinook_Sqlite.sqlite`; it may be absent."""
+    return CDC.parent / path

@@ -1,23 +1,49 @@
 """`franca check`: are the model and the mappings right, and what can be written back?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from franca.cli.completion import applications
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
+from franca.cli.source_check import Compared, Comparison, compare_sources, show_compared
+from franca.config.contracts import Standing, standings
 from franca.config.contracts import problems as contract_problems
-from franca.config.contracts import standings
 from franca.config.project import Project
 from franca.config.topics import capture_of, rows_plans
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Lineage = Annotated[bool, typer.Option("--lineage", help="Show the columns behind each field as well.")]
+Sql = Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")]
+Source = Annotated[
+    bool, typer.Option("--source", help="Compare the declared tables with their source as well.")
+]
+Where = Annotated[
+    str,
+    typer.Argument(
+        metavar="[URL|topics]",
+        help="With --source: a database or the raw topics, else what franca.toml says.",
+    ),
+]
+Messages = Annotated[str, typer.Option(help="Compare with a file of messages (- is standard input) instead.")]
+Records = Annotated[
+    bool, typer.Option("--records", help="Those messages are raw record lines, with topics and keys.")
+]
+ApplicationName = Annotated[
+    str, typer.Option(help="Compare this application only.", autocompletion=applications)
+]
+Newest = Annotated[
+    int, typer.Option(min=1, help="How many of each partition's newest messages are compared.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,33 +53,38 @@ def register(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    lineage: Annotated[
-        bool, typer.Option("--lineage", help="Show the columns behind each field as well.")
-    ] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")] = False,
+    as_json: AsJson = False,
+    lineage: Lineage = False,
+    sql: Sql = False,
+    source: Source = False,
+    where: Where = "",
+    messages: Messages = "",
+    records: Records = False,
+    application: ApplicationName = "",
+    newest: Newest = 200,
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
     Shows for each mapping which columns can be written back and why the others can't, and which tables
     remember their rows, and why. A model that differs from its published contract is shown with what that
     means for the readers of topic, lake and store; what would break one is a problem.
-    Publishes the mappings' version to contracts/mappings.json.
+    Publishes the mappings' version to contracts/mappings.json. With --source it compares the declared tables
+    with what their source has now (exit code 1 where something will break), before it breaks.
 
-    Example: `franca check --lineage`, or `franca check --sql`
+    Example: `franca check --lineage`, `franca check --source`, or `franca check --source topics`
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
     found = [] if problems else standings(project)
     problems += contract_problems(found)
+    wanted = Comparison(source or bool(messages), where, messages, records, application, newest)
+    compared = compare_sources(context.obj, project, wanted) if not problems else Compared()
     if as_json:
-        print_json({"problems": problems, **_document(project, sql), "contracts": described(found)})
-    if problems:
-        if not as_json:
-            show_changes(found)
-        raise DefinitionError(problems)
-    for application in project.applications:
-        project.versions.publish(application.name, application.hash)
+        document = {"problems": problems, **_document(project, sql), "contracts": described(found)}
+        print_json(document | ({"source": compared} if wanted.is_wanted else {}))
+    _require_none(problems, [] if as_json else found)
+    for each in project.applications:
+        project.versions.publish(each.name, each.hash)
     if not as_json:
         _show(project)
         _show_remembered(project)
@@ -63,6 +94,17 @@ def check(
         if sql:
             _show_sql(project)
         _conclude(project)
+        if wanted.is_wanted:
+            show_compared(compared)
+    if compared.problems:
+        raise typer.Exit(1)
+
+
+def _require_none(problems: Sequence[Problem], found: Sequence[Standing]) -> None:
+    """Raise the problems, where there are any, behind what differs from the contracts."""
+    if problems:
+        show_changes(found)
+        raise DefinitionError(problems)
 
 
 def _loaded(franca: Context, as_json: bool) -> Project:

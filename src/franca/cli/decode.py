@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
+from franca.cli.output import put_line
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
 from franca.config.topics import table_topic
@@ -49,8 +50,7 @@ def decode_file(
     for line in _lines(context.obj, RowFile(file), format, table, records):
         problems += line.kind == "problem"
         if line.kind != "format" or not quiet:
-            stream = sys.stdout if line.kind == "change" else sys.stderr
-            stream.buffer.write(line.text + b"\n")
+            put_line(line.text, error=line.kind != "change")
     sys.stdout.buffer.flush()
     sys.stderr.buffer.flush()
     if problems:

@@ -8,6 +8,7 @@ import typer
 
 from franca.cli.completion import tables
 from franca.cli.context import Context
+from franca.cli.output import put_line
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
 from franca.config.topics import capture_of, table_topic
@@ -56,8 +57,7 @@ def map_file(
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):
         problems += line.kind == "problem"
-        stream = sys.stderr if line.kind == "problem" else sys.stdout
-        stream.buffer.write(line.text + b"\n")
+        put_line(line.text, error=line.kind == "problem")
     sys.stdout.buffer.flush()
     if problems:
         raise typer.Exit(1)

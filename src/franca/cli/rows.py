@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from franca.cli.output import finite
-from franca.cli.packed import open_packed, plain_name
+from franca.cli.packed import bounded_lines, open_packed, plain_name
 from franca.errors import DefinitionError, UsageError
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
+from franca.pipeline.input_line import LONGEST
 
 FORMATS = ("jsonl", "records", "csv", "parquet")
 _SUFFIXES = {
@@ -74,8 +75,8 @@ class RowFile:
             yield from map(_encode, parquet_rows(self.path, packed))
 
     def _lines(self) -> Iterator[bytes]:
-        with open_packed(self.path) as lines:
-            yield from (line.rstrip(b"\r\n") for line in lines)
+        with open_packed(self.path) as data:
+            yield from bounded_lines(data, LONGEST)
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line as it is, whatever the file's name. Raises DefinitionError."""

@@ -12,7 +12,7 @@ from rich.live import Live
 from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
 from franca.cli.orders import Order, made_ready
-from franca.cli.output import console, print_json
+from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
 from franca.cli.reloading import Orders, Reloading
 from franca.config.project import Project
@@ -22,6 +22,7 @@ from franca.local.catch_up import CatchUp
 from franca.local.restarts import signal_name
 from franca.local.workers import Worker, Workers
 from franca.pipeline.stop import Stop, stop_on_signals
+from franca.pipeline.visible import visible
 from franca.topics.cluster import Cluster
 
 LOOK_SECONDS = 0.2
@@ -69,10 +70,10 @@ def run(
         summary(pictures)
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
-        typer.echo(_failure(worker), err=True)
+        tell(_failure(worker))
     held = {p.pipeline: p.paused for p in pictures if p.state == "paused"}
     for name, paused in held.items():
-        typer.echo(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on", err=True)
+        tell(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on")
     if failed or held:
         raise typer.Exit(1)
 
@@ -83,7 +84,7 @@ def _failure(worker: Worker) -> str:
     reason = f"it was ended by {signal_name(-code)}" if code < 0 else f"it ended with code {code}"
     if worker.progress is not None and worker.progress.last_error:
         reason = worker.progress.last_error
-    return f"{worker.name} failed: {reason}\n  log {worker.log}"
+    return f"{worker.name} failed: {visible(reason)}\n  log {worker.log}"
 
 
 def run_project(

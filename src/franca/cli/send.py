@@ -89,7 +89,7 @@ def _publish(publisher: Publisher, messages: Iterable[Message], topic: str) -> i
     sent = 0
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         console=out,
         disable=not out.is_terminal,
         transient=True,

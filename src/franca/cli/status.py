@@ -73,6 +73,9 @@ def status(
         typer.echo("\nno pipelines: kafka is not running")
     else:
         print_table("\nPipelines", columns, lines)
+    drift = [(p.pipeline, d.table, d.column, d.since, d.text) for p in pipelines for d in p.drift]
+    if drift:
+        print_table("\nChanges at the sources", ("pipeline", "table", "column", "since", "what"), drift)
 
 
 def _kafka(project: Project) -> tuple[str, str]:

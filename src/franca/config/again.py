@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from franca.config.endpoints import Endpoints
+from franca.config.letter_filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
 from franca.errors import DecodeError
@@ -46,7 +47,7 @@ class Again:
             record = self._whole(letter)
             self._decoders[record.topic].decode(record.value or b"")
             return Gives([(record.topic, record.key, record.value)])
-        mapper = _mapper(letter)
+        mapper = mapper_of(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
             reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
             raise DecodeError(letter.id, reason, "no-mapping")
@@ -93,13 +94,6 @@ class Again:
 
 def _is_same(data: bytes | None, left: Left | msgspec.UnsetType) -> bool:
     return not isinstance(left, Left) or hashlib.sha256(data or b"").hexdigest() == left.sha256
-
-
-def _mapper(letter: DeadLetter) -> str:
-    """Return the mapping of which the letter is, empty where it is of all."""
-    if letter.stage == "write":
-        return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
-    return letter.refused_by if letter.stage == "map" else ""
 
 
 def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:

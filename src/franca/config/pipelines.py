@@ -5,14 +5,17 @@ from typing import Any
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of
+from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
 from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.control import KafkaControl
+from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.changelog import RowsTopics
@@ -74,7 +77,8 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     memory = row_memory(project, application, cluster, worker)
     step = on_ramp(project, application, memory)
     sink = _publishing(cluster, application, worker, step)
-    return Pipeline(name, source, step, sink, worker, memory, control)
+    watch = drift_watch(project, application)
+    return Pipeline(name, source, step, sink, worker, memory, control, watch)
 
 
 def warm_up(project: Project, places: Endpoints, name: str) -> None:
@@ -149,6 +153,20 @@ def row_memory(project: Project, application: Application, cluster: Cluster, wor
     topics = tables_of(project, application).topics
     store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
     return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
+
+
+def drift_watch(project: Project, application: Application) -> DriftWatch:
+    """Return what notices where an application's messages leave its tables' declarations."""
+    watched = [
+        Watched(
+            table,
+            table_topic(project, application, table),
+            format_named(format_of(project, application, table)),
+        )
+        for table in application.tables
+    ]
+    known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
+    return DriftWatch(watched, known)
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:

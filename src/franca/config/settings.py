@@ -122,6 +122,10 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """What its messages hold. `full` promises whole rows before and after each change, which is verified;
     `auto` remembers the rows of tables whose mappings need the row before; `partial` remembers all rows, for
     messages that lack columns."""
+    source: str = ""
+    """The URL of its database, for `franca check --source`: `postgresql://reader:${CRM_PASSWORD}@host/crm`."""
+    source_schemas: list[str] = []
+    """The schemas of that database that hold its tables; empty is the database's default one."""
     tables: dict[str, TableSettings] = {}
 
 

@@ -10,7 +10,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters import Filter, Letters
+from franca.config.letter_filter import Filter
+from franca.config.letters import Letters
 from franca.config.pipelines import shapes
 from franca.config.project import Project
 from franca.config.topics import table_topic
@@ -134,13 +135,11 @@ def _feeding(project: Project, shape: Shape) -> set[str]:
 def _dead(project: Project, cluster: Cluster, places: Endpoints) -> dict[str, int]:
     """Return the dead letters per entity: those of its mapping, and those of its tables' messages."""
     counts: dict[str, int] = {}
-    letters = Letters(project, cluster, places).read(Filter())
+    letters = Letters(project, cluster, places).survey(Filter())
     for mapping in project.mappings():
         topic = table_topic(project, mapping.application, mapping.table)
         own = [
-            letter
-            for letter in letters
-            if letter.record.topic == topic and letter.refused_by in ("", mapping.name)
+            letter for letter in letters if letter.topic == topic and letter.refused_by in ("", mapping.name)
         ]
         name = shape_of(mapping.entity).name
         counts[name] = counts.get(name, 0) + len(own)

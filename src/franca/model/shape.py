@@ -13,10 +13,11 @@ from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.places import placed
 
-__all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of", "versioned_name"]
+__all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
 
 MOST_VERSIONS = 9999
 
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -123,4 +124,19 @@ def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem
         return [Problem(cls.__name__, "has a version", "leave it out: only entities have versions")]
     columns = [field.column for field in fields]
     doubled = sorted({column for column in columns if columns.count(column) > 1})
-    return [Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled]
+    problems = [
+        Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled
+    ]
+    for field in fields:
+        if not is_readable(field.column):
+            reason = (
+                f"its column {field.column!r} has a quote, a backslash or a control character in its name"
+            )
+            remedy = "leave it out, or give it another name where it is captured"
+            problems.append(Problem(f"{cls.__name__}.{field.name}", reason, remedy))
+    return problems
+
+
+def is_readable(column: str) -> bool:
+    """Return whether a column of this name can be read out of messages: JSON must hold it as it is."""
+    return _ESCAPED.search(column) is None

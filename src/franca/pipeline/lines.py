@@ -14,6 +14,7 @@ from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.pipeline.absence import explained
 from franca.pipeline.change_line import change_line
 from franca.pipeline.input_line import format_line, record_of_line
 from franca.pipeline.row_memory.codec import RowCodec
@@ -59,18 +60,24 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
 
     Blank lines are counted and say nothing.
     """
-    run = _runner(source, number)
+    run, chosen = _runner(source, number), format_named(source.format)
     for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
         messages: list[Message] = []
         problems: Problems = []
         try:
-            run(_record(source, place, line), messages, problems)
+            record = _record(source, place, line)
+        except RecordError as error:
+            yield Line("problem", problem_line(error, line=place))
+            continue
+        try:
+            run(record, messages, problems)
         except RecordError as error:
             problems.append(("", error))
+        told = [explained(error, record, source.table, chosen) for _, error in problems]
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+        yield from (Line("problem", problem_line(error, line=place)) for error in told)
 
 
 def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Problems], None]:

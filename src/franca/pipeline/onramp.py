@@ -13,6 +13,7 @@ from franca.formats.change import Change, Skip, decode
 from franca.formats.registry import AUTO, format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
+from franca.pipeline.absence import EXPLAINED, explained
 from franca.pipeline.routes import Route, Routes
 from franca.pipeline.row_memory.codec import RowCodec
 from franca.pipeline.row_memory.memory import RowMemory
@@ -151,4 +152,7 @@ class OnRamp:
         return self._routes.of_record(record)
 
     def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
+        step = self._routes.of_record(record) if error.code in EXPLAINED else None
+        if step is not None:
+            error = explained(error, record, step.table, step.format)
         return dead_letter(self._application, record, error, refused_by=mapping, mapping=self._version)

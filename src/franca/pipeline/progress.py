@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from franca.pipeline.drift import Drift, DriftWatch
 from franca.types import Partition, Positions, Record, Tally
 
 SAMPLES = 4_096
@@ -21,6 +22,7 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     `lag` and `positions` are by `<topic>/<partition>`, for the partitions this worker reads. The latencies,
     from a record's timestamp to its being stored, are those of the last few thousand records sampled.
     `paused` says since when and by whom, where the pipeline is.
+    `drift` is where the messages leave their tables' declarations.
     """
 
     pipeline: str
@@ -38,12 +40,14 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     time: float = 0.0
     restarts: int = 0
     paused: str = ""
+    drift: list[Drift] = []
 
 
 class Meter:
     """Counts what a worker does; cheap enough for every batch."""
 
-    def __init__(self, pipeline: str, worker: str = "") -> None:
+    def __init__(self, pipeline: str, worker: str = "", watch: DriftWatch | None = None) -> None:
+        self._watch = watch
         self.state: State = "starting"
         self.last_error = ""
         self.paused = ""
@@ -64,6 +68,8 @@ class Meter:
         """Count a batch that is durable now."""
         self._tally = Tally(*(old + new for old, new in zip(self._tally, tally, strict=True)))
         self._positions.update(positions)
+        if self._watch is not None:
+            self._watch.stored(records)
         now = time.time() * 1000
         stride = 1 + len(records) // SAMPLES_A_BATCH
         self._latencies.extend(
@@ -90,6 +96,7 @@ class Meter:
             _quantile(ordered, 0.99),
             time.time(),
             paused=self.paused,
+            drift=self._watch.found() if self._watch is not None else [],
         )
 
 

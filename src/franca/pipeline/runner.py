@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.control import Control, NoControl
+from franca.pipeline.drift import DriftWatch
 from franca.pipeline.progress import Meter, Progress, State
 from franca.pipeline.stop import Stop
 from franca.sinks.sink import Sink
@@ -56,7 +57,8 @@ class Pipeline(Generic[T]):
     A step is pure but for its `memory`.
 
     The step turns a batch of records into a batch of outputs with the same positions, starts and group, and
-    counts them in its tally. A bad record is the step's business; it raises UnavailableError at most.
+    counts them in its tally. A bad record is the step's business; it raises UnavailableError at most. `watch`
+    sees what was stored, and notes where it is not as declared.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Pipeline(Generic[T]):
     worker: str = ""
     memory: Memory | None = None
     control: Control = field(default_factory=NoControl)
+    watch: DriftWatch | None = None
 
 
 def pauses() -> Iterator[float]:
@@ -110,7 +113,7 @@ class _Worker(Generic[T]):
     """The state of one run."""
 
     def __init__(self, pipeline: Pipeline[T], report: Report, stop: Stop, until: Until | None) -> None:
-        self.meter = Meter(pipeline.name, pipeline.worker)
+        self.meter = Meter(pipeline.name, pipeline.worker, pipeline.watch)
         self._pipeline = pipeline
         self._report = report
         self._stop = stop

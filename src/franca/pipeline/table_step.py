@@ -71,6 +71,7 @@ class TableStep:
         capture: str = "auto",
         remembered: bool = False,
     ) -> None:
+        self.table, self.format = table, chosen
         mappings = [mapping for mapping in application.mappings if mapping.table is table]
         source = lineage(application.name, shape_of(table).name)
         mapped = tuple(_mapped(mapping, source, application.name, version) for mapping in mappings)

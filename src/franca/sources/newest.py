@@ -16,18 +16,22 @@ Rank: TypeAlias = tuple[str, int]
 
 
 class Newest:
-    """The largest rank of each of some keys among what is committed on their topics: `ranks`."""
+    """The largest rank of each of some keys among what is committed on their topics: `ranks`.
 
-    def __init__(self, cluster: Cluster, keys: Set[Key]) -> None:
+    `places` tell where to begin, where not at the beginning.
+    """
+
+    def __init__(self, cluster: Cluster, keys: Set[Key], places: Places | None = None) -> None:
         self._cluster = cluster
         self._keys = keys
-        self._places: Places = {}
+        self._places: Places = dict(places or {})
         self.ranks: dict[Key, Rank] = {}
 
-    def look(self) -> None:
-        """Read on, from where the last look ended."""
+    def look(self) -> Places:
+        """Read on, from where the last look ended; return where this one did."""
         for key, mark in self._read(self._places, committed=True):
             self.ranks[key] = max(self.ranks.get(key, mark.rank), mark.rank)
+        return dict(self._places)
 
     def is_behind(self, messages: Sequence[Message]) -> bool:
         """Return whether one of some events has come behind a newer one of its key.

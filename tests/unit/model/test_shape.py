@@ -252,3 +252,15 @@ def test_an_annotation_that_says_nothing_to_franca_is_left_alone() -> None:
         id: Annotated[Key[str], 5]
 
     assert [field.key for field in shape_of(Annotations).fields] == [True]
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb"])
+def test_a_column_whose_name_json_must_escape_is_refused(name: str) -> None:
+    """It could not be told apart in messages; better said at definition than when one comes."""
+
+    class Odd(Table):
+        id: Key[str]
+        odd: Annotated[str, Column(name)]
+
+    with pytest.raises(DefinitionError, match="control character"):
+        shape_of(Odd)
