@@ -1,21 +1,29 @@
 """Each format's decoding beside msgspec's bare typed decoding of the same bytes: none over three times bare.
 
+Beside formats that are no JSON stands what one writes by hand: csv.reader, slices, and a type per column.
+
 CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
 """
 
 import gc
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from laid_out import COPYBOOK, LAID_OUT
 from onramp_step import Cust, HandRow, HandSource, record
 
-from franca.formats.change import Wanted, decode
-from franca.formats.registry import format_named
+from franca.formats.change import Decoder, Wanted, decode
+from franca.formats.registry import format_named, format_of_layout
+from franca.model.layouts import Copybook
+from franca.model.shape import shape_of
 from franca.types import Record
 
 MESSAGES, ROUNDS = 2_000, 40
@@ -308,17 +316,29 @@ def main() -> None:
     print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
     for title, (name, make, bare_type) in CASES.items():
         values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
-        records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
         decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
-        bare = msgspec.json.Decoder(bare_type).decode
-        decode(decoder, records[0])
-        gc.collect()
-        gc.freeze()
-        ways = partial(decode, decoder), lambda each, bare=bare: bare(each.value)
-        rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
-        ours, least = (min(column) for column in zip(*rows, strict=True))
-        ratio = statistics.median(ours / floor for ours, floor in rows)
-        print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
+        compare(title, values, decoder, msgspec.json.Decoder(bare_type).decode)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cust.cpy"
+        path.write_text(COPYBOOK)
+        for title, (table, write, by_hand_too) in LAID_OUT.items():
+            columns = frozenset(field.name for field in shape_of(table).fields)
+            layout = shape_of(table).format
+            layout = replace(layout, path=str(path)) if isinstance(layout, Copybook) else layout
+            decoder = format_of_layout(layout).decoder(Wanted(table, columns, columns))
+            compare(title, [write(number) for number in range(MESSAGES)], decoder, by_hand_too)
+
+
+def compare(title: str, values: list[bytes], decoder: Decoder, bare: Callable[[bytes], object]) -> None:
+    records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
+    decode(decoder, records[0])
+    gc.collect()
+    gc.freeze()
+    ways = partial(decode, decoder), lambda each: bare(each.value)
+    rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
+    ours, least = (min(column) for column in zip(*rows, strict=True))
+    ratio = statistics.median(ours / floor for ours, floor in rows)
+    print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The archived past through corrected mappings, on a real Kafka: what would change, then exactly that."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -62,9 +63,9 @@ def counts(desk: Desk, found: Report) -> tuple[int, ...]:
     return changes.created, changes.changed, changes.deleted, changes.same
 
 
-def franca(desk: Desk, *options: str) -> subprocess.Popen[str]:
+def franca(desk: Desk, *options: str, folder: Path | None = None) -> subprocess.Popen[str]:
     """Start a replay as a user does, whom nobody can be asked for."""
-    command = [sys.executable, "-m", "franca", "-p", str(desk.folder), "replay"]
+    command = [sys.executable, "-m", "franca", "-p", str(folder or desk.folder), "replay"]
     return subprocess.Popen(
         [*command, "--application", desk.name, *options],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -294,6 +295,49 @@ def test_a_raised_epoch_asks_since_when_it_holds(kafka: LocalKafka, tmp_path: Pa
     with pytest.raises(UsageError, match="--since: the epoch was raised to 2"):
         report(desk)
     assert counts(desk, report(desk, since=_now())) == (0, 0, 0, 0)
+
+
+@pytest.mark.slow
+def test_two_replays_at_once_publish_each_event_once(kafka: LocalKafka, tmp_path: Path) -> None:
+    """They are of two machines: a copy of the project stands for the second."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    many = 4_000
+    desk = made(first, kafka, *(row(str(n), f"n{n}") for n in range(many)))
+    shout(desk)
+    shutil.copytree(first, second)
+
+    both = [franca(desk, "--publish", "--json", folder=folder) for folder in (first, second)]
+    texts = [process.communicate(timeout=240) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], texts
+    assert sum(json.loads(out)["published"]["events"] for out, _ in texts) == many
+    ids = Counter(read_mark(r.value).id for r in desk.records(desk.order)[many:] if r.value)
+    assert ids == {f"{desk.raw}/0/{n}/order/c": 1 for n in range(many)}
+
+
+def test_a_table_is_replayed_alone_where_it_shares_its_topic(kafka: LocalKafka, tmp_path: Path) -> None:
+    """Messages of the other tables are theirs."""
+    desk = Desk(tmp_path, kafka.bootstrap)
+    module = desk.folder / "desk.py"
+    text = module.read_text().replace("(row: Row) -> Order", "(row: Sheet) -> Order")
+    columns = "    no: Key[str]\n    note: str\n    state: str\n"
+    sheet = f'class Sheet(Table, name="sheet", topic="{desk.raw}"):\n{columns}'
+    module.write_text(text.replace("@app.maps\ndef order", f"{sheet}\n@app.maps\ndef order"))
+    change = debezium("c", "1", 1, None, row("1", "one", label="A"))
+    source = change["source"]
+    assert isinstance(source, dict)
+    desk.send(change, {**change, "source": {**source, "table": "sheet", "lsn": 2}})
+    desk.run("archive")
+    desk.run()
+    module.write_text(
+        module.read_text().replace('"O": "open"', '"O": "OPEN"').replace('"A": "air"', '"A": "AIR"')
+    )
+
+    with compared(desk) as (comparison, found):
+        done = Republish(comparison, untold).run()
+
+    assert (list(found.entities), found.entities[desk.label].changed, done.events) == ([desk.label], 1, 1)
 
 
 @pytest.mark.slow

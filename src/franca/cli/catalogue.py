@@ -16,7 +16,7 @@ from franca.cli.rows import RowFile
 from franca.errors import DefinitionError, RecordError, UsageError
 from franca.formats.registry import format_named
 from franca.local.endpoints import find_endpoints
-from franca.pipeline.input_line import record_of_line
+from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
 from franca.topics.cluster import Cluster
 from franca.types import Record
@@ -66,7 +66,7 @@ def records_of(origin: Origin) -> Iterator[tuple[int, Record | RecordError, byte
         if not line.strip():
             continue
         try:
-            yield place, record_of_line(line, place, now, records=origin.records), line
+            yield place, record_of(Given(line, place), place, now, records=origin.records), line
         except RecordError as error:
             yield place, error, line
 

@@ -9,7 +9,7 @@ import typer
 from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import put_line
-from franca.cli.rows import RowFile
+from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of
 from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
@@ -29,10 +29,10 @@ def map_file(
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
     ] = False,
     format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option(help="jsonl, csv or parquet; by the file's name where not said.")
+        str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
     ] = "",
     delimiter: Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")] = "",
-    encoding: Annotated[str, typer.Option(help="Of CSV.")] = "utf-8",
+    encoding: Annotated[str, typer.Option(help="Of CSV; utf-8, or the table's, where not said.")] = "",
 ) -> None:
     """Map a file of raw messages to events: JSON lines on standard output; no service is needed.
 
@@ -47,15 +47,14 @@ def map_file(
     project.check()
     application, declared = project.table(table)
     rows = RowFile(file, "records" if records else format, delimiter, encoding)
+    chosen, values = opened(rows, declared, format_of(project, application, declared))
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
     capture = capture_of(project.settings, application.name, shape_of(declared).name)
-    source = Input(
-        application, declared, records, format_of(project, application, declared), now, topic, capture
-    )
+    source = Input(application, declared, records, chosen, now, topic, capture)
     number = project.versions.number(application.name, application.hash)
     problems = 0
-    for line in map_lines(source, rows.values(shape_of(declared)), number):
+    for line in map_lines(source, values, number):
         problems += line.kind == "problem"
         put_line(line.text, error=line.kind == "problem")
     sys.stdout.buffer.flush()

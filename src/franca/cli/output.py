@@ -44,6 +44,11 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def say(text: str) -> None:
+    """Print text that others wrote: as it is, but to a terminal nothing in its lines that one obeys."""
+    typer.echo(visible(text, keep="\n") if sys.stdout.isatty() else text)
+
+
 def tell(text: str) -> None:
     """Say something on standard error: its lines, and in them nothing that a terminal obeys."""
     typer.echo(visible(text, keep="\n"), err=True)

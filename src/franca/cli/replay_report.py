@@ -13,8 +13,8 @@ from franca.config.project import Project
 from franca.config.republish import Republished
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
-from franca.topics.names import entity_topic
 from franca.sources.archive import Damage
+from franca.topics.names import entity_topic
 from franca.types import Partition
 
 KINDS = ("created", "changed", "deleted", "same", "overtaken", "orphaned", "stale", "late")

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
@@ -11,9 +13,11 @@ from franca.config.endpoints import Endpoints
 from franca.config.letter_filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
+from franca.config.row_memory import present_rows
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
+from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
@@ -35,6 +39,7 @@ class Again:
         self._project = project
         self._places = places
         self._steps: dict[str, OnRamp] = {}
+        self._folders: list[TemporaryDirectory[str]] = []  # each is removed with this
 
     def gives(self, letter: DeadLetter) -> Gives:
         """Return what a letter's record gives now.
@@ -60,7 +65,11 @@ class Again:
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            self._steps[application.name] = on_ramp(self._project, application)
+            folder = TemporaryDirectory(prefix="franca-rows-")
+            self._folders.append(folder)
+            cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
+            memory = present_rows(self._project, application, cluster, Path(folder.name))
+            self._steps[application.name] = on_ramp(self._project, application, memory)
         return self._steps[application.name]
 
     @cached_property

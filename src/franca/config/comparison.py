@@ -14,7 +14,7 @@ from franca.config.letters import Letters
 from franca.config.past import Past, Time, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
-from franca.config.replayed_rows import replayed_rows
+from franca.config.row_memory import replayed_rows
 from franca.config.telling import Tell
 from franca.config.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.errors import DefinitionError, WriteError

@@ -21,7 +21,7 @@ from franca.config.letters import Letters
 from franca.config.past import Courses, Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
-from franca.config.replayed_rows import replayed_rows
+from franca.config.row_memory import replayed_rows
 from franca.config.sole import alone, replaying
 from franca.config.telling import Tell
 from franca.errors import UsageError, WriteError

@@ -3,10 +3,12 @@
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from franca.config.settings import ApplicationSettings, Settings
 from franca.errors import DefinitionError, Problem
-from franca.formats.registry import format_named
+from franca.formats.change import Wanted
+from franca.formats.registry import DECLARED, format_for, format_named, told_by
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.places import placed
@@ -52,6 +54,38 @@ def topic_of(settings: Settings, application: Application, table: type[Table]) -
     place = settings.applications.get(application.name)
     told = place.tables.get(shape.name) if place else None
     return raw_topic(application.name, shape, told.topic if told else "")
+
+
+def told_format(settings: Settings, application: Application, table: type[Table]) -> str:
+    """Return the name of the format of a table's messages, `auto` where nothing is said.
+
+    What franca.toml says of the table counts most, then what the table's class says, then what franca.toml
+    says of the application.
+    """
+    place = settings.applications.get(application.name)
+    own = place.tables.get(shape_of(table).name) if place else None
+    return (own.format if own else "") or told_by(table) or (place.format if place else "auto")
+
+
+def undecodable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
+    """Yield a problem for each thing that keeps a table's records from being decoded as they are laid out."""
+    for application in applications:
+        for table in application.tables:
+            columns = frozenset(field.name for field in shape_of(table).fields)
+            try:
+                format_for(table)
+                chosen = format_for(table, told_format(settings, application, table))
+                if chosen in DECLARED:
+                    chosen.decoder(Wanted(table, columns))
+            except DefinitionError as error:
+                path = f"{application.name}.{shape_of(table).name}"
+                for wrong in error.problems:
+                    found = wrong if wrong.file else placed(wrong, table)
+                    yield replace(found, path=path if wrong.path in _LAYOUT else f"{path}.{wrong.path}")
+
+
+_LAYOUT = {"copybook", "csv", "encoding", "code_page", "format"}
+"""What problems of a layout as a whole are called."""
 
 
 def unusable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:

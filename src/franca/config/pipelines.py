@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
+from franca.config.row_memory import workers_rows
 from franca.config.settings import PipelineSettings
-from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
-from franca.errors import DefinitionError, UsageError
+from franca.config.topics import capture_of, entity_topics, table_topic
+from franca.errors import UsageError
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
@@ -18,7 +19,6 @@ from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
-from franca.pipeline.row_memory.changelog import RowsTopics
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
@@ -74,7 +74,7 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker, control=control)
-    memory = row_memory(project, application, cluster, worker)
+    memory = workers_rows(project, application, cluster, worker)
     step = on_ramp(project, application, memory)
     sink = _publishing(cluster, application, worker, step)
     watch = drift_watch(project, application)
@@ -137,24 +137,6 @@ def tables_of(project: Project, application: Application) -> Tables:
     )
 
 
-def row_memory(project: Project, application: Application, cluster: Cluster, worker: str) -> RowMemory | None:
-    """Return the memory of an on-ramp's worker, None where no table needs one.
-
-    Raises DefinitionError where it is needed and RocksDB is not installed.
-    """
-    plans = rows_plans(project, application)
-    if not plans:
-        return None
-    try:
-        from franca.pipeline.row_memory.rocks import RocksRows  # in an extra, and only for who needs it
-    except ImportError as error:
-        remedy = 'install franca[rows], or let whole rows be sent and say `capture = "full"`'
-        raise DefinitionError.one(next(iter(plans)), "its rows are to be remembered", remedy) from error
-    topics = tables_of(project, application).topics
-    store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
-    return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
-
-
 def drift_watch(project: Project, application: Application) -> DriftWatch:
     """Return what notices where an application's messages leave its tables' declarations."""
     watched = [
@@ -170,12 +152,8 @@ def drift_watch(project: Project, application: Application) -> DriftWatch:
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:
-    """Return the format of a table's messages as franca.toml has it, `auto` where it says nothing."""
-    place = project.settings.applications.get(application.name)
-    if place is None:
-        return "auto"
-    own = place.tables.get(shape_of(table).name)
-    return (own.format if own else "") or place.format
+    """Return the name of the format of a table's messages, `auto` where nothing is said."""
+    return told_format(project.settings, application, table)
 
 
 def archive_paths(project: Project, application: Application) -> dict[str, str]:

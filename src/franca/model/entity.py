@@ -1,14 +1,18 @@
 """The classes that users derive theirs from: `Entity`, `Table` and the nested `Value`."""
 
 import re
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, dataclass_transform
 from uuid import UUID
 
 import msgspec
+
+from franca.model.layouts import Copybook, Layout
 
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
 
@@ -29,7 +33,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only, and takes `name=`, `topic=` and `version=`."""
+    """Makes the user's classes frozen and keyword-only; takes `name=`, `topic=`, `format=`, `version=`."""
 
     def __new__(
         cls,
@@ -40,16 +44,20 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
+        format: str | Layout | None = None,  # noqa: A002 - the argument's name
         version: int = 1,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides those three are those of `msgspec.Struct`."""
+        """Make the class; the options besides these four are those of `msgspec.Struct`."""
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
         type.__setattr__(made, "franca_version", version)
+        if isinstance(format, Copybook):
+            format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
+        type.__setattr__(made, "franca_format", format)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass
@@ -73,6 +81,12 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
     franca_version: ClassVar[int]
+    franca_format: ClassVar[str | Layout | None]
+
+
+def _folder(module: str) -> Path:
+    """Return the folder of a module's file, the current one for a module without."""
+    return Path(getattr(sys.modules.get(module), "__file__", None) or "").parent
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -90,7 +104,8 @@ class Table(_Model, frozen=True, kw_only=True):
     """One table of an application, as the application sees it.
 
     `name=` is its legacy name, `topic=` the pattern of the raw topics that feed it (`*` stands for any
-    characters; by default `raw.<application>.<table>`).
+    characters; by default `raw.<application>.<table>`). `format=` is the format of its raw messages, by name
+    or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`.
     """
 
 

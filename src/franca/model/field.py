@@ -14,7 +14,8 @@ class Field:
 
     `precision` and `scale` are set for decimals, `enum` for enumerations, `item` (a field named `item`)
     for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters,
-    `unit` for columns whose numbers count something.
+    `unit` for columns whose numbers count something. `size` is how many characters the column takes in a
+    record of fixed width, `start` the first of them, from 1, where it is told.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Field:
     cls: type | None = None
     width: int | None = None
     unit: Unit | None = None
+    size: int | None = None
+    start: int | None = None
     key: bool = False
     pii: bool = False
     link: Link | None = None

@@ -58,11 +58,14 @@ class Column:
 
     `width` says that each text in the column has exactly so many characters, which makes padding and
     trimming invertible. `unit` says what a number in the column counts, where messages carry no schema.
+    In records of fixed width, `width` is how many characters the column takes, whatever its type, and
+    `start` the first of them, from 1, where that is not the one after the column before.
     """
 
     name: str | None = None
     width: int | None = None
     unit: Unit | None = None
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

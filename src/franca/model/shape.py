@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from franca.errors import DefinitionError, Problem
@@ -11,6 +11,7 @@ from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.layouts import Csv, Layout
 from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
@@ -27,6 +28,7 @@ class Shape:
 
     `entity` is the name that all versions of an entity share, and `name` that of this version: the same for
     the first, with the version behind it for the others (`individual_v2`).
+    `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Shape:
     topic: str | None = None
     version: int = 1
     entity: str = ""
+    format: str | Layout | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name. Raises KeyError."""
@@ -57,6 +60,9 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         problems.extend(_table_problems(cls, fields))
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
+    layout = cls.franca_format
+    if layout is not None and not isinstance(layout, str | Csv) and layout.trim != "none":
+        fields = tuple(replace(field, width=None) for field in fields)
     return Shape(
         name=versioned_name(cls.franca_name, cls.franca_version),
         cls=cls,
@@ -66,6 +72,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         topic=cls.franca_topic,
         version=cls.franca_version,
         entity=cls.franca_name,
+        format=cls.franca_format,
     )
 
 

@@ -1,4 +1,7 @@
-"""A line of input as a record, and the line that says which format `auto` took it for."""
+"""A piece of input as a record, and the line that says which format `auto` took it for."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,16 +13,31 @@ LONGEST = 100_000_000
 """The longest line, in bytes, that may be a message; a reader need not keep more of a line than one more."""
 
 
-def record_of_line(line: bytes, place: int, timestamp: int, topic: str = "", *, records: bool) -> Record:
-    """Return the record of a raw record line, or of a raw value at its place (from 1) in the input.
+class Given(NamedTuple):
+    """A raw value that was cut out of a file: its place there, from 1, or why it can't be one."""
 
-    Raises DecodeError.
+    value: bytes
+    line: int
+    problem: DecodeError | None = None
+
+
+def given(lines: Iterable[bytes | Given]) -> Iterator[tuple[int, Given]]:
+    """Yield each piece of input with its number, from 1; a line of text goes without its end."""
+    for number, each in enumerate(lines, 1):
+        yield number, each if isinstance(each, Given) else Given(each.rstrip(b"\r\n"), number)
+
+
+def record_of(piece: Given, number: int, timestamp: int, topic: str = "", *, records: bool) -> Record:
+    """Return the record of a raw record line, or of the raw value of that number, from 1, in the input.
+
+    Raises DecodeError, the piece's own too.
     """
-    if len(line) > LONGEST:
+    if piece.problem is not None:
+        raise piece.problem
+    if len(piece.value) > LONGEST:
         reason = f"the line is longer than {LONGEST} bytes, which no topic takes: expected one message a line"
         raise DecodeError("", reason, "too-large")
-    text = line.rstrip(b"\r\n")
-    return decode_line(text) if records else Record(topic, 0, place - 1, timestamp, None, text)
+    return decode_line(piece.value) if records else Record(topic, 0, number - 1, timestamp, None, piece.value)
 
 
 def format_line(name: str, place: int) -> bytes:

@@ -9,14 +9,14 @@ from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Skip, Wanted, decode
-from franca.formats.registry import format_named
+from franca.formats.change import Change, Format, Skip, Wanted, decode
+from franca.formats.registry import format_for
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.absence import explained
 from franca.pipeline.change_line import change_line
-from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.input_line import Given, format_line, given, record_of
 from franca.pipeline.row_memory.codec import RowCodec
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.need import remembers
@@ -41,35 +41,35 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own. `capture` is what the
-    messages hold.
+    `format` is a format, or the name of one, empty for what the table says; `timestamp` is that of raw
+    values, in milliseconds, and `topic` the topic where they would come from, if settings say another than
+    the table's own. `capture` is what the messages hold.
     """
 
     application: Application
     table: type[Table]
     records: bool = False
-    format: str = "auto"
+    format: str | Format = ""
     timestamp: int = -1
     topic: str = ""
     capture: str = "auto"
 
 
-def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
+def map_lines(source: Input, lines: Iterable[bytes | Given], number: int = 1) -> Iterator[Line]:
     """Yield the events of each line and its problems, in order; `number` is the mappings' version.
 
     Blank lines are counted and say nothing.
     """
-    run, chosen = _runner(source, number), format_named(source.format)
-    for place, line in enumerate(lines, 1):
-        if not line.strip():
+    run, chosen = _runner(source, number), _format(source)
+    for place, piece in given(lines):
+        if not piece.value.strip(_BLANKS) and piece.problem is None:
             continue
         messages: list[Message] = []
         problems: Problems = []
         try:
-            record = _record(source, place, line)
+            record = _record(source, place, piece)
         except RecordError as error:
-            yield Line("problem", problem_line(error, line=place))
+            yield Line("problem", problem_line(error, line=piece.line))
             continue
         try:
             run(record, messages, problems)
@@ -77,14 +77,14 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
             problems.append(("", error))
         told = [explained(error, record, source.table, chosen) for _, error in problems]
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for error in told)
+        yield from (Line("problem", problem_line(error, line=piece.line)) for error in told)
 
 
 def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Problems], None]:
     """Return the function that adds what a record gives, and its problems."""
     application, table = source.application, source.table
     remembered = remembers(application, table, source.capture)
-    chosen, version = format_named(source.format), f"{number}-{application.hash}"
+    chosen, version = _format(source), f"{number}-{application.hash}"
     step = TableStep(application, table, version, chosen, source.capture, remembered)
     memory = RowMemory(DictRows())
     name = shape_of(table).name
@@ -103,25 +103,32 @@ def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Prob
     return run_remembering if remembered else run
 
 
-def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
+def decode_lines(source: Input, lines: Iterable[bytes | Given]) -> Iterator[Line]:
     """Yield a change line for each change, one for each message that is no row, and the problems."""
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decoder = format_named(source.format).decoder(wanted)
+    decoder = _format(source).decoder(wanted)
     told = 0
-    for place, line in enumerate(lines, 1):
+    for place, piece in given(lines):
         try:
-            decoded = decode(decoder, _record(source, place, line))
+            decoded = decode(decoder, _record(source, place, piece))
             each = [decoded] if isinstance(decoded, Change | Skip) else decoded
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:
-            yield Line("problem", problem_line(error, line=place))
+            yield Line("problem", problem_line(error, line=piece.line))
         if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
             told += 1
             yield Line("format", format_line([*decoder.taken][-1], place))
 
 
-def _record(source: Input, place: int, line: bytes) -> Record:
+_BLANKS = b" \t\r\n\v\f"
+
+
+def _format(source: Input) -> Format:
+    return format_for(source.table, source.format) if isinstance(source.format, str) else source.format
+
+
+def _record(source: Input, place: int, piece: Given) -> Record:
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    return record_of_line(line, place, source.timestamp, topic, records=source.records)
+    return record_of(piece, place, source.timestamp, topic, records=source.records)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from franca.errors import RecordError
 from franca.formats.change import Format, Loose, Skip
 from franca.formats.registry import AUTO, format_named
-from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.input_line import Given, format_line, given, record_of
 from franca.pipeline.lines import Line
 from franca.pipeline.loose_line import loose_line
 from franca.topics.problem_line import problem_line
@@ -13,24 +13,24 @@ from franca.types import Record
 
 
 def loose_lines(
-    lines: Iterable[bytes], name: str = "auto", timestamp: int = -1, *, records: bool = False
+    lines: Iterable[bytes | Given], name: str | Format = "auto", timestamp: int = -1, *, records: bool = False
 ) -> Iterator[Line]:
     """Yield a line for each change, one for each message that is no row, the problems, the formats met.
 
     `timestamp` is that of raw values, in milliseconds. Raises DefinitionError for an unknown format.
     """
-    chosen = format_named(name)
+    chosen = format_named(name) if isinstance(name, str) else name
     told: set[str] = set()
-    for place, line in enumerate(lines, 1):
+    for place, piece in given(lines):
         try:
-            record = record_of_line(line, place, timestamp, records=records)
+            record = record_of(piece, place, timestamp, records=records)
             taken = AUTO.choose(record) if chosen is AUTO else chosen
             if taken is not None and taken is not chosen and taken.name not in told:
                 told.add(taken.name)
                 yield Line("format", format_line(taken.name, place))
             yield from [Line("change", text) for text in _texts(taken or chosen, record)]
         except RecordError as error:
-            yield Line("problem", problem_line(error, line=place))
+            yield Line("problem", problem_line(error, line=piece.line))
 
 
 def _texts(chosen: Format, record: Record) -> list[bytes]:

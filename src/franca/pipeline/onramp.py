@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.change import Change, Skip, decode
-from franca.formats.registry import AUTO, format_named
+from franca.formats.registry import AUTO, format_for
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.absence import EXPLAINED, explained
@@ -64,7 +64,7 @@ class OnRamp:
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen = format_named(tables.formats.get(shape.name, AUTO.name))
+            chosen = format_for(table, tables.formats.get(shape.name, ""))
             topic = raw_topic(application.name, shape, tables.topics.get(shape.name, ""))
             capture = tables.captures.get(shape.name, "auto")
             remembered = memory is not None and remembers(application, table, capture)

@@ -14,7 +14,7 @@ from franca.model.entity import Entity, Table
 from franca.model.markers import Column, Key
 from franca.pipeline.lines import Input, decode_lines
 from franca.pipeline.loose_lines import loose_lines
-from franca.pipeline.onramp import OnRamp
+from franca.pipeline.onramp import OnRamp, Tables
 from franca.topics.raw_record import encode_line
 from franca.types import Batch, Partition, Record
 from tests.samples import ABSENT, JSON
@@ -95,7 +95,7 @@ def outcome(value: bytes, *, with_table: bool = False) -> str:
 
 def in_stream(value: bytes) -> str:
     """Return the fate of a value in the on-ramp, asked twice: with what is learnt of sound messages too."""
-    step = OnRamp(APPLICATION, number=1, formats={"thing": "plain"})
+    step = OnRamp(APPLICATION, number=1, tables=Tables(formats={"thing": "plain"}))
     step(Batch([record(b'{"thing-id":"K1"}')] * 2, {Partition(TOPIC, 0): 8}))
     batch = step(Batch([record(value)], {Partition(TOPIC, 0): 8}))
     assert batch.tally.read == 1
