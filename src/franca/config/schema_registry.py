@@ -11,6 +11,7 @@ from franca.config.topics import entity_topics
 from franca.errors import DefinitionError, WriteError
 from franca.model.shape import shape_of
 from franca.topics.event_encoding import EventEncoder, EventOpener
+from franca.topics.names import entity_topic
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
 from franca.types import Message, Record
 
