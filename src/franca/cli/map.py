@@ -11,6 +11,7 @@ from franca.cli.context import Context
 from franca.cli.output import put_line
 from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of
+from franca.config.schema_registry import registry_of
 from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
@@ -51,7 +52,8 @@ def map_file(
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
     capture = capture_of(project.settings, application.name, shape_of(declared).name)
-    source = Input(application, declared, records, chosen, now, topic, capture)
+    schemas = registry_of(project.settings.registry)
+    source = Input(application, declared, records, chosen, now, topic, capture, schemas)
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, values, number):

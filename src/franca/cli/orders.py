@@ -9,6 +9,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.migration import publish_contracts
 from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
+from franca.config.schema_registry import register_schemas
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.topics.cluster import Cluster
@@ -49,6 +50,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
         project.versions.publish(application.name, application.hash)
     places = find_endpoints(project, store=not order.pipelines or "store" in names)
     create_topics(project, places)
+    register_schemas(project)
     if new:
         publish_contracts(project, Cluster(places.bootstrap, places.kafka_options), new)
     hashes = {application.name: application.hash for application in project.applications}

@@ -118,6 +118,15 @@ def _no_formula(value: object) -> str:
     return f"'{text}" if is_formula else text
 
 
+def without_login(url: str) -> str:
+    """Return a URL for people to read, without the user and password that it may hold.
+
+    >>> without_login("https://me:secret@registry.example:8081")
+    'https://registry.example:8081'
+    """
+    return re.sub(r"//[^/@\s]+@", "//", url)
+
+
 def without_password(address: str) -> str:
     """Return a DSN for people to read, without its passwords; one that can't be taken apart is not shown.
 

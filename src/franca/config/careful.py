@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 
+from franca.config.schema_registry import TopicForm
 from franca.config.sole import replaying
 from franca.errors import UnavailableError
 from franca.pipeline.runner import pauses
@@ -20,11 +21,15 @@ TRIES = 6
 class Careful:
     """Writes events to topics of entities in the name of all replays, and letters to `letters`.
 
-    What stands on the topics before `places` the caller knows.
+    What stands on the topics before `places` the caller knows. Events are JSON; `form` is what their topics
+    have them in.
     """
 
-    def __init__(self, cluster: Cluster, topics: Sequence[str], letters: str, places: Places) -> None:
-        self._watch = Watch(cluster, topics, places)
+    def __init__(
+        self, cluster: Cluster, topics: Sequence[str], letters: str, places: Places, form: TopicForm
+    ) -> None:
+        self._form = form
+        self._watch = Watch(cluster, topics, places, form.records)
         self._messages: Sequence[Message] = ()
         self._sink = KafkaSink(replaying(cluster, (*topics, letters)), confirm=self._confirm)
         self._sink.open()
@@ -39,7 +44,7 @@ class Careful:
         for seconds, _ in zip(pauses(), range(TRIES), strict=False):
             kept = [messages for messages in events if not self._watch.is_as_new(messages[0])]
             self._messages = [message for messages in kept for message in messages]
-            if self._sink.write(Batch([*self._messages, *others])):
+            if self._sink.write(Batch(self._form.written([*self._messages, *others]))):
                 self._watch.go_on()
                 return len(kept)
             time.sleep(seconds)

@@ -15,6 +15,7 @@ from franca.config.past import Past, Time, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
+from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
 from franca.config.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.errors import DefinitionError, WriteError
@@ -43,6 +44,7 @@ class Comparison:
         self.project, self.places, self.past = project, places, past
         self.cluster = Cluster(places.bootstrap, places.kafka_options)
         self.application = project.application(past.application)
+        self.form = TopicForm(project)
         self.number = project.versions.number(self.application.name, self.application.hash)
         self.entities = past.entities(project)
         self.letters_topic = dead_letter_topic(past.application)
@@ -187,7 +189,9 @@ class Comparison:
     def _read_standing(self) -> None:
         """Read what stands; events that franca can't rank are left alone."""
         total = sum(ends(self.cluster.admin(), self.entities).values())
-        for number, record in enumerate(extract(self.cluster, sorted(self.entities), self.tops)):
+        for number, record in enumerate(
+            self.form.records(extract(self.cluster, sorted(self.entities), self.tops))
+        ):
             if number % (10 * MANY) == 0:
                 self._tell("reading what stands", number, total)
             if record.value is None:

@@ -22,10 +22,12 @@ from franca.config.past import Courses, Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
+from franca.config.schema_registry import TopicForm, encoder_of
 from franca.config.sole import alone, replaying
 from franca.config.telling import Tell
 from franca.errors import UsageError, WriteError
 from franca.lake.states import MADE, STANDING, State, States
+from franca.pipeline.encoding import Encoding
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.progress import Progress
 from franca.pipeline.refused_events import RefusedEvents
@@ -70,6 +72,7 @@ class FullReplay:
         self._application = project.application(past.application)
         self._entities = past.entities(project)
         self._letters = dead_letter_topic(past.application)
+        self._form = TopicForm(project)
         self._mappings = past.mappings(project)
         self._known: dict[str, Summary] = {}
 
@@ -91,7 +94,8 @@ class FullReplay:
         step = on_ramp(self._project, application, memory)
         if memory is not None:
             self._learn(plan, step, memory, settings.group)
-        sink = KafkaSink(settings, RefusedEvents(application.name, step))
+        refused = RefusedEvents(application.name, step, self._form.opened)
+        sink = KafkaSink(settings, refused)
         total = sum(course.last - (course.links[0].start if course.links else 0) for course in plan.read)
 
         def report(progress: Progress) -> None:
@@ -100,7 +104,9 @@ class FullReplay:
         def mapped(batch: Batch[Record]) -> Batch[Message]:
             return self._kept(step(self._meant(batch)))
 
-        pipeline: Pipeline[Message] = Pipeline(self._name, source, mapped, sink, memory=memory)
+        encoder = encoder_of(self._project)
+        last = mapped if encoder is None else Encoding(mapped, encoder, refused)
+        pipeline: Pipeline[Message] = Pipeline(self._name, source, last, sink, memory=memory)
         done = run(pipeline, report=report, stop=stop, until=lambda: targets)
         shutil.rmtree(folder, ignore_errors=True)
         told = Retold(
@@ -199,7 +205,7 @@ class FullReplay:
             is_old = letter.mapping.partition("-")[0] != version
             if is_replayed and is_meant and is_ours and is_alive and is_old:
                 ended.append((self._letters, letter.id.encode(), None))
-        with closing(Careful(self._cluster, [], self._letters, {})) as careful:
+        with closing(Careful(self._cluster, [], self._letters, {}, self._form)) as careful:
             for chunk in chunks([message] for message in ended):
                 careful.write([], [message for group in chunk for message in group])
         return len(ended)
@@ -209,7 +215,8 @@ class FullReplay:
         tops: Places = {}
         count = 0
         with closing(States(self._project.state / "replay" / f"{self._name}.last")) as states:
-            for number, record in enumerate(extract(self._cluster, sorted(self._entities), tops)):
+            standing = self._form.records(extract(self._cluster, sorted(self._entities), tops))
+            for number, record in enumerate(standing):
                 key, value = record.key or b"", record.value
                 try:
                     sequence, version = read_mark(value).rank if value is not None else ("", -1)
@@ -219,7 +226,8 @@ class FullReplay:
                     states.add(STANDING, record.topic, key, State(sequence.encode(), version, False, value))
                     states.add(MADE, record.topic, key, State(b"%020d" % number, 0, False, value))
             states.settle()
-            with closing(Careful(self._cluster, sorted(self._entities), self._letters, tops)) as careful:
+            entities = sorted(self._entities)
+            with closing(Careful(self._cluster, entities, self._letters, tops, self._form)) as careful:
                 for chunk in chunks(_overtaken(states)):
                     count += careful.write(chunk)
         return count

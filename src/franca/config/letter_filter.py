@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from franca.config.project import Project
+from franca.config.schema_registry import registry_of
 from franca.config.topics import table_topic
 from franca.errors import DecodeError, UsageError
-from franca.formats.registry import AUTO
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
@@ -96,7 +97,9 @@ class Sieve:
                 Route(_name(table), table_topic(self.project, application, table), _name(table))
                 for table in application.tables
             ]
-            self._routes[application.name] = Routes(routes, AUTO)
+            self._routes[application.name] = Routes(
+                routes, format_named("auto", registry_of(self.project.settings.registry))
+            )
         try:
             return self._routes[application.name].of_record(record) or ""
         except DecodeError:

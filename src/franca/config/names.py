@@ -74,9 +74,10 @@ def undecodable(settings: Settings, applications: Sequence[Application]) -> Iter
             columns = frozenset(field.name for field in shape_of(table).fields)
             try:
                 format_for(table)
-                chosen = format_for(table, told_format(settings, application, table))
-                if chosen in DECLARED:
-                    chosen.decoder(Wanted(table, columns))
+                name = told_format(settings, application, table)
+                for chosen in DECLARED:
+                    if chosen.name == name:
+                        chosen.decoder(Wanted(table, columns))
             except DefinitionError as error:
                 path = f"{application.name}.{shape_of(table).name}"
                 for wrong in error.problems:
@@ -105,6 +106,9 @@ _TOPIC = re.compile(r"[a-zA-Z0-9._*-]{1,249}")
 
 def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
     """Yield a problem for each setting of something that the project does not have."""
+    if settings.topics.encoding != "json" and not (settings.registry.url or settings.registry.local):
+        reason = f"is {settings.topics.encoding!r}, and no schema registry is named"
+        yield Problem("topics.encoding", reason, "name it as url in [registry], or say `local = true` there")
     by_name = {application.name: application for application in applications}
     yield from _unknown("applications", "application", settings.applications, by_name)
     yield from _unknown("pipelines", "pipeline", settings.pipelines, pipelines_of(applications))

@@ -8,6 +8,7 @@ from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipeli
 from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.row_memory import workers_rows
+from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, table_topic
 from franca.errors import UsageError
@@ -17,6 +18,7 @@ from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
+from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.memory import RowMemory
@@ -67,45 +69,52 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     cluster = Cluster(places.bootstrap, places.kafka_options)
     control = KafkaControl(cluster, name, worker)
     source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
-    if name == LAKE:
-        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker, control=control)
-    if name == STORE:
-        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker, control=control)
+    if name in (LAKE, STORE):
+        opening = _opening(project)
+        parking = _parking(project, cluster, name, opening)
+        store = (_lake if name == LAKE else _store)(project, places, parking)
+        return Pipeline(name, source, opening or _as_is, store, worker, control=control)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker, control=control)
     memory = workers_rows(project, application, cluster, worker)
     step = on_ramp(project, application, memory)
-    sink = _publishing(cluster, application, worker, step)
+    opener, encoder = opener_of(project), encoder_of(project)
+    refused = RefusedEvents(application.name, step, opener.opened if opener else None)
+    last = step if encoder is None else Encoding(step, encoder, refused)
+    sink = _publishing(cluster, application, worker, refused)
     watch = drift_watch(project, application)
-    return Pipeline(name, source, step, sink, worker, memory, control, watch)
+    return Pipeline(name, source, last, sink, worker, memory, control, watch)
+
+
+def _opening(project: Project) -> Opening | None:
+    """Return the step that makes JSON of events, None where no registry is named and they are JSON."""
+    opener = opener_of(project)
+    return None if opener is None else Opening(opener)
 
 
 def warm_up(project: Project, places: Endpoints, name: str) -> None:
     """Load and generate what a pipeline will need, and open nothing: a worker on standby is ready then."""
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    if name == LAKE:
-        _lake(project, places, cluster).close()
-    elif name == STORE:
-        _store(project, places, cluster).close()
+    if name in (LAKE, STORE):
+        parking = _parking(project, cluster, name, _opening(project))
+        (_lake if name == LAKE else _store)(project, places, parking).close()
     elif name.endswith(f".{ARCHIVE}"):
         _archive(project, places, project.application(name.rpartition(".")[0])).close()
     else:
         on_ramp(project, project.application(name.rpartition(".")[0]))
 
 
-def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _lake(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
 
-    parking = _parking(project, cluster, LAKE)
     names = names_of(shapes(project))
     return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options, names)
 
 
-def _store(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _store(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.postgres import PostgresSink  # in an extra, as above
 
-    parking = _parking(project, cluster, STORE)
     names = names_of(shapes(project))
     return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema, names)
 
@@ -124,6 +133,7 @@ def on_ramp(project: Project, application: Application, memory: RowMemory | None
         tables=tables_of(project, application),
         memory=memory,
         room=project.settings.topics.max_message_bytes - 1_024,
+        schemas=registry_of(project.settings.registry),
     )
 
 
@@ -139,16 +149,17 @@ def tables_of(project: Project, application: Application) -> Tables:
 
 def drift_watch(project: Project, application: Application) -> DriftWatch:
     """Return what notices where an application's messages leave its tables' declarations."""
+    schemas = registry_of(project.settings.registry)
     watched = [
         Watched(
             table,
             table_topic(project, application, table),
-            format_named(format_of(project, application, table)),
+            format_named(format_of(project, application, table), schemas),
         )
         for table in application.tables
     ]
     known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
-    return DriftWatch(watched, known)
+    return DriftWatch(watched, known, format_named("auto", schemas))
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:
@@ -185,7 +196,7 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     )
 
 
-def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:
+def _publishing(cluster: Cluster, application: Application, worker: str, refused: RefusedEvents) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
     topics = {entity_topic(shape_of(m.entity)) for m in application.mappings}
     topics |= {dead_letter_topic(application.name)}
@@ -196,11 +207,12 @@ def _publishing(cluster: Cluster, application: Application, worker: str, step: O
         topics=tuple(sorted(topics)),
         epoch=application.epoch,
     )
-    return KafkaSink(settings, RefusedEvents(application.name, step))
+    return KafkaSink(settings, refused)
 
 
-def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
-    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications])
+def _parking(project: Project, cluster: Cluster, pipeline: str, opening: Opening | None) -> Parking:
+    origin = None if opening is None else opening.origin
+    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications], origin)
 
 
 def shapes(project: Project) -> Sequence[Shape]:

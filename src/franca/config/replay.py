@@ -142,7 +142,7 @@ class Replay:
             turns = planner.turns(self._tries(spool, aged[: self._chunk]), self._chunk)
             aged = aged[len(turns) :]
             self._slice = [message for turn in turns for message in turn.messages]
-            if not sink.write(Batch(list(self._slice))):
+            if not sink.write(Batch(self._again.form.written(self._slice))):
                 self._chunk = max(1, self._chunk // 8)
                 return False
             self._chunk = min(CHUNK, 2 * self._chunk)
@@ -174,7 +174,7 @@ class Replay:
                 self._tell("mapping letters", len(aged), 0)
         aged.sort(key=lambda each: each.age)
         limits = message_limits(self._cluster.admin(), {topic for topic, _ in keys} | topics)
-        self._newest = Newest(self._cluster, keys)
+        self._newest = Newest(self._cluster, keys, opened=self._again.form.opened)
         self._newest.look()
         return aged, Planner(limits, self._newest.ranks)
 

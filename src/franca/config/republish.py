@@ -58,7 +58,7 @@ class Republish:
 
     def _run(self) -> Republished:
         letters, tops = self._comparison.letters_topic, self._comparison.tops
-        with closing(Careful(self._cluster, self._topics, letters, tops)) as careful:
+        with closing(Careful(self._cluster, self._topics, letters, tops, self._comparison.form)) as careful:
             for chunk in chunks(self._events()):
                 self._write(careful, chunk)
             for chunk in chunks([message] for message in self._letters()):

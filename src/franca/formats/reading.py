@@ -26,7 +26,8 @@ class Reading:
     `lines` are statements with `record`, `value` (its bytes) and `message` (decoded) at hand; they leave
     `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put another object with
     topic, partition, offset and timestamp in the place of `record`. `sequence` is an expression of bytes,
-    `time` one of microseconds since 1970. `names` are what all of them refer to.
+    `time` one of microseconds since 1970. `names` are what all of them refer to. `value` is the expression
+    of the bytes.
     """
 
     type: Any
@@ -36,11 +37,12 @@ class Reading:
     time: str
     names: Mapping[str, Any] = field(default_factory=dict)
     prefix: bytes = b""
+    value: str = "record.value"
     is_json: bool = True
 
     def statements(self, depth: int) -> list[str]:
         """Return the statements from `record` to the row images, at the depth."""
-        lines = ["value = record.value", "if value is None:", "    raise Unexpected"]
+        lines = [f"value = {self.value}", "if value is None:", "    raise Unexpected"]
         if not self.is_json:
             return ["    " * depth + line for line in (*lines, "message = parse(value)", *self.lines)]
         argument = "value"

@@ -15,6 +15,7 @@ Decimals refuse exponents beyond 10^18, and msgspec lets their refusal pass as i
 """
 
 _BLANKS = b" \t\r\n"
+_FRAMED = (b"\0\0", b"\1")
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _WRAPPING = re.compile(r"^(?:payload\.|value\.)?(?:after\.|before\.)?(?:data\.)?")
 
@@ -27,6 +28,12 @@ def refusal(value: bytes, error: Exception) -> DecodeError:
         return DecodeError(
             "", "the value begins with a byte-order mark, expected plain UTF-8", "byte-order-mark"
         )
+    if value.startswith(_FRAMED) and len(value) > 5:  # noqa: PLR2004, RUF100  # magic byte and id
+        reason = (
+            "the value begins as a schema registry's serialisers write it, and no registry is named: "
+            "name it as url in [registry], or with --registry"
+        )
+        return DecodeError("", reason, "no-registry")
     if isinstance(error, RecursionError):
         return DecodeError("", "the value is nested too deep", "too-deep")
     if isinstance(error, UnicodeDecodeError):

@@ -15,11 +15,13 @@ from franca.formats.goldengate import GoldenGate
 from franca.formats.maxwell import Maxwell
 from franca.formats.plain import Plain
 from franca.formats.qlik import Qlik
+from franca.formats.registered import Registered
 from franca.formats.shareplex import Shareplex
 from franca.formats.wal2json import Wal2json
 from franca.model.entity import Table
 from franca.model.layouts import Csv, Fixed, Layout
 from franca.model.shape import shape_of
+from franca.schemas.frame import Schemas
 
 _INNER: tuple[Format, ...] = (
     Debezium(),
@@ -39,18 +41,24 @@ DECLARED: tuple[Format, ...] = (CsvFormat(), FixedFormat(), CopybookFormat())
 """Formats that nothing in a message gives away: whoever wants them says so."""
 
 
-def format_named(name: str) -> Format:
-    """Return a format by its name, `auto` included. Raises DefinitionError naming those there are."""
-    for each in (AUTO, *FORMATS, *DECLARED):
+def format_named(name: str, schemas: Schemas | None = None) -> Format:
+    """Return a format by its name, `auto` included. Raises DefinitionError naming those there are.
+
+    With `schemas`, its messages may stand behind a schema registry; those that are no JSON never do.
+    """
+    for each in (AUTO, *FORMATS):
+        if each.name == name:
+            return each if schemas is None else Registered(each, schemas)
+    for each in DECLARED:
         if each.name == name:
             return each
     known = ", ".join(["auto", *(each.name for each in (*FORMATS, *DECLARED))])
     raise DefinitionError.one("format", f"no such format: {name!r}", f"expected one of {known}")
 
 
-def format_for(table: type[Table], name: str = "") -> Format:
+def format_for(table: type[Table], name: str = "", schemas: Schemas | None = None) -> Format:
     """Return the format of a table's messages: the one named, else what its class says, else `auto`."""
-    return format_named(name or told_by(table) or AUTO.name)
+    return format_named(name or told_by(table) or AUTO.name, schemas)
 
 
 def told_by(table: type[Table]) -> str:

@@ -14,12 +14,14 @@ from franca.config.letter_filter import Filter
 from franca.config.letters import Letters
 from franca.config.pipelines import shapes
 from franca.config.project import Project
+from franca.config.schema_registry import opener_of
 from franca.config.topics import table_topic
 from franca.errors import UnavailableError
 from franca.model.shape import Shape, shape_of
 from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
+from franca.topics.event_encoding import EventOpener
 from franca.topics.names import entity_topic
 from franca.trust.digest import Digest, digest
 from franca.types import Message
@@ -76,7 +78,7 @@ def reconcile(project: Project, places: Endpoints, sent: Sequence[Message]) -> l
 def _count(
     project: Project, places: Endpoints, cluster: Cluster, shape: Shape, sent: Sequence[Message], dead: int
 ) -> EntityCount:
-    events, current = _of_topic(cluster, shape)
+    events, current = _of_topic(cluster, shape, opener_of(project))
     topics = _feeding(project, shape)
     own = [value for topic, _, value in sent if topic in topics]
     return EntityCount(
@@ -92,7 +94,9 @@ def _count(
     )
 
 
-def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str, Any]]]:
+def _of_topic(
+    cluster: Cluster, shape: Shape, opener: EventOpener | None
+) -> tuple[int, Iterable[Mapping[str, Any]]]:
     """Return the number of events, and the rows that are left when the newest of each key counts."""
     decode = msgspec.json.Decoder(_Event).decode
     newest: dict[str, tuple[tuple[str, int], dict[str, Any] | None]] = {}
@@ -100,7 +104,7 @@ def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str
     for record in extract(cluster, [entity_topic(shape)]):
         if record.value is None:
             continue
-        event = decode(record.value)
+        event = decode(record.value if opener is None else opener.opened(record.value))
         count += 1
         rank = (event.sequence, int(event.mapping.partition("-")[0]))
         if event.subject not in newest or rank > newest[event.subject][0]:

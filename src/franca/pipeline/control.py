@@ -111,25 +111,17 @@ class KafkaControl:
         consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
         if found is None or (found.error is not None and found.error.code() in NO_TOPIC):
             return
-        low, end = self._bounds(consumer)
-        if low >= end:
-            return  # the broker would only say so when the fetch has waited
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            for message in consumer.consume(100, 0.2):
-                if self._take(message) or (message.error() is None and (message.offset() or 0) >= end - 1):
-                    return
-        raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
-
-    def _bounds(self, consumer: Consumer) -> tuple[int, int]:
-        """Return the topic's first offset, and the one behind its last. Raises UnavailableError."""
         try:
-            found = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
+            first, end = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
         except KafkaException as error:
             raise translated(error) from error
-        if found is None:
-            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
-        return found
+        deadline, at = time.monotonic() + WAIT_SECONDS, first
+        while at < end and time.monotonic() < deadline:  # to wait for the end's event takes a whole long poll
+            for message in consumer.consume(100, 0.2):
+                at = end if self._take(message) else max(at, (message.offset() or 0) + 1)
+        if at >= end:
+            return
+        raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
 
     def _take(self, message: Message) -> bool:
         """Take a message or an event; True at the topic's end."""

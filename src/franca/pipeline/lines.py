@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
 from franca.formats.change import Change, Format, Skip, Wanted, decode
+from franca.formats.registered import RegisteredDecoder
 from franca.formats.registry import format_for
 from franca.mapping.application import Application
 from franca.model.entity import Table
@@ -23,6 +24,7 @@ from franca.pipeline.row_memory.need import remembers
 from franca.pipeline.row_memory.step import Refused, Remembering
 from franca.pipeline.row_memory.store import DictRows
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
+from franca.schemas.frame import Schemas
 from franca.topics.names import raw_topic, rows_topic
 from franca.topics.problem_line import problem_line
 from franca.types import Message, Record
@@ -43,7 +45,8 @@ class Input(NamedTuple):
 
     `format` is a format, or the name of one, empty for what the table says; `timestamp` is that of raw
     values, in milliseconds, and `topic` the topic where they would come from, if settings say another than
-    the table's own. `capture` is what the messages hold.
+    the table's own. `capture` is what the messages hold, `schemas` those of
+    messages behind a registry.
     """
 
     application: Application
@@ -53,6 +56,7 @@ class Input(NamedTuple):
     timestamp: int = -1
     topic: str = ""
     capture: str = "auto"
+    schemas: Schemas | None = None
 
 
 def map_lines(source: Input, lines: Iterable[bytes | Given], number: int = 1) -> Iterator[Line]:
@@ -109,6 +113,7 @@ def decode_lines(source: Input, lines: Iterable[bytes | Given]) -> Iterator[Line
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
     decoder = _format(source).decoder(wanted)
+    auto = decoder.inner if isinstance(decoder, RegisteredDecoder) else decoder
     told = 0
     for place, piece in given(lines):
         try:
@@ -117,16 +122,18 @@ def decode_lines(source: Input, lines: Iterable[bytes | Given]) -> Iterator[Line
             yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=piece.line))
-        if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
+        if isinstance(auto, AutoDecoder) and len(auto.taken) > told:
             told += 1
-            yield Line("format", format_line([*decoder.taken][-1], place))
+            yield Line("format", format_line([*auto.taken][-1], place))
 
 
 _BLANKS = b" \t\r\n\v\f"
 
 
 def _format(source: Input) -> Format:
-    return format_for(source.table, source.format) if isinstance(source.format, str) else source.format
+    if not isinstance(source.format, str):
+        return source.format
+    return format_for(source.table, source.format, source.schemas)
 
 
 def _record(source: Input, place: int, piece: Given) -> Record:

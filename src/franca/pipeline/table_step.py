@@ -85,7 +85,7 @@ class TableStep:
             application.epoch,
             zone_of(application),
         )
-        self.columns = wanted.columns
+        self.columns, self.capture = wanted.columns, capture
         self.decoder: Decoder = chosen.decoder(wanted)
         self._write: Write = _generated(mapped)
         self.steps = [_step(each, mapping) for each, mapping in zip(mapped, mappings, strict=True)]

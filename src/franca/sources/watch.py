@@ -1,6 +1,6 @@
 """What others write to the entities' topics while somebody adds events that may be old."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from franca.sources.extract import Places, extract
 from franca.sources.newest import Key, Rank, marks
@@ -13,10 +13,18 @@ class Watch:
 
     `published` holds the ranks of what was committed since. `seen` holds those of others' events that were
     not committed yet: they may have been taken back, so an event as new as they are still counts as new.
+    `opened` makes JSON of events as they stand on their topics.
     """
 
-    def __init__(self, cluster: Cluster, topics: Sequence[str], places: Places) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        topics: Sequence[str],
+        places: Places,
+        opened: Callable[[Iterable[Record]], Iterator[Record]] = iter,
+    ) -> None:
         self._cluster = cluster
+        self._opened = opened
         self._topics = sorted(topics)
         self._committed = dict(places)
         self._places = dict(places)
@@ -61,7 +69,7 @@ class Watch:
         self._places = self._end
 
     def _read(self, places: Places, *, committed: bool) -> Iterator[Record]:
-        return extract(self._cluster, self._topics, places, committed=committed)
+        return self._opened(extract(self._cluster, self._topics, places, committed=committed))
 
 
 def _note(ranks: dict[Key, Rank], record: Record) -> list[tuple[Key, Rank]]:
