@@ -1,10 +1,12 @@
 """What a dead letter's record gives now: its events through the present mappings, or why there are none."""
 
 import hashlib
+import shutil
+import weakref
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import NamedTuple
 
 import msgspec
@@ -41,7 +43,6 @@ class Again:
         self._places = places
         self._steps: dict[str, OnRamp] = {}
         self.form = TopicForm(project)
-        self._folders: list[TemporaryDirectory[str]] = []  # each is removed with this
 
     def gives(self, letter: DeadLetter) -> Gives:
         """Return what a letter's record gives now.
@@ -72,10 +73,10 @@ class Again:
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            folder = TemporaryDirectory(prefix="franca-rows-")
-            self._folders.append(folder)
+            folder = mkdtemp(prefix="franca-rows-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
-            memory = present_rows(self._project, application, cluster, Path(folder.name))
+            memory = present_rows(self._project, application, cluster, Path(folder))
             self._steps[application.name] = on_ramp(self._project, application, memory)
         return self._steps[application.name]
 
