@@ -83,8 +83,8 @@ class Paths:
         decoder = self._decoders.get(name) or format_named(name).decoder(WANTED)
         self._decoders[name] = decoder
         fast, careful = _outcome(decode, decoder, record), _outcome(_carefully, decoder, record)
-        # The fast way does not look at what it does not need, where the careful one may refuse a message; and
-        # a message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
+        # The fast way does not look at what it does not need, where the careful one may refuse a message. A
+        # message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
         # a value not sent is nothing that others write.
         if name == "auto" or (_UNSENT in (record.value or b"") and name not in _DEBEZIUM):
             return

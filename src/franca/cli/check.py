@@ -1,17 +1,20 @@
 """`franca check`: are the model and the mappings right, and what can be written back?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from franca.cli.completion import applications
 from franca.cli.context import Context
+from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
 from franca.cli.source_check import Compared, Comparison, compare_sources, show_compared
+from franca.config.contracts import Standing, standings
+from franca.config.contracts import problems as contract_problems
 from franca.config.project import Project
 from franca.config.topics import capture_of, rows_plans
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
@@ -63,7 +66,8 @@ def check(
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
     Shows for each mapping which columns can be written back and why the others can't, and which tables
-    remember their rows, and why.
+    remember their rows, and why. A model that differs from its published contract is shown with what that
+    means for the readers of topic, lake and store; what would break one is a problem.
     Publishes the mappings' version to contracts/mappings.json. With --source it compares the declared tables
     with what their source has now (exit code 1 where something will break), before it breaks.
 
@@ -71,17 +75,20 @@ def check(
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
+    found = [] if problems else standings(project)
+    problems += contract_problems(found)
     wanted = Comparison(source or bool(messages), where, messages, records, application, newest)
     compared = compare_sources(context.obj, project, wanted) if not problems else Compared()
     if as_json:
-        print_json(_document(project, sql) | ({"source": compared} if wanted.is_wanted else {}))
-    if problems:
-        project.check()
+        document = {"problems": problems, **_document(project, sql), "contracts": described(found)}
+        print_json(document | ({"source": compared} if wanted.is_wanted else {}))
+    _require_none(problems, [] if as_json else found)
     for each in project.applications:
         project.versions.publish(each.name, each.hash)
     if not as_json:
         _show(project)
         _show_remembered(project)
+        show_changes(found, "run `franca migrate`")
         if lineage:
             _show_lineage(project)
         if sql:
@@ -91,6 +98,13 @@ def check(
             show_compared(compared)
     if compared.problems:
         raise typer.Exit(1)
+
+
+def _require_none(problems: Sequence[Problem], found: Sequence[Standing]) -> None:
+    """Raise the problems, where there are any, behind what differs from the contracts."""
+    if problems:
+        show_changes(found)
+        raise DefinitionError(problems)
 
 
 def _loaded(franca: Context, as_json: bool) -> Project:
@@ -105,7 +119,6 @@ def _loaded(franca: Context, as_json: bool) -> Project:
 
 def _document(project: Project, sql: bool) -> dict[str, object]:
     return {
-        "problems": project.problems(),
         "entities": [shape_of(e).name for e in project.entities],
         "mappings": [_describe(m, sql) for m in project.mappings() if not m.problems],
         "row_memory": [

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from franca.cli.context import Context
+from franca.config.contracts import Standing, standings
 from franca.config.pipelines import pipeline_names, shapes
 from franca.config.project import Project
 from franca.config.toml import FILE_NAME
@@ -35,6 +36,19 @@ def applications(context: typer.Context, incomplete: str) -> list[str]:
     return _begun((a.name for a in project.applications) if project else (), incomplete)
 
 
+def differences(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the unpublished differences that begin so and may be accepted, as `individual.gender`."""
+    found = _standings(context)
+    names = (s.place(finding) for s in found for finding in s.findings if not finding.compatible)
+    return _begun(names, incomplete)
+
+
+def withdrawn(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the contracts that begin so and that no mapping gives any more, as `individual/1`."""
+    found = (standing.contract.id for standing in _standings(context) if standing.declared is None)
+    return _begun(found, incomplete)
+
+
 def data_tests(context: typer.Context, incomplete: str) -> list[str]:
     """Return the data tests and entities that begin so."""
     project = _project(context)
@@ -55,6 +69,13 @@ def profiles(context: typer.Context, incomplete: str) -> list[str]:
 
 def _begun(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
+
+
+def _standings(context: typer.Context) -> list[Standing]:
+    project = _project(context)
+    with suppress(Exception):
+        return standings(project) if project else []
+    return []
 
 
 def _project(context: typer.Context) -> Project | None:

@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from franca.cli.demo_report import Result, say_next, show
+from franca.cli.orders import Order
 from franca.cli.output import print_json
-from franca.cli.run import Order, run_project
+from franca.cli.run import run_project
 from franca.cli.services import start_services, stop_services
 from franca.cli.topics import create_topics
 from franca.config.endpoints import Endpoints

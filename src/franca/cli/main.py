@@ -18,8 +18,10 @@ from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
 from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
+from franca.cli import migrate as migrate_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import reload as reload_command
 from franca.cli import replay as replay_command
 from franca.cli import resnapshot as resnapshot_command
 from franca.cli import run as run_command
@@ -107,6 +109,8 @@ for module in (
     send_command,
     services_commands,
     run_command,
+    migrate_command,
+    reload_command,
     status_command,
     control_commands,
     seek_command,

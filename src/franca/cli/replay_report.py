@@ -14,6 +14,7 @@ from franca.config.republish import Republished
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
 from franca.sources.archive import Damage
+from franca.topics.names import entity_topic
 from franca.types import Partition
 
 KINDS = ("created", "changed", "deleted", "same", "overtaken", "orphaned", "stale", "late")
@@ -28,7 +29,7 @@ class ReplayReport:
         self._report = report
         self._is_revealed = is_revealed
         self._masking = Masking(project, report.application)
-        self._shapes = {shape_of(entity).name: shape_of(entity) for entity in project.entities}
+        self._shapes = {entity_topic(shape_of(entity)): shape_of(entity) for entity in project.entities}
 
     def print_json(self, published: Republished | None) -> None:
         """Print all of it as one object."""

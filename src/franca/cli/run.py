@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -11,16 +11,14 @@ from rich.live import Live
 
 from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
+from franca.cli.orders import Order, made_ready
 from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
-from franca.cli.topics import create_topics
-from franca.config.pipelines import chosen_pipelines
+from franca.cli.reloading import Orders, Reloading
 from franca.config.project import Project
-from franca.config.schema_registry import register_schemas
+from franca.config.runs import RunFile
 from franca.config.settings import RunSettings
 from franca.local.catch_up import CatchUp
-from franca.local.endpoints import find_endpoints
-from franca.local.job import Job
 from franca.local.restarts import signal_name
 from franca.local.workers import Worker, Workers
 from franca.pipeline.stop import Stop, stop_on_signals
@@ -89,17 +87,6 @@ def _failure(worker: Worker) -> str:
     return f"{worker.name} failed: {visible(reason)}\n  log {worker.log}"
 
 
-class Order:
-    """What is to be run, how wide, and whether it ends by itself."""
-
-    def __init__(
-        self, pipelines: Sequence[str] = (), until_caught_up: bool = True, workers: int | None = None
-    ) -> None:
-        self.pipelines = pipelines
-        self.until_caught_up = until_caught_up
-        self.workers = workers
-
-
 def run_project(
     project: Project, profile: str, order: Order, stop: Stop, started: Callable[[Workers], None] | None = None
 ) -> Workers:
@@ -107,31 +94,24 @@ def run_project(
 
     `started` is given the workers once they are launched, for whoever wants to watch them.
     """
-    names = chosen_pipelines(project, order.pipelines)
-    project.check()
-    for application in project.applications:
-        project.versions.publish(application.name, application.hash)
-    places = find_endpoints(project, store=not order.pipelines or "store" in names)
-    create_topics(project, places)
-    register_schemas(project)
+    ready = made_ready(project, profile, order)
     team = Workers(project.state / "logs")
-    hashes = {application.name: application.hash for application in project.applications}
-    catch_up = CatchUp(project, Cluster(places.bootstrap, places.kafka_options).admin(), names)
-    settings = project.settings
+    admin = Cluster(ready.places.bootstrap, ready.places.kafka_options).admin()
+    catch_up = CatchUp(project, admin, [job.pipeline for job, _ in ready.jobs])
+    file = RunFile(project.state, ready.contracts, ends_by_itself=order.until_caught_up)
+    reloading = Reloading(file, team, project, Orders(profile, order))
     try:
-        for name in names:
-            own = settings.pipelines.get(name)
-            count = order.workers or (own.workers if own else None) or settings.run.workers
-            job = Job(str(project.folder), profile, name, places, order.until_caught_up, mappings=hashes)
+        for job, count in ready.jobs:
             team.start([job], count)
         if started is not None:
             started(team)
         if order.until_caught_up:
             catch_up.begin(team)
-        with _page(team, settings.run) as port:
-            _follow(team, catch_up if order.until_caught_up else None, stop, port)
+        with _page(team, project.settings.run) as port:
+            _follow(team, catch_up if order.until_caught_up else None, stop, Rim(port, reloading))
     finally:
         team.stop()
+        file.close()
     return team
 
 
@@ -152,22 +132,30 @@ def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
         server.close()
 
 
-def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> None:
+class Rim(NamedTuple):
+    """What a run has beside its workers: the port of its page, -1 for none, and who answers reloads."""
+
+    port: int
+    reloading: Reloading
+
+
+def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, rim: Rim) -> None:
     """Show progress until all workers have ended, one has failed while catching up, or stop is asked."""
     out = console(error=True)
-    if port > 0:
-        out.print(f"metrics http://127.0.0.1:{port}/metrics  health /health", markup=False)
+    if rim.port > 0:
+        out.print(f"metrics http://127.0.0.1:{rim.port}/metrics  health /health", markup=False)
     said, last = time.monotonic(), ""
     told: set[str] = set()
+
+    def say(text: str) -> None:
+        out.print(text, markup=False)
+
     with Live(console=out, refresh_per_second=4, transient=True) as live:
         while team.running() and not stop.wait(LOOK_SECONDS):
-            failed = [w for w in team.watch() if w.code]
-            if failed and catch_up:
+            rim.reloading.look(lambda: _looked_after(team, told, out) is not None and not stop.requested, say)
+            if _looked_after(team, told, out) and catch_up:
                 out.print("a pipeline failed: the others are stopped, caught up or not", markup=False)
                 return
-            _tell_killed(team, told, out)
-            for worker in failed:
-                out.print(f"{_failure(worker)}\n  the others go on", markup=False)
             if catch_up:
                 catch_up.go_on(team)
             if out.is_terminal:
@@ -175,6 +163,15 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> N
             elif time.monotonic() - said >= SAY_SECONDS and _line(team.all) != last:
                 said, last = time.monotonic(), _line(team.all)
                 out.print(last, markup=False)
+
+
+def _looked_after(team: Workers, told: set[str], out: Console) -> list[Worker]:
+    """Look after the workers; return those that failed since the last look, which are told."""
+    failed = [worker for worker in team.watch() if worker.code]
+    _tell_killed(team, told, out)
+    for worker in failed:
+        out.print(f"{_failure(worker)}\n  the others go on", markup=False)
+    return failed
 
 
 def _tell_killed(team: Workers, told: set[str], out: Console) -> None:

@@ -64,27 +64,25 @@ def status(
     if address:
         rows.append(("registry", answer, address))
     print_table("", ("service", "state", "address"), rows)
-    _show(pipelines, is_down=kafka == DOWN)
+    if kafka == DOWN:
+        typer.echo("\nno pipelines: kafka is not running")
+    else:
+        _show(pipelines)
 
 
-def _show(pipelines: Sequence[Standing], *, is_down: bool) -> None:
+def _show(pipelines: Sequence[Standing]) -> None:
     """Show the pipelines, and what has changed at their sources."""
     columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
-    lines = [
+    rows = [
         (
             p.pipeline,
             str(p.paused or p.state),
             p.workers,
-            *(p.read, p.written, p.dead, p.lag),
-            p.restarts,
-            p.last_error,
+            *(p.read, p.written, p.dead, p.lag, p.restarts, p.last_error),
         )
         for p in pipelines
     ]
-    if is_down:
-        typer.echo("\nno pipelines: kafka is not running")
-    else:
-        print_table("\nPipelines", columns, lines)
+    print_table("\nPipelines", columns, rows)
     drift = [(p.pipeline, d.table, d.column, d.since, d.text) for p in pipelines for d in p.drift]
     if drift:
         print_table("\nChanges at the sources", ("pipeline", "table", "column", "since", "what"), drift)

@@ -24,7 +24,7 @@ from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
-from franca.topics.names import dead_letter_topic
+from franca.topics.names import dead_letter_topic, entity_topic
 from franca.types import Batch, Message, Partition, Record
 
 
@@ -82,7 +82,7 @@ class Again:
 
     @cached_property
     def _decoders(self) -> dict[str, EventDecoder]:
-        return {shape.name: EventDecoder(shape) for shape in shapes(self._project)}
+        return {entity_topic(shape): EventDecoder(shape) for shape in shapes(self._project)}
 
     def _whole(self, letter: DeadLetter) -> Record:
         """Return the letter's record, from the archive where the letter holds only a part of it."""

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import MemberDescription
 
+from franca.config.names import worker_of
 from franca.config.project import Project
 from franca.config.topics import control_plan
 from franca.errors import UnavailableError
@@ -103,7 +105,11 @@ class Controls:
             raise translated(error) from error
         except TimeoutError as error:
             raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
-        return sorted(member.group_instance_id or member.member_id for member in members)
+        return sorted(_worker(member) for member in members)
+
+
+def _worker(member: MemberDescription) -> str:
+    return worker_of(member.group_instance_id) if member.group_instance_id else str(member.member_id)
 
 
 def author() -> str:

@@ -52,8 +52,9 @@ def entities_of(modules: Sequence[ModuleType]) -> Entities:
             problems.extend(error.problems)
             continue
         if first is not entity:
-            reason = f"has the name {entity.franca_name!r}, as {first.__module__}.{first.__name__} has"
-            problems.append(placed(Problem(entity.__name__, reason, "rename one, or give it name="), entity))
+            reason = f"has the name {shape_of(entity).name!r}, as {first.__module__}.{first.__name__} has"
+            remedy = "rename one, or give it name= or version="
+            problems.append(placed(Problem(entity.__name__, reason, remedy), entity))
     return Entities(ordered, list(named.values()), problems)
 
 

@@ -1,5 +1,6 @@
 """The names of pipelines, and the settings in franca.toml whose names nobody declared."""
 
+import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +13,14 @@ from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.places import placed
 from franca.model.shape import shape_of
-from franca.topics.names import CONTROL_TOPIC, dead_letter_topic, fits, raw_topic
+from franca.topics.names import (
+    CONTRACTS,
+    CONTROL_TOPIC,
+    dead_letter_topic,
+    entity_topic,
+    fits,
+    raw_topic,
+)
 
 ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
 
@@ -21,6 +29,23 @@ def pipelines_of(applications: Sequence[Application]) -> list[str]:
     """Return the names of all pipelines, upstream first."""
     own = [f"{a.name}.{kind}" for a in applications for kind in (ARCHIVE, ON_RAMP)]
     return [*own, LAKE, STORE] if own else []
+
+
+def member_of(worker: str, topics: Sequence[str]) -> str:
+    """Return the name of a worker in its group: one that subscribes to other topics is another member.
+
+    A group that is settled gives a returning member what it had, whatever it subscribes to by now.
+    """
+    return f"{worker}.{hashlib.sha256(' '.join(topics).encode()).hexdigest()[:8]}"
+
+
+def worker_of(member: str) -> str:
+    """Return the worker that has this name in its group.
+
+    >>> worker_of(member_of("host.12ab.0", ["individual"]))
+    'host.12ab.0'
+    """
+    return member.rpartition(".")[0]
 
 
 def topic_of(settings: Settings, application: Application, table: type[Table]) -> str:
@@ -49,9 +74,10 @@ def undecodable(settings: Settings, applications: Sequence[Application]) -> Iter
             columns = frozenset(field.name for field in shape_of(table).fields)
             try:
                 format_for(table)
-                chosen = format_for(table, told_format(settings, application, table))
-                if chosen in DECLARED:
-                    chosen.decoder(Wanted(table, columns))
+                name = told_format(settings, application, table)
+                for chosen in DECLARED:
+                    if chosen.name == name:
+                        chosen.decoder(Wanted(table, columns))
             except DefinitionError as error:
                 path = f"{application.name}.{shape_of(table).name}"
                 for wrong in error.problems:
@@ -116,5 +142,5 @@ def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
 
 def _topics(settings: Settings, applications: Sequence[Application]) -> set[str]:
     raw = {topic_of(settings, a, table) for a in applications for table in a.tables}
-    entities = {shape_of(m.entity).name for a in applications for m in a.mappings}
-    return raw | entities | {dead_letter_topic(a.name) for a in applications} | {CONTROL_TOPIC}
+    entities = {entity_topic(shape_of(m.entity)) for a in applications for m in a.mappings}
+    return raw | entities | {dead_letter_topic(a.name) for a in applications} | {CONTROL_TOPIC, CONTRACTS}

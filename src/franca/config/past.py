@@ -19,7 +19,7 @@ from franca.sinks.ledger import committed
 from franca.sources.archive import Course
 from franca.topics.admin import beginnings, ends, matching
 from franca.topics.cluster import Cluster
-from franca.topics.names import consumer_group, fits
+from franca.topics.names import consumer_group, entity_topic, fits
 from franca.types import Partition, Positions, Record
 
 
@@ -63,12 +63,12 @@ class Past:
         )
 
     def entities(self, project: Project) -> set[str]:
-        """Return the entities that its tables give. Raises UsageError for an unknown table."""
+        """Return the topics of the entities that its tables give. Raises UsageError for an unknown table."""
         application = project.application(self.application)
         if self.table:
             project.table(f"{self.application}.{self.table}")
         return {
-            shape_of(mapping.entity).name
+            entity_topic(shape_of(mapping.entity))
             for mapping in application.mappings
             if self.table in ("", shape_of(mapping.table).name)
         }

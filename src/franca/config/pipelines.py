@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of, told_format
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.row_memory import workers_rows
@@ -29,7 +29,7 @@ from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
 from franca.sources.kafka import KafkaSource, KafkaSourceSettings
 from franca.topics.cluster import Cluster
-from franca.topics.names import consumer_group, dead_letter_topic
+from franca.topics.names import consumer_group, dead_letter_topic, entity_topic
 from franca.types import Batch, Record
 
 _BATCHES = {
@@ -93,16 +93,30 @@ def _opening(project: Project) -> Opening | None:
     return None if opener is None else Opening(opener)
 
 
+def warm_up(project: Project, places: Endpoints, name: str) -> None:
+    """Load and generate what a pipeline will need, and open nothing: a worker on standby is ready then."""
+    cluster = Cluster(places.bootstrap, places.kafka_options)
+    if name in (LAKE, STORE):
+        parking = _parking(project, cluster, name, _opening(project))
+        (_lake if name == LAKE else _store)(project, places, parking).close()
+    elif name.endswith(f".{ARCHIVE}"):
+        _archive(project, places, project.application(name.rpartition(".")[0])).close()
+    else:
+        on_ramp(project, project.application(name.rpartition(".")[0]))
+
+
 def _lake(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
 
-    return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options)
+    names = names_of(shapes(project))
+    return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options, names)
 
 
 def _store(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.postgres import PostgresSink  # in an extra, as above
 
-    return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema)
+    names = names_of(shapes(project))
+    return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema, names)
 
 
 def _archive(project: Project, places: Endpoints, application: Application) -> Sink[Record]:
@@ -168,11 +182,12 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     records = own.batch_records or default.batch_records or 1
     megabytes = own.batch_megabytes or default.batch_megabytes or 1
     linger = default.linger_seconds if own.linger_seconds is None else own.linger_seconds
+    topics = tuple(source_topics(project, name))
     return KafkaSourceSettings(
         cluster=cluster,
         group=consumer_group(name),
-        topics=tuple(source_topics(project, name)),
-        member=worker,
+        topics=topics,
+        member=member_of(worker, topics),
         batch_records=records,
         batch_bytes=int(megabytes * 1_048_576),
         linger_seconds=linger or 0.0,
@@ -183,7 +198,8 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
 
 def _publishing(cluster: Cluster, application: Application, worker: str, refused: RefusedEvents) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
-    topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
+    topics = {entity_topic(shape_of(m.entity)) for m in application.mappings}
+    topics |= {dead_letter_topic(application.name)}
     settings = KafkaSinkSettings(
         cluster=cluster,
         group=consumer_group(name),
@@ -202,7 +218,12 @@ def _parking(project: Project, cluster: Cluster, pipeline: str, opening: Opening
 def shapes(project: Project) -> Sequence[Shape]:
     """Return the shapes of the entities that some mapping gives."""
     wanted = set(entity_topics(project))
-    return [shape_of(e) for e in project.entities if shape_of(e).name in wanted]
+    return [shape_of(e) for e in project.entities if entity_topic(shape_of(e)) in wanted]
+
+
+def names_of(shapes: Sequence[Shape]) -> dict[str, str]:
+    """Return the entities by their topics, as the sinks want them."""
+    return {entity_topic(shape): shape.name for shape in shapes}
 
 
 def _as_is(batch: Batch[Record]) -> Batch[Record]:

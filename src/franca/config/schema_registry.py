@@ -11,6 +11,7 @@ from franca.config.topics import entity_topics
 from franca.errors import DefinitionError, WriteError
 from franca.model.shape import shape_of
 from franca.topics.event_encoding import EventEncoder, EventOpener
+from franca.topics.names import entity_topic
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
 from franca.types import Message, Record
 
@@ -62,8 +63,9 @@ def encoder_of(project: Project) -> EventEncoder | None:
     if encoding == "json" or registry is None:
         return None
     topics = set(entity_topics(project))
-    shapes = {shape_of(e).name: shape_of(e) for e in project.entities if shape_of(e).name in topics}
-    return EventEncoder(registry, encoding, shapes)
+    shapes = {entity_topic(shape): shape for shape in map(shape_of, project.entities)}
+    fed = {topic: shape for topic, shape in shapes.items() if topic in topics}
+    return EventEncoder(registry, encoding, fed)
 
 
 def opener_of(project: Project) -> EventOpener | None:

@@ -11,7 +11,7 @@ from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.row_memory.need import remembering
 from franca.topics.admin import TopicPlan, control_config, entity_config, log_config, rows_config
-from franca.topics.names import CONTROL_TOPIC, dead_letter_topic, rows_topic
+from franca.topics.names import CONTRACTS, CONTROL_TOPIC, dead_letter_topic, entity_topic, rows_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -21,7 +21,7 @@ def table_topic(project: Project, application: Application, table: type[Table]) 
 
 def entity_topics(project: Project) -> list[str]:
     """Return the topics of the entities that some mapping gives."""
-    return sorted({shape_of(m.entity).name for m in project.mappings()})
+    return sorted({entity_topic(shape_of(m.entity)) for m in project.mappings()})
 
 
 def capture_of(settings: Settings, application: str, table: str) -> str:
@@ -73,6 +73,7 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
             yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
+    yield replace(_plan(project, CONTRACTS, entity_config, topics.event_retention_hours), partitions=1)
     yield control_plan(project)
     for application in project.applications:
         yield from rows_plans(project, application).values()

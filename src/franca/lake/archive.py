@@ -18,6 +18,7 @@ from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Partition, Record
 
 BUCKET = 100_000
+_UPWARDS = {".": "%2E", "..": "%2E%2E"}
 _SUFFIX = ".jsonl.zst"
 _TRAILER = struct.Struct("<IIQQ")
 _SKIPPABLE_FRAME = 0x184D2A5F
@@ -165,7 +166,7 @@ def _folders(store: ObjectStore, prefix: str) -> list[str]:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return "/".join(quote(name, safe="") for name in names)
+    return "/".join(_UPWARDS.get(name) or quote(name, safe="") for name in names)
 
 
 def written(topic_id: str) -> str:

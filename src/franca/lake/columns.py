@@ -55,7 +55,7 @@ class Column:
 def envelope_columns(shape: Shape) -> list[Column]:
     """Return the columns of the envelope, without those that tell the record's place in its topic."""
     missing = " OR ".join(f"e.{name} IS NULL" for name in _REQUIRED)
-    types = f"e.type NOT IN ('{shape.name}.changed', '{shape.name}.deleted')"
+    types = f"e.type NOT IN ('{shape.entity}.changed', '{shape.entity}.deleted')"
     checked_id = f"CASE WHEN {missing} OR {types} THEN error('envelope') ELSE e.id END"
     return [
         Column("_event_id", pa.string(), checked_id),

@@ -4,6 +4,7 @@ import io
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import msgspec
@@ -11,11 +12,12 @@ import obstore
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, Schema
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem
+from franca.errors import DefinitionError, Problem, UnavailableError
+from franca.lake.growth import growth, type_name
 from franca.lake.location import Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError
 from franca.lake.translation import translated
@@ -26,6 +28,8 @@ _CONFIGURATION: dict[str, str | None] = {
     "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
     "delta.enableExpiredLogCleanup": "true",
 }
+GROWTH_TRIES = 20
+
 _RANGED = ("_partition", "_offset", "_changed_at", "_sequence")
 
 
@@ -47,6 +51,18 @@ class EventsTable:
             self._files = open_store(self.url, self._options)
             self._check(self._open_or_create())
             self._log = DeltaLog(self.url, self._options, self._files)
+
+    def pending(self) -> list[tuple[str, str]] | None:
+        """Return the columns that `open` would add or let grow, with their types; None where it makes all.
+
+        Raises DefinitionError where a column has another type, UnavailableError. Nothing is changed.
+        """
+        with translated("lake"):
+            try:
+                table = DeltaTable(self.url, storage_options=self._options)
+            except TableNotFoundError:
+                return None
+            return [(field.name, type_name(field)) for field in self._lacking(table)]
 
     def mark(self, name: str) -> int | None:
         """Return the value of a mark, as of the last `refresh` or `append`."""
@@ -98,22 +114,31 @@ class EventsTable:
             return DeltaTable(self.url, storage_options=self._options)
 
     def _check(self, table: DeltaTable) -> None:
+        """Add what the table lacks. Others may write meanwhile, and add the same: then it looks again."""
+        for _ in range(GROWTH_TRIES):
+            new = self._lacking(table)
+            if not new:
+                return
+            with suppress(CommitFailedError):
+                table.alter.add_columns(new)
+            table = DeltaTable(self.url, storage_options=self._options)
+        reason = f"others changed it {GROWTH_TRIES} times while columns were added"
+        raise UnavailableError("lake", f"{self.url}: {reason}", "try again")
+
+    def _lacking(self, table: DeltaTable) -> list[Field]:
         there = {field.name: field for field in table.schema().fields}
-        wanted = Schema.from_arrow(self._schema).fields
+        found = growth(list(there.values()), Schema.from_arrow(self._schema).fields)
         problems = [
             Problem(
                 f"{self.url}.{field.name}",
-                f"is {_type_name(there[field.name])} in the table, {_type_name(field)} in the model",
-                "give the field its former type or another name, or move the table away to have a new one",
+                f"is {type_name(there[field.name])} in the table, {type_name(field)} in the model",
+                "give the field its former type or another name, or raise the entity's version",
             )
-            for field in wanted
-            if field.name in there and there[field.name].type != field.type
+            for field in found.clashing
         ]
         if problems:
             raise DefinitionError(problems)
-        new = [field for field in wanted if field.name not in there]
-        if new:
-            table.alter.add_columns(new)
+        return found.added
 
     def _add(self, rows: pa.Table) -> list[Action]:
         if not rows.num_rows:
@@ -146,10 +171,6 @@ def _info(note: Mapping[str, Any]) -> Action:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _type_name(field: Any) -> str:
-    return str(getattr(field.type, "type", field.type))
 
 
 def _statistics(rows: pa.Table) -> str:

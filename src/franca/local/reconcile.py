@@ -22,6 +22,7 @@ from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.topics.event_encoding import EventOpener
+from franca.topics.names import entity_topic
 from franca.trust.digest import Digest, digest
 from franca.types import Message
 from franca.views.lake import open_lake
@@ -100,7 +101,7 @@ def _of_topic(
     decode = msgspec.json.Decoder(_Event).decode
     newest: dict[str, tuple[tuple[str, int], dict[str, Any] | None]] = {}
     count = 0
-    for record in extract(cluster, [shape.name]):
+    for record in extract(cluster, [entity_topic(shape)]):
         if record.value is None:
             continue
         event = decode(record.value if opener is None else opener.opened(record.value))

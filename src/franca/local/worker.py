@@ -8,21 +8,23 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from franca.config.pipelines import build
+from franca.config.pipelines import build, warm_up
 from franca.config.project import Project, load
 from franca.errors import DefinitionError
-from franca.local.job import Job, Target, line
+from franca.local.job import Command, Job, Target, line
 from franca.local.trace import trace_of
 from franca.pipeline.progress import Progress
 from franca.pipeline.runner import run
 from franca.pipeline.slot import Slot
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.pipeline.visible import LineFormatter
+from franca.sources.source import Source
 from franca.types import Positions
 
 BAD_DEFINITION, BUG = 1, 70
@@ -48,6 +50,8 @@ class Boss:
         sys.stdout = sys.stderr
         self.job = msgspec.json.decode(next(self._lines), type=Job)
         self._target: Positions | None = None
+        self._go = threading.Event()
+        self._source: Source | None = None
 
     def target(self) -> Positions | None:
         """Return up to where to go, None while that is not known."""
@@ -62,12 +66,29 @@ class Boss:
             return
 
     def heed(self, stop: Stop) -> None:
-        """Take targets from now on, and stop when the other end is gone."""
+        """Take targets and commands from now on, and stop when the other end is gone."""
+        stop.listen(self._go.set)
         threading.Thread(target=self._listen, args=(stop,), daemon=True).start()
+
+    def wait(self) -> None:
+        """Wait to be told to go, or to stop."""
+        self._go.wait()
+
+    def works_with(self, source: Source) -> None:
+        """Take the source whose place in its group is kept when another takes over."""
+        self._source = source
 
     def _listen(self, stop: Stop) -> None:
         for text in self._lines:
-            self._target = msgspec.json.decode(text, type=Target).positions()
+            told = msgspec.json.decode(text, type=Target | Command)
+            if isinstance(told, Target):
+                self._target = told.positions()
+            elif told.do == "go":
+                self._go.set()
+            else:
+                if self._source is not None:
+                    self._source.keeps_place = True
+                stop.request()
         stop.request()
 
 
@@ -105,9 +126,16 @@ def _work(boss: Boss, stop: Stop) -> None:
     project = load(Path(job.folder), job.profile)
     _require_same(job, project)
     logging.getLogger().setLevel(project.settings.run.log_level.upper())
+    if job.standby:
+        warm_up(project, job.endpoints, job.pipeline)
+        boss.tell(line(Progress(job.pipeline, state="standby", time=time.time())))
+        boss.wait()
+        if stop.requested:
+            return
     slot = Slot(project.state / "slots", job.pipeline)
     try:
         pipeline = build(project, job.endpoints, job.pipeline, slot.name)
+        boss.works_with(pipeline.source)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*FEW_COLLECTIONS)
@@ -122,7 +150,7 @@ def _require_same(job: Job, project: Project) -> None:
     for application in project.applications:
         if job.mappings.get(application.name, application.hash) != application.hash:
             reason = "its mappings were changed while the run goes on"
-            raise DefinitionError.one(application.name, reason, "stop the run and start it again")
+            raise DefinitionError.one(application.name, reason, "`franca reload` takes them up")
 
 
 class _Reporter:

@@ -60,9 +60,13 @@ class Workers:
         self.logs.mkdir(parents=True, exist_ok=True)
         for job in jobs:
             for number in range(count):
-                worker = Worker(job, number, self.logs / f"{job.pipeline}.{number}.log")
+                worker = self.worker(job, number)
                 self.all.append(worker)
-                self._launch(worker)
+                self.launch(worker)
+
+    def worker(self, job: Job, number: int) -> Worker:
+        """Return a worker that has no process yet, and is not among `all`."""
+        return Worker(job, number, self.logs / f"{job.pipeline}.{number}.log")
 
     def watch(self) -> list[Worker]:
         """Look after the processes; return the workers that ended since the last look, by themselves."""
@@ -70,14 +74,14 @@ class Workers:
         for worker in self.all:
             code = worker.process.poll() if worker.process and worker.code is None else None
             if code is not None and code < 0:
-                _close(worker)
+                let_go(worker)
                 worker.restarts.killed(-code, now, now - worker.started)
             elif code is not None:
                 worker.code = code
                 ended.append(worker)
             if worker.process is None and worker.code is None and now >= worker.restarts.due:
                 worker.restarts.count += 1
-                self._launch(worker)
+                self.launch(worker)
         return ended
 
     def restarts(self) -> dict[str, int]:
@@ -92,7 +96,7 @@ class Workers:
         self._targets[pipeline] = Target.of(positions)
         for worker in self.all:
             if worker.job.pipeline == pipeline:
-                _tell(worker, line(self._targets[pipeline]))
+                tell(worker, line(self._targets[pipeline]))
 
     def pictures(self) -> list[Progress]:
         """Return the last progress of every worker that has told any."""
@@ -106,9 +110,10 @@ class Workers:
         """Return whether any worker has not ended."""
         return any(worker.code is None for worker in self.all)
 
-    def stop(self) -> None:
+    def stop(self, some: Sequence[Worker] | None = None) -> None:
         """Ask all to end with what they have in hand; kill those that have not after a minute."""
-        for worker in self.all:
+        chosen = self.all if some is None else some
+        for worker in chosen:
             if worker.code is not None:
                 continue
             if worker.process is None or (worker.process.poll() or 0) < 0:
@@ -116,18 +121,11 @@ class Workers:
             else:
                 worker.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for worker in self.all:
-            if worker.process is None or worker.code is not None:
-                continue
-            try:
-                code = worker.process.wait(max(0.1, deadline - time.monotonic()))
-                worker.code = 0 if code == -signal.SIGTERM else code  # it had not even begun
-            except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.code = worker.process.wait()
-            _close(worker)
+        for worker in chosen:
+            end(worker, max(0.1, deadline - time.monotonic()))
 
-    def _launch(self, worker: Worker) -> None:
+    def launch(self, worker: Worker) -> None:
+        """Start a worker's process."""
         command = [sys.executable, "-m", "franca.local.worker"]
         with worker.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - this interpreter, franca's own module
@@ -135,19 +133,21 @@ class Workers:
             )
         worker.process, worker.started = process, time.monotonic()
         assert process.stdout is not None
-        _tell(worker, line(msgspec.structs.replace(worker.job, restarts=worker.restarts.count)))
+        tell(worker, line(msgspec.structs.replace(worker.job, restarts=worker.restarts.count)))
         if worker.job.pipeline in self._targets:
-            _tell(worker, line(self._targets[worker.job.pipeline]))
+            tell(worker, line(self._targets[worker.job.pipeline]))
         threading.Thread(target=self._listen, args=(worker, process.stdout), daemon=True).start()
 
     def _listen(self, worker: Worker, lines: IO[bytes]) -> None:
         with lines:
             for text in lines:
                 worker.progress = msgspec.json.decode(text, type=Progress)
-                self.hear(worker.progress)
+                if worker.progress.state != "standby":
+                    self.hear(worker.progress)
 
 
-def _tell(worker: Worker, text: bytes) -> None:
+def tell(worker: Worker, text: bytes) -> None:
+    """Send a line to a worker's process, where it has one that listens."""
     if worker.process is None:
         return  # killed; it is told when it is put back
     assert worker.process.stdin is not None
@@ -158,7 +158,20 @@ def _tell(worker: Worker, text: bytes) -> None:
         return  # it has ended; `watch` sees to it
 
 
-def _close(worker: Worker) -> None:
+def end(worker: Worker, seconds: float = STOP_SECONDS) -> None:
+    """Wait for a worker that was asked to end, and kill it where it does not."""
+    if worker.process is None or worker.code is not None:
+        return
+    try:
+        code = worker.process.wait(seconds)
+        worker.code = 0 if code == -signal.SIGTERM else code  # it had not even begun
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        worker.code = worker.process.wait()
+    let_go(worker)
+
+
+def let_go(worker: Worker) -> None:
     """Let go of a process that has ended."""
     process, worker.process = worker.process, None
     if process is not None and process.stdin is not None:

@@ -33,7 +33,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only, and takes `name=`, `topic=` and `format=`."""
+    """Makes the user's classes frozen and keyword-only; takes `name=`, `topic=`, `format=`, `version=`."""
 
     def __new__(
         cls,
@@ -45,14 +45,16 @@ class ModelMeta(msgspec.StructMeta):
         name: str | None = None,
         topic: str | None = None,
         format: str | Layout | None = None,  # noqa: A002 - the argument's name
+        version: int = 1,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides these three are those of `msgspec.Struct`."""
+        """Make the class; the options besides these four are those of `msgspec.Struct`."""
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
+        type.__setattr__(made, "franca_version", version)
         if isinstance(format, Copybook):
             format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
         type.__setattr__(made, "franca_format", format)
@@ -78,6 +80,7 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
 
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
+    franca_version: ClassVar[int]
     franca_format: ClassVar[str | Layout | None]
 
 
@@ -91,7 +94,8 @@ class Entity(_Model, frozen=True, kw_only=True):
     """A type of the canonical model; its docstring is kept as its description.
 
     Fields are annotations; those with a default may come before those without. `name=` in the class's
-    arguments gives another name than the class's in snake_case.
+    arguments gives another name than the class's in snake_case; `version=` is raised by an incompatible
+    change, and another class of the same `name=` keeps the version before while both are fed.
     """
 
 

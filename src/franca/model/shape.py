@@ -14,7 +14,9 @@ from franca.model.kind import Kind
 from franca.model.layouts import Csv, Layout
 from franca.model.places import placed
 
-__all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of"]
+__all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
+
+MOST_VERSIONS = 9999
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -24,6 +26,8 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 class Shape:
     """An entity's or a table's name, class, fields in order, key fields, description and topic pattern.
 
+    `entity` is the name that all versions of an entity share, and `name` that of this version: the same for
+    the first, with the version behind it for the others (`individual_v2`).
     `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
     """
 
@@ -33,6 +37,8 @@ class Shape:
     keys: tuple[Field, ...]
     description: str = ""
     topic: str | None = None
+    version: int = 1
+    entity: str = ""
     format: str | Layout | None = None
 
     def field(self, name: str) -> Field:
@@ -58,22 +64,34 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
     if layout is not None and not isinstance(layout, str | Csv) and layout.trim != "none":
         fields = tuple(replace(field, width=None) for field in fields)
     return Shape(
-        name=cls.franca_name,
+        name=versioned_name(cls.franca_name, cls.franca_version),
         cls=cls,
         fields=fields,
         keys=tuple(field for field in fields if field.key),
         description=inspect.cleandoc(cls.__doc__ or ""),
         topic=cls.franca_topic,
+        version=cls.franca_version,
+        entity=cls.franca_name,
         format=cls.franca_format,
     )
+
+
+def versioned_name(name: str, version: int) -> str:
+    """Return what a version of an entity is called in SQL: its name, with the version from the second on.
+
+    >>> versioned_name("individual", 1), versioned_name("individual", 2)
+    ('individual', 'individual_v2')
+    """
+    return name if version == 1 else f"{name}_v{version}"
 
 
 def link_targets(field: Field, entities: Iterable[type[Entity]]) -> dict[object, type[Entity]]:
     """Return the classes a field links to, by the value that chooses them (None for the only one).
 
-    Names are looked up among `entities`. Raises DefinitionError for a name that none of them has.
+    Names are looked up among `entities`, where the newest version has the name. Raises DefinitionError for
+    a name that none of them has.
     """
-    known = {cls.franca_name: cls for cls in entities}
+    known = {cls.franca_name: cls for cls in sorted(entities, key=lambda each: each.franca_version)}
     known.update({cls.__name__: cls for cls in known.values()})
     found: dict[object, type[Entity]] = {}
     for value, target in field.link.targets if field.link else ():
@@ -92,6 +110,9 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     if not _FIELD_NAME.fullmatch(cls.franca_name):
         reason = f"has the name {cls.franca_name!r}"
         problems.append(Problem(cls.__name__, reason, "use lower-case letters, digits and underscores"))
+    if type(cls.franca_version) is not int or not 1 <= cls.franca_version <= MOST_VERSIONS:
+        reason = f"has the version {cls.franca_version!r}"
+        problems.append(Problem(cls.__name__, reason, f"use 1 to {MOST_VERSIONS}"))
     for field in fields:
         if not _FIELD_NAME.fullmatch(field.name):
             path = f"{cls.__name__}.{field.name}"
@@ -106,6 +127,8 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
 
 
 def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem]:
+    if cls.franca_version != 1:
+        return [Problem(cls.__name__, "has a version", "leave it out: only entities have versions")]
     columns = [field.column for field in fields]
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     problems = [

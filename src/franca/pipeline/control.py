@@ -111,11 +111,16 @@ class KafkaControl:
         consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
         if found is None or (found.error is not None and found.error.code() in NO_TOPIC):
             return
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
+        try:
+            first, end = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
+        except KafkaException as error:
+            raise translated(error) from error
+        deadline, at = time.monotonic() + WAIT_SECONDS, first
+        while at < end and time.monotonic() < deadline:  # to wait for the end's event takes a whole long poll
             for message in consumer.consume(100, 0.2):
-                if self._take(message):
-                    return
+                at = end if self._take(message) else max(at, (message.offset() or 0) + 1)
+        if at >= end:
+            return
         raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
 
     def _take(self, message: Message) -> bool:

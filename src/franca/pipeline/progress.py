@@ -13,7 +13,7 @@ from franca.types import Partition, Positions, Record, Tally
 SAMPLES = 4_096
 SAMPLES_A_BATCH = 16
 
-State = Literal["starting", "running", "waiting", "paused", "stopped", "failed"]
+State = Literal["starting", "standby", "running", "waiting", "paused", "stopped", "failed"]
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -25,7 +25,7 @@ from franca.model.shape import shape_of
 from franca.pipeline.loop import Step, make_loop
 from franca.topics.event import Constants, Stamp, Written, constants_of, encode_event
 from franca.topics.moment import time_text
-from franca.topics.names import lineage
+from franca.topics.names import entity_topic, lineage
 from franca.types import Message, Record
 
 Problems: TypeAlias = "list[tuple[str, RecordError]]"
@@ -85,7 +85,7 @@ class TableStep:
             application.epoch,
             zone_of(application),
         )
-        self.columns = wanted.columns
+        self.columns, self.capture = wanted.columns, capture
         self.decoder: Decoder = chosen.decoder(wanted)
         self._write: Write = _generated(mapped)
         self.steps = [_step(each, mapping) for each, mapping in zip(mapped, mappings, strict=True)]
@@ -125,14 +125,14 @@ def zone_of(application: Application) -> ZoneInfo | None:
 
 def _mapped(mapping: Mapping[Any, Any], source: str, origin: str, version: str) -> _Mapped:
     compiled = mapping.compiled()
-    entity = shape_of(mapping.entity).name
+    entity = shape_of(mapping.entity)
     return _Mapped(
         mapping.name,
-        entity,
+        entity_topic(entity),
         compiled.events,
         compiled.keys,
         tuple(mapping.key_columns),
-        constants_of(Stamp(entity, source, origin, version)),
+        constants_of(Stamp(entity.entity, source, origin, version, entity.version)),
         mapping.is_list,
         before_images(mapping) is not None,
     )

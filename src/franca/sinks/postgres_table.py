@@ -83,33 +83,43 @@ class EntityTable:
         """The quoted name of the temporary table that a batch is copied into."""
         return sql.Identifier("pg_temp", f"franca_{self.shape.name}")
 
-    def create(self, connection: Connection) -> None:
-        """Make the table where it is missing."""
+    def create(self) -> sql.Composed:
+        """Return the statement that makes the table where it is missing."""
         keys = sql.SQL(", ").join(sql.Identifier(field.name) for field in self.shape.keys)
         body = sql.SQL(", ").join([*self._declared(), sql.SQL("PRIMARY KEY ({})").format(keys)])
-        connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self.name, body))
+        return sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self.name, body)
 
-    def index(self, connection: Connection) -> None:
-        """Make the indexes on links where they are missing."""
-        for field in self.shape.fields:
-            if field.link:
-                index = sql.Identifier(f"{self.shape.name}_{field.name}_link")
-                statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})")
-                connection.execute(statement.format(index, self.name, sql.Identifier(field.name)))
+    def indexes(self) -> dict[str, sql.Composed]:
+        """Return the statements that make the indexes on links where they are missing, by their names."""
+        statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})")
+        names = {
+            field.name: f"{self.shape.name}_{field.name}_link" for field in self.shape.fields if field.link
+        }
+        return {
+            index: statement.format(sql.Identifier(index), self.name, sql.Identifier(name))
+            for name, index in names.items()
+        }
+
+    def added(self, connection: Connection) -> list[sql.Composed]:
+        """Return the statements that add the columns which the table lacks."""
+        there = self._there(connection)
+        statement = sql.SQL("ALTER TABLE {} ADD COLUMN {} {}")
+        return [
+            statement.format(self.name, sql.Identifier(name), sql.SQL(kind))
+            for name, kind in self._types().items()
+            if name not in there
+        ]
 
     def problems(self, connection: Connection) -> list[Problem]:
-        """Return how the table differs from the model. Nothing is changed."""
-        rows = connection.execute(_COLUMNS, [self.name.as_string(connection)]).fetchall()
-        there = {str(name): (str(kind), bool(is_filled)) for name, kind, is_filled, _ in rows}
+        """Return how the table differs from the model, missing columns apart. Nothing is changed."""
+        rows = self._rows(connection)
+        there = self._there(connection)
         found = []
         for name, kind in self._types().items():
             wanted = kind.partition(" COLLATE")[0]
-            if name not in there:
-                remedy = f'run ALTER TABLE {self.name.as_string()} ADD COLUMN "{name}" {kind}'
-                found.append(self._problem(name, "is missing in the table", remedy))
-            elif there[name][0] != wanted:
+            if name in there and there[name][0] != wanted:
                 reason = f"is {there[name][0]} in the table, {wanted} in the model"
-                found.append(self._problem(name, reason, "change one of them"))
+                found.append(self._problem(name, reason, "change one of them, or raise the entity's version"))
         extra = [n for n, (_, is_filled) in there.items() if is_filled and n not in self._types()]
         found += [
             self._problem(name, "is no field of the model, and may not be null", "drop it, or its NOT NULL")
@@ -176,6 +186,24 @@ class EntityTable:
             AND (kept."_sequence", kept."_mapping") < (gone."_sequence", gone."_mapping")"""
         ).format(table=self.name, staging=self.staging, same=sql.SQL(" AND ").join(same))
 
+    def missing(self, connection: Connection) -> list[Problem]:
+        """Return a problem for each column that the table lacks."""
+        there = self._there(connection)
+        return [
+            self._problem(name, "is missing in the table", "run `franca migrate`")
+            for name in self._types()
+            if name not in there
+        ]
+
+    def _rows(self, connection: Connection) -> list[tuple[object, ...]]:
+        return connection.execute(_COLUMNS, [self.name.as_string(connection)]).fetchall()
+
+    def _there(self, connection: Connection) -> dict[str, tuple[str, bool]]:
+        """Return the columns' types, and whether they may not be null."""
+        return {
+            str(name): (str(kind), bool(is_filled)) for name, kind, is_filled, _ in self._rows(connection)
+        }
+
     def _declared(self) -> list[sql.Composed]:
         return [
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
@@ -196,16 +224,19 @@ def prepare(connection: Connection, tables: list[EntityTable]) -> None:
     """
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('franca.prepare'))")
-        for statement in _OWN_TABLES:
-            connection.execute(statement)
+        for own in _OWN_TABLES:
+            connection.execute(own)
         for table in tables:
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema)))
-            table.create(connection)
-        problems = [problem for table in tables for problem in table.problems(connection)]
+            connection.execute(table.create())
+        problems = [
+            each for table in tables for each in (*table.missing(connection), *table.problems(connection))
+        ]
         if problems:
             raise DefinitionError(problems)
         for table in tables:
-            table.index(connection)
+            for statement in table.indexes().values():
+                connection.execute(statement)
     for table in tables:
         table.stage(connection)
 

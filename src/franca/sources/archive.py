@@ -45,6 +45,8 @@ class Damage(NamedTuple):
 class ArchiveSource:
     """A source of archived records; see `Source` for the contract. Partitions come one after the other."""
 
+    keeps_place = False
+
     def __init__(
         self, cluster: Cluster, courses: Sequence[Course], batch_records: int = BATCH_RECORDS
     ) -> None:

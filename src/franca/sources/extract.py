@@ -30,7 +30,7 @@ def extract(
     try:
         assigned = _assigned(consumer, topics, places)
         consumer.assign(assigned)
-        yield from _until_ends(consumer, len(assigned), places)
+        yield from _until_ends(consumer, {(p.topic, p.partition) for p in assigned}, places)
     except KafkaException as error:
         raise translated(error) from error
     finally:
@@ -45,7 +45,7 @@ def stretch(cluster: Cluster, place: Partition, first: int, last: int) -> Iterat
     consumer = _consumer(cluster, committed=True)
     try:
         consumer.assign([TopicPartition(place.topic, place.partition, first)])
-        for record in _until_ends(consumer, 1, {}):
+        for record in _until_ends(consumer, {(place.topic, place.partition)}, {}):
             if record.offset >= last:
                 return
             yield record
@@ -82,13 +82,16 @@ def _assigned(consumer: Consumer, topics: Sequence[str], places: Places) -> list
     ]
 
 
-def _until_ends(consumer: Consumer, open_ends: int, places: Places) -> Iterator[Record]:
+def _until_ends(consumer: Consumer, open_ends: set[tuple[str, int]], places: Places) -> Iterator[Record]:
+    """Yield up to the first end of each partition: what is written meanwhile gives it another one."""
     while open_ends:
         messages = consumer.consume(CHUNK, 0.2) or consumer.consume(1, SILENCE_SECONDS)
         if not messages:
             raise UnavailableError("kafka", f"no answer in {SILENCE_SECONDS:.0f} s", "check the cluster")
         for message in messages:
-            error = message.error()
+            error, place = message.error(), (message.topic() or "", message.partition() or 0)
+            if error is None and place not in open_ends:
+                continue
             if error is None:
                 yield Record(
                     message.topic() or "",
@@ -100,7 +103,8 @@ def _until_ends(consumer: Consumer, open_ends: int, places: Places) -> Iterator[
                     cast("Headers", tuple(message.headers() or ())),
                 )
             elif error.code() == KafkaError._PARTITION_EOF:
-                open_ends -= 1
-                places[message.topic() or "", message.partition() or 0] = message.offset() or 0
+                if place in open_ends:
+                    open_ends.discard(place)
+                    places[place] = message.offset() or 0
             else:
                 raise translated(error)

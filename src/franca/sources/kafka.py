@@ -68,6 +68,8 @@ class KafkaSource:
     While `is_held` says so it gives none, keeps its place in the group, and then asks anew where to go on.
     """
 
+    keeps_place = False
+
     def __init__(self, settings: KafkaSourceSettings, is_held: Callable[[], bool] = never) -> None:
         self._settings = settings
         self._rest = Rest(is_held)
@@ -128,14 +130,15 @@ class KafkaSource:
         return self._identity.away or (f"no such topic: {missing}" if missing else "")
 
     def close(self) -> None:
-        """Leave the group at once, so that others need not wait for the session to end."""
+        """Leave the group at once, so that others need not wait; not so a place that is kept."""
         consumer, self._consumer = self._consumer, None
         self._identity.close()
         if consumer is not None:
             try:
-                consumer.unsubscribe()
+                if not self.keeps_place:
+                    consumer.unsubscribe()  # a member with a name does not leave by closing
                 deadline = time.monotonic() + SLICE_SECONDS
-                while self._assigned and time.monotonic() < deadline:
+                while not self.keeps_place and self._assigned and time.monotonic() < deadline:
                     consumer.poll(SLICE_SECONDS / 10)
                 consumer.close()
             except (KafkaException, SystemError) as error:  # the second is how the client trips over itself

@@ -15,6 +15,9 @@ class Source(Protocol):
     thread or a signal handler.
     """
 
+    keeps_place: bool
+    """Set before `close`: the worker's place in its group is kept for the one that takes over its name."""
+
     def open(self, stored: Stored) -> None:
         """Start reading. `stored` is asked for each newly assigned partition, in `read` as well.
 

@@ -79,6 +79,8 @@ class MemorySource:
         """Return nothing: memory is always there."""
         return ""
 
+    keeps_place = False
+
     def interrupt(self) -> None:
         """Take note; reads never wait anyway."""
         self.is_interrupted = True

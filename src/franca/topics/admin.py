@@ -212,6 +212,16 @@ def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> P
     return _listed(admin, places, wanted)
 
 
+def delete_topic(admin: AdminClient, name: str) -> None:
+    """Delete a topic with all it holds; one that is not there is gone already. Raises UnavailableError."""
+    for future in admin.delete_topics([name], request_timeout=WAIT_SECONDS).values():
+        try:
+            future.result(2 * WAIT_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise translated(error) from error
+
+
 def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:
     futures = admin.list_offsets(dict.fromkeys(places, wanted), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}

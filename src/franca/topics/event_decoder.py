@@ -92,8 +92,8 @@ class EventDecoder:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.changed = f"{shape.name}.changed"
-        self.deleted = f"{shape.name}.deleted"
+        self.changed = f"{shape.entity}.changed"
+        self.deleted = f"{shape.entity}.deleted"
         self.numbers = MappingNumbers()
         self._limited = [field for field in shape.fields if _is_limited(field)]
         data = _struct(shape.name, shape.fields, required={field.name for field in shape.keys})

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 from franca.model.shape import Shape
 
+CONTRACTS = "franca.contracts"
+"""Holds the newest contract of each version of an entity, under what events have as `dataschema`."""
+
 CONTROL_TOPIC = "franca.control"
 """Where it stands which pipelines are paused, for all workers of a cluster; compacted."""
 
@@ -46,6 +49,22 @@ def raw_topic(application: str, table: Shape, told: str = "") -> str:
     What settings tell comes before the class's, that before the default.
     """
     return told or table.topic or f"raw.{application}.{table.name}"
+
+
+def entity_topic(shape: Shape) -> str:
+    """Return the topic of an entity's events."""
+    return versioned_topic(shape.entity, shape.version)
+
+
+def versioned_topic(entity: str, version: int) -> str:
+    """Return the topic of a version of an entity: its name, with the version from the second on.
+
+    A dot before the version, as between the parts of every other topic.
+
+    >>> versioned_topic("individual", 1), versioned_topic("individual", 2)
+    ('individual', 'individual.v2')
+    """
+    return entity if version == 1 else f"{entity}.v{version}"
 
 
 def dead_letter_topic(application: str) -> str:

@@ -14,4 +14,4 @@ def current_state(shape: Shape) -> str:
     fields = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE_COLUMNS))
     order = 'PARTITION BY "_subject" ORDER BY "_sequence" DESC, "_mapping" DESC, "_offset"'
     newest = f'SELECT *, row_number() OVER ({order}) AS "_place" FROM "{shape.name}_events"'  # noqa: S608 - the model checks names
-    return f'SELECT {fields} FROM ({newest}) WHERE "_place" = 1 AND "_type" <> \'{shape.name}.deleted\''  # noqa: S608 - as above
+    return f'SELECT {fields} FROM ({newest}) WHERE "_place" = 1 AND "_type" <> \'{shape.entity}.deleted\''  # noqa: S608 - as above

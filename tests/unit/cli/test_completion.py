@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from franca.config.contracts import publish, standings
+from franca.config.project import load
 
 
 def complete(folder: Path, *words: str) -> list[str]:
@@ -33,7 +37,20 @@ def bank(tmp_path: Path) -> Path:
     with (tmp_path / "bank" / "franca.toml").open("a") as settings:
         settings.write("[profile.prod.topics]\npartitions = 24\n")
     (tmp_path / "bank" / "noise.py").write_text("print('noise')\n")
+    _publish_others(tmp_path / "bank")
     return tmp_path / "bank"
+
+
+def _publish_others(folder: Path) -> None:
+    """Publish a contract that no mapping gives, and one that said other things of an individual."""
+    project = load(folder)
+    publish(project, standings(project))
+    path = folder / "contracts" / "individual.json"
+    schema = msgspec.json.decode(path.read_bytes())
+    gone = {**schema, "title": "gone", "$id": "gone/1"}
+    (folder / "contracts" / "gone.json").write_bytes(msgspec.json.encode(gone))
+    del schema["properties"]["gender"]["enum"][0]
+    path.write_bytes(msgspec.json.encode(schema))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +62,8 @@ def bank(tmp_path: Path) -> Path:
         (("run", "crm.archive", "l"), ["lake"]),
         (("dead-letters", "list", "--application", "c"), ["crm"]),
         (("--profile", "p"), ["prod"]),
+        (("migrate", "--retire", ""), ["gone/1"]),
+        (("migrate", "--accept", "i"), ["individual.gender"]),
         (("chec",), ["check"]),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -98,6 +99,72 @@ def test_a_running_writer_goes_on_when_another_adds_a_column(tmp_path: Path) -> 
     table(tmp_path)
     assert not old.append(ROWS.select(names), {"a": 1}, {})
     assert old.append(ROWS.select(names), {"a": 1}, {})
+
+
+PLACE = pa.struct([("city", pa.string())])
+GROWN = pa.struct([("city", pa.string()), ("country", pa.string())])
+
+
+def homes(kind: pa.DataType, value: object) -> pa.Table:
+    """Return a row whose place, and list of places, are of this type."""
+    schema = pa.schema([*PARSER.schema, pa.field("place", kind), pa.field("places", pa.list_(kind))])
+    row = {**ROWS.to_pylist()[0], "place": value, "places": [value]}
+    return pa.Table.from_pylist([row], schema)
+
+
+def test_a_nested_value_grows_while_an_older_model_goes_on_writing(tmp_path: Path) -> None:
+    """Its new part is null in the older one's rows, before and after; the table stays as plain as it was."""
+    older, newer = homes(PLACE, {"city": "Bern"}), homes(GROWN, {"city": "Ulm", "country": "DE"})
+    old = table(tmp_path, older.schema)
+    assert old.append(older, {"a": 1}, {})
+    new = table(tmp_path, newer.schema)
+    assert new.append(newer, {"b": 1}, {})
+    old.refresh()
+    assert old.append(older, {"a": 2}, {})
+    found = DeltaTable(tmp_path).to_pyarrow_table()["place"].to_pylist()
+    bern = {"city": "Bern", "country": None}
+    assert sorted(found, key=str) == [bern, bern, {"city": "Ulm", "country": "DE"}]
+    protocol = DeltaTable(tmp_path).protocol()
+    assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
+
+
+def test_what_is_pending_is_told_and_not_done(tmp_path: Path) -> None:
+    """A plan changes nothing; a table that is not there is told as such."""
+    wanted = EventsTable(str(tmp_path), {}, homes(GROWN, None).schema, [])
+    assert wanted.pending() is None
+    table(tmp_path, homes(PLACE, None).schema)
+    grown = "struct<city: string, country: string>"
+    assert wanted.pending() == [("place", grown), ("places", f"array<{grown}>")]
+    assert DeltaTable(tmp_path).version() == 0
+    wanted.open()
+    assert wanted.pending() == []
+
+
+def test_columns_are_added_beside_a_writer_that_does_not_pause(tmp_path: Path) -> None:
+    """Every row is stored once, and the writer never stops for longer than it takes to look again."""
+    writer, end = table(tmp_path), threading.Event()
+    stored = []
+
+    def write() -> None:
+        number = 0
+        while not end.is_set():
+            if writer.append(ROWS, {"a": number + 1}, {}):
+                number += 1
+                stored.append(number)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for count in range(1, 6):
+            more = [pa.field(f"more{n}", pa.int64()) for n in range(count)]
+            table(tmp_path, pa.schema([*PARSER.schema, *more]))
+    finally:
+        end.set()
+        thread.join(60)
+    found = DeltaTable(tmp_path)
+    assert stored
+    assert found.count() == len(stored) == found.transaction_version("a")
+    assert "more4" in [field.name for field in found.schema().fields]
 
 
 def test_a_column_of_another_type_is_reported(tmp_path: Path) -> None:

@@ -308,3 +308,15 @@ def test_a_refused_row_has_nothing_to_end(town: Town) -> None:
 
     assert town.change("u", FIRST | {"email": "", "name": "Eve"})[-1] == "!empty-key"
     assert town.change("d", None, {"num": "1"}) == ["-person 1", "-phone 11", "-phone 12"]
+
+
+def test_an_insert_tells_all_of_its_row(town: Town) -> None:
+    """A column that it lacks is not that of an earlier row; where messages are partial, it is."""
+    town.change("c", FIRST)
+
+    assert town.change("c", {"num": "1", "name": "Eve"}) == ["person 1", "!absent-input", "!absent-input"]
+    partial = Town("partial")
+    partial.change("c", FIRST)
+    assert partial.change("c", {"num": "1", "name": "Eve"}) == [
+        "person 1", "member a@x", "phone 11", "phone 12",
+    ]  # fmt: skip

@@ -95,6 +95,7 @@ def _edited(symbols: list[str], length: int) -> Picture:
     place = max((symbols.index(point) for point in ("V", ".") if point in symbols), default=-1)
     after = [symbol for symbol in symbols[place + 1 :] if symbol in {"9", "Z", "*"}] if place >= 0 else []
     digits = sum(symbol in {"9", "Z", "*"} for symbol in symbols)
+    digits += sum(max(symbols.count(floating) - 1, 0) for floating in ("+", "-", "$"))
     signed = bool({"+", "-", "CR", "DB", "S"} & set(symbols))
     kept = length - ("S" in symbols)
     return Picture("edited", kept, digits, len(after), signed)

@@ -37,11 +37,15 @@ class _Task(NamedTuple):
 
 
 class Remembering:
-    """Runs a table's step over records with the rows that it remembers; `rows` is their topic."""
+    """Runs a table's step over records with the rows that it remembers; `rows` is their topic.
+
+    What an update lacks is filled. What an insert or a read row lacks, it does not have (a record with one of
+    several layouts tells all of its row), unless the table's messages are said to be partial.
+    """
 
     def __init__(self, step: TableStep, codec: RowCodec, memory: RowMemory, table: str, rows: str) -> None:
         self._step, self._codec, self._memory = step, codec, memory
-        self._table, self._rows = table, rows
+        self._table, self._rows, self._is_partial = table, rows, step.capture == "partial"
         self._prefixes: dict[tuple[str, int], bytes] = {}
         self._loops = lru_cache(maxsize=_LOOPS)(self._made)
 
@@ -144,7 +148,8 @@ class Remembering:
         elif change.sequence < known.sequence:
             return self._late(change, out, problems)
         else:
-            full = _filled(change, known.row)
+            fills = self._is_partial or change.operation == "update"
+            full = _filled(change, known.row, fills=fills)
         former = NO_FORMER if known is None or known.former is None else known.former
         count = self._step.write(full, out, problems, former)
         if was is not None and was != now:
@@ -180,12 +185,12 @@ def _standing(problems: Problems, known: Known | None) -> dict[str, Any] | None:
     return {name: (former or {}).get(name, before) for name, _ in problems if name} or None
 
 
-def _filled(change: Change, known: Any) -> Change:
+def _filled(change: Change, known: Any, *, fills: bool) -> Change:
     """Return the change with what it lacks taken from the row as it was."""
     after, before = change.after, change.before
     if after is None:
         return msgspec.structs.replace(change, before=merged(merged(before, change.key), known))
-    if is_incomplete(after):
+    if fills and is_incomplete(after):
         after = merged(after, known)
     before = known if before is None else merged(before, known)
     return Change(change.operation, before, after, change.sequence, change.time, change.position, change.key)

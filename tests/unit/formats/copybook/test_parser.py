@@ -27,7 +27,7 @@ def columns(text: str) -> dict[str, int]:
         ("VPP99", Picture("number", 2, 2, 4)),
         ("99V", Picture("number", 2, 2)),
         ("ZZ,ZZ9.99-", Picture("edited", 10, 7, 2, signed=True)),
-        ("$$,$$9.99CR", Picture("edited", 11, 3, 2, signed=True)),
+        ("$$,$$9.99CR", Picture("edited", 11, 6, 2, signed=True)),
         ("+9(6)V99", Picture("edited", 9, 8, 2, signed=True)),
         ("99/99/9999", Picture("edited text", 10)),
         ("XXBXX", Picture("edited text", 5)),

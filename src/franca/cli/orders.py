@@ -1,0 +1,71 @@
+"""What a run is to do, and what is made ready for it: contracts, versions, topics, jobs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from franca.cli.topics import create_topics
+from franca.config.contracts import require_published, standings
+from franca.config.endpoints import Endpoints
+from franca.config.migration import publish_contracts
+from franca.config.pipelines import chosen_pipelines, source_topics
+from franca.config.project import Project
+from franca.config.schema_registry import register_schemas
+from franca.local.endpoints import find_endpoints
+from franca.local.job import Job
+from franca.topics.cluster import Cluster
+
+
+class Order:
+    """What is to be run, how wide, and whether it ends by itself."""
+
+    def __init__(
+        self, pipelines: Sequence[str] = (), until_caught_up: bool = True, workers: int | None = None
+    ) -> None:
+        self.pipelines = pipelines
+        self.until_caught_up = until_caught_up
+        self.workers = workers
+
+
+class Ready(NamedTuple):
+    """A project that may run: where its services are, its jobs, upstream first, and its contracts.
+
+    Each job comes with how many workers do it.
+    """
+
+    places: Endpoints
+    jobs: list[tuple[Job, int]]
+    contracts: list[str]
+
+
+def made_ready(project: Project, profile: str, order: Order) -> Ready:
+    """Check a project, publish what is new in it, and make its topics.
+
+    Raises DefinitionError, also where its model differs from what is published; UsageError for a pipeline
+    that it does not have; UnavailableError.
+    """
+    names = chosen_pipelines(project, order.pipelines)
+    project.check()
+    new = require_published(project)
+    for application in project.applications:
+        project.versions.publish(application.name, application.hash)
+    places = find_endpoints(project, store=not order.pipelines or "store" in names)
+    create_topics(project, places)
+    register_schemas(project)
+    if new:
+        publish_contracts(project, Cluster(places.bootstrap, places.kafka_options), new)
+    hashes = {application.name: application.hash for application in project.applications}
+    settings, jobs = project.settings, []
+    for name in names:
+        own = settings.pipelines.get(name)
+        count = order.workers or (own.workers if own else None) or settings.run.workers
+        job = Job(
+            str(project.folder),
+            profile,
+            name,
+            places,
+            order.until_caught_up,
+            mappings=hashes,
+            topics=source_topics(project, name),
+        )
+        jobs.append((job, count))
+    return Ready(places, jobs, [standing.contract.id for standing in standings(project)])

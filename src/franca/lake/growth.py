@@ -1,0 +1,56 @@
+"""What a Delta table lacks of the columns that a model wants: nothing here asks or changes a table.
+
+A table may have more than a model wants: an older model writes beside a newer one while workers are replaced.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from deltalake.schema import ArrayType, StructType
+from deltalake.schema import Field as Column
+
+
+class Growth(NamedTuple):
+    """The columns to be added, or to be given more parts, and those that have another type in the table."""
+
+    added: list[Column]
+    clashing: list[Column]
+
+
+def growth(there: Sequence[Column], wanted: Sequence[Column]) -> Growth:
+    """Return what the columns of a table lack of the wanted ones, and which do not fit."""
+    known = {column.name: column for column in there}
+    found = Growth([], [])
+    for column in wanted:
+        if column.name not in known:
+            found.added.append(column)
+        elif not _holds(known[column.name].type, column.type):
+            may_grow = _holds(known[column.name].type, column.type, grown=True)
+            (found.added if may_grow else found.clashing).append(column)
+    return found
+
+
+def _holds(there: object, wanted: object, *, grown: bool = False) -> bool:
+    """Return whether a type has all of the wanted one; with `grown`, missing parts do not matter."""
+    if isinstance(there, ArrayType) and isinstance(wanted, ArrayType):
+        return _holds(there.element_type, wanted.element_type, grown=grown)
+    if isinstance(there, StructType) and isinstance(wanted, StructType):
+        parts = {part.name: part.type for part in there.fields}
+        return all(
+            _holds(parts[part.name], part.type, grown=grown) if part.name in parts else grown
+            for part in wanted.fields
+        )
+    return bool(there == wanted)
+
+
+def type_name(column: Column) -> str:
+    """Return a column's type as SQL has it."""
+    return _name(column.type)
+
+
+def _name(kind: object) -> str:
+    if isinstance(kind, ArrayType):
+        return f"array<{_name(kind.element_type)}>"
+    if isinstance(kind, StructType):
+        return f"struct<{', '.join(f'{part.name}: {_name(part.type)}' for part in kind.fields)}>"
+    return str(getattr(kind, "type", kind))

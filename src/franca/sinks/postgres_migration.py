@@ -1,0 +1,123 @@
+"""Alters the store's tables to a newer model: columns and indexes are added, in one transaction.
+
+A table is locked for as long as it takes to note a column. Where others keep it busy the transaction gives
+way after half a second and tries again, so that nobody queues behind it for long.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.sinks.postgres import translated
+from franca.sinks.postgres_table import Connection, EntityTable
+
+LOCK_MILLISECONDS = 500
+PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS = 60.0
+
+_CONNECTION: dict[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8"}
+T = TypeVar("T")
+
+
+def planned(dsn: str, tables: Sequence[EntityTable]) -> list[tuple[EntityTable, str]]:
+    """Return the statements that bring the tables up to the model, each with its table. Nothing is changed.
+
+    Raises DefinitionError where a table can't be brought there, UnavailableError.
+    """
+    with _connected(dsn) as connection:
+        _check(connection, tables)
+        return [(table, each.as_string(connection)) for table in tables for each in _due(connection, table)]
+
+
+def alter(dsn: str, tables: Sequence[EntityTable], patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Bring the tables up to the model, all or none. Raises DefinitionError, UnavailableError."""
+
+    def all_at_once() -> None:
+        with connection.transaction():
+            connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_MILLISECONDS))
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('franca.prepare'))")
+            _check(connection, tables)
+            for table in tables:
+                for statement in _due(connection, table):
+                    connection.execute(statement)
+
+    with _connected(dsn) as connection:
+        _patiently(all_at_once, patience_seconds)
+
+
+def is_table(dsn: str, schema: str, name: str) -> bool:
+    """Return whether the store has a table. Raises UnavailableError."""
+    with _connected(dsn) as connection:
+        return _is_there(connection, sql.Identifier(schema, name))
+
+
+def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Drop an entity's table, where there is one, and what franca remembers of its deleted keys."""
+
+    def all_at_once() -> None:
+        with connection.transaction():
+            connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_MILLISECONDS))
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(schema, name)))
+            if connection.execute("SELECT to_regclass('franca.deleted')").fetchone() != (None,):
+                connection.execute("DELETE FROM franca.deleted WHERE entity = %s", [name])
+
+    with _connected(dsn) as connection:
+        _patiently(all_at_once, patience_seconds)
+
+
+def _patiently(action: Callable[[], T], patience_seconds: float) -> T:
+    """Do it as soon as the locks are free; between the tries the others go on."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return action()
+        except psycopg.errors.LockNotAvailable as error:
+            if time.monotonic() >= deadline:
+                reason = f"its tables were busy for {patience_seconds:.0f} s"
+                remedy = "end the long transaction that holds them (pg_stat_activity), and try again"
+                raise UnavailableError("store", reason, remedy) from error
+            time.sleep(PAUSE_SECONDS)
+
+
+def _check(connection: Connection, tables: Sequence[EntityTable]) -> None:
+    present = [table for table in tables if _is_there(connection, table.name)]
+    problems = [problem for table in present for problem in table.problems(connection)]
+    if problems:
+        raise DefinitionError(problems)
+
+
+def _due(connection: Connection, table: EntityTable) -> Iterator[sql.Composed]:
+    """Yield the statements that a table still needs."""
+    if not _is_there(connection, table.name):
+        known = connection.execute("SELECT to_regnamespace(quote_ident(%s))", [table.schema]).fetchone()
+        if known == (None,):
+            yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema))
+        yield table.create()
+        yield from table.indexes().values()
+        return
+    yield from table.added(connection)
+    for name, statement in table.indexes().items():
+        if not _is_there(connection, sql.Identifier(table.schema, name)):
+            yield statement
+
+
+def _is_there(connection: Connection, name: sql.Identifier) -> bool:
+    return connection.execute("SELECT to_regclass(%s)", [name.as_string(connection)]).fetchone() != (None,)
+
+
+@contextmanager
+def _connected(dsn: str) -> Iterator[Connection]:
+    """Give a connection; the client's errors are franca's outside, but that a lock is taken."""
+    try:
+        with psycopg.connect(dsn, autocommit=True, **_CONNECTION) as connection:
+            yield connection
+    except psycopg.Error as error:
+        found = translated(error, is_lost=True)
+        if found is None:
+            raise
+        raise found from error
