@@ -127,6 +127,7 @@ class Branch:
         (folder / "franca.toml").write_text(
             f"[kafka]\nbootstrap = {kafka.bootstrap!r}\n[registry]\nurl = {registry!r}\n"
             f"[topics]\nencoding = {encoding!r}\n"
+            f"[applications.{self.name}.tables.row]\ncapture = 'full'\n"
         )
         self.write()
 
