@@ -129,7 +129,7 @@ def _sequence(source: Source, record: Record, epoch: int, *, is_read: bool) -> s
         case "binlog":
             return by_binlog(epoch, source.file or "", _whole(source.pos), _whole(source.row))
         case "scn":
-            scn, commit = source.scn, source.commit_scn
+            scn, commit = source.scn, source.commit_scn or None
             first, second = (scn if commit is None else commit), (commit if scn is None else scn)
             return by_scn(epoch, str(first), str(second), source.rs_id or "", _whole(source.ssn))
         case "cdc":

@@ -11,7 +11,7 @@ from franca.formats.clock import Seconds, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
-from franca.formats.likeness import is_row, may_be_row
+from franca.formats.likeness import columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
@@ -43,6 +43,10 @@ _TIME = [
     "    raise Unexpected",
 ]
 
+_HEAD = {"table", "op_type", "op_ts", "pos"}
+_BESIDE_ROW = {*NAMES, "csn", "xid"}
+"""What an operation of the row model has beside its columns; the model names no image."""
+
 _Row = dict[str, msgspec.Raw]
 
 
@@ -57,6 +61,7 @@ class _Message(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
+_cells = msgspec.json.Decoder(_Row).decode
 
 
 class GoldenGate:
@@ -74,8 +79,11 @@ class GoldenGate:
         message, names = found
         if message.op_type == "T":
             return {"op_ts", "pos"} <= names.keys() and not may_be_row(names.keys(), table)
-        has_image = message.before is not None or message.after is not None
-        return message.op_type in _OPERATIONS and has_image and not is_row(names.keys(), table)
+        if message.op_type not in _OPERATIONS:
+            return False
+        if message.before is None and message.after is None:
+            return names.keys() - columns_of(table) >= _HEAD and not names.keys() <= _BESIDE_ROW
+        return not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, without its schema."""
@@ -90,6 +98,9 @@ class GoldenGate:
         operation = _OPERATIONS.get(message.op_type)
         if operation is None:
             raise unknown_operation("op_type", message.op_type, "'I', 'U', 'D', 'T'")
+        if message.before is None and message.after is None:
+            image = "before" if operation == "delete" else "after"
+            message = msgspec.structs.replace(message, **{image: _row_of(record)})
         after = None if operation == "delete" else _present(message.after)
         before = None if operation == "insert" else _present(message.before)
         if after is None and operation != "delete":
@@ -146,6 +157,12 @@ class GoldenGate:
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's operations."""
         return DialectDecoder(self, wanted)
+
+
+def _row_of(record: Record) -> _Row | None:
+    """Return the columns that stand beside the head, as the row model has them, None where there are none."""
+    fields = read_as(record.value, _cells)
+    return {name: cell for name, cell in fields.items() if name not in _BESIDE_ROW} or None
 
 
 def _shape(message: _Message) -> str:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
-_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:[0-9a-f]{4}")
+_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})")
+"""The places of SQL Server, and of Db2, whose last part is longer."""
 _REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
 _NO_REDO_ADDRESS = "000000.00000000.0000"
@@ -114,7 +115,7 @@ def _scn(number: str) -> str:
 
 
 def _change_lsn(lsn: str) -> str:
-    if not lsn:
+    if not lsn or lsn == "NULL":
         return "0" * _LSN_WIDTH
     if lsn.isascii() and lsn.isdecimal() and len(lsn) <= _LSN_WIDTH:
         return lsn.zfill(_LSN_WIDTH)

@@ -22,6 +22,7 @@ from franca.types import Record
 
 NAMES = frozenset({"meta", "data", "key"})
 _OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
+_ENDS = {"commit", "rollback"}
 _Row = dict[str, msgspec.Raw]
 
 
@@ -52,11 +53,14 @@ class Shareplex:
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an operation with its row, or a truncate or definition, and no row."""
         found = may_read(record.value, _decode)
-        if found is None or not found[1].keys() <= {*NAMES, "sql", "columns"} or not found[0].meta.table:
+        if found is None or not found[1].keys() <= {*NAMES, "sql", "columns"}:
             return False
         message, names = found
+        if message.meta.op not in _ENDS and not message.meta.table:
+            return False
         if message.meta.op in _OPERATIONS:
-            return message.data is not None and not is_row(names.keys(), table)
+            has_row = message.data is not None or message.key is not None
+            return has_row and not is_row(names.keys(), table)
         return not may_be_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
@@ -73,12 +77,16 @@ class Shareplex:
             return Skip("truncate")
         if meta.op in {"ddl", "drop column"}:
             return Skip("schema")
+        if meta.op in _ENDS:
+            return Skip("transaction")
         if operation is None:
             raise unknown_operation("meta.op", meta.op, ", ".join(map(repr, _OPERATIONS)))
         if message.data is None and operation != "delete":
             raise missing("data")
         owner, _, table = meta.table.rpartition(".")
-        before = message.data if operation == "delete" else message.key if operation == "update" else None
+        before = message.key if operation == "update" else None
+        if operation == "delete":
+            before = {**(message.key or {}), **(message.data or {})} or None
         return Loose(
             operation,
             owner,

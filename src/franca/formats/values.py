@@ -186,6 +186,8 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     told = semantic.unit or field.unit
     unit = told or ("days" if field.kind is Kind.DATE else "us")
     iso = iso_of_style if semantic.is_styled else str
+    if semantic.is_no_moment:
+        return _no_moment
 
     def day(value: Any) -> date:
         if type(value) is int:
@@ -213,6 +215,12 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
         raise wrong(value, "a timestamp")
 
     return {Kind.DATE: day, Kind.TIME: clock}.get(field.kind, timestamp)
+
+
+def _no_moment(value: Any) -> Any:
+    if type(value) is int:
+        raise Unfit("is a year or a duration, expected a date, a time or a timestamp", "wrong-type")
+    raise wrong(value, "a date, a time or a timestamp")
 
 
 def _bytes(semantic: Semantic) -> Convert:
