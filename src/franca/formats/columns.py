@@ -111,10 +111,14 @@ class Columns:
 
 def _wire(field: Field, semantic: Semantic) -> Any:
     """Return the wire type of a column that needs converting, None for one that does not."""
-    if semantic.is_unscaled or semantic.is_bits or (field.unit == "unscaled" and not semantic.type):
+    if semantic.is_unscaled or semantic.is_bits:
         return str
+    if field.unit == "unscaled" and not semantic.type:
+        return int | str
     if field.kind is Kind.TEXT and semantic.unit is not None:
         return int
+    if field.kind is Kind.TEXT and field.trim:
+        return str
     if semantic.never_json and field.kind not in {Kind.TEXT, Kind.ENUM, Kind.UUID, Kind.LIST, Kind.STRUCT}:
         return str
     if field.kind is Kind.BYTES and semantic.bytes_form != "base64":

@@ -6,6 +6,7 @@ The functions raise Unfit; numbers with a fraction reach them as Decimal, so not
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from franca.formats.numbers import (
     bytes_of_hex,
     bytes_of_latin,
     bytes_of_text,
+    decimal_of_digits,
     decimal_of_struct,
     decimal_of_text,
     decimal_of_unscaled,
@@ -56,7 +58,7 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
     """Return the function that makes a column's value of any JSON value. It raises Unfit, also for null."""
     match field.kind:
         case Kind.TEXT:
-            return _text(semantic)
+            return _trimmed(_text(semantic)) if field.trim else _text(semantic)
         case Kind.INTEGER | Kind.DECIMAL:
             return _number(field, semantic)
         case Kind.FLOAT:
@@ -104,12 +106,20 @@ def _text(semantic: Semantic) -> Convert:
     return convert
 
 
+def _trimmed(convert: Convert) -> Convert:
+    """Return the conversion for a column whose values are padded with blanks at their end."""
+    return lambda value: convert(value).rstrip(" ")
+
+
 def _number(field: Field, semantic: Semantic) -> Convert:
     is_integer = field.kind is Kind.INTEGER
-    is_unscaled = semantic.is_unscaled or (field.unit == "unscaled" and not semantic.type)
+    is_counted = field.unit == "unscaled" and not semantic.type
+    is_unscaled = semantic.is_unscaled or is_counted
     scale = semantic.scale if semantic.is_unscaled else field.scale
 
     def decimal(value: Any) -> Decimal:
+        if is_counted and type(value) in {int, Decimal}:
+            return decimal_of_digits(value, scale or 0)
         if type(value) is Decimal:
             return finite(value)
         if type(value) is int:
@@ -185,7 +195,9 @@ _UNIT_UNKNOWN = (
 def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     told = semantic.unit or field.unit
     unit = told or ("days" if field.kind is Kind.DATE else "us")
-    iso = iso_of_style if semantic.is_styled else str
+    iso: Callable[[str], str] = str
+    if semantic.is_styled or field.date_style:
+        iso = partial(iso_of_style, style=field.date_style)
     if semantic.is_no_moment:
         return _no_moment
 

@@ -15,7 +15,7 @@ from franca.errors import Problem
 from franca.model.entity import Value
 from franca.model.field import Field
 from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
-from franca.model.markers import Column, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
+from franca.model.markers import Column, DateStyle, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
 
 KINDS: dict[object, Kind] = {
     str: Kind.TEXT,
@@ -76,6 +76,7 @@ def read_field(name: str, hint: Any, path: str, report: Report) -> Field:
     field = _kind(Field(name, name, Kind.TEXT, nullable=nullable), bare, path, report)
     for mark in marks:
         field = _marked(field, mark, path, report)
+    _check_column(field, marks, path, report)
     if field.key and field.nullable:
         report(Problem(path, "is a key that may be null", "leave out `| None`: a key is never null"))
     if field.key and field.kind in {Kind.FLOAT, Kind.BYTES, Kind.LIST, Kind.STRUCT}:
@@ -83,6 +84,19 @@ def read_field(name: str, hint: Any, path: str, report: Report) -> Field:
             Problem(path, f"is a key of kind {field.kind.value}", "use text, an integer, a date or a UUID")
         )
     return field
+
+
+def _check_column(field: Field, marks: list[object], path: str, report: Report) -> None:
+    """Report what a column's marks say that does not go together."""
+    if field.unit == "unscaled" and not any(isinstance(mark, Digits) for mark in marks):
+        reason = "counts unscaled digits, and nothing tells where their point is"
+        report(Problem(path, reason, "add the column's digits: Digits(12, 2)"))
+    if field.trim and field.width is not None:
+        reason = f"is trimmed, and yet each text has {field.width} characters"
+        report(Problem(path, reason, "leave out `width` or `trim`"))
+    if field.date_style not in {None, *get_args(DateStyle)}:
+        expected = ", ".join(map(repr, get_args(DateStyle)))
+        report(Problem(path, f"has the date style {field.date_style!r}", f"expected one of {expected}"))
 
 
 def unwrap(hint: Any) -> tuple[Any, list[object], bool]:
@@ -133,8 +147,9 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, description=mark)
         case Link():
             return replace(field, link=mark)
-        case Column(name, width, unit):
-            return replace(field, column=name or field.column, width=width, unit=unit)
+        case Column(name, width, unit, date_style, trim):
+            told = replace(field, width=width, unit=unit, date_style=date_style, trim=trim)
+            return replace(told, column=name or field.column)
         case Digits():
             return _digits(field, mark, path, report)
         case Length() | Pattern() | Range():

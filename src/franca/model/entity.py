@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from franca.model.markers import DateStyle
+
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
 
 construction: "ContextVar[Maker | None]" = ContextVar("construction", default=None)
@@ -29,7 +31,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only, and takes `name=` and `topic=`."""
+    """Makes the user's classes frozen and keyword-only, and takes what tables say besides."""
 
     def __new__(
         cls,
@@ -40,14 +42,20 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
+        date_style: DateStyle | None = None,
+        trim: bool | None = None,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides `name=` and `topic=` are those of `msgspec.Struct`."""
+        """Make the class; what is not named here is an option of `msgspec.Struct`."""
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
+        if date_style is not None:
+            type.__setattr__(made, "franca_date_style", date_style)
+        if trim is not None:
+            type.__setattr__(made, "franca_trim", trim)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass
@@ -70,6 +78,8 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
 
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
+    franca_date_style: ClassVar[DateStyle | None] = None
+    franca_trim: ClassVar[bool | None] = None
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -86,7 +96,8 @@ class Table(_Model, frozen=True, kw_only=True):
     """One table of an application, as the application sees it.
 
     `name=` is its legacy name, `topic=` the pattern of the raw topics that feed it (`*` stands for any
-    characters; by default `raw.<application>.<table>`).
+    characters; by default `raw.<application>.<table>`). `date_style=` and `trim=` are those of its columns
+    that say nothing else (`Column`); a class that other tables derive from says it for all of them.
     """
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from franca.model.kind import Kind
-from franca.model.markers import Constraint, Link, Unit
+from franca.model.markers import Constraint, DateStyle, Link, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class Field:
 
     `precision` and `scale` are set for decimals, `enum` for enumerations, `item` (a field named `item`)
     for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters,
-    `unit` for columns whose numbers count something.
+    `unit` for columns whose numbers count something, `date_style` for those whose dates have an order of
+    their own, `trim` for texts that lose the blanks at their end.
     """
 
     name: str
@@ -28,6 +29,8 @@ class Field:
     cls: type | None = None
     width: int | None = None
     unit: Unit | None = None
+    date_style: DateStyle | None = None
+    trim: bool | None = None
     key: bool = False
     pii: bool = False
     link: Link | None = None

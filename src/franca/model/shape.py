@@ -2,15 +2,17 @@
 
 import inspect
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import get_args
 
 from franca.errors import DefinitionError, Problem
 from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.markers import DateStyle
 from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of"]
@@ -46,6 +48,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         problems.extend(_entity_problems(cls, fields))
     if issubclass(cls, Table):
         problems.extend(_table_problems(cls, fields))
+        fields = tuple(_of_table(cls, field) for field in fields)
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
     return Shape(
@@ -95,7 +98,17 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     return problems
 
 
-def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem]:
+def _of_table(cls: type[Table], field: Field) -> Field:
+    """Return the column with what its table says of all columns; one of a fixed width is never trimmed."""
+    trim = field.trim if field.trim is not None else cls.franca_trim and field.width is None
+    return replace(field, trim=trim, date_style=field.date_style or cls.franca_date_style)
+
+
+def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> Iterator[Problem]:
     columns = [field.column for field in fields]
     doubled = sorted({column for column in columns if columns.count(column) > 1})
-    return [Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled]
+    if cls.franca_date_style not in {None, *get_args(DateStyle)}:
+        expected = f"expected one of {', '.join(map(repr, get_args(DateStyle)))}"
+        yield Problem(cls.__name__, f"has the date style {cls.franca_date_style!r}", expected)
+    for column in doubled:
+        yield Problem(cls.__name__, f"names the column {column!r} twice", "remove one")
