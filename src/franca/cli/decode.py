@@ -34,21 +34,27 @@ def decode_file(
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Do not say on standard error which formats auto took.")
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Do not say on standard error which formats auto took, and what was left out.",
+        ),
     ] = False,
 ) -> None:
     """Decode a file of raw messages to changes: JSON lines on standard output; no service is needed.
 
     What is no row gives a line with its kind. Problems are JSON lines on standard error, and the rest is
     still decoded; exit code 1 if there were any. Without a table no project is needed, and values are as the
-    format gives them. Without --records a message's position is its line, from 0, and its time is now.
+    format gives them; with one, rows of other tables are left out, with a note. Without --records a
+    message's position is its line, from 0, and its time is now.
 
     Example: `franca decode --format canal changes.jsonl.gz`
     """
     problems = 0
     for line in _lines(context.obj, RowFile(file), format, table, records):
         problems += line.kind == "problem"
-        if line.kind != "format" or not quiet:
+        if line.kind != "note" or not quiet:
             stream = sys.stdout if line.kind == "change" else sys.stderr
             stream.buffer.write(line.text + b"\n")
     sys.stdout.buffer.flush()

@@ -53,7 +53,7 @@ def map_file(
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):
         problems += line.kind == "problem"
-        stream = sys.stderr if line.kind == "problem" else sys.stdout
+        stream = sys.stdout if line.kind == "event" else sys.stderr
         stream.buffer.write(line.text + b"\n")
     sys.stdout.buffer.flush()
     if problems:

@@ -11,7 +11,17 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
+from franca.formats.change import (
+    TOMBSTONE,
+    Decoded,
+    Decoder,
+    Format,
+    Loosely,
+    ManyTables,
+    Planned,
+    Wanted,
+    unplanned,
+)
 from franca.formats.debezium_certain import ENVELOPE
 from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
@@ -49,6 +59,11 @@ class Auto:
         """Return the table that the record names, by the format that recognises it."""
         chosen = self.choose(record)
         return "" if chosen is None else chosen.table_of(record)
+
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a message that may be about several, none of another message."""
+        chosen = self.choose(record)
+        return chosen.tables_of(record) if isinstance(chosen, ManyTables) else ()
 
     def choose(self, record: Record, table: type[Table] | None = None) -> Format | None:
         """Return the first format that recognises the record, None where none does."""

@@ -27,7 +27,8 @@ _UTC = {"UTC": "Z", "GMT": "Z", "Z": "Z"}
 def iso_of_style(text: str, style: DateStyle | None = None) -> str:
     """Return the ISO text of one in any style; what has none of them is returned as it is.
 
-    `style` tells the order of day, month and year in texts that leave it open. Raises Unfit for a day and a month of which nothing tells which is which, and for a zone's abbreviation.
+    `style` tells the order of day, month and year in texts that leave it open. Raises Unfit for a day and
+    a month of which nothing tells which is which, and for a zone's abbreviation.
 
     >>> iso_of_style("Sun Mar 01 08:09:00 2020"), iso_of_style("17.12.1997")
     ('2020-03-01T08:09:00', '1997-12-17')

@@ -5,6 +5,7 @@ another format: as an object or as its text.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, ManyTables, Planned, Wanted
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -69,6 +70,14 @@ class Forwarded:
             return self._inner.table_of(_unwrapped(record))
         except DecodeError:
             return ""
+
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a forwarded message that may be about several."""
+        try:
+            inner = self._inner
+            return inner.tables_of(_unwrapped(record)) if isinstance(inner, ManyTables) else ()
+        except DecodeError:
+            return ()
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return what the forwarded message holds."""

@@ -66,7 +66,7 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
         case Kind.BOOLEAN:
             return _of_text(_boolean, _boolean_of_text) if semantic.is_text else _boolean
         case Kind.DATE | Kind.TIME | Kind.TIMESTAMP:
-            return _moment(field, semantic, zone)
+            return _no_moment if semantic.is_no_moment else _moment(field, semantic, zone)
         case Kind.BYTES:
             return _bytes(semantic)
         case Kind.UUID:
@@ -195,11 +195,8 @@ _UNIT_UNKNOWN = (
 def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     told = semantic.unit or field.unit
     unit = told or ("days" if field.kind is Kind.DATE else "us")
-    iso: Callable[[str], str] = str
-    if semantic.is_styled or field.date_style:
-        iso = partial(iso_of_style, style=field.date_style)
-    if semantic.is_no_moment:
-        return _no_moment
+    is_styled = semantic.is_styled or field.date_style is not None
+    iso: Callable[[str], str] = partial(iso_of_style, style=field.date_style) if is_styled else str
 
     def day(value: Any) -> date:
         if type(value) is int:

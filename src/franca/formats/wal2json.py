@@ -1,5 +1,6 @@
 """PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -134,9 +135,16 @@ class Wal2json:
         action = may_read(record.value, _decode_action)
         if action is not None:
             return action[0].table or None
-        found = may_read(record.value, _decode_transaction)
-        tables = {each.table for each in found[0].change if each.kind in _OPERATIONS} if found else {""}
+        if may_read(record.value, _decode_transaction) is None:
+            return ""
+        tables = self.tables_of(record)
         return next(iter(tables), None) if len(tables) < 2 else ""
+
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a transaction's changes."""
+        found = may_read(record.value, _decode_transaction)
+        changes = found[0].change if found else []
+        return tuple(dict.fromkeys(each.table for each in changes if each.kind in _OPERATIONS))
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the change, or those of a transaction."""

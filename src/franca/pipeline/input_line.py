@@ -1,4 +1,4 @@
-"""A line of input as a record, and the line that says which format `auto` took it for."""
+"""A line of input as a record, and the notes: which format `auto` took it for, what was left out."""
 
 import msgspec
 
@@ -13,6 +13,11 @@ def record_of_line(line: bytes, place: int, timestamp: int, topic: str = "", *, 
     """
     text = line.rstrip(b"\r\n")
     return decode_line(text) if records else Record(topic, 0, place - 1, timestamp, None, text)
+
+
+def left_out_line(name: str, place: int) -> bytes:
+    """Return the line that says from which line of input on rows of another table were left out."""
+    return msgspec.json.encode({"line": place, "left_out": name})
 
 
 def format_line(name: str, place: int) -> bytes:

@@ -8,23 +8,24 @@ from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Skip, Wanted, decode
+from franca.formats.change import Change, Decoded, Decoder, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
-from franca.pipeline.change_line import change_line
-from franca.pipeline.input_line import format_line, record_of_line
+from franca.pipeline.change_line import change_writer
+from franca.pipeline.elsewhere import Elsewhere
+from franca.pipeline.input_line import format_line, left_out_line, record_of_line
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
 from franca.topics.names import raw_topic
 from franca.topics.problem_line import problem_line
-from franca.types import Message, Record
+from franca.types import Message
 
 
 class Line(NamedTuple):
-    """One line of output; problems go to stderr, as does the format that `auto` took; the rest to stdout."""
+    """One line of output: problems and notes (what `auto` took, what was left out) are for stderr."""
 
-    kind: Literal["event", "change", "problem", "format"]
+    kind: Literal["event", "change", "problem", "note"]
     text: bytes
 
 
@@ -46,42 +47,74 @@ class Input(NamedTuple):
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
     """Yield the events of each line and its problems, in order; `number` is the mappings' version.
 
-    Blank lines are counted and say nothing.
+    Blank lines are counted and say nothing, rows of other tables are left out with a note.
     """
     version = f"{number}-{source.application.hash}"
     step = TableStep(source.application, source.table, version, format_named(source.format))
-    for place, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for place, found in _read(source, step.decoder, lines, skips_blank=True):
         messages: list[Message] = []
         problems: Problems = []
-        try:
-            write_each(step, decode(step.decoder, _record(source, place, line)), messages, problems)
-        except RecordError as error:
-            problems.append(("", error))
+        if isinstance(found, RecordError):
+            problems.append(("", found))
+        elif isinstance(found, bytes):
+            yield Line("note", found)
+        else:
+            write_each(step, found, messages, problems)
         yield from (Line("event", value) for _, _, value in messages if value is not None)
         yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
 
 
 def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
-    """Yield a change line for each change, one for each message that is no row, and the problems."""
+    """Yield a change line for each change, one for each message that is no row, the problems and notes."""
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
     decoder = format_named(source.format).decoder(wanted)
+    written = change_writer(application.name, source.table)
     told = 0
-    for place, line in enumerate(lines, 1):
+    for place, found in _read(source, decoder, lines):
         try:
-            decoded = decode(decoder, _record(source, place, line))
-            each = [decoded] if isinstance(decoded, Change | Skip) else decoded
-            yield from [Line("change", change_line(application.name, source.table, one)) for one in each]
+            if isinstance(found, Change):
+                yield Line("change", written(found))
+            elif isinstance(found, RecordError):
+                raise found
+            elif isinstance(found, bytes):
+                yield Line("note", found)
+            else:
+                each = [found] if isinstance(found, Skip) else found
+                yield from [Line("change", written(one)) for one in each]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=place))
         if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
             told += 1
-            yield Line("format", format_line([*decoder.taken][-1], place))
+            yield Line("note", format_line([*decoder.taken][-1], place))
 
 
-def _record(source: Input, place: int, line: bytes) -> Record:
+def _read(
+    source: Input, decoder: Decoder, lines: Iterable[bytes], *, skips_blank: bool = False
+) -> "Iterator[tuple[int, Decoded | RecordError | bytes]]":
+    """Yield what each line holds, its problem, or a note that tells of another table's rows, with its place."""
+    elsewhere = Elsewhere(source.application, source.table, format_named(source.format))
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    return record_of_line(line, place, source.timestamp, topic, records=source.records)
+    left_out: set[str] = set()
+    for place, line in enumerate(lines, 1):
+        if skips_blank and not line.strip():
+            continue
+        found: "Decoded | RecordError"
+        try:
+            record = record_of_line(line, place, source.timestamp, topic, records=source.records)
+        except RecordError as error:
+            yield place, error
+            continue
+        name = elsewhere.declared(record)
+        if not name:
+            try:
+                found = decode(decoder, record)
+            except RecordError as error:
+                found = error
+            name = elsewhere.unknown(record, found)
+        if not name:
+            yield place, found
+        elif name not in left_out:
+            left_out.add(name)
+            yield place, left_out_line(name, place)

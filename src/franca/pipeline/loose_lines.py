@@ -27,7 +27,7 @@ def loose_lines(
             taken = AUTO.choose(record) if chosen is AUTO else chosen
             if taken is not None and taken is not chosen and taken.name not in told:
                 told.add(taken.name)
-                yield Line("format", format_line(taken.name, place))
+                yield Line("note", format_line(taken.name, place))
             yield from [Line("change", text) for text in _texts(taken or chosen, record)]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=place))

@@ -75,16 +75,15 @@ class OnRamp:
         written = 0
         problems: Problems = []
         try:
-            step = step or self._step_of(record)
-            if step is not None:
-                written = write_each(step, decode(step.decoder, record), out, problems)
+            for each in (step,) if step is not None else self._steps_of(record):
+                written += write_each(each, decode(each.decoder, record), out, problems)
         except RecordError as error:
             problems.append(("", error))
         out += [self._dead_letter(record, error, name) for name, error in problems]
         return written, len(problems)
 
-    def _step_of(self, record: Record) -> TableStep | None:
-        """Return the step of the record's table, None where nobody declared that table."""
+    def _steps_of(self, record: Record) -> Sequence[TableStep]:
+        """Return the steps of the record's tables, none where nobody declared them."""
         routes = self._routes.of_topic(record.topic)
         if len(routes) == 1:
             self._steps[record.topic] = routes[0].target
