@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
@@ -130,7 +130,8 @@ class Canal:
             ],
             ARRIVAL,
             "message.es * 1000",
-            {**names_of(after, before), "operations": _OPERATIONS, "arrivals": Arrivals(epoch)},
+            {**names_of(after, before), **arrivals(epoch), "operations": _OPERATIONS},
+            text=ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:

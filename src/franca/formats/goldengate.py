@@ -1,13 +1,13 @@
 """Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Seconds, microseconds_of
+from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -15,7 +15,7 @@ from franca.formats.likeness import columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import by_offset, by_trail
+from franca.formats.sequence import by_offset, by_trail, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -25,10 +25,8 @@ NAMES = frozenset(
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
 _MISSING = "_isMissing"
-_NO_POSITION, _NO_TIME = {"time", "nothing"}, {"position", "nothing"}
-"""The shapes of operations, by what they have of position and time."""
 _UNMARKED = [
-    f"if value.endswith(b'e}}}}') or not value.endswith(b'}}}}') and {_MISSING.encode()!r} in value:",
+    f"if value[-3:] == b'e}}}}' or value[-2:] != b'}}}}' and value.find({_MISSING.encode()!r}) >= 0:",
     "    raise Unexpected",
 ]
 """A mark is true or false, and images mostly end the message: then the whole need not be searched."""
@@ -37,17 +35,19 @@ _POSITION = [
     "if not message.pos.isdecimal() or not message.pos.isascii() or len(message.pos) > 40:",
     "    raise Unexpected",
 ]
-_TIME = [
-    "moment, digits = message.op_ts[:20], message.op_ts[20:]",
-    "if len(digits) != 6 or not digits.isdecimal():",
-    "    raise Unexpected",
-]
 
 _HEAD = {"table", "op_type", "op_ts", "pos"}
 _BESIDE_ROW = {*NAMES, "csn", "xid"}
 """What an operation of the row model has beside its columns; the model names no image."""
 
 _Row = dict[str, msgspec.Raw]
+
+
+class _Shape(NamedTuple):
+    """What operations have in common: a position, and how the texts of their time look."""
+
+    has_position: bool
+    layout: Layout | None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -126,32 +126,35 @@ class GoldenGate:
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read operations with images of the usual shape, with a position or without."""
-        has_no_position, has_no_time = like.shape in _NO_POSITION, like.shape in _NO_TIME
+        assert isinstance(like.shape, _Shape)
+        has_position, layout = like.shape
         fields: list[Any] = [
-            ("op_ts", None, None) if has_no_time else ("op_ts", str),
-            ("pos", None, None) if has_no_position else ("pos", str),
+            ("op_ts", str) if layout else ("op_ts", None, None),
+            ("pos", str) if has_position else ("pos", None, None),
         ]
         return Reading(
             _fast(after.wire, before, fields),
             _fast(after.whole, before, fields),
             [
                 *_UNMARKED,
-                *([] if has_no_position else _POSITION),
-                *([] if has_no_time else _TIME),
+                *(_POSITION if has_position else []),
+                *(layout.lines("message.op_ts") if layout else []),
                 "operation, after, before = operations[message.op_type], message.after, message.before",
                 "if operation == 'insert':",
                 "    before = None",
                 *(_key_lines(after)),
                 *both_images(after, before),
             ],
-            ARRIVAL if has_no_position else f"f'{epoch:04d}.trail.{{message.pos:0>40}}.000'.encode()",
-            TIME_OF_ARRIVAL if has_no_time else "seconds[moment] + int(digits)",
+            f"b'{epoch:04d}.trail.' + message.pos.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
+            layout.microseconds("message.op_ts") if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
+                **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "arrivals": Arrivals(epoch),
                 "seconds": Seconds(),
+                "begins": padded(f"{epoch:04d}.trail.", 40),
             },
+            text="f'{begins[len(message.pos)]}{message.pos}.000'" if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -165,10 +168,9 @@ def _row_of(record: Record) -> _Row | None:
     return {name: cell for name, cell in fields.items() if name not in _BESIDE_ROW} or None
 
 
-def _shape(message: _Message) -> str:
-    if message.pos is None:
-        return "nothing" if message.op_ts is None else "time"
-    return "position" if message.op_ts is None else "both"
+def _shape(message: _Message) -> _Shape | None:
+    layout = layout_of(message.op_ts) if message.op_ts else None
+    return None if message.op_ts and layout is None else _Shape(message.pos is not None, layout)
 
 
 def _key_lines(after: Columns) -> list[str]:

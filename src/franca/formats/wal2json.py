@@ -8,7 +8,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.likeness import may_be_row
@@ -230,7 +230,10 @@ def _shape(operation: Operation, head: _Head, found: _Found) -> Shape | None:
     if found.row is not None or found.new is None or head.nextlsn is not None:
         return None
     old = tuple(found.old) if operation == "update" and found.old is not None else None
-    return Shape(operation, tuple(found.new), old, head.lsn is not None, head.timestamp is not None)
+    layout = layout_of(head.timestamp) if head.timestamp else None
+    if head.timestamp is not None and layout is None:
+        return None
+    return Shape(operation, tuple(found.new), old, head.lsn is not None, layout)
 
 
 def _cells(columns: list[_Column] | None) -> Cells | None:

@@ -15,8 +15,8 @@ from franca.types import Record
 class Elsewhere:
     """Finds the other table that a message is about: another one of the application, or an unknown one.
 
-    A message may call the table otherwise than its declaration does. So what names no table of the application
-    is the declared table's, unless its row has none of the columns.
+    A message may call the table otherwise than its declaration does. So what names no table of the
+    application is the declared table's, unless its row has none of the columns.
     """
 
     def __init__(self, application: Application, table: type[Table], chosen: Format) -> None:

@@ -93,14 +93,14 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
 def _read(
     source: Input, decoder: Decoder, lines: Iterable[bytes], *, skips_blank: bool = False
 ) -> "Iterator[tuple[int, Decoded | RecordError | bytes]]":
-    """Yield what each line holds, its problem, or a note that tells of another table's rows, with its place."""
+    """Yield for each line its place and what it holds, its problem, or a note of another table's rows."""
     elsewhere = Elsewhere(source.application, source.table, format_named(source.format))
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
     left_out: set[str] = set()
     for place, line in enumerate(lines, 1):
         if skips_blank and not line.strip():
             continue
-        found: "Decoded | RecordError"
+        found: Decoded | RecordError
         try:
             record = record_of_line(line, place, source.timestamp, topic, records=source.records)
         except RecordError as error:
