@@ -88,6 +88,7 @@ def on_ramp(project: Project, application: Application) -> OnRamp:
         number=project.versions.number(application.name, application.hash),
         formats={shape_of(table).name: format_of(project, application, table) for table in tables},
         topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
+        strict=is_strict(project, application),
     )
 
 
@@ -98,6 +99,12 @@ def format_of(project: Project, application: Application, table: type[Table]) ->
         return "auto"
     own = place.tables.get(shape_of(table).name)
     return (own.format if own else "") or place.format
+
+
+def is_strict(project: Project, application: Application) -> bool:
+    """Return whether franca.toml says `strict_json` of an application."""
+    place = project.settings.applications.get(application.name)
+    return place is not None and place.strict_json
 
 
 def archive_paths(project: Project, application: Application) -> dict[str, str]:

@@ -110,6 +110,8 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """The first part of every sequence, 1 to 9999."""
     format: str = "auto"
     """The format of its messages; `auto` finds out message by message."""
+    strict_json: bool = False
+    """Whether an object that names a field twice is refused, instead of its last value being taken."""
     tables: dict[str, TableSettings] = {}
 
 

@@ -1,6 +1,7 @@
 """Alibaba's Canal, and DTS in its format: many rows of one table a message, every value as text."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_offset
 from franca.formats.sqltypes import kind_of_jdbc, kind_of_mysql
 from franca.model.entity import Table
+from franca.model.kind import Kind
 from franca.types import Record
 
 NAMES = frozenset(
@@ -181,7 +183,12 @@ def _semantics(message: _Message) -> dict[str, Semantic]:
     """Return the columns' kinds, by their names in MySQL, else by their numbers in Java's."""
     numbers = {name: kind_of_jdbc(number) for name, number in (message.sql_type or {}).items()}
     told = {name: kind_of_mysql(text) for name, text in (message.mysql_type or {}).items()}
-    return {name: _EVERYTHING_IS_TEXT._replace(told=kind) for name, kind in {**numbers, **told}.items()}
+    return {name: _semantic(kind) for name, kind in {**numbers, **told}.items()}
+
+
+@cache
+def _semantic(kind: Kind | None) -> Semantic:
+    return _EVERYTHING_IS_TEXT._replace(told=kind)
 
 
 def _fast(row: type[msgspec.Struct], before: Columns) -> type[msgspec.Struct]:

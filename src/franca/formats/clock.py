@@ -37,11 +37,12 @@ class Layout(NamedTuple):
         """Return the statements that take apart the text of this expression, and refuse another layout."""
         if not self.digits:
             return [f"if '.' in {text}:", "    raise Unexpected"]
+        length = len("2026-11-22T10:00:00.") + self.digits + len(self.end)
+        end = f" or not clock.endswith({self.end!r})" if self.end else ""
         return [
             f"clock = {text}",
             f"second, digits = clock[:20], clock[20:{20 + self.digits}]",
-            f"if len(clock) != {20 + self.digits + len(self.end)} or not digits.isdecimal()"
-            f" or not digits.isascii(){f' or not clock.endswith({self.end!r})' if self.end else ''}:",
+            f"if len(clock) != {length} or not digits.isdecimal() or not digits.isascii(){end}:",
             "    raise Unexpected",
         ]
 

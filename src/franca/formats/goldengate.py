@@ -25,8 +25,9 @@ NAMES = frozenset(
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
 _MISSING = "_isMissing"
+_END = ord("}")
 _UNMARKED = [
-    f"if value[-3:] == b'e}}}}' or value[-2:] != b'}}}}' and value.find({_MISSING.encode()!r}) >= 0:",
+    f"if value[-3] == {ord('e')} or (value[-1] != {_END} or value[-2] != {_END}) and value.find(mark) >= 0:",
     "    raise Unexpected",
 ]
 """A mark is true or false, and images mostly end the message: then the whole need not be searched."""
@@ -152,6 +153,7 @@ class GoldenGate:
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
                 "seconds": Seconds(),
+                "mark": _MISSING.encode(),
                 "begins": padded(f"{epoch:04d}.trail.", 40),
             },
             text="f'{begins[len(message.pos)]}{message.pos}.000'" if has_position else ARRIVAL_TEXT,

@@ -20,8 +20,12 @@ _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
     """Return the value: of the kind that the message tells, as text where it does not fit that kind.
 
-    A cell of which nothing is told stays as it is, every digit of it. Raises DecodeError for what is no JSON.
+    A cell is a part of a document that was parsed. One of which nothing is told stays as it is, every digit
+    of it. Raises DecodeError for what only a decoder finds wrong.
     """
+    kind = semantic.kind
+    if kind is None:
+        return msgspec.Raw(msgspec.json.format(cell, indent=-1)) if b"\n" in bytes(cell) else cell
     try:
         value = _decode_cell(cell)
     except BAD_JSON as error:
@@ -29,9 +33,7 @@ def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
         raise DecodeError(column, found.reason, found.code) from error
     if value is None:
         return None
-    if semantic.kind is None:
-        return msgspec.Raw(msgspec.json.format(cell, indent=-1)) if b"\n" in bytes(cell) else cell
-    for convert in (_converter(semantic.kind, semantic), _converter(Kind.TEXT, semantic)):
+    for convert in (_converter(kind, semantic), _converter(Kind.TEXT, semantic)):
         try:
             return convert(value)
         except Unfit:

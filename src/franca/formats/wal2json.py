@@ -1,6 +1,7 @@
 """PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -212,9 +213,14 @@ def _change(record: Record, epoch: int, head: _Head, found: _Found) -> Loose:
         microseconds_of(head.timestamp, "timestamp") if head.timestamp else time_of_arrival(record),
         found.row,
         found.keys,
-        semantics={name: _VALUES._replace(told=kind_of_postgres(text)) for name, text in found.types.items()},
+        semantics={name: _semantic(text) for name, text in found.types.items()},
         shape=_shape(operation, head, found),
     )
+
+
+@lru_cache(maxsize=4096)
+def _semantic(name: str) -> Semantic:
+    return _VALUES._replace(told=kind_of_postgres(name))
 
 
 def _whole_row(found: _Found) -> Cells:

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Decoded, Decoder, Skip, Wanted, decode
+from franca.formats.change import Change, Decoded, Decoder, Format, Skip, Wanted, decode
 from franca.formats.registry import format_named
+from franca.formats.strict import Strict
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
@@ -32,7 +33,8 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
+    `format` is a format's name, or `auto`, `strict` whether a repeated name is refused where that is not
+    always so; `timestamp` is that of raw values, in milliseconds, and `topic`
     the topic where they would come from, if settings say another than the table's own.
     """
 
@@ -42,6 +44,7 @@ class Input(NamedTuple):
     format: str = "auto"
     timestamp: int = -1
     topic: str = ""
+    strict: bool = False
 
 
 def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
@@ -50,7 +53,9 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
     Blank lines are counted and say nothing, rows of other tables are left out with a note.
     """
     version = f"{number}-{source.application.hash}"
-    step = TableStep(source.application, source.table, version, format_named(source.format))
+    chosen: Format = format_named(source.format)
+    chosen = Strict(chosen) if source.strict else chosen
+    step = TableStep(source.application, source.table, version, chosen)
     for place, found in _read(source, step.decoder, lines, skips_blank=True):
         messages: list[Message] = []
         problems: Problems = []
@@ -69,7 +74,7 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decoder = format_named(source.format).decoder(wanted)
+    decoder = Strict(format_named(source.format)).decoder(wanted)
     written = change_writer(application.name, source.table)
     told = 0
     for place, found in _read(source, decoder, lines):
@@ -85,9 +90,9 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
                 yield from [Line("change", written(one)) for one in each]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=place))
-        if isinstance(decoder, AutoDecoder) and len(decoder.taken) > told:
+        if isinstance(decoder.inner, AutoDecoder) and len(decoder.inner.taken) > told:
             told += 1
-            yield Line("note", format_line([*decoder.taken][-1], place))
+            yield Line("note", format_line([*decoder.inner.taken][-1], place))
 
 
 def _read(

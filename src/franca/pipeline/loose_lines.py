@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from franca.errors import RecordError
 from franca.formats.change import Format, Loose, Skip
 from franca.formats.registry import AUTO, format_named
+from franca.formats.strict import refuse_repeats
 from franca.pipeline.input_line import format_line, record_of_line
 from franca.pipeline.lines import Line
 from franca.pipeline.loose_line import loose_line
@@ -34,5 +35,6 @@ def loose_lines(
 
 
 def _texts(chosen: Format, record: Record) -> list[bytes]:
+    refuse_repeats(record.value)
     found = chosen.loose(record)
     return [loose_line(each) for each in ([found] if isinstance(found, Loose | Skip) else found)]

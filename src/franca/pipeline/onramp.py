@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from franca.errors import RecordError
 from franca.formats.change import decode
 from franca.formats.registry import AUTO, format_named
+from franca.formats.strict import Strict
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
@@ -24,7 +25,8 @@ class OnRamp:
 
     `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
     it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
-    class. Dead letters hold their records whole; it is for the sink to cut what is too large for it.
+    class; `strict` says to refuse an object that names a field twice. Dead letters hold their records
+    whole; it is for the sink to cut what is too large for it.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class OnRamp:
         number: int,
         formats: Map[str, str] | None = None,
         topics: Map[str, str] | None = None,
+        strict: bool = False,
     ) -> None:
         self._application = application.name
         self._version = f"{number}-{application.hash}"
@@ -42,7 +45,7 @@ class OnRamp:
             shape = shape_of(table)
             chosen = format_named((formats or {}).get(shape.name, AUTO.name))
             topic = raw_topic(application.name, shape, (topics or {}).get(shape.name, ""))
-            step = TableStep(application, table, self._version, chosen)
+            step = TableStep(application, table, self._version, Strict(chosen) if strict else chosen)
             routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
         self._routes = Routes(routes, AUTO)
