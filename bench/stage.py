@@ -63,7 +63,7 @@ class Stage:
     """Names and pids."""
     second_start_seconds: float
 
-    def project(self, raw_topic: str = "", suffix: str = "") -> Project:
+    def project(self, raw_topic: str = "", suffix: str = "", capture: str = "auto") -> Project:
         """Write a project that reads `raw_topic`, every setting of speed at its default."""
         suffix = suffix or f"_{uuid.uuid4().hex[:6]}"
         folder = self.folder / f"bank{suffix}"
@@ -71,7 +71,7 @@ class Stage:
         topic = raw_topic or f"raw.crm{suffix}.cust"
         (folder / "franca.toml").write_text(
             f'[kafka]\nbootstrap = "{self.bootstrap}"\n[store]\ndsn = "{self.dsn}"\n'
-            f'[applications.crm{suffix}.tables.cust]\ntopic = "{topic}"\n',
+            f'[applications.crm{suffix}.tables.cust]\ntopic = "{topic}"\ncapture = "{capture}"\n',
             encoding="utf-8",
         )
         return Project(folder, suffix)

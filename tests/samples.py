@@ -18,3 +18,8 @@ def raw_lines(path: str) -> list[bytes]:
     """Return the lines of a file, none where the samples are absent."""
     file = CDC / path
     return [line for line in file.read_bytes().splitlines() if line] if file.exists() else []
+
+
+def file(path: str) -> Path:
+    """Return a file beside the captured messages, as `chinook/Chinook_Sqlite.sqlite`; it may be absent."""
+    return CDC.parent / path

@@ -65,8 +65,10 @@ from franca.mapping.words.text import (
 )
 from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
+from franca.model.tests import Accepted, NotNull, Relationship, Unique, expects, failing_rows, freshness
 
 __all__ = [
+    "Accepted",
     "Application",
     "Column",
     "DecodeError",
@@ -79,14 +81,17 @@ __all__ = [
     "Link",
     "MapError",
     "Mapping",
+    "NotNull",
     "Pattern",
     "Pii",
     "Problem",
     "Range",
     "RecordError",
     "Reference",
+    "Relationship",
     "Table",
     "UnavailableError",
+    "Unique",
     "Value",
     "WriteError",
     "add_days",
@@ -105,12 +110,15 @@ __all__ = [
     "decimal",
     "ends_with",
     "enum_of",
+    "expects",
     "extract",
+    "failing_rows",
     "first",
     "flag",
     "floating",
     "format_date",
     "format_timestamp",
+    "freshness",
     "from_epoch",
     "gather",
     "given",

@@ -25,6 +25,10 @@ Message: TypeAlias = tuple[str, bytes | None, bytes | None]
 """One message to be produced: topic, key, value. A plain tuple, because a stream makes millions."""
 
 
+Placed: TypeAlias = tuple[str, bytes, int, bytes | None]
+"""One message for a partition of its own: topic, key, partition, value."""
+
+
 class Partition(NamedTuple):
     """One partition of one topic. `topic_id` tells a recreated topic from its predecessor."""
 
@@ -60,7 +64,8 @@ class Batch(Generic[T]):
     `starts` holds for each partition the offset at which the batch begins, `positions` the one after its
     last item (or after the control records behind it). `group` is the source's token for committing
     positions on its side (the Kafka consumer group's metadata), None for sources without one. `records` are
-    the source's, where the items were made of them: a sink's dead letters hold what came.
+    the source's, where the items were made of them: a sink's dead letters hold what came. `placed` are
+    messages beside the items, not counted as what was written.
     """
 
     items: list[T]
@@ -69,3 +74,4 @@ class Batch(Generic[T]):
     group: object | None = None
     tally: Tally = NOTHING
     records: Sequence[Record] = ()
+    placed: Sequence[Placed] = ()

@@ -5,7 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 import pytest
 
-from franca.sinks.sink import Sink
+from franca.sinks.sink import Seekable, Sink
 from franca.types import Batch, Partition
 
 T = TypeVar("T")
@@ -25,6 +25,58 @@ class Shelf(Protocol[T]):
 
     def names(self) -> list[str]:
         """Return the names of everything stored, as a reader of the place sees it."""
+
+
+class SeekableShelf(Shelf[T], Protocol[T]):
+    """A shelf whose positions can be moved."""
+
+    def seekable(self) -> Seekable:
+        """Return what moves the positions of the shelf's pipeline; it is not open yet."""
+
+
+class SeekableContract(Generic[T]):
+    """What is promised of positions that can be moved. `shelf` is the one thing to give."""
+
+    @pytest.fixture
+    def shelf(self) -> SeekableShelf[T]:
+        """Give an empty shelf."""
+        raise NotImplementedError
+
+    def test_a_worker_goes_on_where_the_position_was_moved_to(self, shelf: SeekableShelf[T]) -> None:
+        """Back as well as forward, and for a partition that was never stored; the others stay."""
+        sink, seekable = shelf.sink("one"), shelf.seekable()
+        sink.open()
+        assert sink.write(Batch(shelf.items(["a", "b"]), {FIRST: 5, SECOND: 7}, {FIRST: 0, SECOND: 7}))
+        seekable.open()
+        assert seekable.move({FIRST: (5, 2)})
+        assert sink.positions([FIRST, SECOND]) == {FIRST: 2, SECOND: 7}
+        assert seekable.move({FIRST: (2, 9), SECOND: (7, 1)})
+        seekable.close()
+        assert sink.positions([FIRST, SECOND]) == {FIRST: 9, SECOND: 1}
+        assert sink.write(Batch(shelf.items(["c"]), {FIRST: 10, SECOND: 2}, {FIRST: 9, SECOND: 1}))
+        assert sink.positions([FIRST, SECOND]) == {FIRST: 10, SECOND: 2}
+        sink.close()
+        assert sorted(shelf.names()) == ["a", "b", "c"]
+
+    def test_a_partition_never_stored_can_be_given_a_position(self, shelf: SeekableShelf[T]) -> None:
+        """So a new pipeline can begin at the end."""
+        seekable = shelf.seekable()
+        seekable.open()
+        assert seekable.move({FIRST: (None, 5)})
+        assert seekable.positions([FIRST, SECOND]) == {FIRST: 5}
+        assert not seekable.move({FIRST: (None, 6)})
+        seekable.close()
+
+    def test_a_position_that_was_moved_meanwhile_is_left_alone(self, shelf: SeekableShelf[T]) -> None:
+        """Who planned on an older position is refused, and nothing is moved."""
+        sink, seekable = shelf.sink("one"), shelf.seekable()
+        sink.open()
+        assert sink.write(Batch(shelf.items(["a"]), {FIRST: 5, SECOND: 3}, {FIRST: 0, SECOND: 0}))
+        seekable.open()
+        assert not seekable.move({SECOND: (3, 1), FIRST: (4, 2)})
+        seekable.close()
+        assert sink.positions([FIRST, SECOND]) == {FIRST: 5, SECOND: 3}
+        sink.close()
 
 
 class SinkContract(Generic[T]):

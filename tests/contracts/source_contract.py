@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from franca.sources.rest import never
 from franca.sources.source import Source
 from franca.types import Batch, Partition, Positions, Record
 
@@ -18,7 +19,7 @@ class Log(Protocol):
     def append(self, partition: int, values: Sequence[bytes]) -> None:
         """Add records with these values at the end of a partition."""
 
-    def source(self) -> Source:
+    def source(self, is_held: Callable[[], bool] = never) -> Source:
         """Return a new reader in the group that all readers of this log share."""
 
 
@@ -155,6 +156,25 @@ class SourceContract:
         source.read()
         assert time.monotonic() - started < 1.0
         source.close()
+
+    def test_a_held_source_gives_nothing_and_then_goes_on_where_the_sink_is(self, log: Log) -> None:
+        """A paused pipeline's positions may be moved: let go again, the source asks anew."""
+        log.append(0, texts(0, 10))
+        place, held = Place(), [False]
+        source = log.source(lambda: held[0])
+        source.open(place.stored)
+        read_until(source, count(10))
+        held[0] = True
+        log.append(0, texts(10, 15))
+        log.append(1, texts(15, 20))
+        for _ in range(5):
+            assert source.read() == Batch([])
+        place.positions[place.asked[0].topic, 0] = 4
+        held[0] = False
+        batches = read_until(source, count(16))
+        source.close()
+        assert values(batches, 0) == texts(4, 15)
+        assert values(batches, 1) == texts(15, 20)
 
     def test_closing_twice_is_harmless(self, log: Log) -> None:
         """Whoever cleans up need not know whether that was done already."""

@@ -9,11 +9,11 @@ from deltalake import DeltaTable
 from franca.lake.location import events_url
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
-from franca.sinks.sink import Sink
+from franca.sinks.sink import Seekable
 from franca.types import Batch, Record
 from franca.views.lake import open_lake
 from tests.conftest import Bucket
-from tests.contracts.sink_contract import FIRST, Shelf, SinkContract
+from tests.contracts.sink_contract import FIRST, SeekableContract, SeekableShelf, Shelf, SinkContract
 from tests.individuals import SHAPE, event, record
 
 
@@ -24,7 +24,11 @@ class DeltaShelf:
         self._url = url
         self._options = options or {}
 
-    def sink(self, worker: str) -> Sink[Record]:
+    def seekable(self) -> Seekable:
+        """Return the same as another would open it."""
+        return self.sink("seek")
+
+    def sink(self, worker: str) -> DeltaSink:
         """Return a sink of the lake."""
         topics = {FIRST.topic: "individual"}
         parking = Parking(lambda messages: None, "lake", ["crm"])
@@ -43,6 +47,13 @@ class DeltaShelf:
 class TestDeltaSink(SinkContract[Record]):
     @pytest.fixture
     def shelf(self, tmp_path: Path) -> Shelf[Record]:
+        """Give an empty lake."""
+        return DeltaShelf(str(tmp_path))
+
+
+class TestDeltaSinkMoves(SeekableContract[Record]):
+    @pytest.fixture
+    def shelf(self, tmp_path: Path) -> SeekableShelf[Record]:
         """Give an empty lake."""
         return DeltaShelf(str(tmp_path))
 

@@ -1,20 +1,22 @@
 """The ends at a real Kafka keep the contracts."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from confluent_kafka import Consumer, Producer
 
 from franca.local.kafka import LocalKafka
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
-from franca.sinks.sink import Sink
+from franca.sinks.ledger import Ledger
+from franca.sinks.sink import Seekable, Sink
 from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.sources.rest import never
 from franca.sources.source import Source
 from franca.topics.admin import TopicPlan, ensure_topics
 from franca.topics.cluster import Cluster
 from franca.types import Message
-from tests.contracts.sink_contract import FIRST, Shelf, SinkContract
+from tests.contracts.sink_contract import FIRST, SeekableContract, SeekableShelf, Shelf, SinkContract
 from tests.contracts.source_contract import Log, SourceContract
 
 pytestmark = pytest.mark.services
@@ -35,9 +37,9 @@ class KafkaLog:
             producer.produce(self._name, value, partition=partition)
         assert producer.flush(30) == 0
 
-    def source(self) -> Source:
+    def source(self, is_held: Callable[[], bool] = never) -> Source:
         """Return a source in the group."""
-        return KafkaSource(KafkaSourceSettings(self._cluster, self._name, (self._name,), "one"))
+        return KafkaSource(KafkaSourceSettings(self._cluster, self._name, (self._name,), "one"), is_held)
 
 
 class KafkaShelf:
@@ -53,6 +55,10 @@ class KafkaShelf:
         """Return a transactional sink."""
         settings = KafkaSinkSettings(self._cluster, self._name, f"{self._name}.{worker}", (self._name,))
         return KafkaSink(settings)
+
+    def seekable(self) -> Seekable:
+        """Return the group's ledger."""
+        return Ledger(self._cluster, self._name, 1)
 
     def items(self, names: Sequence[str]) -> list[Message]:
         """Return messages whose value is the name."""
@@ -86,5 +92,12 @@ class TestKafkaSource(SourceContract):
 class TestKafkaSink(SinkContract[Message]):
     @pytest.fixture
     def shelf(self, kafka: LocalKafka) -> Shelf[Message]:
+        """Give an empty topic."""
+        return KafkaShelf(kafka.bootstrap)
+
+
+class TestLedgerMoves(SeekableContract[Message]):
+    @pytest.fixture
+    def shelf(self, kafka: LocalKafka) -> SeekableShelf[Message]:
         """Give an empty topic."""
         return KafkaShelf(kafka.bootstrap)

@@ -1,10 +1,11 @@
 """The in-memory ends keep the contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from franca.sinks.sink import Sink
+from franca.sources.rest import never
 from franca.sources.source import Source
 from franca.testing.memory import MemorySink, MemorySource, MemoryStore
 from franca.types import Record
@@ -28,9 +29,9 @@ class MemoryLog:
             for source in self._sources:
                 source.append(record)
 
-    def source(self) -> Source:
+    def source(self, is_held: Callable[[], bool] = never) -> Source:
         """Return a source of them."""
-        self._sources.append(MemorySource(self._records, batch_records=7))
+        self._sources.append(MemorySource(self._records, batch_records=7, is_held=is_held))
         return self._sources[-1]
 
 

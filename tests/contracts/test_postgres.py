@@ -7,10 +7,10 @@ import pytest
 
 from franca.sinks.parking import Parking
 from franca.sinks.postgres import PostgresSink
-from franca.sinks.sink import Sink
+from franca.sinks.sink import Seekable
 from franca.types import Record
 from tests.conftest import Database
-from tests.contracts.sink_contract import FIRST, Shelf, SinkContract
+from tests.contracts.sink_contract import FIRST, SeekableContract, SeekableShelf, Shelf, SinkContract
 from tests.individuals import SHAPE, event, record
 
 
@@ -20,7 +20,11 @@ class PostgresShelf:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
 
-    def sink(self, worker: str) -> Sink[Record]:
+    def seekable(self) -> Seekable:
+        """Return the same as another would open it."""
+        return self.sink("seek")
+
+    def sink(self, worker: str) -> PostgresSink:
         """Return a sink of the database."""
         topics = {FIRST.topic: "individual"}
         parking = Parking(lambda messages: None, "store", ["crm"])
@@ -40,5 +44,13 @@ class PostgresShelf:
 class TestPostgresSink(SinkContract[Record]):
     @pytest.fixture
     def shelf(self, postgres: Database) -> Shelf[Record]:
+        """Give an empty database."""
+        return PostgresShelf(postgres.dsn)
+
+
+@pytest.mark.services
+class TestPostgresSinkMoves(SeekableContract[Record]):
+    @pytest.fixture
+    def shelf(self, postgres: Database) -> SeekableShelf[Record]:
         """Give an empty database."""
         return PostgresShelf(postgres.dsn)

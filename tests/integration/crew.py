@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 from confluent_kafka import Consumer, Producer
@@ -16,6 +17,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from franca.pipeline.progress import Progress
 from tests.integration.copy_worker import Job
+from tests.integration.onramp_worker import Job as OnRampJob
+
+J = TypeVar("J", Job, OnRampJob)
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,9 +104,9 @@ class Reader:
 class Worker:
     """A worker process and what it reports."""
 
-    def __init__(self, job: Job, log: Path) -> None:
+    def __init__(self, program: str, job: Job | OnRampJob, log: Path) -> None:
         self._log = log
-        command = [sys.executable, "-m", "tests.integration.copy_worker", msgspec.json.encode(job).decode()]
+        command = [sys.executable, "-m", program, msgspec.json.encode(job).decode()]
         with log.open("wb") as out, log.with_suffix(".err").open("wb") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, start_new_session=True)
 
@@ -132,18 +136,19 @@ class Worker:
         return self.process.wait(60)
 
 
-class Crew:
+class Crew(Generic[J]):
     """The workers of one job."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: J, program: str) -> None:
+        self.job: J = job
+        self._program = program
         self.workers: list[Worker] = []
         self._started = 0
 
     def start(self) -> Worker:
         """Start one more worker."""
         self._started += 1
-        worker = Worker(self.job, Path(self.job.folder, f"worker-{self._started}.log"))
+        worker = Worker(self._program, self.job, Path(self.job.folder, f"worker-{self._started}.log"))
         self.workers.append(worker)
         return worker
 
@@ -155,9 +160,9 @@ class Crew:
 
 
 @contextmanager
-def crew(job: Job) -> Iterator[Crew]:
-    """Give workers that are gone afterwards, whatever happens."""
-    workers = Crew(job)
+def crew(job: J, program: str = "tests.integration.copy_worker") -> Iterator[Crew[J]]:
+    """Give workers of a program that are gone afterwards, whatever happens."""
+    workers = Crew(job, program)
     try:
         yield workers
     finally:

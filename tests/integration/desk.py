@@ -56,9 +56,11 @@ STATES = 'STATES = {"O": "open"'
 
 
 class Desk:
-    """The project. `order`, `label`, `raw` and `dead` are its topics, of one partition each."""
+    """The project. `order`, `label`, `raw` and `dead` are its topics: `raw` of several partitions."""
 
-    def __init__(self, folder: Path, bootstrap: str, limits: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, folder: Path, bootstrap: str, limits: dict[str, int] | None = None, partitions: int = 1
+    ) -> None:
         self.name = f"d{uuid.uuid4().hex[:10]}"
         self.folder, self.bootstrap = folder, bootstrap
         self.order, self.label = f"{self.name}order", f"{self.name}label"
@@ -66,7 +68,8 @@ class Desk:
         self.cluster = Cluster(bootstrap)
         for part in ("order", "label", "raw", "dead"):
             limit = (limits or {}).get(part, 8_388_608)
-            make_again(bootstrap, getattr(self, part), 1, **{"max.message.bytes": str(limit)})
+            count = partitions if part == "raw" else 1
+            make_again(bootstrap, getattr(self, part), count, **{"max.message.bytes": str(limit)})
         (folder / "franca.toml").write_text(f"[kafka]\nbootstrap = {bootstrap!r}\n")
         self.write()
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
 @pytest.fixture
-def copying(kafka: LocalKafka, tmp_path: Path) -> Iterator[Crew]:
+def copying(kafka: LocalKafka, tmp_path: Path) -> Iterator[Crew[Job]]:
     """Give workers for copying one topic of six partitions to another."""
     bootstrap = kafka.bootstrap
     job = Job(bootstrap, make_topic(bootstrap), make_topic(bootstrap), str(tmp_path))
@@ -33,7 +33,7 @@ def copying(kafka: LocalKafka, tmp_path: Path) -> Iterator[Crew]:
 
 
 @pytest.fixture
-def target(copying: Crew) -> Iterator[Reader]:
+def target(copying: Crew[Job]) -> Iterator[Reader]:
     """Give a reader of what was copied."""
     reader = Reader(copying.job.bootstrap, copying.job.target)
     yield reader
@@ -51,7 +51,7 @@ def expect_exactly_once(target: Reader, number: int) -> None:
     assert sorted(map(int, target.settle())) == list(range(number))
 
 
-def test_killed_workers_lose_and_double_nothing(copying: Crew, target: Reader) -> None:
+def test_killed_workers_lose_and_double_nothing(copying: Crew[Job], target: Reader) -> None:
     """Two workers are killed and started again at random points while records arrive."""
     chance = random.Random(7)
     job, total = copying.job, 0
@@ -67,7 +67,7 @@ def test_killed_workers_lose_and_double_nothing(copying: Crew, target: Reader) -
     expect_exactly_once(target, total)
 
 
-def test_workers_that_join_and_leave_share_the_work(copying: Crew, target: Reader) -> None:
+def test_workers_that_join_and_leave_share_the_work(copying: Crew[Job], target: Reader) -> None:
     """A second and a third run, by mistake or not, take part; leaving is clean and at once."""
     job = copying.job
     first = copying.start()
@@ -84,7 +84,7 @@ def test_workers_that_join_and_leave_share_the_work(copying: Crew, target: Reade
     assert third.stop() == 0
 
 
-def test_a_frozen_worker_writes_nothing_when_it_wakes_and_goes_on(copying: Crew, target: Reader) -> None:
+def test_a_frozen_worker_writes_nothing_when_it_wakes_and_goes_on(copying: Crew[Job], target: Reader) -> None:
     """A worker is stopped until others have its partitions, then wakes with a batch in hand."""
     job = copying.job
     sleeper, other = copying.start(), copying.start()
@@ -128,7 +128,9 @@ def test_a_broker_that_goes_away_is_waited_for(tmp_path: Path) -> None:
         service.stop()
 
 
-def test_a_topic_that_vanishes_is_named_and_read_again_when_it_is_back(copying: Crew, target: Reader) -> None:
+def test_a_topic_that_vanishes_is_named_and_read_again_when_it_is_back(
+    copying: Crew[Job], target: Reader
+) -> None:
     """Without an epoch to guard, a topic that was made anew is read from its beginning."""
     job = copying.job
     worker = copying.start()
@@ -143,7 +145,7 @@ def test_a_topic_that_vanishes_is_named_and_read_again_when_it_is_back(copying: 
     assert worker.stop() == 0
 
 
-def test_a_topic_made_anew_at_once_is_read_from_its_beginning(copying: Crew, target: Reader) -> None:
+def test_a_topic_made_anew_at_once_is_read_from_its_beginning(copying: Crew[Job], target: Reader) -> None:
     """Its offsets are past the old ones before the worker looks again, and still nothing is skipped."""
     job = copying.job
     worker = copying.start()
@@ -157,7 +159,7 @@ def test_a_topic_made_anew_at_once_is_read_from_its_beginning(copying: Crew, tar
 
 
 def test_a_topic_made_anew_stops_a_guarded_pipeline_until_the_epoch_is_raised(
-    copying: Crew, target: Reader
+    copying: Crew[Job], target: Reader
 ) -> None:
     """Offsets start again, and with them sequences: the owner has to say that this was meant."""
     copying.job.epoch = 1

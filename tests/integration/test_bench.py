@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("on-ramp", "lake", "store", "whole stream", "p99", "memory", "services", "command", "rival")
+PARTS = (
+    "on-ramp",
+    "row memory",
+    "lake",
+    "store",
+    "whole stream",
+    "p99",
+    "memory",
+    "services",
+    "command",
+    "rival",
+)
 
 
 @pytest.mark.slow

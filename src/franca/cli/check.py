@@ -1,17 +1,46 @@
 """`franca check`: are the model and the mappings right, and what can be written back?"""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
+from franca.cli.completion import applications
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
+from franca.cli.source_check import Compared, Comparison, compare_sources, show_compared
 from franca.config.project import Project
+from franca.config.topics import capture_of, rows_plans
 from franca.errors import DefinitionError
+from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Lineage = Annotated[bool, typer.Option("--lineage", help="Show the columns behind each field as well.")]
+Sql = Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")]
+Source = Annotated[
+    bool, typer.Option("--source", help="Compare the declared tables with their source as well.")
+]
+Where = Annotated[
+    str,
+    typer.Argument(
+        metavar="[URL|topics]",
+        help="With --source: a database or the raw topics, else what franca.toml says.",
+    ),
+]
+Messages = Annotated[str, typer.Option(help="Compare with a file of messages (- is standard input) instead.")]
+Records = Annotated[
+    bool, typer.Option("--records", help="Those messages are raw record lines, with topics and keys.")
+]
+ApplicationName = Annotated[
+    str, typer.Option(help="Compare this application only.", autocompletion=applications)
+]
+Newest = Annotated[
+    int, typer.Option(min=1, help="How many of each partition's newest messages are compared.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,36 +50,47 @@ def register(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    lineage: Annotated[
-        bool, typer.Option("--lineage", help="Show the columns behind each field as well.")
-    ] = False,
-    sql: Annotated[bool, typer.Option("--sql", help="Show each mapping as SQL for DuckDB as well.")] = False,
+    as_json: AsJson = False,
+    lineage: Lineage = False,
+    sql: Sql = False,
+    source: Source = False,
+    where: Where = "",
+    messages: Messages = "",
+    records: Records = False,
+    application: ApplicationName = "",
+    newest: Newest = 200,
 ) -> None:
     """Check model and mappings; every problem at once, each with file, line and remedy.
 
-    Shows for each mapping which columns can be written back and why the others can't, and which mappings need
-    the row before each change.
-    Publishes the mappings' version to contracts/mappings.json.
+    Shows for each mapping which columns can be written back and why the others can't, and which tables
+    remember their rows, and why.
+    Publishes the mappings' version to contracts/mappings.json. With --source it compares the declared tables
+    with what their source has now (exit code 1 where something will break), before it breaks.
 
-    Example: `franca check --lineage`, or `franca check --sql`
+    Example: `franca check --lineage`, `franca check --source`, or `franca check --source topics`
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
+    wanted = Comparison(source or bool(messages), where, messages, records, application, newest)
+    compared = compare_sources(context.obj, project, wanted) if not problems else Compared()
     if as_json:
-        print_json(_document(project, sql))
+        print_json(_document(project, sql) | ({"source": compared} if wanted.is_wanted else {}))
     if problems:
         project.check()
-    for application in project.applications:
-        project.versions.publish(application.name, application.hash)
+    for each in project.applications:
+        project.versions.publish(each.name, each.hash)
     if not as_json:
         _show(project)
-        _show_needed(project)
+        _show_remembered(project)
         if lineage:
             _show_lineage(project)
         if sql:
             _show_sql(project)
         _conclude(project)
+        if wanted.is_wanted:
+            show_compared(compared)
+    if compared.problems:
+        raise typer.Exit(1)
 
 
 def _loaded(franca: Context, as_json: bool) -> Project:
@@ -68,6 +108,11 @@ def _document(project: Project, sql: bool) -> dict[str, object]:
         "problems": project.problems(),
         "entities": [shape_of(e).name for e in project.entities],
         "mappings": [_describe(m, sql) for m in project.mappings() if not m.problems],
+        "row_memory": [
+            dict(zip(("table", "capture", "topic", "why"), row, strict=True))
+            for application in project.applications
+            for row in _remembered(project, application)
+        ],
     }
 
 
@@ -118,16 +163,31 @@ def _needed(mapping: Mapping[Any, Any]) -> dict[str, object] | None:
     return None if needed is None else {**needed._asdict(), "remedy": REMEDY}
 
 
-def _show_needed(project: Project) -> None:
-    """Show which mappings go wrong without the row before each change, and how to have it sent."""
-    needs = [(m, needed) for m in project.mappings() if (needed := before_images(m)) is not None]
-    rows = [
-        (_name(m), shape_of(m.table).name, ", ".join(needed.columns), "; ".join(needed.without))
-        for m, needed in needs
-    ]
+def _show_remembered(project: Project) -> None:
+    """Show which tables remember their rows, or are promised whole rows, and why."""
+    rows = [row for application in project.applications for row in _remembered(project, application)]
     if rows:
-        print_table("\nNeeds before images", ("mapping", "table", "columns", "what happens without"), rows)
-        typer.echo(f"({REMEDY})")
+        print_table("\nRow memory", ("table", "capture", "remembered on", "why"), rows)
+        if any(on for _, _, on, _ in rows):
+            typer.echo(f'(or {REMEDY}; then say `capture = "full"`)')
+
+
+def _remembered(project: Project, application: Application) -> Iterator[tuple[str, str, str, str]]:
+    plans = rows_plans(project, application)
+    for table in application.tables:
+        name = shape_of(table).name
+        capture = capture_of(project.settings, application.name, name)
+        needs = [
+            f"{_name(m)} ({', '.join(needed.columns)}): {'; '.join(needed.without)}"
+            for m in application.mappings
+            if not m.problems and m.table is table and (needed := before_images(m)) is not None
+        ]
+        if name in plans:
+            why = "without it " + "; ".join(needs) if needs else "its messages may lack columns"
+            yield f"{application.name}.{name}", capture, plans[name].name, why
+        elif needs:
+            why = "the row before each change is promised" if capture == "full" else "the table has no key"
+            yield f"{application.name}.{name}", capture, "", why
 
 
 def _show_lineage(project: Project) -> None:

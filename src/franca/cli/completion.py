@@ -9,10 +9,11 @@ from pathlib import Path
 import typer
 
 from franca.cli.context import Context
-from franca.config.pipelines import pipeline_names
+from franca.config.pipelines import pipeline_names, shapes
 from franca.config.project import Project
 from franca.config.toml import FILE_NAME
 from franca.model.shape import shape_of
+from franca.trust.checks import checks_of
 
 
 def tables(context: typer.Context, incomplete: str) -> list[str]:
@@ -32,6 +33,16 @@ def applications(context: typer.Context, incomplete: str) -> list[str]:
     """Return the applications that begin so."""
     project = _project(context)
     return _begun((a.name for a in project.applications) if project else (), incomplete)
+
+
+def data_tests(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the data tests and entities that begin so."""
+    project = _project(context)
+    if project is None:
+        return []
+    checks = checks_of(shapes(project), project.entities, project.tests)
+    names = [*(shape.name for shape in shapes(project)), *(check.name for check in checks)]
+    return _begun(names, incomplete)
 
 
 def profiles(context: typer.Context, incomplete: str) -> list[str]:

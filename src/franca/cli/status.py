@@ -25,6 +25,8 @@ def status(
 ) -> None:
     """Show the services' addresses, and per pipeline read, written, dead, lag, restarts and the last error.
 
+    A paused pipeline says since when and by whom; "running" are those with a worker on this machine.
+
     Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
     with --json only.
 
@@ -55,14 +57,25 @@ def status(
         ("archive", "", places.archive_url),
     ]
     print_table("", ("service", "state", "address"), rows)
-    columns = ("pipeline", "workers", "read", "written", "dead", "lag", "restarts", "last error")
+    columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [
-        (p.pipeline, p.workers, p.read, p.written, p.dead, p.lag, p.restarts, p.last_error) for p in pipelines
+        (
+            p.pipeline,
+            str(p.paused or p.state),
+            p.workers,
+            *(p.read, p.written, p.dead, p.lag),
+            p.restarts,
+            p.last_error,
+        )
+        for p in pipelines
     ]
     if kafka == DOWN:
         typer.echo("\nno pipelines: kafka is not running")
     else:
         print_table("\nPipelines", columns, lines)
+    drift = [(p.pipeline, d.table, d.column, d.since, d.text) for p in pipelines for d in p.drift]
+    if drift:
+        print_table("\nChanges at the sources", ("pipeline", "table", "column", "since", "what"), drift)
 
 
 def _kafka(project: Project) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What a project's modules declare: applications and entities, and what is wrong among them."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,11 @@ from franca.mapping.application import Application
 from franca.model.entity import Entity
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
+from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
 
 T = TypeVar("T")
+
+_TESTS = (Freshness, FailingRows, Expectation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,55 @@ def applications_of(modules: Sequence[ModuleType]) -> tuple[list[Application], l
             place = (application.file, application.line)
             problems.append(Problem(application.name, reason, "rename one", *place))
     return sorted(named.values(), key=lambda a: a.name), problems
+
+
+def tests_of(modules: Sequence[ModuleType]) -> tuple[dict[str, DataTest], list[Problem]]:
+    """Return the data tests of some modules by name, and a problem for each that nobody will find.
+
+    A test is found by the name it is bound to, or in a list or tuple with such a name.
+    """
+    found: dict[str, DataTest] = {}
+    problems: list[Problem] = []
+    seen: set[int] = set()
+    for module in modules:
+        problems += list(_unbound(module))
+        for name, test in _tests_in(module):
+            if id(test) in seen:
+                continue
+            seen.add(id(test))
+            if test.name or name in found:
+                name = test.name or name
+            if name in found:
+                problems.append(
+                    Problem(
+                        name, "is the name of two data tests", "give one of them name=", str(module.__file__)
+                    )
+                )
+            found.setdefault(name, test)
+    return found, problems
+
+
+def _tests_in(module: ModuleType) -> Iterator[tuple[str, DataTest]]:
+    for name, value in vars(module).items():
+        if isinstance(value, _TESTS):
+            yield name, value
+        elif isinstance(value, list | tuple):
+            tests = [(f"{name}_{n}", each) for n, each in enumerate(value, 1) if isinstance(each, _TESTS)]
+            yield from tests
+
+
+def _unbound(module: ModuleType) -> Iterator[Problem]:
+    """Yield a problem for each data test that is made and bound to no name."""
+    path = Path(module.__file__ or "")
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if "freshness" not in text and "failing_rows" not in text:
+        return
+    for node in ast.parse(text).body:
+        call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+        name = getattr(call.func, "id", getattr(call.func, "attr", "")) if call else ""
+        if name in ("freshness", "failing_rows"):
+            remedy = f"bind it: `its_name = {name}(…)`"
+            yield Problem(name, "is a data test that nobody finds", remedy, str(path), node.lineno)
 
 
 def _values(modules: Sequence[ModuleType], kind: type[T]) -> Iterator[T]:

@@ -9,7 +9,7 @@ import msgspec
 
 from franca.errors import Problem
 
-_SECRET = re.compile(r"options|dsn")
+_SECRET = re.compile(r"options|dsn|source$")
 _REMEDY = "see the reference of settings"
 
 

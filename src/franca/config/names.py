@@ -10,7 +10,7 @@ from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.places import placed
 from franca.model.shape import shape_of
-from franca.topics.names import dead_letter_topic, fits, raw_topic
+from franca.topics.names import CONTROL_TOPIC, dead_letter_topic, fits, raw_topic
 
 ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
 
@@ -80,4 +80,4 @@ def _formats(name: str, place: ApplicationSettings) -> Iterator[Problem]:
 def _topics(settings: Settings, applications: Sequence[Application]) -> set[str]:
     raw = {topic_of(settings, a, table) for a in applications for table in a.tables}
     entities = {shape_of(m.entity).name for a in applications for m in a.mappings}
-    return raw | entities | {dead_letter_topic(a.name) for a in applications}
+    return raw | entities | {dead_letter_topic(a.name) for a in applications} | {CONTROL_TOPIC}

@@ -5,14 +5,21 @@ from typing import Any
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
+from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.settings import PipelineSettings
-from franca.config.topics import entity_topics, table_topic
+from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
+from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
-from franca.pipeline.onramp import OnRamp
+from franca.pipeline.control import KafkaControl
+from franca.pipeline.drift import DriftWatch, Watched
+from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
+from franca.pipeline.row_memory.changelog import RowsTopics
+from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.letterbox import Letterbox
@@ -37,6 +44,16 @@ def pipeline_names(project: Project) -> list[str]:
     return pipelines_of(project.applications)
 
 
+def chosen_pipelines(project: Project, wanted: Sequence[str]) -> list[str]:
+    """Return the wanted pipelines, all where none is named. Raises UsageError for one that there is not."""
+    known = pipeline_names(project)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        there = ", ".join(known) or "none"
+        raise UsageError.one(unknown[0], f"no such pipeline, the project has: {there}", "check the name")
+    return list(dict.fromkeys(wanted)) or known
+
+
 def source_topics(project: Project, name: str) -> list[str]:
     """Return the topics that a pipeline reads, patterns among them."""
     if name in (LAKE, STORE):
@@ -48,16 +65,20 @@ def source_topics(project: Project, name: str) -> list[str]:
 def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    source = KafkaSource(reading(project, cluster, name, worker))
+    control = KafkaControl(cluster, name, worker)
+    source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
     if name == LAKE:
-        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker)
+        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker, control=control)
     if name == STORE:
-        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker)
+        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker, control=control)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
-        return Pipeline(name, source, _as_is, _archive(project, places, application), worker)
-    step = on_ramp(project, application)
-    return Pipeline(name, source, step, _publishing(cluster, application, worker, step), worker)
+        return Pipeline(name, source, _as_is, _archive(project, places, application), worker, control=control)
+    memory = row_memory(project, application, cluster, worker)
+    step = on_ramp(project, application, memory)
+    sink = _publishing(cluster, application, worker, step)
+    watch = drift_watch(project, application)
+    return Pipeline(name, source, step, sink, worker, memory, control, watch)
 
 
 def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
@@ -80,16 +101,58 @@ def _archive(project: Project, places: Endpoints, application: Application) -> S
     return ArchiveSink(places.archive_url, archive_paths(project, application), places.archive_options)
 
 
-def on_ramp(project: Project, application: Application) -> OnRamp:
+def on_ramp(project: Project, application: Application, memory: RowMemory | None = None) -> OnRamp:
     """Return the step that maps an application's raw records, as franca.toml and the versions have it."""
-    tables = application.tables
     return OnRamp(
         application,
         number=project.versions.number(application.name, application.hash),
-        formats={shape_of(table).name: format_of(project, application, table) for table in tables},
-        topics={shape_of(table).name: table_topic(project, application, table) for table in tables},
-        strict=is_strict(project, application),
+        tables=tables_of(project, application),
+        memory=memory,
+        room=project.settings.topics.max_message_bytes - 1_024,
     )
+
+
+def tables_of(project: Project, application: Application) -> Tables:
+    """Return what franca.toml says of an application's tables."""
+    tables = {shape_of(table).name: table for table in application.tables}
+    return Tables(
+        {name: format_of(project, application, table) for name, table in tables.items()},
+        {name: table_topic(project, application, table) for name, table in tables.items()},
+        {name: capture_of(project.settings, application.name, name) for name in tables},
+        is_strict(project, application),
+    )
+
+
+def row_memory(project: Project, application: Application, cluster: Cluster, worker: str) -> RowMemory | None:
+    """Return the memory of an on-ramp's worker, None where no table needs one.
+
+    Raises DefinitionError where it is needed and RocksDB is not installed.
+    """
+    plans = rows_plans(project, application)
+    if not plans:
+        return None
+    try:
+        from franca.pipeline.row_memory.rocks import RocksRows  # in an extra, and only for who needs it
+    except ImportError as error:
+        remedy = 'install franca[rows], or let whole rows be sent and say `capture = "full"`'
+        raise DefinitionError.one(next(iter(plans)), "its rows are to be remembered", remedy) from error
+    topics = tables_of(project, application).topics
+    store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
+    return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
+
+
+def drift_watch(project: Project, application: Application) -> DriftWatch:
+    """Return what notices where an application's messages leave its tables' declarations."""
+    watched = [
+        Watched(
+            table,
+            table_topic(project, application, table),
+            format_named(format_of(project, application, table)),
+        )
+        for table in application.tables
+    ]
+    known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
+    return DriftWatch(watched, known)
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:

@@ -1,11 +1,12 @@
 """A user's project: settings, canonical model and applications, loaded and checked as one value."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping as Mapped
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from franca.config.declared import applications_of, entities_of
+from franca.config.declared import applications_of, entities_of, tests_of
 from franca.config.modules import import_modules
 from franca.config.names import strays, unusable
 from franca.config.settings import Settings
@@ -16,6 +17,7 @@ from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Entity, Table
 from franca.model.shape import shape_of
+from franca.model.tests import DataTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Project:
     applications: Sequence[Application]
     versions: Versions
     link_problems: Sequence[Problem] = ()
+    tests: Mapped[str, DataTest] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -114,10 +117,10 @@ def load(folder: Path, profile: str = "") -> Project:
         if place and place.epoch is not None:
             application.epoch = place.epoch
     entities = entities_of(modules)
-    project = Project(
-        folder, settings, entities.whole, applications, Versions(folder), list(entities.links())
-    )
-    damage = [*broken, *doubled, *entities.problems]
+    tests, lost = tests_of(modules)
+    links = list(entities.links())
+    project = Project(folder, settings, entities.whole, applications, Versions(folder), links, tests)
+    damage = [*broken, *doubled, *entities.problems, *lost]
     if damage:
         others = project.problems(is_whole=not broken)
         raise DefinitionError(list(dict.fromkeys(sorted([*damage, *others], key=_place))))

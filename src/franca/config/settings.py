@@ -98,6 +98,10 @@ class TableSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """The topic, or pattern of topics, that feeds the table here."""
     format: str = ""
     """The format of its messages; empty is that of the application."""
+    collection: str = ""
+    """What Debezium calls the table (`public.cust`); empty is its topic's name behind the `topic_prefix`."""
+    capture: Literal["", "auto", "full", "partial"] = ""
+    """What its messages hold; empty is as the application says."""
 
 
 class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -112,6 +116,18 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """The format of its messages; `auto` finds out message by message."""
     strict_json: bool = False
     """Whether an object that names a field twice is refused, instead of its last value being taken."""
+    signal_topic: str = ""
+    """The topic from which Debezium takes signals (`signal.kafka.topic`): `franca resnapshot` sends there."""
+    topic_prefix: str = ""
+    """Debezium's `topic.prefix`, by which it knows the signals that are meant for it."""
+    capture: Literal["auto", "full", "partial"] = "auto"
+    """What its messages hold. `full` promises whole rows before and after each change, which is verified;
+    `auto` remembers the rows of tables whose mappings need the row before; `partial` remembers all rows, for
+    messages that lack columns."""
+    source: str = ""
+    """The URL of its database, for `franca check --source`: `postgresql://reader:${CRM_PASSWORD}@host/crm`."""
+    source_schemas: list[str] = []
+    """The schemas of that database that hold its tables; empty is the database's default one."""
     tables: dict[str, TableSettings] = {}
 
 

@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 
+from franca.config.control import Controls
 from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
+from franca.config.pictures import pictures
 from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
 from franca.errors import FrancaError, UnavailableError
-from franca.pipeline.progress import Progress
+from franca.pipeline.drift import Drift
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
+from franca.topics.control import Pause
 from franca.topics.names import consumer_group
 from franca.types import Partition, Positions, Tally
 
@@ -23,7 +26,9 @@ from franca.types import Partition, Positions, Tally
 class Standing(msgspec.Struct, frozen=True):
     """One pipeline: its counts since its first record, `lag` in messages, None where a service is away.
 
-    `restarts` is how often its workers were killed and put back in their last run on this machine.
+    `restarts` is how often its workers were killed and put back in their last run on this machine. `state` is
+    "paused", "running" where a worker runs on this machine, else empty; `drift` is where they found messages that
+    their tables' classes do not describe.
     """
 
     pipeline: str
@@ -34,6 +39,9 @@ class Standing(msgspec.Struct, frozen=True):
     lag: int | None
     last_error: str = ""
     restarts: int = 0
+    state: str = ""
+    paused: Pause | None = None
+    drift: list[Drift] = []
 
 
 def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
@@ -42,9 +50,11 @@ def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
     Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
     """
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    away: UnavailableError | None = None
+    pauses, away = _pauses(project, cluster)
     for name in pipeline_names(project):
-        workers, restarts, last_error = _last(project, name)
+        workers, restarts, last_error, drift = _last(project, name)
+        pause = pauses.get(name)
+        state = "paused" if pause else "running" if workers else ""
         try:
             if away:
                 raise away
@@ -53,10 +63,19 @@ def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
             positions, tally = _stored(project, places, name, there)
         except FrancaError as error:
             away = error if isinstance(error, UnavailableError) and error.service == "kafka" else away
-            yield Standing(name, workers, None, None, None, None, last_error or str(error), restarts)
+            trouble = last_error or str(error)
+            yield Standing(name, workers, None, None, None, None, trouble, restarts, state, pause, drift)
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
-        yield Standing(name, workers, *tally, lag, last_error, restarts)
+        yield Standing(name, workers, *tally, lag, last_error, restarts, state, pause, drift)
+
+
+def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], UnavailableError | None]:
+    """Return the pauses that hold, and why Kafka is away where it is."""
+    try:
+        return Controls(project, cluster).state().pauses, None
+    except FrancaError as error:  # what else is wrong, each pipeline tells
+        return {}, error if isinstance(error, UnavailableError) else None
 
 
 def _stored(
@@ -69,7 +88,7 @@ def _stored(
         counts = [entry.tally for entry in entries.values()]
         total = Tally(*map(sum, zip(*counts, strict=True))) if counts else Tally()
         return {p: entry.next for p, entry in entries.items()}, total
-    if not any(_pictures(project, name)):
+    if not any(pictures(project.state, name)):
         return {}, Tally()
     sink: Any = build(project, places, name, "status").sink
     sink.open()
@@ -79,21 +98,16 @@ def _stored(
         sink.close()
 
 
-def _last(project: Project, name: str) -> tuple[int, int, str]:
-    """Return how many workers run on this machine, how often they were killed, the last trouble told."""
+def _last(project: Project, name: str) -> tuple[int, int, str, list[Drift]]:
+    """Return how many workers run on this machine, and what they told last: kills, trouble, drift."""
     error, restarts = "", 0
-    for path in _pictures(project, name):
-        try:
-            picture = msgspec.json.decode(path.read_bytes(), type=Progress)
-        except (OSError, msgspec.DecodeError):
-            continue
+    drift: dict[tuple[str, str, str], Drift] = {}
+    for picture in pictures(project.state, name):
         error, restarts = picture.last_error or error, restarts + picture.restarts
+        for each in picture.drift:
+            drift.setdefault((each.table, each.column, each.kind), each)
     slots = (project.state / "slots").glob(f"{name}.*.lock")
-    return sum(_is_held(path) for path in slots), restarts, error
-
-
-def _pictures(project: Project, name: str) -> Iterator[Path]:
-    return iter(sorted((project.state / "run").glob(f"{name}.*.json")))
+    return sum(_is_held(path) for path in slots), restarts, error, [drift[key] for key in sorted(drift)]
 
 
 def _is_held(path: Path) -> bool:

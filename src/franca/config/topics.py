@@ -1,15 +1,17 @@
 """The topics that a project needs, as they should be."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from franca.config.names import topic_of
 from franca.config.project import Project
-from franca.config.settings import TopicOverride
+from franca.config.settings import ApplicationSettings, Settings, TableSettings, TopicOverride
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
-from franca.topics.admin import TopicPlan, entity_config, log_config
-from franca.topics.names import dead_letter_topic
+from franca.pipeline.row_memory.need import remembering
+from franca.topics.admin import TopicPlan, control_config, entity_config, log_config, rows_config
+from franca.topics.names import CONTROL_TOPIC, dead_letter_topic, rows_topic
 
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
@@ -22,6 +24,30 @@ def entity_topics(project: Project) -> list[str]:
     return sorted({shape_of(m.entity).name for m in project.mappings()})
 
 
+def capture_of(settings: Settings, application: str, table: str) -> str:
+    """Return what a table's messages hold: `auto`, `full` or `partial`."""
+    place = settings.applications.get(application, ApplicationSettings())
+    return place.tables.get(table, TableSettings()).capture or place.capture
+
+
+def rows_plans(project: Project, application: Application) -> dict[str, TopicPlan]:
+    """Return the rows topic of each table of the application that remembers its rows."""
+    tables = {shape_of(table).name: table for table in application.tables}
+    captures = {name: capture_of(project.settings, application.name, name) for name in tables}
+    return {
+        name: _rows_plan(project, application, tables[name]) for name in remembering(application, captures)
+    }
+
+
+def _rows_plan(project: Project, application: Application, table: type[Table]) -> TopicPlan:
+    """Return the plan of a table's rows topic: as many partitions as its raw topic is to have."""
+    raw = raw_plan(project, table_topic(project, application, table))
+    name = rows_topic(application.name, shape_of(table).name)
+    plan = _plan(project, name, lambda size, _hours: rows_config(size), 0)
+    override = project.settings.topic.get(name, TopicOverride()).partitions
+    return replace(plan, partitions=override or raw.partitions)
+
+
 def topic_plans(project: Project) -> list[TopicPlan]:
     """Return every topic that franca creates. Raw topics known by a pattern are their writer's."""
     return sorted(_plans(project), key=lambda plan: plan.name)
@@ -32,6 +58,13 @@ def raw_plan(project: Project, topic: str) -> TopicPlan:
     return _plan(project, topic, log_config, project.settings.topics.raw_retention_hours)
 
 
+def control_plan(project: Project) -> TopicPlan:
+    """Return the plan of the topic that tells which pipelines are paused: it is small, and in one order."""
+    override = project.settings.topic.get(CONTROL_TOPIC, TopicOverride())
+    replication = override.replication or project.settings.topics.replication
+    return TopicPlan(CONTROL_TOPIC, 1, replication, {**control_config(), **override.config})
+
+
 def _plans(project: Project) -> Iterator[TopicPlan]:
     topics = project.settings.topics
     raw = {table_topic(project, a, t) for a in project.applications for t in a.tables}
@@ -40,7 +73,9 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
             yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
+    yield control_plan(project)
     for application in project.applications:
+        yield from rows_plans(project, application).values()
         name = dead_letter_topic(application.name)
         yield _plan(project, name, log_config, topics.dead_letter_retention_hours)
 

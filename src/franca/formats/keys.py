@@ -83,7 +83,7 @@ def merged(row: msgspec.Struct | None, key: msgspec.Struct | None) -> msgspec.St
 
 def is_incomplete(row: msgspec.Struct | None) -> bool:
     """Return whether the row is missing or lacks one of its columns."""
-    return row is None or any(getattr(row, name) is msgspec.UNSET for name in row.__struct_fields__)
+    return row is None or msgspec.UNSET in msgspec.structs.astuple(row)
 
 
 FILLED = frozenset(

@@ -16,6 +16,9 @@ from franca.model.entity import Table
 from franca.types import Record
 
 _decode = msgspec.json.Decoder().decode
+_SCHEMA, _PAYLOAD = b'{"schema":', b',"payload":'
+_SCHEMAS = 64
+_schemas: set[bytes] = set()
 _spaced = re.compile(rb'"[ \t\r\n]+:').search
 
 
@@ -85,10 +88,35 @@ def refuse_repeats(value: bytes | None) -> None:
     """
     if value is None:
         return
+    at = value.find(_PAYLOAD) if value.startswith(_SCHEMA) else -1
+    schema = value[:at] if at > 0 else b""
+    payload = value[at + len(_PAYLOAD) : -1]
+    if schema in _schemas and (document := _parsed(payload)) is not None:
+        _check(payload, document)
+    elif (document := _parsed(value)) is not None:
+        _check(value, document)
+        if schema:
+            _remember(schema)
+
+
+def _parsed(text: bytes) -> Any:
+    """Return what a text of JSON holds, None for what is none."""
     try:
-        document = _decode(value)
+        return _decode(text)
     except BAD_JSON:
+        return None
+
+
+def _remember(schema: bytes) -> None:
+    """Keep the text up to a payload, all of which is the schema: its names need not be looked at again."""
+    if _parsed(schema + b"}") is None:
         return
+    if len(_schemas) >= _SCHEMAS:
+        _schemas.clear()
+    _schemas.add(schema)
+
+
+def _check(value: bytes, document: Any) -> None:
     if type(document) is not dict or (_names_in(document) == value.count(b'":') and _spaced(value) is None):
         return
     json.loads(value, object_pairs_hook=_unique, parse_int=_ignored, parse_float=_ignored)

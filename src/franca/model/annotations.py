@@ -16,6 +16,7 @@ from franca.model.entity import Value
 from franca.model.field import Field
 from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
 from franca.model.markers import Column, DateStyle, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
+from franca.model.tests import Accepted, FieldTest, NotNull, Relationship
 
 KINDS: dict[object, Kind] = {
     str: Kind.TEXT,
@@ -42,6 +43,8 @@ _BOUNDS: dict[Kind, tuple[type, ...]] = {
     Kind.TIMESTAMP: (datetime,),
     Kind.TEXT: (str,),
 }
+
+_LITERALS = frozenset({str, int, bool, Decimal, date})
 
 Report = Callable[[Problem], None]
 
@@ -147,6 +150,8 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, description=mark)
         case Link():
             return replace(field, link=mark)
+        case FieldTest():
+            return _tested(field, mark, path, report)
         case Column(name, width, unit, date_style, trim):
             told = replace(field, width=width, unit=unit, date_style=date_style, trim=trim)
             return replace(told, column=name or field.column)
@@ -155,6 +160,21 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
         case Length() | Pattern() | Range():
             return _constrained(field, mark, path, report)
     return field
+
+
+def _tested(field: Field, mark: FieldTest, path: str, report: Report) -> Field:
+    name = type(mark).__name__
+    if isinstance(mark, Relationship) and field.link is None:
+        report(Problem(path, "is tested for a Relationship and has no Link", "add Link(…) before it"))
+    if field.kind in (Kind.LIST, Kind.STRUCT) and not isinstance(mark, NotNull):
+        report(Problem(path, f"{name} does not apply to the kind {field.kind.value}", "remove it"))
+    if isinstance(mark, Accepted) and not mark.values and field.enum is None:
+        report(Problem(path, "has an Accepted without values", "say them: Accepted('A', 'B')"))
+    if isinstance(mark, Accepted) and any(type(v) not in _LITERALS for v in mark.values):
+        report(
+            Problem(path, f"has the accepted values {mark.values!r}", "use text, numbers, booleans or dates")
+        )
+    return replace(field, tests=(*field.tests, mark))
 
 
 def _constrained(field: Field, mark: Length | Pattern | Range, path: str, report: Report) -> Field:

@@ -42,20 +42,17 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
-        date_style: DateStyle | None = None,
-        trim: bool | None = None,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; what is not named here is an option of `msgspec.Struct`."""
+        """Make the class; `date_style=` and `trim=` are a table's, others are those of msgspec."""
+        told = {name: options.pop(name) for name in ("date_style", "trim") if name in options}
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
-        if date_style is not None:
-            type.__setattr__(made, "franca_date_style", date_style)
-        if trim is not None:
-            type.__setattr__(made, "franca_trim", trim)
+        for option, value in told.items():
+            type.__setattr__(made, f"franca_{option}", value)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass

@@ -5,6 +5,7 @@ from enum import Enum
 
 from franca.model.kind import Kind
 from franca.model.markers import Constraint, DateStyle, Link, Unit
+from franca.model.tests import FieldTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Field:
     pii: bool = False
     link: Link | None = None
     constraints: tuple[Constraint, ...] = ()
+    tests: tuple[FieldTest, ...] = ()
     description: str = ""
     has_default: bool = False
     default: object = None

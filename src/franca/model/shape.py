@@ -15,8 +15,9 @@ from franca.model.kind import Kind
 from franca.model.markers import DateStyle
 from franca.model.places import placed
 
-__all__ = ["Field", "Kind", "Shape", "link_targets", "shape_of"]
+__all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of"]
 
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -112,3 +113,15 @@ def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> Iterator[Pro
         yield Problem(cls.__name__, f"has the date style {cls.franca_date_style!r}", expected)
     for column in doubled:
         yield Problem(cls.__name__, f"names the column {column!r} twice", "remove one")
+    for field in fields:
+        if not is_readable(field.column):
+            reason = (
+                f"its column {field.column!r} has a quote, a backslash or a control character in its name"
+            )
+            remedy = "leave it out, or give it another name where it is captured"
+            yield Problem(f"{cls.__name__}.{field.name}", reason, remedy)
+
+
+def is_readable(column: str) -> bool:
+    """Return whether a column of this name can be read out of messages: JSON must hold it as it is."""
+    return _ESCAPED.search(column) is None

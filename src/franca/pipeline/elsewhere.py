@@ -25,6 +25,13 @@ class Elsewhere:
         names = b"|".join(re.escape(name.encode()) for name in self._others)
         self._mentions = re.compile(names, re.IGNORECASE).search if names else None
         self._format = chosen
+        self._met: set[str] = set()
+
+    def is_new(self, name: str) -> bool:
+        """Return whether a table is met for the first time."""
+        count = len(self._met)
+        self._met.add(name)
+        return len(self._met) > count
 
     def declared(self, record: Record) -> str:
         """Return the other table of the application that a record names, empty where it names none."""

@@ -1,26 +1,36 @@
 """Raw messages as lines of text through a table's decoder and mappings: what `franca map` runs.
 
-No service, no state: the same functions as in the stream, one line at a time.
+No service: the same functions as in the stream, one line at a time. Rows are remembered for the length of the
+input, where the table's are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Decoded, Decoder, Format, Skip, Wanted, decode
+from franca.formats.change import Change, Format, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.formats.strict import Strict
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.pipeline.absence import explained
 from franca.pipeline.change_line import change_writer
 from franca.pipeline.elsewhere import Elsewhere
 from franca.pipeline.input_line import format_line, left_out_line, record_of_line
+from franca.pipeline.row_memory.codec import RowCodec
+from franca.pipeline.row_memory.memory import RowMemory
+from franca.pipeline.row_memory.need import remembers
+from franca.pipeline.row_memory.step import Refused, Remembering
+from franca.pipeline.row_memory.store import DictRows
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
-from franca.topics.names import raw_topic
+from franca.topics.names import raw_topic, rows_topic
 from franca.topics.problem_line import problem_line
-from franca.types import Message
+from franca.types import Message, Record
+
+LARGEST_ROW = 8_388_608
+"""Of a larger row the longest columns are not remembered."""
 
 
 class Line(NamedTuple):
@@ -33,9 +43,9 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`, `strict` whether a repeated name is refused where that is not
-    always so; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own.
+    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
+    the topic where they would come from, if settings say another than the table's own. `capture` is what the
+    messages hold, `strict` whether to refuse an object that names a field twice, as decoding always does.
     """
 
     application: Application
@@ -44,6 +54,7 @@ class Input(NamedTuple):
     format: str = "auto"
     timestamp: int = -1
     topic: str = ""
+    capture: str = "auto"
     strict: bool = False
 
 
@@ -52,21 +63,47 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
 
     Blank lines are counted and say nothing, rows of other tables are left out with a note.
     """
-    version = f"{number}-{source.application.hash}"
-    chosen: Format = format_named(source.format)
-    chosen = Strict(chosen) if source.strict else chosen
-    step = TableStep(source.application, source.table, version, chosen)
-    for place, found in _read(source, step.decoder, lines, skips_blank=True):
+    run, chosen = _runner(source, number), format_named(source.format)
+    elsewhere = _elsewhere(source)
+    for place, record in _records(source, elsewhere, lines, skips_blank=True):
         messages: list[Message] = []
         problems: Problems = []
-        if isinstance(found, RecordError):
-            problems.append(("", found))
-        elif isinstance(found, bytes):
-            yield Line("note", found)
-        else:
-            write_each(step, found, messages, problems)
+        if isinstance(record, Line):
+            yield record
+            continue
+        try:
+            run(record, messages, problems)
+        except RecordError as error:
+            if name := elsewhere.unknown(record, error):
+                yield from _notes(elsewhere, name, place)
+                continue
+            problems.append(("", error))
+        told = [explained(error, record, source.table, chosen) for _, error in problems]
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for _, error in problems)
+        yield from (Line("problem", problem_line(error, line=place)) for error in told)
+
+
+def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Problems], None]:
+    """Return the function that adds what a record gives, and its problems."""
+    application, table = source.application, source.table
+    remembered = remembers(application, table, source.capture)
+    version, chosen = f"{number}-{application.hash}", _format_of(source)
+    step = TableStep(application, table, version, chosen, source.capture, remembered)
+    memory = RowMemory(DictRows())
+    name = shape_of(table).name
+    codec = RowCodec(table, step.columns, LARGEST_ROW)
+    rows = Remembering(step, codec, memory, name, rows_topic(application.name, name))
+
+    def run(record: Record, messages: list[Message], problems: Problems) -> None:
+        write_each(step, decode(step.decoder, record), messages, problems)
+
+    def run_remembering(record: Record, messages: list[Message], problems: Problems) -> None:
+        refused: Refused = []
+        rows.run([record], 0, messages, refused)
+        problems += [(mapping, error) for _, mapping, error in refused]
+        memory.keep()
+
+    return run_remembering if remembered else run
 
 
 def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
@@ -76,50 +113,56 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
     decoder = Strict(format_named(source.format)).decoder(wanted)
     written = change_writer(application.name, source.table)
+    elsewhere = _elsewhere(source)
     told = 0
-    for place, found in _read(source, decoder, lines):
+    for place, record in _records(source, elsewhere, lines):
+        if isinstance(record, Line):
+            yield record
+            continue
         try:
-            if isinstance(found, Change):
-                yield Line("change", written(found))
-            elif isinstance(found, RecordError):
-                raise found
-            elif isinstance(found, bytes):
-                yield Line("note", found)
-            else:
-                each = [found] if isinstance(found, Skip) else found
-                yield from [Line("change", written(one)) for one in each]
+            found = decode(decoder, record)
+            if name := elsewhere.unknown(record, found):
+                yield from _notes(elsewhere, name, place)
+                continue
+            each = [found] if isinstance(found, Change | Skip) else found
+            yield from [Line("change", written(one)) for one in each]
         except RecordError as error:
+            if name := elsewhere.unknown(record, error):
+                yield from _notes(elsewhere, name, place)
+                continue
             yield Line("problem", problem_line(error, line=place))
         if isinstance(decoder.inner, AutoDecoder) and len(decoder.inner.taken) > told:
             told += 1
             yield Line("note", format_line([*decoder.inner.taken][-1], place))
 
 
-def _read(
-    source: Input, decoder: Decoder, lines: Iterable[bytes], *, skips_blank: bool = False
-) -> "Iterator[tuple[int, Decoded | RecordError | bytes]]":
-    """Yield for each line its place and what it holds, its problem, or a note of another table's rows."""
-    elsewhere = Elsewhere(source.application, source.table, format_named(source.format))
+def _format_of(source: Input) -> Format:
+    chosen = format_named(source.format)
+    return Strict(chosen) if source.strict else chosen
+
+
+def _elsewhere(source: Input) -> Elsewhere:
+    return Elsewhere(source.application, source.table, format_named(source.format))
+
+
+def _notes(elsewhere: Elsewhere, name: str, place: int) -> list[Line]:
+    return [Line("note", left_out_line(name, place))] if elsewhere.is_new(name) else []
+
+
+def _records(
+    source: Input, elsewhere: Elsewhere, lines: Iterable[bytes], *, skips_blank: bool = False
+) -> Iterator[tuple[int, Record | Line]]:
+    """Yield for each line its place and record, its problem, or the note that it is another table's."""
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    left_out: set[str] = set()
     for place, line in enumerate(lines, 1):
         if skips_blank and not line.strip():
             continue
-        found: Decoded | RecordError
         try:
             record = record_of_line(line, place, source.timestamp, topic, records=source.records)
         except RecordError as error:
-            yield place, error
+            yield place, Line("problem", problem_line(error, line=place))
             continue
-        name = elsewhere.declared(record)
-        if not name:
-            try:
-                found = decode(decoder, record)
-            except RecordError as error:
-                found = error
-            name = elsewhere.unknown(record, found)
-        if not name:
-            yield place, found
-        elif name not in left_out:
-            left_out.add(name)
-            yield place, left_out_line(name, place)
+        if name := elsewhere.declared(record):
+            yield from [(place, note) for note in _notes(elsewhere, name, place)]
+        else:
+            yield place, record

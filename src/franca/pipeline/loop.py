@@ -29,14 +29,14 @@ class Step(NamedTuple):
     key_columns: Sequence[str]
     constants: Constants
     is_list: bool
-    may_vanish: bool
+    needs_before: bool
 
 
 def make_loop(reading: Reading, steps: Sequence[Step]) -> Loop:
     """Return the loop for these mappings of messages that are read like this."""
     emitter = new_emitter()
     emitter.row, emitter.complete, emitter.depth = "after", True, 3
-    ends = [_writing(emitter, number, step) for number, step in enumerate(steps)]
+    ends = writings(emitter, steps)
     lines = [
         "def loop(records, at, out):",
         "    topic, append, partition, here, last = records[at].topic, out.append, -1, None, None",
@@ -47,6 +47,21 @@ def make_loop(reading: Reading, steps: Sequence[Step]) -> Loop:
         *reading.statements(3),
         f"            if {_is_unusual(steps)}:",
         "                return at",
+        *naming(reading),
+        *emitter.lines,
+        "        except Exception:",
+        "            return at",
+        *(f"        {end}" for end in ends),
+        "    return len(records)",
+    ]
+    names = {**reading.scope(reading.whole), **names_of(emitter, steps)}
+    exec(compile("\n".join(lines), "<franca on-ramp>", "exec"), names)  # noqa: S102  # the text is ours
+    return cast("Loop", names["loop"])
+
+
+def naming(reading: Reading) -> list[str]:
+    """Return the statements that leave a change's `place`, `offset`, `sequence` and `time`, as in events."""
+    return [
         "            if record.partition != partition or record.topic != here:",
         "                partition, here = record.partition, record.topic",
         "                place = place_of(here, partition)",
@@ -55,14 +70,17 @@ def make_loop(reading: Reading, steps: Sequence[Step]) -> Loop:
         "                last, start = second, second_text(second)",
         "            offset, sequence = b'%d' % record.offset, " + reading.sequence,
         "            time = start + (FRACTIONS.get(fraction) or b'%06dZ' % fraction)",
-        *emitter.lines,
-        "        except Exception:",
-        "            return at",
-        *(f"        {end}" for end in ends),
-        "    return len(records)",
     ]
-    names: dict[str, Any] = {
-        **reading.scope(reading.whole),
+
+
+def writings(emitter: Emitter, steps: Sequence[Step]) -> list[str]:
+    """Write how the messages of a row are made; return the statements that add them, once all are."""
+    return [_writing(emitter, number, step) for number, step in enumerate(steps)]
+
+
+def names_of(emitter: Emitter, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return the names to which all these statements refer."""
+    return {
         **scope(emitter),
         **{f"events{number}": step.compiled.events for number, step in enumerate(steps)},
         "FRACTIONS": FRACTIONS,
@@ -72,8 +90,6 @@ def make_loop(reading: Reading, steps: Sequence[Step]) -> Loop:
         "place_of": _place_of,
         "second_text": second_text,
     }
-    exec(compile("\n".join(lines), "<franca on-ramp>", "exec"), names)  # noqa: S102  # the text is ours
-    return cast("Loop", names["loop"])
 
 
 @lru_cache(maxsize=4096)
@@ -83,12 +99,13 @@ def _place_of(topic: str, partition: int) -> bytes:
 
 
 def _is_unusual(steps: Sequence[Step]) -> str:
-    """Return the condition on which a change may end what its row made before."""
+    """Return the condition on which a change may end what its row made before, or breaks a promise."""
     columns = dict.fromkeys(column for step in steps for column in step.key_columns)
-    differs = " or ".join(f"before.{column} != after.{column}" for column in columns)
-    if any(step.may_vanish for step in steps) or not columns:
-        return "operation == 'delete' or before is not None"
-    return f"operation == 'delete' or (before is not None and ({differs}))"
+    differs = " or ".join(f"before.{column} != after.{column}" for column in columns) or "False"
+    condition = f"operation == 'delete' or (before is not None and ({differs}))"
+    if any(step.needs_before for step in steps):
+        condition += " or (before is None and operation == 'update')"
+    return condition
 
 
 def _writing(emitter: Emitter, number: int, step: Step) -> str:

@@ -169,7 +169,7 @@ def _up(pictures: Iterable[Progress]) -> Metric:
         "franca_up", "1 while the worker runs.", labels=["pipeline", "worker", "state"]
     )
     for picture in pictures:
-        is_up = float(picture.state in {"running", "waiting"})
+        is_up = float(picture.state in {"running", "waiting", "paused"})
         family.add_metric([picture.pipeline, picture.worker, picture.state], is_up)
     return family
 

@@ -1,32 +1,54 @@
 """The on-ramp's step: raw records of an application's tables to messages on the entities' topics.
 
-Pure: bytes in, bytes out. What is bad goes to the dead letters and the rest goes on. Row memory and
-assembly, where they are needed, are further steps between this one and the sink.
+Bytes in, bytes out. What is bad goes to the dead letters and the rest goes on. Without a memory of rows it is
+pure; with one, what it remembers of a batch is pending until the batch is stored.
 """
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from franca.errors import RecordError
-from franca.formats.change import decode
+from franca.formats.change import Change, Format, Skip, decode
 from franca.formats.registry import AUTO, format_named
 from franca.formats.strict import Strict
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
+from franca.pipeline.absence import EXPLAINED, explained
 from franca.pipeline.routes import Route, Routes
+from franca.pipeline.row_memory.codec import RowCodec
+from franca.pipeline.row_memory.memory import RowMemory
+from franca.pipeline.row_memory.need import remembers
+from franca.pipeline.row_memory.step import Refused, Remembering
 from franca.pipeline.table_step import Problems, TableStep, write_each
 from franca.topics.dead_letter import dead_letter
-from franca.topics.names import raw_topic
+from franca.topics.names import raw_topic, rows_topic
 from franca.types import Batch, Message, Record, Tally
+
+
+class Tables(NamedTuple):
+    """What settings say of an application's tables, by the tables' names.
+
+    `formats` are their formats where these are not to be found out, `topics` their topics or patterns where
+    they are not the class's, `captures` what their messages hold (`need.py`). `strict` says to refuse an
+    object that names a field twice.
+    """
+
+    formats: Map[str, str] = {}
+    topics: Map[str, str] = {}
+    captures: Map[str, str] = {}
+    strict: bool = False
+
+
+AS_DECLARED = Tables()
 
 
 class OnRamp:
     """Maps batches of raw records; called with a batch it returns the messages, positions and tally.
 
-    `number` is the number of the mappings' version. `formats` gives the format of tables, by name, where
-    it is not to be found out, `topics` their topics or patterns where settings say otherwise than the
-    class; `strict` says to refuse an object that names a field twice. Dead letters hold their records
-    whole; it is for the sink to cut what is too large for it.
+    `number` is the number of the mappings' version. With a `memory`, tables that need it remember their rows,
+    each in at most `room` bytes. Dead letters hold their records whole; it is for the sink to cut what is too
+    large for it.
     """
 
     def __init__(
@@ -34,31 +56,66 @@ class OnRamp:
         application: Application,
         *,
         number: int,
-        formats: Map[str, str] | None = None,
-        topics: Map[str, str] | None = None,
-        strict: bool = False,
+        tables: Tables = AS_DECLARED,
+        memory: RowMemory | None = None,
+        room: int = 1_000_000,
     ) -> None:
         self._application = application.name
         self._version = f"{number}-{application.hash}"
+        self._memory = memory
+        self._remembering: dict[TableStep, Remembering] = {}
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen = format_named((formats or {}).get(shape.name, AUTO.name))
-            topic = raw_topic(application.name, shape, (topics or {}).get(shape.name, ""))
-            step = TableStep(application, table, self._version, Strict(chosen) if strict else chosen)
+            chosen: Format = format_named(tables.formats.get(shape.name, AUTO.name))
+            chosen = Strict(chosen) if tables.strict else chosen
+            topic = raw_topic(application.name, shape, tables.topics.get(shape.name, ""))
+            capture = tables.captures.get(shape.name, "auto")
+            remembered = memory is not None and remembers(application, table, capture)
+            step = TableStep(application, table, self._version, chosen, capture, remembered)
+            if memory is not None and remembered:
+                codec = RowCodec(table, step.columns, room)
+                rows = rows_topic(application.name, shape.name)
+                self._remembering[step] = Remembering(step, codec, memory, shape.name, rows)
             routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
         self._routes = Routes(routes, AUTO)
         self._steps: dict[str, TableStep | None] = {}
 
+    def tables_of(self, topic: str) -> Sequence[str]:
+        """Return the names of the tables that a raw topic feeds."""
+        return [route.table for route in self._routes.of_topic(topic)]
+
+    def origin(self, record: Record) -> str:
+        """Return how the ids of the record's events begin, without its row: `<topic>/<partition>/<offset>`.
+
+        Empty where the record gives none. A forwarded record's events bear the place inside.
+        """
+        try:
+            steps = self._steps_of(record)
+            decoded = decode(steps[0].decoder, record) if steps else ()
+        except RecordError:
+            return ""
+        changes = [decoded] if isinstance(decoded, Change | Skip) else decoded
+        positions = [change.position for change in changes if isinstance(change, Change)]
+        return "/".join(positions[0].split("/")[:3]) if positions else ""
+
     def __call__(self, batch: Batch[Record]) -> Batch[Message]:
         """Return the batch's messages, in the order of its records."""
+        if self._memory is not None:
+            self._memory.drop()
         out: list[Message] = []
-        records, steps = batch.items, self._steps
+        records, steps, remembering = batch.items, self._steps, self._remembering
         written = dead = at = 0
         while at < len(records):
             record = records[at]
             step = steps.get(record.topic)
+            if step in remembering:
+                refused: Refused = []
+                at, events = remembering[step].run(records, at, out, refused)
+                out += [self._dead_letter(each, error, name) for each, name, error in refused]
+                written, dead = written + events, dead + len(refused)
+                continue
             if step is not None:
                 start, count = at, len(out)
                 at = step.loop(records, at, out)
@@ -71,7 +128,8 @@ class OnRamp:
             events, problems = self._carefully(record, step, out)
             written, dead, at = written + events, dead + problems, at + 1
         tally = Tally(len(records), written, dead)
-        return Batch(out, batch.positions, batch.starts, batch.group, tally, records)
+        placed = self._memory.placed() if self._memory is not None else ()
+        return Batch(out, batch.positions, batch.starts, batch.group, tally, records, placed)
 
     def _carefully(self, record: Record, step: TableStep | None, out: list[Message]) -> tuple[int, int]:
         """Add the messages of any record; return how many events and how many dead letters there were."""
@@ -79,7 +137,12 @@ class OnRamp:
         problems: Problems = []
         try:
             for each in (step,) if step is not None else self._steps_of(record):
-                written += write_each(each, decode(each.decoder, record), out, problems)
+                if each in self._remembering:
+                    refused: Refused = []
+                    written += self._remembering[each].run([record], 0, out, refused)[1]
+                    problems += [(name, error) for _, name, error in refused]
+                else:
+                    written += write_each(each, decode(each.decoder, record), out, problems)
         except RecordError as error:
             problems.append(("", error))
         out += [self._dead_letter(record, error, name) for name, error in problems]
@@ -90,7 +153,10 @@ class OnRamp:
         routes = self._routes.of_topic(record.topic)
         if len(routes) == 1:
             self._steps[record.topic] = routes[0].target
-        return self._routes.of_record(record)
+        return self._routes.targets_of(record)
 
     def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
+        step = self._routes.of_record(record) if error.code in EXPLAINED else None
+        if step is not None:
+            error = explained(error, record, step.table, step.format)
         return dead_letter(self._application, record, error, refused_by=mapping, mapping=self._version)

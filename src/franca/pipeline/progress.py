@@ -7,12 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from franca.pipeline.drift import Drift, DriftWatch
 from franca.types import Partition, Positions, Record, Tally
 
 SAMPLES = 4_096
 SAMPLES_A_BATCH = 16
 
-State = Literal["starting", "running", "waiting", "stopped", "failed"]
+State = Literal["starting", "running", "waiting", "paused", "stopped", "failed"]
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,6 +21,8 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `lag` and `positions` are by `<topic>/<partition>`, for the partitions this worker reads. The latencies,
     from a record's timestamp to its being stored, are those of the last few thousand records sampled.
+    `paused` says since when and by whom, where the pipeline is.
+    `drift` is where the messages leave their tables' declarations.
     """
 
     pipeline: str
@@ -36,14 +39,18 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     p99_milliseconds: float = 0.0
     time: float = 0.0
     restarts: int = 0
+    paused: str = ""
+    drift: list[Drift] = []
 
 
 class Meter:
     """Counts what a worker does; cheap enough for every batch."""
 
-    def __init__(self, pipeline: str, worker: str = "") -> None:
+    def __init__(self, pipeline: str, worker: str = "", watch: DriftWatch | None = None) -> None:
+        self._watch = watch
         self.state: State = "starting"
         self.last_error = ""
+        self.paused = ""
         self._pipeline = pipeline
         self._worker = worker
         self._tally = Tally()
@@ -61,6 +68,8 @@ class Meter:
         """Count a batch that is durable now."""
         self._tally = Tally(*(old + new for old, new in zip(self._tally, tally, strict=True)))
         self._positions.update(positions)
+        if self._watch is not None:
+            self._watch.stored(records)
         now = time.time() * 1000
         stride = 1 + len(records) // SAMPLES_A_BATCH
         self._latencies.extend(
@@ -86,6 +95,8 @@ class Meter:
             _quantile(ordered, 0.5),
             _quantile(ordered, 0.99),
             time.time(),
+            paused=self.paused,
+            drift=self._watch.found() if self._watch is not None else [],
         )
 
 

@@ -8,7 +8,7 @@ from franca.sinks.kafka import Refusal
 from franca.topics.dead_letter import dead_letter, fitted
 from franca.topics.event_mark import read_mark
 from franca.topics.names import dead_letter_topic
-from franca.types import Batch, Message, Record
+from franca.types import Message, Record
 
 
 class RefusedEvents:
@@ -33,7 +33,7 @@ class RefusedEvents:
         if value is None:
             return None
         mark = read_mark(value)
-        record = self._origin(mark.id, refusal.records)
+        record = self._origin(mark.place, refusal.records)
         return dead_letter(
             self._application, record, refusal.error, refused_by=mark.trail, mapping=mark.mapping
         )
@@ -47,14 +47,9 @@ class RefusedEvents:
             )
         return shorter
 
-    def _origin(self, event: str, records: Sequence[Record]) -> Record:
-        """Return the record that gave an event: the batch is mapped once more, record by record."""
+    def _origin(self, place: str, records: Sequence[Record]) -> Record:
+        """Return the record that gave an event: the batch is decoded once more, record by record."""
         if self._records is not records:
             self._records = records
-            self._origins = {
-                read_mark(value).id: record
-                for record in records
-                for topic, _, value in self._step(Batch([record])).items
-                if value is not None and topic != self._letters
-            }
-        return self._origins[event]
+            self._origins = {self._step.origin(record): record for record in records}
+        return self._origins[place]

@@ -36,11 +36,15 @@ class Routes(Generic[T]):
             known = self._by_topic[topic] = tuple(exact or matching)
         return known
 
-    def of_record(self, record: Record) -> Sequence[T]:
+    def of_record(self, record: Record) -> T | None:
+        """Return the first of the record's targets, None where it has none. Raises as `targets_of`."""
+        return next(iter(self.targets_of(record)), None)
+
+    def targets_of(self, record: Record) -> Sequence[T]:
         """Return the targets of a record of a topic that feeds several tables: one for each of its tables.
 
-        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any
-        of them may skip. Raises DecodeError (`unknown-table`) where it names none.
+        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any of
+        them may skip. Raises DecodeError (`unknown-table`) where it names none.
         """
         routes = self.of_topic(record.topic)
         if not routes:

@@ -6,14 +6,19 @@ delete ends all that its row made. A mapping's problem is its own: the others go
 """
 
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Map
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from franca.errors import DecodeError, MapError, RecordError
 from franca.formats.change import Change, Decoded, Decoder, Format, Skip, Wanted
 from franca.formats.keys import merged
 from franca.mapping.application import Application
+from franca.mapping.before_images import before_images
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Table
 from franca.model.shape import shape_of
@@ -27,9 +32,12 @@ Problems: TypeAlias = "list[tuple[str, RecordError]]"
 """Refusals of one record, each with the mapping that refused, empty where decoding did."""
 
 _LOOPS = 64
+NO_FORMER: Map[str, Any] = MappingProxyType({})
 
 Subjects: TypeAlias = "Sequence[tuple[str, Any]]"
-Write: TypeAlias = "Callable[[Change, list[Message], Problems], int]"
+Former: TypeAlias = "Map[str, Any]"
+"""By mapping the row of which its events were made last, where that is not the row before; None made none."""
+Write: TypeAlias = "Callable[[Change, list[Message], Problems, Former], int]"
 
 
 class _Mapped(NamedTuple):
@@ -42,31 +50,52 @@ class _Mapped(NamedTuple):
     key_columns: Sequence[str]
     constants: Constants
     is_list: bool
-    may_vanish: bool
+    needs_before: bool
 
 
 class TableStep:
     """Decodes a table's records with `decoder`, and writes the messages of a change with `write`.
 
     `write` adds messages and problems to two lists, and returns how many events there were. `loop` does both
-    for many records, as far as they are as usual.
+    for many records, as far as they are as usual. `capture` is what the table's messages are said to hold: a
+    promise of whole rows before each change (`full`) is verified; where rows are `remembered`, changes are to
+    come with their keys.
     """
 
-    def __init__(self, application: Application, table: type[Table], version: str, chosen: Format) -> None:
+    def __init__(
+        self,
+        application: Application,
+        table: type[Table],
+        version: str,
+        chosen: Format,
+        capture: str = "auto",
+        remembered: bool = False,
+    ) -> None:
+        self.table, self.format = table, chosen
         mappings = [mapping for mapping in application.mappings if mapping.table is table]
         source = lineage(application.name, shape_of(table).name)
         mapped = tuple(_mapped(mapping, source, application.name, version) for mapping in mappings)
+        if capture != "full":
+            mapped = tuple(each._replace(needs_before=False) for each in mapped)
+        keys = {field.name for field in shape_of(table).keys} if remembered else set()
         wanted = Wanted(
             table,
-            frozenset(column for mapping in mappings for column in mapping.columns),
-            frozenset(column for mapping in mappings for column in mapping.key_columns),
+            frozenset(column for mapping in mappings for column in mapping.columns) | keys,
+            frozenset(column for mapping in mappings for column in mapping.key_columns) | keys,
             application.epoch,
             zone_of(application),
         )
+        self.columns = wanted.columns
         self.decoder: Decoder = chosen.decoder(wanted)
-        self.write: Write = _generated(mapped)
-        steps = [_step(each, mapping) for each, mapping in zip(mapped, mappings, strict=True)]
-        self._loop_of = lru_cache(maxsize=_LOOPS)(lambda reading: make_loop(reading, steps))
+        self._write: Write = _generated(mapped)
+        self.steps = [_step(each, mapping) for each, mapping in zip(mapped, mappings, strict=True)]
+        self._loop_of = lru_cache(maxsize=_LOOPS)(lambda reading: make_loop(reading, self.steps))
+
+    def write(
+        self, change: Change, out: list[Message], problems: Problems, former: Former = NO_FORMER
+    ) -> int:
+        """Add the events of a change and the mappings' problems; return how many events there were."""
+        return self._write(change, out, problems, former)
 
     def loop(self, records: Sequence[Record], at: int, out: list[Message]) -> int:
         """Add the events of records from `at` on; return the place of the first to be decoded and written.
@@ -105,7 +134,7 @@ def _mapped(mapping: Mapping[Any, Any], source: str, origin: str, version: str) 
         tuple(mapping.key_columns),
         constants_of(Stamp(entity, source, origin, version)),
         mapping.is_list,
-        mapping.conditional or mapping.is_list,
+        before_images(mapping) is not None,
     )
 
 
@@ -117,7 +146,7 @@ def _step(mapped: _Mapped, mapping: Mapping[Any, Any]) -> Step:
         mapped.key_columns,
         mapped.constants,
         mapped.is_list,
-        mapped.may_vanish,
+        mapped.needs_before,
     )
 
 
@@ -132,13 +161,14 @@ def _generated(mapped: Sequence[_Mapped]) -> Write:
         "delete": _delete,
         "withdraw": _withdraw,
         "unwritable": _unwritable,
+        "whole": _require_whole,
     }
     lines = [
-        "def write(change, out, problems):",
+        "def write(change, out, problems, former):",
         "    time = time_text(change.time)",
         "    if change.operation == 'delete':",
-        "        return delete(mapped, change, time, out, problems)",
-        "    before, after, append, start, ends = change.before, change.after, out.append, len(out), 0",
+        "        return delete(mapped, change, time, out, problems, former)",
+        "    after, append, start, ends = change.after, out.append, len(out), 0",
         "    sequence, position = change.sequence, change.position",
     ]
     for number, each in enumerate(mapped):
@@ -156,12 +186,14 @@ def _mapping_lines(mapped: _Mapped, number: int) -> list[str]:
         place = f"f'{{position}}/{mapped.name}/{{item}}/c'"
         loop = "for item, (subject, data) in enumerate(made):"
     differs = " or ".join(f"before.{name} != after.{name}" for name in mapped.key_columns) or "False"
-    condition = "before is not None" if mapped.may_vanish else f"before is not None and ({differs})"
+    verified = [f"        before = former.get({mapped.name!r}, change.before) if former else change.before"]
+    verified += [f"        whole(mapped{number}, change.operation, before)"] if mapped.needs_before else []
     return [
         "    try:",
+        *verified,
         f"        made = events{number}(after)",
-        f"        if {condition}:",
-        f"            ends += withdraw(mapped{number}, change, made, time, out)",
+        f"        if before is not None and ({differs}):",
+        f"            ends += withdraw(mapped{number}, change, before, made, time, out)",
         f"        {loop}",
         f"            event = Written(specversion{number}, {place}, changed{number}, subject, time,",
         f"                content{number}, sequence, origin{number}, data)",
@@ -174,12 +206,22 @@ def _mapping_lines(mapped: _Mapped, number: int) -> list[str]:
 
 
 def _delete(
-    mapped: Sequence[_Mapped], change: Change, time: str, out: list[Message], problems: Problems
+    mapped: Sequence[_Mapped],
+    change: Change,
+    time: str,
+    out: list[Message],
+    problems: Problems,
+    former: Former,
 ) -> int:
     count = 0
-    row = merged(change.before, change.key)
+    whole = merged(change.before, change.key)
     for each in mapped:
+        row = former.get(each.name, whole)
+        if row is None and each.name in former:
+            continue
         try:
+            if each.needs_before:
+                _require_whole(each, change.operation, row)
             if row is None:
                 reason = "the delete has neither a row before nor a key that tells the table's key columns"
                 raise MapError("", reason, "absent-input")
@@ -189,11 +231,27 @@ def _delete(
     return count
 
 
-def _withdraw(mapped: _Mapped, change: Change, made: Subjects, time: str, out: list[Message]) -> int:
+def _require_whole(mapped: _Mapped, operation: str, before: Any) -> None:
+    """Refuse an update or a delete without the row before it, where that was promised."""
+    if operation not in {"update", "delete"}:
+        return
+    missing = [
+        name for name in mapped.key_columns if before is None or getattr(before, name) is msgspec.UNSET
+    ]
+    if missing:
+        reason = (
+            f"the row before the {operation} lacks {', '.join(missing)}, though the table has "
+            '`capture = "full"`: have it sent, or let rows be remembered (`capture = "auto"`)'
+        )
+        raise MapError("before", reason, "no-before-image")
+
+
+def _withdraw(
+    mapped: _Mapped, change: Change, before: Any, made: Subjects, time: str, out: list[Message]
+) -> int:
     """End what the row before made and the row after does not; nothing where the row before can't tell."""
-    assert change.before is not None
     try:
-        earlier = mapped.keys(change.before)
+        earlier = mapped.keys(before)
     except MapError:
         return 0
     kept = {subject for subject, _ in made}

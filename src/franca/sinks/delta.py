@@ -82,6 +82,21 @@ class DeltaSink:
         batch.tally = Tally(*map(sum, zip(*stored, strict=True)))
         return 0 < len(stored) == len(tallies)
 
+    def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
+        """Move stored positions, topic by topic in a commit without rows; see `Seekable.move`."""
+        self._refresh()
+        for topic, partitions in _by_topic({p: after for p, (_, after) in moves.items()}).items():
+            stored = self._stored(partitions)
+            if any(stored.get(p) != moves[p][0] for p in partitions):
+                return False
+            marks = {_mark(self._pipeline, p): moves[p][1] for p in partitions}
+            rows = self._parsers[self._entity(topic)].schema.empty_table()
+            if not self._table_of(topic).append(
+                rows, marks, {"franca": f"{self._pipeline}: moved positions"}
+            ):
+                return False
+        return True
+
     def close(self) -> None:
         """Release the parsers. May be called twice."""
         for parser in self._parsers.values():

@@ -17,7 +17,7 @@ from franca.sinks.refusal import refused
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
 from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
-from franca.types import NOTHING, Batch, Message, Partition, Positions, Record, Tally
+from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(
     {
@@ -182,6 +182,7 @@ class KafkaSink:
         assert self._offsets is not None
         self._transactions.producer.begin_transaction()
         self._produce(items)
+        self._place(batch.placed)
         if self._confirm is not None and not self._is_confirmed(self._confirm):
             return None
         entries = self._booked(batch)
@@ -261,6 +262,16 @@ class KafkaSink:
             except BufferError:
                 producer.poll(0.1)  # the client's own buffer is full: let it drain
                 produce(topic, value, key)
+
+    def _place(self, placed: Sequence[Placed]) -> None:
+        """Hand over the messages that have their partitions."""
+        producer = self._transactions.producer
+        for topic, key, partition, value in placed:
+            try:
+                producer.produce(topic, value, key, partition)
+            except BufferError:
+                producer.poll(0.1)
+                producer.produce(topic, value, key, partition)
 
     def _produce_large(self, message: Message) -> None:
         topic, key, value = message

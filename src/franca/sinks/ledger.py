@@ -1,13 +1,13 @@
 """What a Kafka sink keeps in the metadata of its committed offsets: the tally, the topic's id, the epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
-from franca.types import NOTHING, Partition, Tally
+from franca.types import NOTHING, Partition, Positions, Tally
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,6 +64,59 @@ def committed(cluster: Cluster, group: str, partitions: Sequence[Partition]) -> 
         if place.offset >= 0 and entry.topic_id in ("", partition.topic_id):
             entries[partition] = entry
     return entries
+
+
+class Ledger:
+    """The committed offsets of a group, to be moved from outside; see `Seekable` for the contract.
+
+    The group keeps its members. They must be paused: an offset that one of them commits meanwhile would win.
+    """
+
+    def __init__(self, cluster: Cluster, group: str, epoch: int) -> None:
+        self._cluster = cluster
+        self._group = group
+        self._epoch = epoch
+
+    def open(self) -> None:
+        """Nothing is held open."""
+
+    def positions(self, partitions: Sequence[Partition]) -> Positions:
+        """Return the next offset for each partition that was ever committed."""
+        return {p: entry.next for p, entry in committed(self._cluster, self._group, partitions).items()}
+
+    def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
+        """Move offsets, all or none; tallies stay.
+
+        In a transaction, because the broker takes plain commits from members only while there are any.
+        """
+        entries = committed(self._cluster, self._group, list(moves))
+        if any((entries[p].next if p in entries else None) != before for p, (before, _) in moves.items()):
+            return False
+        places = []
+        for partition, (_, after) in moves.items():
+            entry = entries.get(partition, Entry(0, partition.topic_id, self._epoch))
+            metadata = entry._replace(next=after).metadata()
+            places.append(TopicPartition(partition.topic, partition.partition, after, metadata))
+        self._commit(places)
+        return True
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _commit(self, places: list[TopicPartition]) -> None:
+        quiet = {"error_cb": lambda error: log.info("%s", error)}
+        outsider = Consumer(self._cluster.client({"group.id": self._group, **quiet}))
+        try:
+            own = {"transactional.id": f"{self._group}.seek", **quiet}
+            producer = Producer(self._cluster.client(own))
+            producer.init_transactions(WAIT_SECONDS)
+            producer.begin_transaction()
+            producer.send_offsets_to_transaction(places, outsider.consumer_group_metadata(), WAIT_SECONDS)
+            producer.commit_transaction(WAIT_SECONDS)
+        except KafkaException as error:
+            raise translated(error) from error
+        finally:
+            outsider.close()
 
 
 _encode = msgspec.json.Encoder().encode

@@ -100,6 +100,16 @@ class PostgresSink:
             gone = {id(record) for record, _ in refused}
             records = {name: [r for r in some if id(r) not in gone] for name, some in records.items()}
 
+    def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
+        """Move stored positions, all or none; see `Seekable.move`."""
+        with self._translated(), self._connected().transaction() as transaction:
+            for partition, (before, after) in moves.items():
+                found = self._look(partition)
+                if (found[0] if found else None) != before or not self._move(partition, before, after, {}):
+                    raise psycopg.Rollback(transaction)
+            return True
+        return False
+
     def close(self) -> None:
         """Release the connection. May be called twice."""
         connection, self._connection = self._connection, None

@@ -1,6 +1,6 @@
 """The protocol of sinks. A sink stores a batch and its positions in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from franca.types import Batch, Partition, Positions
@@ -31,3 +31,23 @@ class Sink(Protocol[T]):
 
     def close(self) -> None:
         """Release everything. May be called twice."""
+
+
+class Seekable(Protocol):
+    """A store whose positions can be moved while its pipeline is paused."""
+
+    def open(self) -> None:
+        """See `Sink.open`."""
+
+    def positions(self, partitions: Sequence[Partition]) -> Positions:
+        """See `Sink.positions`."""
+
+    def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
+        """Move stored positions from the first number, None where there is none, to the second.
+
+        False where one of them is not there any more; which of the others were moved, `positions` tells.
+        Raises UnavailableError.
+        """
+
+    def close(self) -> None:
+        """See `Sink.close`."""

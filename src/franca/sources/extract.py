@@ -31,6 +31,7 @@ def extract(
             {
                 "group.id": "franca.extract",
                 "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",  # where what stood at a place has been deleted since
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed" if committed else "read_uncommitted",
                 "error_cb": lambda error: log.info("%s", error),

@@ -8,6 +8,9 @@ from franca.types import Batch, Partition, Record, Stored
 class Source(Protocol):
     """Reads records in order, per partition, from where the sink has stored up to.
 
+    A source that is held (a paused pipeline's) gives empty batches and keeps its partitions; let go again, it
+    asks `stored` anew, because positions may have been moved meanwhile.
+
     Call order: `open` once, `read` until done, `close` once. Only `interrupt` may be called from another
     thread or a signal handler.
     """

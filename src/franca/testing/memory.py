@@ -1,23 +1,33 @@
 """In-memory ends and a fixed clock; they keep the contracts of `Source` and `Sink` and pass their suites."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from franca.errors import UnavailableError
+from franca.topics.control import Pause
 from franca.types import Batch, Partition, Positions, Record, Stored
 
 T = TypeVar("T")
 
 
 class MemorySource:
-    """A source of the given records, in batches of `batch_records`; more may be appended while it runs."""
+    """A source of the given records, in batches of `batch_records`; more may be appended while it runs.
 
-    def __init__(self, records: Iterable[Record] = (), batch_records: int = 1_000) -> None:
+    While `is_held` says so it gives none.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record] = (),
+        batch_records: int = 1_000,
+        is_held: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._logs: dict[Partition, list[Record]] = {}
         self._next: dict[Partition, int] = {}
         self._unplaced: set[Partition] = set()
         self._batch_records = batch_records
+        self._is_held = is_held
         self.is_interrupted = False
         for record in records:
             self.append(record)
@@ -39,6 +49,9 @@ class MemorySource:
 
     def read(self, drain: bool = False) -> Batch[Record]:  # noqa: ARG002 - memory never waits
         """Return what there is, at most `batch_records`; never waits."""
+        if self._is_held():
+            self.rewind()
+            return Batch([])
         self._place()
         batch: Batch[Record] = Batch([])
         for partition, log in self._logs.items():
@@ -119,6 +132,28 @@ class MemorySink(Generic[T]):
         self.store.items += batch.items
         stored.update(batch.positions)
         return True
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class MemoryControl:
+    """A control that a test sets; `heeded` are the pauses that a worker said it heeds."""
+
+    def __init__(self) -> None:
+        self.now: Pause | None = None
+        self.heeded: list[Pause] = []
+
+    def open(self) -> None:
+        """Nothing to learn."""
+
+    def pause(self) -> Pause | None:
+        """Return what was set."""
+        return self.now
+
+    def heed(self, pause: Pause) -> None:
+        """Take note."""
+        self.heeded.append(pause)
 
     def close(self) -> None:
         """Nothing to release."""

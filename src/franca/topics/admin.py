@@ -3,11 +3,18 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import WAIT_SECONDS, describe, translated
@@ -67,6 +74,24 @@ def entity_config(max_message_bytes: int, keep_hours: int = 168) -> dict[str, st
     }
 
 
+def control_config() -> dict[str, str]:
+    """Return the config of the topic that tells which pipelines are paused: each key's newest, for ever."""
+    return {"cleanup.policy": "compact", "max.message.bytes": "8388608"}
+
+
+def rows_config(max_message_bytes: int) -> dict[str, str]:
+    """Return the config of a compacted topic that only its own writer reads: each key's newest message.
+
+    A deleted key's end is kept for a day, longer than any cache of the topic is trusted.
+    """
+    return {
+        "cleanup.policy": "compact",
+        "max.message.bytes": str(max_message_bytes),
+        "delete.retention.ms": str(24 * MILLISECONDS_AN_HOUR),
+        "segment.bytes": str(128 * 1024 * 1024),
+    }
+
+
 def log_config(max_message_bytes: int, retention_hours: int) -> dict[str, str]:
     """Return the config of a topic that keeps every message for some hours, -1 for ever."""
     keep = str(_milliseconds(retention_hours, FOREVER))
@@ -112,6 +137,18 @@ def ensure_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport
     return TopicReport(tuple(created), report.existing, (), report.differences)
 
 
+def ensure_partitions(admin: AdminClient, plan: TopicPlan, count: int) -> None:
+    """Create the topic with at least so many partitions, or add those that it lacks.
+
+    For topics whose partitions are chosen by number: no key moves. Raises UnavailableError, DefinitionError.
+    """
+    found = describe(admin, [plan.name]).get(plan.name)
+    if found is None:
+        ensure_topics(admin, [replace(plan, partitions=max(plan.partitions, count))])
+    elif len(found.partitions) < count:
+        _created(admin.create_partitions([NewPartitions(plan.name, count)], request_timeout=WAIT_SECONDS))
+
+
 def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return each topic's settings as the cluster has them, defaults included."""
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
@@ -142,6 +179,24 @@ def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     """Return the offset behind the last record of every partition of the topics that exist."""
+    return _offsets(admin, topics, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
+
+
+def beginnings(admin: AdminClient, topics: Iterable[str]) -> Positions:
+    """Return the offset of the first record of every partition of the topics that exist."""
+    return _offsets(admin, topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
+
+
+def offsets_at(admin: AdminClient, topics: Iterable[str], milliseconds: int) -> Positions:
+    """Return per partition the offset of the first record with that timestamp or a later one.
+
+    A partition without such a record is missing.
+    """
+    found = _offsets(admin, topics, OffsetSpec.for_timestamp(milliseconds))
+    return {place: offset for place, offset in found.items() if offset >= 0}
+
+
+def _offsets(admin: AdminClient, topics: Iterable[str], spec: OffsetSpec) -> Positions:
     places = {
         TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
@@ -149,20 +204,16 @@ def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     }
     if not places:
         return {}
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client lacks the types
-    asked = dict.fromkeys(places, latest)
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _ends(admin, places, asked)
+            return _listed(admin, places, spec)
         except UnavailableError:
             time.sleep(pause)
-    return _ends(admin, places, asked)
+    return _listed(admin, places, spec)
 
 
-def _ends(
-    admin: AdminClient, places: Mapping[TopicPartition, Partition], asked: Mapping[TopicPartition, OffsetSpec]
-) -> Positions:
-    futures = admin.list_offsets(dict(asked), request_timeout=WAIT_SECONDS)
+def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], spec: OffsetSpec) -> Positions:
+    futures = admin.list_offsets(dict.fromkeys(places, spec), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 

@@ -24,6 +24,11 @@ class Mark(msgspec.Struct, gc=False):
         return self.id.split("/", 3)[-1]
 
     @property
+    def place(self) -> str:
+        """The raw message's position, with which the id begins: `<topic>/<partition>/<offset>`."""
+        return "/".join(self.id.split("/", 3)[:3])
+
+    @property
     def mapper(self) -> str:
         """The mapping function that made the event."""
         return next((part for part in self.trail.split("/") if not part.isdigit()), "")

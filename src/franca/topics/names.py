@@ -1,8 +1,12 @@
 """The names of topics and groups, built here only; docs/architecture.md has the table."""
 
 import re
+from collections.abc import Iterable
 
 from franca.model.shape import Shape
+
+CONTROL_TOPIC = "franca.control"
+"""Where it stands which pipelines are paused, for all workers of a cluster; compacted."""
 
 _SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
 
@@ -27,6 +31,15 @@ def fits(pattern: str, topic: str) -> bool:
     return re.fullmatch(expression(pattern), topic) is not None
 
 
+def subscription(topics: Iterable[str]) -> list[str]:
+    r"""Return the topics as librdkafka wants them: a pattern becomes an anchored expression.
+
+    >>> subscription(["raw.crm.cust", "legacy.*.cust"])
+    ['raw.crm.cust', '^legacy\\..*\\.cust$']
+    """
+    return [f"^{expression(topic)}$" if "*" in topic else topic for topic in topics]
+
+
 def raw_topic(application: str, table: Shape, told: str = "") -> str:
     """Return the topic of a table's raw messages, possibly a pattern.
 
@@ -38,6 +51,11 @@ def raw_topic(application: str, table: Shape, told: str = "") -> str:
 def dead_letter_topic(application: str) -> str:
     """Return the topic where an application's bad records are parked."""
     return f"{application}.dead-letters"
+
+
+def rows_topic(application: str, table: str) -> str:
+    """Return the topic where a table's rows are remembered."""
+    return f"{application}.{table}.rows"
 
 
 def consumer_group(pipeline: str) -> str:

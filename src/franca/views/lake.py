@@ -54,6 +54,14 @@ class Lake:
             raise counterpart(error) from error
         return Answer(list(reader.schema.names), _rows(reader))
 
+    def hold(self, entity: str) -> None:
+        """Work an entity's current state out once, for several queries. Raises UnavailableError."""
+        try:
+            self._connection.execute(f'CREATE TABLE "{entity}_held" AS SELECT * FROM "{entity}"')  # noqa: S608 - the model checks names
+            self._connection.execute(f'CREATE OR REPLACE VIEW "{entity}" AS SELECT * FROM "{entity}_held"')  # noqa: S608 - as above
+        except duckdb.Error as error:
+            raise counterpart(error) from error
+
     def close(self) -> None:
         """Release everything. May be called twice."""
         self._connection.close()

@@ -64,19 +64,26 @@ def test_a_mapping_that_has_no_sql_says_why(bank: Path) -> None:
     assert "2 mappings, no problems" in shown
 
 
-def test_a_mapping_that_needs_the_row_before_says_what_happens_without(bank: Path) -> None:
+def test_a_table_that_remembers_its_rows_says_why(bank: Path) -> None:
     """A condition on a column that may change can't be seen to end without the row before."""
-    assert "before images" not in franca(bank, "check")
+    assert "Row memory" not in franca(bank, "check")
     module = bank / "crm.py"
     head, _, tail = module.read_text().partition("@crm.maps\ndef customer")
     module.write_text(f'{head}@crm.maps(Cust, where=lambda cust: cust.status != "X")\ndef customer{tail}')
 
-    shown = franca(bank, "check").partition("Needs before images")[2]
-    found = {each["mapping"]: each for each in json.loads(franca(bank, "check", "--json"))["mappings"]}
+    shown = franca(bank, "check").partition("Row memory")[2]
+    document = json.loads(franca(bank, "check", "--json"))
+    found = {each["mapping"]: each for each in document["mappings"]}
 
-    assert "crm.customer  cust   status" in shown
+    assert "crm.cust  auto     crm.cust.rows" in shown
+    assert "crm.customer (status): an update that ends the condition" in shown
+    ((memory),) = document["row_memory"]
+    assert (memory["table"], memory["capture"], memory["topic"]) == ("crm.cust", "auto", "crm.cust.rows")
     assert "an update that ends the condition leaves the entity" in shown
     assert "REPLICA IDENTITY FULL" in shown
+    promise = '[applications.crm.tables.cust]\ncapture = "full"\n'
+    (bank / "franca.toml").write_text((bank / "franca.toml").read_text() + promise)
+    assert "the row before each change is promised" in franca(bank, "check")
     assert found["crm.individual"]["needs_before_images"] is None
     assert found["crm.customer"]["needs_before_images"]["columns"] == ["status"]
 

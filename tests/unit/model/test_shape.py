@@ -271,3 +271,15 @@ def test_what_a_column_declares_has_to_go_together() -> None:
         "has the date style 'DYM'",
         "has the date style 'YDM'",
     ]
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb"])
+def test_a_column_whose_name_json_must_escape_is_refused(name: str) -> None:
+    """It could not be told apart in messages; better said at definition than when one comes."""
+
+    class Odd(Table):
+        id: Key[str]
+        odd: Annotated[str, Column(name)]
+
+    with pytest.raises(DefinitionError, match="control character"):
+        shape_of(Odd)

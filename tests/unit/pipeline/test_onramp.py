@@ -13,7 +13,7 @@ from franca.mapping.words.choice import codes, when
 from franca.mapping.words.identity import apply
 from franca.model.entity import Entity, Table
 from franca.model.markers import Key
-from franca.pipeline.onramp import OnRamp
+from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.table_step import TableStep, write_each
 from franca.topics.dead_letter import read_dead_letter
 from franca.types import Batch, Message, Partition, Record, Tally
@@ -328,7 +328,7 @@ def test_a_table_that_nobody_declared_gives_nothing_on_a_shared_topic() -> None:
     def other(client: Other) -> Client:
         return Client(number=client.num)
 
-    step = OnRamp(application, number=1, topics={"cust": "all", "other": "all"})
+    step = OnRamp(application, number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
     source = {**SOURCE, "table": "orders"}
     value = json.dumps({"before": None, "after": {"num": "1"}, "source": source, "op": "c"}).encode()
     out = step(Batch([Record("all", 0, 1, 1, None, value)]))
@@ -358,7 +358,7 @@ def test_a_transaction_of_several_tables_gives_the_events_of_all() -> None:
     def other(client: Other) -> Client:
         return Client(number=client.num)
 
-    step = OnRamp(application, number=1, topics={"cust": "all", "other": "all"})
+    step = OnRamp(application, number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
     changes = [
         {"kind": "insert", "schema": "p", "table": table, "columnnames": ["num"], "columnvalues": [num]}
         for table, num in (("other", "1"), ("x", "2"), ("cust", "3"))

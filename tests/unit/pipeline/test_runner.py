@@ -1,6 +1,7 @@
 """The loop: what is read is stored, whatever happens in between."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,7 +9,8 @@ from franca.errors import DefinitionError, UnavailableError
 from franca.pipeline.progress import Progress
 from franca.pipeline.runner import Pipeline, run
 from franca.pipeline.stop import Stop
-from franca.testing.memory import MemorySink, MemorySource, MemoryStore
+from franca.testing.memory import MemoryControl, MemorySink, MemorySource, MemoryStore
+from franca.topics.control import Pause
 from franca.types import Batch, Partition, Positions, Record, Tally
 
 PLACE = Partition("raw.crm.cust", 0)
@@ -152,3 +154,70 @@ def test_a_target_that_another_worker_reached_ends_the_run() -> None:
 
     last = run(Pipeline("copy", MemorySource(), values, Others()), until=lambda: until(9))
     assert (last.state, last.read) == ("stopped", 0)
+
+
+PAUSE = Pause("a1", datetime(2026, 11, 27, 10, 0, tzinfo=UTC), "ada@desk")
+
+
+class Paused:
+    """A pipeline of five records that is paused from the start; the first picture of a pause resumes it."""
+
+    def __init__(self, outages: int = 0) -> None:
+        self.control, self.sink = MemoryControl(), MemorySink[bytes | None](outages=outages)
+        self.control.now = PAUSE
+        source = MemorySource(records(5), is_held=lambda: self.control.now is not None)
+        self.pipeline = Pipeline("copy", source, values, self.sink, control=self.control)
+        self.pictures: list[Progress] = []
+
+    def report(self, picture: Progress) -> None:
+        """Let it go on once it says that it is paused."""
+        self.pictures.append(picture)
+        if picture.state == "paused":
+            self.control.now = None
+
+
+def test_a_paused_pipeline_stores_nothing_until_it_goes_on() -> None:
+    """It says since when and by whom, tells that it heeds the pause, and loses nothing."""
+    paused = Paused()
+
+    last = run(
+        paused.pipeline, report=paused.report, until=lambda: until(5) if not paused.control.now else None
+    )
+
+    told = [picture for picture in paused.pictures if picture.state == "paused"]
+    assert [(p.read, p.paused) for p in told] == [(0, str(PAUSE))]
+    assert paused.control.heeded == [PAUSE]
+    assert (last.state, last.paused, last.read) == ("stopped", "", 5)
+
+
+def test_a_run_to_a_target_ends_where_it_is_paused() -> None:
+    """Nobody waits for ever for what does nothing; what is paused behind its target says so."""
+    paused = Paused()
+    last = run(paused.pipeline, until=lambda: until(5))
+    assert (last.state, last.paused, last.read) == ("paused", str(PAUSE), 0)
+
+
+def test_a_paused_pipeline_that_has_reached_its_target_is_through() -> None:
+    """There is nothing that the pause keeps from it."""
+    paused = Paused()
+    paused.sink.store.positions[PLACE] = 5
+    last = run(paused.pipeline, until=lambda: until(5))
+    assert last.state == "stopped"
+
+
+def test_a_pause_ends_the_waiting_for_a_service() -> None:
+    """The batch in hand is given up and read again: whoever moves positions need not wait for a store."""
+    paused = Paused(outages=1_000_000)
+    paused.control.now = None
+
+    def report(picture: Progress) -> None:
+        paused.report(picture)
+        if picture.state == "waiting":
+            paused.control.now, paused.sink.outages = PAUSE, 0
+
+    last = run(paused.pipeline, report=report, until=lambda: until(5) if paused.control.heeded else None)
+
+    assert [picture.state for picture in paused.pictures].count("paused") == 1
+    assert paused.control.heeded == [PAUSE]
+    assert paused.sink.items == [b"%d" % n for n in range(5)]
+    assert last.state == "stopped"

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from franca.sources.kafka import subscription
 from franca.topics import names
-from franca.topics.names import fits
+from franca.topics.names import fits, subscription
 
 PATTERN = "legacy-1.*.cu_st"
 

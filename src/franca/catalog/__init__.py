@@ -1,0 +1,1 @@
+"""Tables as their source has them: a database, DDL, a copybook or messages; written, and compared."""

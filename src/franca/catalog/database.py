@@ -1,0 +1,250 @@
+"""A database's own catalogue, read through SQLAlchemy: one file for whatever database it reaches."""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text, types
+from sqlalchemy.engine import URL, Connection, Engine, Inspector, make_url
+from sqlalchemy.engine.reflection import ObjectKind
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning, SQLAlchemyError
+from sqlalchemy.inspection import inspect
+
+from franca.catalog.ddl.columns import domain_type, type_name
+from franca.catalog.ddl.dialects import DIALECTS
+from franca.catalog.ddl.words import words_of
+from franca.catalog.sqltype import column_type
+from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable, keyed
+from franca.errors import UnavailableError, UsageError
+from franca.model.kind import Kind
+
+SERVICE = "source"
+_DRIVERS = {
+    "MySQLdb": "pip install mysqlclient, or write mysql+pymysql:// and pip install pymysql",
+    "pyodbc": "pip install pyodbc, or write mssql+pymssql:// and pip install pymssql",
+    "cx_Oracle": "write oracle+oracledb:// and pip install oracledb",
+    "oracledb": "pip install oracledb",
+    "psycopg": "pip install 'franca[catalog]'",
+}
+_TYPES = """
+    SELECT c.relname, a.attname,
+           format_type(a.atttypid, a.atttypmod) || repeat('[]', greatest(a.attndims - 1, 0))
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = :schema AND a.attnum > 0 AND NOT a.attisdropped
+"""
+_PARTITIONS = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = :schema AND c.relispartition AND c.relkind IN ('r', 'p', 'f') ORDER BY c.relname
+"""
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is a database's URL, or the path of an SQLite file."""
+    return "://" in text or _is_sqlite(text)
+
+
+def _is_sqlite(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
+def read_catalogue(address: str, schemas: Sequence[str] = ()) -> Catalogue:
+    """Return the tables of a database's schemas, its default one where none is named.
+
+    Raises UsageError for an address that means no database or needs a driver that is not there,
+    UnavailableError where the database does not answer or refuses.
+    """
+    url = _url(address)
+    engine = _engine(url)
+    try:
+        with warnings.catch_warnings(), engine.connect() as connection:
+            warnings.simplefilter("ignore", SAWarning)
+            return _Reader(connection, url).catalogue(schemas)
+    except (DBAPIError, OSError) as error:
+        raise _away(url, error) from error
+    except SQLAlchemyError as error:
+        raise UnavailableError(
+            SERVICE, _first_line(error), "check the address and what it may read"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def shown(address: str) -> str:
+    """Return an address without user and password, for people to read."""
+    return _bare(_url(address))
+
+
+def _bare(url: URL) -> str:
+    bare = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database)
+    return bare.render_as_string()
+
+
+def _url(address: str) -> URL:
+    if _is_sqlite(address):
+        return make_url(f"sqlite:///{address}")
+    try:
+        url = make_url(address.replace("postgres://", "postgresql://", 1))
+    except ArgumentError as error:
+        expected = "expected one such as postgresql://user@host:5432/database"
+        raise UsageError.one("source", f"the address can't be read, {expected}", "check it") from error
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:")
+    if is_file and not Path(str(url.database)).exists():
+        raise UsageError.one(str(url.database), "no such file", "check the path")
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        return create_engine(url)
+    except NoSuchModuleError as error:
+        known = (
+            "postgresql, mysql, mariadb, oracle, mssql, sqlite, or one whose SQLAlchemy dialect is installed"
+        )
+        reason = f"SQLAlchemy knows no database {url.drivername!r}, expected {known}"
+        raise UsageError.one("source", reason, "check the address, or install its dialect") from error
+    except ModuleNotFoundError as error:
+        name = error.name or url.drivername
+        remedy = _DRIVERS.get(name, f"pip install the package that brings {name!r}")
+        raise UsageError.one(
+            "source", f"{url.drivername} needs the driver {name!r}, which is not here", remedy
+        ) from error
+
+
+def _away(url: URL, error: Exception) -> UnavailableError:
+    reason = _first_line(getattr(error, "orig", None) or error)
+    if url.password:
+        reason = reason.replace(str(url.password), "•••")
+    return UnavailableError(
+        SERVICE, reason, "check the address, and that this account may read the catalogue"
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).partition("\n")[0]
+
+
+class _Reader:
+    """Reads one connection's schemas; all tables of a schema at once, whose number does not matter then."""
+
+    def __init__(self, connection: Connection, url: URL) -> None:
+        self._connection = connection
+        self._inspector: Inspector = inspect(connection)
+        self._url = url
+        self._dialect = DIALECTS.get(url.get_backend_name(), url.get_backend_name())
+
+    def catalogue(self, schemas: Sequence[str]) -> Catalogue:
+        there = self._inspector.get_schema_names()
+        tables: list[SourceTable] = []
+        skipped: list[str] = []
+        wanted: Sequence[str | None] = schemas or (None,)
+        for schema in wanted:
+            found = next((each for each in there if schema and each.lower() == schema.lower()), None)
+            if schema and found is None:
+                known = ", ".join(there) or "none"
+                raise UsageError.one(schema, f"no such schema, the database has: {known}", "check the name")
+            tables += self._tables(found, skipped)
+        origin = f"{_bare(self._url)}, {self._dialect}"
+        return Catalogue(origin, tuple(tables), tuple(skipped))
+
+    def _tables(self, schema: str | None, skipped: list[str]) -> Iterator[SourceTable]:
+        inspector = self._inspector
+        columns = inspector.get_multi_columns(schema, kind=ObjectKind.TABLE)
+        primary = inspector.get_multi_pk_constraint(schema, kind=ObjectKind.TABLE)
+        indexes = inspector.get_multi_indexes(schema, kind=ObjectKind.TABLE)
+        unique = inspector.get_multi_unique_constraints(schema, kind=ObjectKind.TABLE)
+        comments = self._comments(schema)
+        name_of_schema = schema or inspector.default_schema_name or ""
+        views = len(inspector.get_view_names(schema)) + self._materialized(schema)
+        if views:
+            skipped.append(f"{views} views")
+        partitions = self._partitions(name_of_schema)
+        if partitions:
+            skipped.append(f"{len(partitions)} partitions: {', '.join(sorted(partitions))}")
+        told = self._types(name_of_schema)
+        for key in columns:
+            name = key[1]
+            if name in partitions:
+                continue
+            made = tuple(self._column(each, told.get((name, each["name"]), "")) for each in columns[key])
+            table = SourceTable(self._name(name), made, (), name_of_schema, comments.get(name, ""))
+            key_of: Mapping[str, Any] = dict(primary.get(key) or {})
+            keys = key_of.get("constrained_columns") or []
+            indexed = [*_unique(indexes.get(key) or []), *_unique(unique.get(key) or [], always=True)]
+            yield keyed(
+                table,
+                [self._name(each) for each in keys],
+                [(index, [self._name(each) for each in cs]) for index, cs in indexed],
+            )
+
+    def _materialized(self, schema: str | None) -> int:
+        try:
+            return len(self._inspector.get_materialized_view_names(schema))
+        except NotImplementedError:
+            return 0
+
+    def _comments(self, schema: str | None) -> Mapping[str, str]:
+        try:
+            found = self._inspector.get_multi_table_comment(schema, kind=ObjectKind.TABLE)
+        except NotImplementedError:
+            return {}
+        return {name: comment.get("text") or "" for (_, name), comment in found.items() if comment}
+
+    def _partitions(self, schema: str) -> frozenset[str]:
+        if self._dialect != "postgres":
+            return frozenset()
+        return frozenset(self._connection.scalars(text(_PARTITIONS), {"schema": schema}))
+
+    def _types(self, schema: str) -> Mapping[tuple[str, str], str]:
+        """Return what PostgreSQL calls each column's type: SQLAlchemy knows no types of extensions."""
+        if self._dialect != "postgres":
+            return {}
+        rows = self._connection.execute(text(_TYPES), {"schema": schema})
+        return {(table, column): told for table, column, told in rows}
+
+    def _column(self, column: Mapping[str, Any], told: str) -> SourceColumn:
+        name = self._name(column["name"])
+        kind = self._type(column["type"], told)
+        return SourceColumn(name, kind, bool(column.get("nullable", True)), column.get("comment") or "")
+
+    def _name(self, name: str) -> str:
+        """Return a name as the database keeps it: SQLAlchemy lowers Oracle's upper-case ones."""
+        dialect: Any = self._inspector.dialect
+        return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else str(name)
+
+    def _type(self, found: Any, told: str) -> ColumnType:
+        if isinstance(found, types.Enum):
+            name = found.name or ""
+            return ColumnType(Kind.ENUM, labels=tuple(found.enums), enum=name, told=name or "enum")
+        if isinstance(found, types.ARRAY):
+            if told.count("[]") > 1 or (found.dimensions or 1) > 1:
+                return ColumnType(Kind.TEXT, told=told, remark=told)
+            return ColumnType(Kind.LIST, item=self._type(found.item_type, told.removesuffix("[]")), told=told)
+        if (base := getattr(found, "data_type", None)) is not None and hasattr(found, "create_domain"):
+            return domain_type(str(found.name), self._type(base, ""))
+        return self._of_text(found, told)
+
+    def _of_text(self, found: Any, told: str) -> ColumnType:
+        """Return the type by its text, as in DDL: one table of names serves both."""
+        if not told:
+            try:
+                told = str(found.compile(dialect=self._inspector.dialect))
+            except SQLAlchemyError:
+                told = "" if isinstance(found, types.NullType) else type(found).__name__
+        return column_type(type_name(words_of(told, self._dialect)), self._dialect, {})
+
+
+def _unique(indexes: Sequence[Mapping[str, Any]], *, always: bool = False) -> Iterator[tuple[str, list[str]]]:
+    """Yield each unique index of columns, of all rows, with its name."""
+    for index in indexes:
+        columns = index.get("column_names") or []
+        options = index.get("dialect_options") or {}
+        is_partial = any(name.endswith("_where") for name in options)
+        if (always or index.get("unique")) and all(columns) and not is_partial:
+            yield index.get("name") or "_".join(columns), list(columns)

@@ -1,0 +1,94 @@
+"""Tables as a sample of their messages shows them, with types that promise no more than was seen."""
+
+from franca.catalog.sample import Sample, SeenColumn, SeenTable
+from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable
+from franca.model.kind import Kind
+
+_KINDS = {
+    "boolean": Kind.BOOLEAN,
+    "integer": Kind.INTEGER,
+    "number": Kind.DECIMAL,
+    "text": Kind.TEXT,
+}
+_CONNECT = {
+    **dict.fromkeys(("int8", "int16", "int32", "int64"), Kind.INTEGER),
+    **dict.fromkeys(("float", "float32", "float64", "double"), Kind.FLOAT),
+    "boolean": Kind.BOOLEAN,
+    "string": Kind.TEXT,
+    "bytes": Kind.BYTES,
+}
+
+
+def tables_of(sample: Sample, origin: str) -> Catalogue:
+    """Return the tables of a sample, by name."""
+    tables = [_table(sample.tables[name]) for name in sorted(sample.tables)]
+    skipped = [f"{sample.skipped} messages that are no rows"] if sample.skipped else []
+    return Catalogue(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
+
+
+def _table(seen: SeenTable) -> SourceTable:
+    keys, remark = _keys(seen)
+    columns = tuple(
+        SourceColumn(name, type_seen(column), name not in keys and _is_nullable(column, seen))
+        for name, column in seen.columns.items()
+    )
+    count = f"{seen.changes:,} change{'s' if seen.changes != 1 else ''}"
+    comment = f"As {count} showed it: a value unlike those is a dead letter until the type allows it."
+    return SourceTable(seen.name, columns, keys, comment=comment, remarks=(remark,) if remark else ())
+
+
+def type_seen(column: SeenColumn) -> ColumnType:
+    """Return the type of a column: what messages tell of it, else the kind that all its values have.
+
+    Text stays text, whatever it looks like; numbers with a fraction are decimals.
+    """
+    told = column.semantic.kind or _CONNECT.get(column.semantic.type)
+    kinds = set(column.kinds)
+    if told is not None:
+        return ColumnType(told, told=column.semantic.name or column.semantic.type or told.value)
+    if kinds == {"integer", "number"}:
+        kinds = {"number"}
+    if kinds == {"array"}:
+        return _list(column)
+    if len(kinds) == 1 and kinds != {"object"}:
+        (kind,) = kinds
+        return ColumnType(_KINDS[kind], told=kind)
+    if not kinds:
+        return ColumnType(Kind.TEXT, remark="only nulls were seen")
+    shown = ", ".join(sorted(kinds))
+    return ColumnType(
+        Kind.STRUCT if "object" in kinds else Kind.TEXT, told=shown, remark=f"values were {shown}"
+    )
+
+
+def _list(column: SeenColumn) -> ColumnType:
+    kinds = set(column.items) - {"null"}
+    if kinds == {"integer", "number"}:
+        kinds = {"number"}
+    if len(kinds) != 1 or kinds & {"object", "array"}:
+        told = f"array of {', '.join(sorted(kinds)) or 'nothing'}"
+        return ColumnType(Kind.STRUCT, told=told, remark=f"values were an {told}")
+    (kind,) = kinds
+    return ColumnType(Kind.LIST, item=ColumnType(_KINDS[kind]), told=f"array of {kind}")
+
+
+def _is_nullable(column: SeenColumn, seen: SeenTable) -> bool:
+    """Return whether the column was null, or missing in a whole row, or never had a value."""
+    return column.is_nulled or column.rows < seen.rows or not column.kinds
+
+
+def _keys(seen: SeenTable) -> tuple[tuple[str, ...], str]:
+    """Return the key columns, and what to say of them."""
+    for told in (seen.keys, seen.key_names):
+        known = {names: count for names, count in told.items() if set(names) <= seen.columns.keys()}
+        if len(known) == 1:
+            (names,) = known
+            return names, ""
+        if known:
+            names = max(known, key=lambda each: (known[each], each))
+            others = "; ".join(", ".join(each) for each in sorted(known) if each != names)
+            return names, f"its messages tell other keys too: {others}"
+    equal = [name for name, count in seen.equal_to_key.items() if count == seen.bare_keys]
+    if len(equal) == 1:
+        return (equal[0],), f"its key is {equal[0]!r} because that is the key of every message"
+    return (), "its messages tell no key: mark the columns that tell its rows apart"

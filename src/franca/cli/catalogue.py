@@ -1,0 +1,117 @@
+"""Reads the tables of whatever source a command line names: the files and services are opened here."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from franca.catalog.ddl.reading import read_ddl
+from franca.catalog.messages import tables_of
+from franca.catalog.origin import TOPICS, OriginKind
+from franca.catalog.sample import Sample
+from franca.catalog.table import Catalogue
+from franca.cli.context import Context
+from franca.cli.packed import open_packed
+from franca.cli.rows import RowFile
+from franca.errors import DefinitionError, RecordError, UsageError
+from franca.formats.registry import format_named
+from franca.local.endpoints import find_endpoints
+from franca.pipeline.input_line import record_of_line
+from franca.sources.recent import recent
+from franca.topics.cluster import Cluster
+from franca.types import Record
+
+NEWEST = 1_000
+"""How many of each partition's newest messages are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where tables come from, and how it is to be read."""
+
+    where: str
+    kind: OriginKind
+    dialect: str = ""
+    schemas: tuple[str, ...] = ()
+    format: str = "auto"
+    records: bool = False
+    name: str = ""
+
+
+def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
+    """Return the tables of a source, sorted by schema and name. Raises DefinitionError, UnavailableError."""
+    match origin.kind:
+        case "database":
+            from franca.catalog.database import read_catalogue  # in an extra
+
+            found = read_catalogue(origin.where, origin.schemas)
+        case "ddl":
+            found = read_ddl(_text(origin.where), _shown(origin.where), origin.dialect)
+        case "copybook":
+            raise UsageError.one(origin.where, "copybooks can't be imported yet", "write the class by hand")
+        case "topics":
+            pattern = origin.where.removeprefix(TOPICS)
+            cluster = _cluster(franca)
+            found = tables_of(_sampled(recent(cluster, [pattern], NEWEST), origin), f"the topics {pattern}")
+        case _:
+            found = tables_of(_of_lines(origin), _shown(origin.where))
+    ordered = sorted(found.tables, key=lambda table: (table.schema, table.name))
+    return Catalogue(found.origin, tuple(ordered), found.skipped, found.unread)
+
+
+def records_of(origin: Origin) -> Iterator[tuple[int, Record | RecordError, bytes]]:
+    """Yield each line of a file of messages with its number: as a record, or what is wrong with it."""
+    now = int(time.time() * 1000)
+    for place, line in enumerate(RowFile(origin.where).lines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield place, record_of_line(line, place, now, records=origin.records), line
+        except RecordError as error:
+            yield place, error, line
+
+
+def _of_lines(origin: Origin) -> Sample:
+    chosen, sample = format_named(origin.format), Sample()
+    fallback = origin.name or ("" if origin.records else _stem(origin.where))
+    for place, record, line in records_of(origin):
+        if isinstance(record, RecordError):
+            sample.messages += 1
+            sample.fail(place, line, record)
+        else:
+            sample.see(record, chosen, place, fallback)
+    return sample
+
+
+def _sampled(records: Iterable[Record], origin: Origin) -> Sample:
+    chosen, sample = format_named(origin.format), Sample()
+    for place, record in enumerate(records, 1):
+        sample.see(record, chosen, place, origin.name)
+    return sample
+
+
+def _cluster(franca: Context) -> Cluster:
+    places = find_endpoints(franca.project, store=False)
+    return Cluster(places.bootstrap, places.kafka_options)
+
+
+def _text(path: str) -> str:
+    try:
+        with open_packed(path) as file:
+            data = b"".join(file)
+    except (OSError, EOFError) as error:
+        raise DefinitionError.one(path, f"can't be read: {error}", "check the path") from error
+    for encoding in ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig",):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
+def _shown(path: str) -> str:
+    return "standard input" if path == "-" else Path(path).name
+
+
+def _stem(path: str) -> str:
+    return "" if path == "-" else Path(path).name.partition(".")[0]

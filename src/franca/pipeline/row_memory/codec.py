@@ -1,0 +1,139 @@
+"""How a remembered row stands on its topic: `{"sequence", "row", "former"}` under `["<topic>", <key>, …]`."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from franca.model.entity import Table
+from franca.model.kind import Kind
+from franca.model.rows import row_type
+from franca.model.shape import shape_of
+
+UNSET = msgspec.UNSET
+
+
+class Known(NamedTuple):
+    """What is remembered of a row: its columns after the change with that sequence.
+
+    `former` has an entry for each mapping that refused the row: the row of which its events were made last,
+    None where it has made none. They stand until the mapping takes the row again.
+    """
+
+    sequence: str
+    row: Any
+    former: Mapping[str, Any] | None = None
+
+
+class RowCodec:
+    """Encodes the named columns of a table's rows, and its key columns, by their legacy names.
+
+    A value is JSON as in the contract's change line. Of a row with more than `room` bytes, or with text that
+    UTF-8 can't hold, the columns that do not fit are left out: they are absent when it is recalled.
+    """
+
+    def __init__(self, table: type[Table], columns: Iterable[str], room: int) -> None:
+        shape = shape_of(table)
+        names = [field.name for field in shape.keys]
+        row = row_type(table, frozenset(columns) | frozenset(names))
+        self._room = room
+        self._floats = [
+            field.name
+            for field in shape.fields
+            if field.kind is Kind.FLOAT and field.name in row.__struct_fields__
+        ]
+        former: Any = dict[str, row | None]  # type: ignore[valid-type]
+        fields: list[Any] = [("sequence", str), ("row", row), ("former", former | None, None)]
+        held = msgspec.defstruct("Held", fields, gc=False, omit_defaults=True)
+        self._held, self._row, self.names = held, row, names
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(held, strict=not self._floats).decode
+        self.key: Callable[[Any], bytes | None] = _key_function(names, self._encode)
+
+    def encode(self, known: Known) -> bytes:
+        """Return the text of a remembered row."""
+        try:
+            row = self._finite(known.row) if self._floats else known.row
+            text = self._encode(self._held(known.sequence, row, self._formerly(known)))
+        except UnicodeEncodeError:
+            return self._fitting(known)
+        return text if len(text) <= self._room else self._fitting(known)
+
+    def decode(self, text: bytes) -> Known | None:
+        """Return the remembered row; None where the table's columns have other types by now."""
+        try:
+            held: Any = self._decode(text)
+        except msgspec.MsgspecError:
+            return None
+        return Known(held.sequence, held.row, held.former)
+
+    def prefix(self, topic: str) -> bytes:
+        """Return how the keys of a raw topic's rows begin."""
+        return self._encode([topic])[:-1] + b","
+
+    def _formerly(self, known: Known) -> "dict[str, Any] | None":
+        if known.former is None:
+            return None
+        return {name: row and self._finite(row) for name, row in known.former.items()}
+
+    def _finite(self, row: Any) -> Any:
+        """Return the row with texts for what JSON has no numbers for."""
+        odd = {
+            name: _word(value)
+            for name in self._floats
+            if isinstance(value := getattr(row, name), float) and not math.isfinite(value)
+        }
+        if not odd:
+            return row
+        names = dict(zip(row.__struct_fields__, row.__struct_encode_fields__, strict=True))
+        values = {names[name]: getattr(row, name) for name in names} | {
+            names[name]: word for name, word in odd.items()
+        }
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+    def _fitting(self, known: Known) -> bytes:
+        """Return the text of as many columns as fit, the key's first, then the shortest."""
+        row, size = {}, 64 + len(known.sequence)
+        pieces = []
+        for name, column in zip(self._row.__struct_fields__, self._row.__struct_encode_fields__, strict=True):
+            value = getattr(known.row, name, UNSET)
+            try:
+                text = self._encode(_word(value) if name in self._floats else value)
+            except UnicodeEncodeError:
+                continue
+            if value is not UNSET:
+                pieces.append((name not in self.names, len(text), column, text))
+        for _, length, column, text in sorted(pieces):
+            size += length + len(self._encode(column)) + 2
+            if size > self._room:
+                break
+            row[column] = msgspec.Raw(text)
+        return self._encode({"sequence": known.sequence, "row": row})
+
+
+def _word(value: Any) -> Any:
+    """Return the contract's word for a number that is none, anything else as it is."""
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _key_function(names: list[str], encode: Callable[[Any], bytes]) -> Callable[[Any], bytes | None]:
+    """Return the function from a row to the end of its key's text, None where a part of it is not known."""
+    if not names:
+        return lambda _row: None
+    parts = ", ".join(f"row.{name}" for name in names)
+    tests = " or ".join(f"row.{name} is UNSET or row.{name} is None" for name in names)
+    lines = [
+        "def key(row):",
+        f"    if row is None or {tests}:",
+        "        return None",
+        "    try:",
+        f"        return encode(({parts},))[1:]",
+        "    except UnicodeEncodeError:",
+        "        return None",
+    ]
+    names_of_code: dict[str, Any] = {"encode": encode, "UNSET": UNSET}
+    exec("\n".join(lines), names_of_code)  # noqa: S102  # built from names, which are identifiers
+    return cast("Callable[[Any], bytes | None]", names_of_code["key"])

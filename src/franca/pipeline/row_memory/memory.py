@@ -1,0 +1,91 @@
+"""The rows that one on-ramp worker remembers: what a batch changed is pending until the batch is stored."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from franca.errors import UnavailableError
+from franca.pipeline.row_memory.store import RowStore
+from franca.types import Partition, Placed
+
+
+class Changelog(Protocol):
+    """The topics behind the store."""
+
+    def restore(self, partitions: Sequence[Partition], store: RowStore) -> None:
+        """Bring the store up to what is committed of the rows of these raw partitions.
+
+        Raises UnavailableError, also where that takes long: calling again goes on.
+        """
+
+    def mark(self, store: RowStore) -> None:
+        """Note how far the store has come, now and then. Everything of this worker is committed and kept."""
+
+
+class RowMemory:
+    """Recalls and remembers rows; used by the steps of one on-ramp and by its runner, from one thread.
+
+    Keys are `<table>/<raw partition>/` and the key on the topic. A step asks and remembers, the sink writes
+    `placed` in the batch's transaction, and the runner then calls `keep`, or `drop` where nothing was stored.
+    """
+
+    def __init__(self, store: RowStore, changelog: Changelog | None = None) -> None:
+        self._store = store
+        self._changelog = changelog
+        self._pending: dict[bytes, Placed] = {}
+        self._partitions: Sequence[Partition] = ()
+        self._is_behind = False
+
+    def recall(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        """Return what is remembered under the keys, as far as there is something."""
+        pending = self._pending
+        asked = sorted(key for key in keys if key not in pending) if pending else sorted(keys)
+        found = {
+            key: text for key, text in zip(asked, self._store.get(asked), strict=True) if text is not None
+        }
+        if pending:
+            for key in keys:
+                placed = pending.get(key)
+                if placed is not None and placed[3] is not None:
+                    found[key] = placed[3]
+        return found
+
+    def remember(self, rows: Mapping[bytes, Placed]) -> None:
+        """Note the new states of rows, as they are to stand on their topics."""
+        self._pending.update(rows)
+
+    def placed(self) -> list[Placed]:
+        """Return the messages that make the batch's changes of rows last."""
+        return list(self._pending.values())
+
+    def keep(self) -> None:
+        """Take over what is pending: it is committed. Raises UnavailableError; calling again mends it."""
+        if self._is_behind:
+            self.restore(self._partitions)
+        elif self._pending:
+            try:
+                self._store.put({key: placed[3] for key, placed in self._pending.items()})
+            except OSError as error:
+                self._is_behind = True
+                raise UnavailableError("row memory", str(error), "make room on the disk") from error
+        self._pending = {}
+        if self._changelog is not None:
+            self._changelog.mark(self._store)
+
+    def drop(self) -> None:
+        """Forget what is pending: it was not stored, or nobody knows."""
+        self._pending = {}
+
+    def restore(self, partitions: Sequence[Partition]) -> None:
+        """Bring the store up to date for the raw partitions assigned from now on. Raises UnavailableError."""
+        self.drop()
+        self._partitions = partitions
+        if self._changelog is not None:
+            try:
+                self._changelog.restore(partitions, self._store)
+            except OSError as error:
+                raise UnavailableError("row memory", str(error), "make room on the disk") from error
+        self._is_behind = False
+
+    def close(self) -> None:
+        """Note how far it has come, and release the store. May be called twice."""
+        self._store.close()

@@ -1,0 +1,181 @@
+"""The data tests of a model as queries for failing rows: those that follow from it, and those it declares.
+
+Pure: the SQL is DuckDB's; `for_store` translates it to PostgreSQL's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+
+from franca.errors import DefinitionError
+from franca.model.entity import Entity
+from franca.model.field import Field
+from franca.model.shape import Shape, link_targets, shape_of
+from franca.model.tests import (
+    Accepted,
+    DataTest,
+    Expectation,
+    FailingRows,
+    FieldTest,
+    Freshness,
+    Limits,
+    NotNull,
+    Relationship,
+    Unique,
+)
+
+T = TypeVar("T", bound=FieldTest)
+
+_NEEDS_NO_QUOTES = (int, Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One test, ready to be carried out. `sql` finds the failing rows; it is empty where the test has none.
+
+    `entity` is the shape it is about, None for a query over any. `missing` says why it can't be carried out.
+    """
+
+    name: str
+    kind: str
+    limits: Limits
+    entity: Shape | None = None
+    field: str = ""
+    sql: str = ""
+    test: DataTest | None = None
+    missing: str = ""
+
+
+def checks_of(
+    shapes: Sequence[Shape], entities: Sequence[type[Entity]], declared: Mapping[str, DataTest]
+) -> list[Check]:
+    """Return the tests of these shapes and the declared ones by their names; `entities` are link targets."""
+    known = {shape.name for shape in shapes}
+    found = [check for shape in shapes for check in _of_shape(shape, entities, known)]
+    return [*found, *(_declared(name, test, known) for name, test in declared.items())]
+
+
+def for_store(sql: str) -> str:
+    """Return a query in PostgreSQL's SQL. Raises DefinitionError for what is no SQL."""
+    import sqlglot  # slow to load
+
+    try:
+        found = [each for each in sqlglot.transpile(sql, read="duckdb", write="postgres") if each]
+    except sqlglot.errors.SqlglotError as error:
+        raise DefinitionError.one("query", str(error).split("\n")[0], "mend the SQL") from error
+    if len(found) != 1:
+        raise DefinitionError.one("query", f"got {len(found)} statements, expected one", "ask one question")
+    return found[0]
+
+
+def _of_shape(shape: Shape, entities: Sequence[type[Entity]], known: set[str]) -> Iterator[Check]:
+    yield _unique(shape, shape.keys, Unique())
+    for field in shape.fields:
+        if not field.nullable or _said(field, NotNull):
+            limits = _said(field, NotNull) or NotNull()
+            yield _check(shape, field, "not_null", limits, f"{_name(field)} IS NULL")
+        if _said(field, Unique):
+            yield _unique(shape, [field], _said(field, Unique) or Unique())
+        yield from _accepted(shape, field)
+        if field.link is not None:
+            yield _relationship(shape, field, link_targets(field, entities), known)
+
+
+def _unique(shape: Shape, fields: Sequence[Field], limits: FieldTest) -> Check:
+    names = ", ".join(map(_name, fields))
+    is_there = " AND ".join(f"{_name(field)} IS NOT NULL" for field in fields)
+    condition = f"{is_there} AND ({limits.where})" if limits.where else is_there
+    sql = (
+        f'SELECT {names}, count(*) AS "_rows" FROM "{shape.name}" WHERE {condition} '  # noqa: S608 - the model checks names
+        f"GROUP BY {names} HAVING count(*) > 1"
+    )
+    field = "+".join(field.name for field in fields)
+    return Check(f"{shape.name}.{field}.unique", "unique", limits, shape, field, sql)
+
+
+def _accepted(shape: Shape, field: Field) -> Iterator[Check]:
+    limits = _said(field, Accepted)
+    values = limits.values if limits else ()
+    if not values and field.enum is not None:
+        values = tuple(member.value for member in field.enum)
+    if values:
+        listed = ", ".join(map(_literal, values))
+        condition = f"{_name(field)} NOT IN ({listed})"
+        yield _check(shape, field, "accepted_values", limits or Accepted(), condition)
+
+
+def _relationship(
+    shape: Shape, field: Field, targets: Mapping[object, type[Entity]], known: set[str]
+) -> Check:
+    limits = _said(field, Relationship) or Relationship()
+    absent = sorted({shape_of(cls).name for cls in targets.values()} - known)
+    by = field.link.by if field.link else None
+    conditions = [_dangling(field, shape_of(cls), by, value) for value, cls in targets.items()]
+    if by is not None:
+        listed = ", ".join(_literal(value) for value in targets)
+        conditions.append(f'(s."{by}" IS NULL OR s."{by}" NOT IN ({listed}))')
+    condition = f"{_name(field)} IS NOT NULL AND ({' OR '.join(conditions)})"
+    check = _check(shape, field, "relationship", limits, condition)
+    return replace(check, missing=f"no mapping gives {', '.join(absent)}" if absent else "")
+
+
+def _dangling(field: Field, target: Shape, by: str | None, value: object) -> str:
+    """Return the condition that the link's target is not there."""
+    same = f"{_key(target)} = {_text(f's.{_name(field)}')}"
+    if len(target.keys) == 1 and target.keys[0].kind is field.kind:
+        same = f"t.{_name(target.keys[0])} = s.{_name(field)}"
+    gone = f'NOT EXISTS (SELECT 1 FROM "{target.name}" AS t WHERE {same})'  # noqa: S608 - as above
+    return gone if by is None else f'(s."{by}" = {_literal(value)} AND {gone})'
+
+
+def _key(target: Shape) -> str:
+    """Return the text of an entity's key as events have it, several fields joined by `/`."""
+    texts = [_text(f"t.{_name(field)}") for field in target.keys]
+    if len(texts) == 1:
+        return texts[0]
+    return " || '/' || ".join(f"replace(replace({text}, '%', '%25'), '/', '%2F')" for text in texts)
+
+
+def _check(shape: Shape, field: Field, kind: str, limits: FieldTest, condition: str) -> Check:
+    names = dict.fromkeys([*(each.name for each in shape.keys), field.name])
+    columns = ", ".join(f's."{name}"' for name in names)
+    condition = f"({condition}) AND ({limits.where})" if limits.where else condition
+    sql = f'SELECT {columns} FROM "{shape.name}" AS s WHERE {condition}'  # noqa: S608 - as above
+    return Check(f"{shape.name}.{field.name}.{kind}", kind, limits, shape, field.name, sql)
+
+
+def _declared(name: str, test: DataTest, known: set[str]) -> Check:
+    if isinstance(test, FailingRows):
+        return Check(name, "failing_rows", test, sql=test.sql.strip().rstrip(";"), test=test)
+    entity: type[Entity] = test.entity
+    shape = shape_of(entity)
+    kind = "freshness" if isinstance(test, Freshness) else "expectation"
+    missing = "" if shape.name in known else f"no mapping gives {shape.name}"
+    columns = ", ".join(map(_name, shape.fields))
+    sql = f'SELECT {columns} FROM "{shape.name}"' if isinstance(test, Expectation) else ""  # noqa: S608 - as above
+    return Check(name, kind, test, shape, sql=sql, test=test, missing=missing)
+
+
+def _said(field: Field, kind: type[T]) -> T | None:
+    return next((test for test in field.tests if isinstance(test, kind)), None)
+
+
+def _name(field: Field) -> str:
+    return f'"{field.name}"'
+
+
+def _text(expression: str) -> str:
+    return f"CAST({expression} AS VARCHAR)"
+
+
+def _literal(value: object) -> str:
+    value = value.value if isinstance(value, Enum) else value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, _NEEDS_NO_QUOTES):
+        return str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return "'" + text.replace("'", "''") + "'"

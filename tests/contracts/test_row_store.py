@@ -1,0 +1,54 @@
+"""What every store of remembered rows promises: in memory and in RocksDB."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from franca.pipeline.row_memory.rocks import RocksRows
+from franca.pipeline.row_memory.store import DictRows, RowStore
+
+
+@pytest.fixture(params=["dict", "rocks"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RowStore]:
+    """Give an empty store."""
+    rows: RowStore = DictRows() if request.param == "dict" else RocksRows(tmp_path / "rows")
+    yield rows
+    rows.close()
+    rows.close()
+
+
+def test_values_come_in_the_order_of_their_keys(store: RowStore) -> None:
+    """A key that is not there gives None; nothing is asked for nothing."""
+    store.put({b"a": b"1", b"b": b"2", b"\x00mark": b"3"})
+
+    assert list(store.get([b"b", b"c", b"a", b"\x00mark"])) == [b"2", None, b"1", b"3"]
+    assert list(store.get([])) == []
+
+
+def test_a_value_is_replaced_and_a_key_forgotten(store: RowStore) -> None:
+    """In one step with other changes."""
+    store.put({b"a": b"1", b"b": b"2"})
+    store.put({b"a": b"9", b"b": None, b"x": None})
+
+    assert list(store.get([b"a", b"b"])) == [b"9", None]
+
+
+def test_a_prefix_is_forgotten_and_its_neighbours_stay(store: RowStore) -> None:
+    """`cust/1/` is no prefix of `cust/10/`."""
+    store.put({b"cust/1/a": b"1", "cust/1/\U0010ffff".encode(): b"2", b"cust/10/a": b"3", b"cusu": b"4"})
+    store.forget(b"cust/1/")
+
+    keys = [b"cust/1/a", "cust/1/\U0010ffff".encode(), b"cust/10/a", b"cusu"]
+    assert list(store.get(keys)) == [None, None, b"3", b"4"]
+
+
+def test_what_was_closed_is_there_again(tmp_path: Path) -> None:
+    """A worker that comes back need not read its topics from the beginning."""
+    first = RocksRows(tmp_path / "rows")
+    first.put({b"%d" % n: b"x" * 100 for n in range(10_000)})
+    first.close()
+    second = RocksRows(tmp_path / "rows")
+
+    assert list(second.get([b"0", b"9999", b"10000"])) == [b"x" * 100, b"x" * 100, None]
+    second.close()

@@ -1,0 +1,82 @@
+"""Data tests as a model declares them: what is wrong is told where it is written."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import pytest
+
+from franca.errors import DefinitionError
+from franca.model.entity import Entity
+from franca.model.markers import Key
+from franca.model.shape import shape_of
+from franca.model.tests import (
+    Accepted,
+    Expectation,
+    NotNull,
+    Relationship,
+    Unique,
+    expects,
+    failing_rows,
+    freshness,
+)
+
+
+class Thing(Entity):
+    """Something."""
+
+    id: Key[str]
+    size: Annotated[str | None, Accepted("S", "M", allow=3), NotNull(warn_above=0.1)]
+
+
+def test_markers_stand_on_their_field() -> None:
+    """In the order in which they were said."""
+    assert shape_of(Thing).field("size").tests == (Accepted("S", "M", allow=3), NotNull(warn_above=0.1))
+
+
+def test_a_function_that_expects_something_can_still_be_called() -> None:
+    """So a unit test asks it about one row."""
+
+    @expects(Thing, severity="warn")
+    def is_sized(thing: Thing) -> bool:
+        return thing.size is not None
+
+    assert isinstance(is_sized, Expectation)
+    assert (is_sized(Thing(id="1", size="S")), is_sized(Thing(id="1", size=None))) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        lambda: Unique(severity="bad"),  # type: ignore[arg-type]  # what a user may write
+        lambda: NotNull(allow=-1),
+        lambda: Accepted("A", allow=float("nan")),
+        lambda: failing_rows("select 1", allow=True),
+        lambda: failing_rows("select 1", warn_above="3"),  # type: ignore[arg-type]  # as above
+        lambda: freshness(Thing, within=timedelta(0)),
+        lambda: freshness(Thing, within=timedelta(1), warn_after=timedelta(-1)),
+    ],
+)
+def test_limits_that_can_not_be_are_refused(mark: object) -> None:
+    """Where they are written, before anything is asked."""
+    with pytest.raises(DefinitionError, match="expected"):
+        mark()  # type: ignore[operator]  # a function without arguments
+
+
+def test_a_marker_that_does_not_apply_is_a_problem() -> None:
+    """Each at its field."""
+
+    class Bad(Entity):
+        id: Key[str]
+        a: Annotated[str, Relationship()]
+        b: Annotated[list[str], Unique()]
+        c: Annotated[str, Accepted()]
+        d: Annotated[str, Accepted(1.5)]
+
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(Bad)
+    assert [(p.path, p.reason) for p in caught.value.problems] == [
+        ("Bad.a", "is tested for a Relationship and has no Link"),
+        ("Bad.b", "Unique does not apply to the kind list"),
+        ("Bad.c", "has an Accepted without values"),
+        ("Bad.d", "has the accepted values (1.5,)"),
+    ]

@@ -1,0 +1,106 @@
+"""Remembered rows come back as they were, whatever their columns hold."""
+
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from franca.model.entity import Table
+from franca.model.markers import Key
+from franca.model.rows import row_type
+from franca.pipeline.row_memory.codec import Known, RowCodec
+
+
+class Cust(Table):
+    """A table with a column of every kind."""
+
+    num: Key[int]
+    branch: Key[str]
+    name: str | None
+    amount: Decimal | None
+    ratio: float | None
+    born: date | None
+    at: time | None
+    seen: datetime | None
+    photo: bytes | None
+    token: UUID | None
+    alive: bool | None
+
+
+COLUMNS = list(Cust.__annotations__)
+Row: Any = row_type(Cust, COLUMNS)
+FULL: dict[str, Any] = {
+    "num": 2**80,
+    "branch": "Zürich/1",
+    "name": "Ada 😀\u0000",
+    "amount": Decimal("-12345678901234567890.120"),
+    "ratio": 0.1,
+    "born": date(1815, 12, 10),
+    "at": time(23, 59, 59, 999_999),
+    "seen": datetime(2026, 1, 2, 3, 4, 5, 6, UTC),
+    "photo": b"\x00\xff",
+    "token": UUID(int=7),
+    "alive": False,
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("lack", ["null", "absent", "value"])
+def test_a_row_comes_back_as_it_was(column: str, lack: str) -> None:
+    """Null and absent stay apart, and every digit is kept."""
+    values = dict(FULL)
+    if lack == "absent":
+        del values[column]
+    elif lack == "null" and column not in {"num", "branch"}:
+        values[column] = None
+    known = Known("0001.lsn.5.000", Row(**values), {"member": Row(**FULL), "phones": None})
+    codec = RowCodec(Cust, COLUMNS, 10_000)
+
+    assert codec.decode(codec.encode(known)) == known
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_numbers_that_are_none_come_back_too(number: float) -> None:
+    """JSON has no numbers for them; they are the contract's words."""
+    codec = RowCodec(Cust, COLUMNS, 10_000)
+    known = codec.decode(codec.encode(Known("1", Row(**FULL | {"ratio": number}))))
+
+    assert known is not None
+    assert repr(known.row.ratio) == repr(number)
+
+
+def test_what_does_not_fit_is_absent() -> None:
+    """The longest columns go first, the key never; text that UTF-8 can't hold goes too."""
+    codec = RowCodec(Cust, COLUMNS, 600)
+    row = Row(**FULL | {"name": "x" * 1_000, "photo": b"y" * 50})
+
+    text = codec.encode(Known("1", row))
+    known = codec.decode(text)
+
+    assert len(text) <= 600
+    assert known is not None
+    assert known.row.name is msgspec.UNSET
+    assert (known.row.num, known.row.branch, known.row.photo) == (row.num, row.branch, row.photo)
+    broken = codec.decode(codec.encode(Known("1", Row(**FULL | {"name": "\ud800"}))))
+    assert broken is not None
+    assert broken.row.name is msgspec.UNSET
+    assert broken.row.ratio == 0.1
+
+
+def test_a_row_of_other_types_is_not_known() -> None:
+    """The table's declaration has changed since; the row is as good as never seen."""
+    assert RowCodec(Cust, COLUMNS, 600).decode(b'{"sequence":"1","row":{"num":"x","branch":5}}') is None
+
+
+def test_the_key_is_all_key_columns_or_none() -> None:
+    """A part that is null or absent makes none, nor does one that UTF-8 can't hold."""
+    key = RowCodec(Cust, COLUMNS, 600).key
+
+    assert json.loads(b"[" + (key(Row(**FULL)) or b"")) == [2**80, "Zürich/1"]
+    assert key(Row(num=1)) is None
+    assert key(Row(num=1, branch="\ud800")) is None
+    assert key(None) is None
