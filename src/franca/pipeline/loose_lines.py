@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from franca.errors import RecordError
 from franca.formats.change import Format, Loose, Skip
+from franca.formats.keys import with_key
 from franca.formats.registry import AUTO, format_named
 from franca.formats.strict import refuse_repeats
 from franca.pipeline.input_line import format_line, record_of_line
@@ -37,4 +38,5 @@ def loose_lines(
 def _texts(chosen: Format, record: Record) -> list[bytes]:
     refuse_repeats(record.value)
     found = chosen.loose(record)
-    return [loose_line(each) for each in ([found] if isinstance(found, Loose | Skip) else found)]
+    each = [found] if isinstance(found, Loose | Skip) else found
+    return [loose_line(with_key(one, record.key) if isinstance(one, Loose) else one) for one in each]
