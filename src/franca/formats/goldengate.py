@@ -33,7 +33,8 @@ _UNMARKED = [
 """A mark is true or false, and images mostly end the message: then the whole need not be searched."""
 
 _POSITION = [
-    "if not message.pos.isdecimal() or not message.pos.isascii() or len(message.pos) > 40:",
+    "trail = message.pos",
+    "if not trail.isdecimal() or not trail.isascii() or len(trail) > 40:",
     "    raise Unexpected",
 ]
 
@@ -146,7 +147,7 @@ class GoldenGate:
                 *(_key_lines(after)),
                 *both_images(after, before),
             ],
-            f"b'{epoch:04d}.trail.' + message.pos.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
+            f"b'{epoch:04d}.trail.' + trail.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
             layout.microseconds("message.op_ts") if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
@@ -156,7 +157,7 @@ class GoldenGate:
                 "mark": _MISSING.encode(),
                 "begins": padded(f"{epoch:04d}.trail.", 40),
             },
-            text="f'{begins[len(message.pos)]}{message.pos}.000'" if has_position else ARRIVAL_TEXT,
+            text="f'{begins[len(trail)]}{trail}.000'" if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:

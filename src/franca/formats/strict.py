@@ -19,7 +19,7 @@ _SCHEMA, _PAYLOAD = b'{"schema":', b',"payload":'
 _SCHEMAS = 64
 _schemas: set[bytes] = set()
 _BLANKS = (b" :", b"\t", b"\r", b"\n")
-"""One of these stands where blanks stand before a colon, behind a name; a spaced message may have them too."""
+"""One of these is there where blanks stand between a name and its colon, and in a spaced message too."""
 
 
 class Strict:
