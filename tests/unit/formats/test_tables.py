@@ -128,7 +128,7 @@ CHANGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", FIRST)
 def test_what_was_learnt_of_one_layout_reads_no_other_wrongly(name: str) -> None:
-    """Times with more or fewer digits, another log file, a value left out: as a decoder that learnt nothing."""
+    """Times with more or fewer digits, another log file, a value left out: as if nothing had been learnt."""
     columns = frozenset({"id", "name"})
     learnt = format_named(name).decoder(Wanted(Thing, columns, columns))
     for message in (FIRST[name], FIRST[name], FIRST[name] | CHANGED[name], FIRST[name]):
