@@ -8,7 +8,7 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak docs lock clean
+.PHONY: demo test check bench soak fuzz docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/franca demo
@@ -30,6 +30,12 @@ bench: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m pytest --soak tests/integration/whole
 
+# Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
+N ?= 1000000
+SEED ?= 1
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED)
+
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
 
@@ -39,7 +45,7 @@ lock:
 		--no-header --extra local --group dev pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import page
-from bench.parts import lake, latency, on_ramp, rival, row_memory, start, steady, store, whole
+from bench.parts import lake, latency, on_ramp, replay, rival, row_memory, start, steady, store, whole
 from bench.plan import SHORT, Plan, tell
 from bench.process import MeasurementError
 from bench.results import Part, measured, read, result, write
@@ -19,6 +19,7 @@ from bench.table import table
 PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "on-ramp": on_ramp.measure,
     "row-memory": row_memory.measure,
+    "replay": replay.measure,
     "lake": lake.measure,
     "steady": steady.measure,
     "store": store.measure,

@@ -67,7 +67,7 @@ def run(command: Sequence[str], folder: Path = ROOT) -> Cost:
 
 def launch(command: Sequence[str], folder: Path, output: int) -> "subprocess.Popen[bytes]":
     """Start a command whose modules are this checkout's."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
     )

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
+from franca.local.schema_registry import LocalRegistry
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,6 +67,14 @@ def services_folder() -> Iterator[Path]:
 def kafka(services_folder: Path) -> LocalKafka:
     """Give the session's Kafka at `kafka.bootstrap`. A test that stops a broker starts its own."""
     service = LocalKafka(services_folder)
+    service.start()
+    return service
+
+
+@pytest.fixture(scope="session")
+def registry(services_folder: Path) -> LocalRegistry:
+    """Give the session's schema registry at `registry.url`. A test that stops one starts its own."""
+    service = LocalRegistry(services_folder)
     service.start()
     return service
 
@@ -136,4 +145,5 @@ def _end_abandoned(own: Path) -> None:
 def _end(folder: Path) -> None:
     LocalKafka(folder).stop()
     LocalPostgres(folder).stop()
+    LocalRegistry(folder).stop()
     shutil.rmtree(folder, ignore_errors=True)

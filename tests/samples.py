@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 CDC = Path(os.environ.get("FRANCA_SAMPLES") or Path(__file__).parents[2] / "shared" / "data" / "cdc")
+JSON = CDC.parent / "json"
 ABSENT = "the samples are neither beside the checkout nor where FRANCA_SAMPLES says"
 
 

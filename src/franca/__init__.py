@@ -64,6 +64,7 @@ from franca.mapping.words.text import (
     upper,
 )
 from franca.model.entity import Entity, Table, Value
+from franca.model.layouts import Copybook, Csv, Fixed
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
 from franca.model.tests import Accepted, NotNull, Relationship, Unique, expects, failing_rows, freshness
 
@@ -71,10 +72,13 @@ __all__ = [
     "Accepted",
     "Application",
     "Column",
+    "Copybook",
+    "Csv",
     "DecodeError",
     "DefinitionError",
     "Digits",
     "Entity",
+    "Fixed",
     "FrancaError",
     "Key",
     "Length",

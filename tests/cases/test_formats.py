@@ -17,6 +17,7 @@ from franca.errors import DecodeError
 from franca.formats.change import Change, Loose, Skip, Wanted, decode
 from franca.formats.registry import format_named
 from franca.model.entity import Table
+from franca.model.layouts import Copybook, Fixed
 from franca.model.markers import Column, Digits, Key
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
@@ -46,6 +47,38 @@ class Thing(Table):
     seen: Annotated[datetime | None, Column("SEEN-AT", unit="ms")]
 
 
+class Account(
+    Table, format=Copybook("account.cpy", redefines={"PERSON": "PRIVATE", "FIRM": ("KIND", "B", "C")})
+):
+    """Records of a copybook, tables that depend on a count and alternatives among them."""
+
+    acct_no: Key[str]
+    owner: str | None
+    balance: Decimal | None
+    credit: int
+    rate: Decimal
+    printed: Decimal | None
+    kind: str
+    born_year: int | None
+    staff: Annotated[int, Column("STAFF")]
+    first: Annotated[int, Column("AMOUNT_1")]
+    second: Annotated[int, Column("AMOUNT_2")]
+    closing: str | None
+
+
+class Line(Table, format=Fixed()):
+    """Records of fixed width."""
+
+    id: Annotated[Key[int], Column(width=4)]
+    name: Annotated[str, Column(width=6)]
+    price: Annotated[Decimal | None, Column(width=6, unit="unscaled"), Digits(6, 2)]
+    born: Annotated[date | None, Column("BORN-ON", width=10, start=19)]
+
+
+TABLES: dict[str, type[Table]] = {"copybook": Account, "fixed": Line}
+"""The tables of formats that are told by what a table declares; of the others it is `Thing`."""
+
+
 def pairs(folder: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield the format (the file's name), title, message and line of every pair."""
     for path in sorted((FOLDER / folder).glob("*.md")):
@@ -54,7 +87,12 @@ def pairs(folder: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def record_of(message: str) -> Record:
-    """Return the record of a raw record line, or of a value at the topic's seventh offset."""
+    """Return the record of a raw record line, or of a value at the topic's seventh offset.
+
+    A value that begins with a backslash has escapes, one that begins with `0x` is hexadecimal.
+    """
+    if message.startswith("0x"):
+        return Record("raw.shop.thing", 0, 7, 1_700_000_000_000, None, bytes.fromhex(message[2:]))
     if message.startswith('{"topic":"raw.'):
         return decode_line(message.encode())
     value = (
@@ -70,13 +108,14 @@ def record_of(message: str) -> Record:
 )
 def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     """A message gives the change that the case says, or its problem, and the same when it comes again."""
-    columns = frozenset(field.name for field in shape_of(Thing).fields)
-    decoder = format_named(name).decoder(Wanted(Thing, columns, columns))
+    table = TABLES.get(name, Thing)
+    columns = frozenset(field.name for field in shape_of(table).fields)
+    decoder = format_named(name).decoder(Wanted(table, columns, columns))
     for _ in range(2):
         try:
             decoded = decode(decoder, record_of(message))
             each = [decoded] if isinstance(decoded, Change | Skip) else decoded
-            got = b" & ".join(change_line("shop", Thing, one) for one in each)
+            got = b" & ".join(change_line("shop", table, one) for one in each)
         except DecodeError as error:
             got = problem_line(error)
         assert got.decode() == line

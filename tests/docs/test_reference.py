@@ -14,7 +14,7 @@ import typer.main
 from franca import errors
 from franca.cli.main import app
 from franca.config import settings
-from franca.formats.registry import FORMATS
+from franca.formats.registry import DECLARED, FORMATS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -97,7 +97,7 @@ def test_every_problem_code_is_explained() -> None:
     assert {code for code in _codes() if f"`{code}`" not in page} == set()
 
 
-@pytest.mark.parametrize("name", ["auto", *(each.name for each in FORMATS)])
+@pytest.mark.parametrize("name", ["auto", *(each.name for each in (*FORMATS, *DECLARED))])
 def test_every_format_is_described(name: str) -> None:
     """A format's section says what it reads; `auto` has the page's beginning."""
     page = _page("reference/formats.md")

@@ -8,7 +8,8 @@ import msgspec
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from franca.config.endpoints import endpoints
-from franca.config.letters import Filter, Letters
+from franca.config.letter_filter import Filter
+from franca.config.letters import Letters
 from franca.config.pipelines import build
 from franca.config.project import Project, load
 from franca.config.replay import Replayed
@@ -105,7 +106,7 @@ class Desk:
 
     def listed(self) -> list[DeadLetter]:
         """Return the letters that there are."""
-        return self.letters().read(Filter())
+        return list(self.letters().read(Filter()))
 
     def replay(self, *ids: str) -> Replayed:
         """Replay letters, all where none is named."""

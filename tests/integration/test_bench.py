@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = (
     "on-ramp",
     "row memory",
+    "replay",
     "lake",
     "store",
     "whole stream",

@@ -12,7 +12,7 @@ import pytest
 
 from franca.config.again import Again
 from franca.config.endpoints import endpoints
-from franca.config.letters import Filter
+from franca.config.letter_filter import Filter
 from franca.config.replay import Replay
 from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
@@ -190,13 +190,15 @@ def test_a_replayed_delete_is_of_its_own_mapping_only(kafka: LocalKafka, tmp_pat
 
 
 def test_a_letter_that_fails_again_has_its_new_reason(kafka: LocalKafka, tmp_path: Path) -> None:
-    """It keeps its id; one that fails as before is left alone."""
+    """It keeps its id, and says how often it was tried; a rehearsal is no try."""
     desk = Desk(tmp_path, kafka.bootstrap)
     desk.send(row("1", "one", "N"))
     desk.run()
     (before,) = desk.listed()
+    assert before.tried == 1
+    desk.letters().replay(Filter(), dry_run=True)
     assert desk.replay().failed == [(before.id, before.reason)]
-    assert len(desk.records(desk.dead)) == 1
+    assert [letter.tried for letter in desk.listed()] == [2]
     desk.know_state("M")
 
     result = desk.replay()
@@ -207,6 +209,7 @@ def test_a_letter_that_fails_again_has_its_new_reason(kafka: LocalKafka, tmp_pat
     assert "'M'" in after.reason
     assert after.record == before.record
     assert after.mapping.startswith("2-")
+    assert after.tried == 3
 
 
 def test_a_letter_whose_mapping_is_gone_stays(kafka: LocalKafka, tmp_path: Path) -> None:
@@ -217,7 +220,7 @@ def test_a_letter_whose_mapping_is_gone_stays(kafka: LocalKafka, tmp_path: Path)
     desk.write("def order(", "def purchase(")
 
     assert "the mapping 'order' is gone" in desk.replay().failed[0][1]
-    assert len(desk.listed()) == 1
+    assert [(letter.tried, letter.code) for letter in desk.listed()] == [(2, "unknown-code")]
 
 
 def test_an_event_that_overtakes_between_look_and_commit_is_seen(kafka: LocalKafka, tmp_path: Path) -> None:

@@ -144,3 +144,42 @@ def test_a_time_may_be_written_with_any_separator(postgres: Database) -> None:
     with psycopg.connect(postgres.dsn) as connection:
         (row,) = connection.execute("SELECT _changed_at, name FROM individual").fetchall()
     assert row == (datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC), "Ada")
+
+
+INJECTIONS = [
+    "'; DROP TABLE individual; --",
+    '"; DROP TABLE individual; --',
+    "\\.\n",
+    "$$;",
+    "a\tb\\N\n",
+    "%s",
+    "{}",
+]
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_what_an_envelope_and_a_topic_say_is_no_sql(postgres: Database, tmp_path: Path, text: str) -> None:
+    """Names of topics and pipelines, ids, sequences and origins are values, in the store and in the lake."""
+    told = json.loads(event("A", name=text))
+    said = {"id": text, "sequence": text, "origin": text, "subject": text}
+    told, gone = told | said, json.loads(event("B", deleted=True)) | said
+    place = Partition(text, 0, text)
+    records = [
+        Record(text, 0, at, 1, None, json.dumps(each).encode()) for at, each in enumerate((told, gone))
+    ]
+    parking = Parking(lambda messages: None, "store", ["crm"])
+    store = PostgresSink(postgres.dsn, [SHAPE], parking, text, topics={text: "individual"})
+    lake = DeltaSink(str(tmp_path), [SHAPE], parking, text, topics={text: "individual"})
+    for sink in (store, lake):
+        sink.open()
+        assert sink.write(Batch(records, {place: 2}, {place: 0}))
+        assert sink.positions([place]) == {place: 2}
+        assert sink.tally([place]).written == 2
+        sink.close()
+    with psycopg.connect(postgres.dsn) as connection:
+        rows = connection.execute("SELECT name, _event_id, _sequence, _origin FROM individual").fetchall()
+        assert rows == [(text,) * 4]
+        assert connection.execute("SELECT subject, sequence FROM franca.deleted").fetchall() == [(text, text)]
+    (first, _) = DeltaTable(tmp_path / "individual" / "events").to_pyarrow_table().to_pylist()
+    assert (first["name"], first["_event_id"], first["_sequence"], first["_subject"]) == (text,) * 4

@@ -99,6 +99,9 @@ class _Writer:
     def _header(self, table: SourceTable, name: str) -> str:
         legacy = f"{table.schema}.{table.name}" if table.name in self._shared else table.name
         options = "" if snake_case(name) == legacy else f", name={_text(legacy)}"
+        if table.layout:
+            self._used.add(table.layout.partition("(")[0])
+            options += f", format={table.layout}"
         if not _TOPIC.fullmatch(legacy):
             safe = re.sub(r"[^a-zA-Z0-9._-]", "_", legacy)
             options += f', topic="raw.{self._application or "*"}.{safe}"'

@@ -41,7 +41,8 @@ class SourceColumn:
 class SourceTable:
     """One table. `keys` are the names of its key columns, none where the source tells none.
 
-    `remarks` say what its reader should know: a key that was guessed, or is missing.
+    `remarks` say what its reader should know: a key that was guessed, or is missing. `layout` is how its
+    records are laid out, as source, where they are no JSON.
     """
 
     name: str
@@ -50,6 +51,7 @@ class SourceTable:
     schema: str = ""
     comment: str = ""
     remarks: tuple[str, ...] = ()
+    layout: str = ""
 
     def column(self, name: str) -> SourceColumn | None:
         """Return the column of that name, None where there is none."""

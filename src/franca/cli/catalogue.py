@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from franca.catalog.copybook import read_copybook
 from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
 from franca.catalog.origin import TOPICS, OriginKind
@@ -13,10 +14,10 @@ from franca.catalog.table import Catalogue
 from franca.cli.context import Context
 from franca.cli.packed import open_packed
 from franca.cli.rows import RowFile
-from franca.errors import DefinitionError, RecordError, UsageError
+from franca.errors import DefinitionError, RecordError
 from franca.formats.registry import format_named
 from franca.local.endpoints import find_endpoints
-from franca.pipeline.input_line import record_of_line
+from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
 from franca.topics.cluster import Cluster
 from franca.types import Record
@@ -48,7 +49,10 @@ def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
         case "ddl":
             found = read_ddl(_text(origin.where), _shown(origin.where), origin.dialect)
         case "copybook":
-            raise UsageError.one(origin.where, "copybooks can't be imported yet", "write the class by hand")
+            where = _shown(origin.where)
+            found = read_copybook(
+                _text(origin.where), origin.where, where, origin.name or _stem(origin.where)
+            )
         case "topics":
             pattern = origin.where.removeprefix(TOPICS)
             cluster = _cluster(franca)
@@ -66,7 +70,7 @@ def records_of(origin: Origin) -> Iterator[tuple[int, Record | RecordError, byte
         if not line.strip():
             continue
         try:
-            yield place, record_of_line(line, place, now, records=origin.records), line
+            yield place, record_of(Given(line, place), place, now, records=origin.records), line
         except RecordError as error:
             yield place, error, line
 

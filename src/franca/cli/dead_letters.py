@@ -1,27 +1,50 @@
-"""`franca dead-letters`: list, show and replay what could not be decoded, mapped or stored."""
+"""`franca dead-letters`: list, show, replay and discard what could not be decoded, mapped or stored."""
 
-from collections.abc import Sequence
+import getpass
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from franca.cli.completion import applications
+from franca.cli.completion import applications, tables
 from franca.cli.context import Context
+from franca.cli.letter_tables import LetterTables
 from franca.cli.masking import Masking
+from franca.cli.moments import HELP, milliseconds
 from franca.cli.output import print_json, print_table
-from franca.config.letters import Filter, Letters
-from franca.errors import DefinitionError
+from franca.cli.telling import telling
+from franca.config.discard import Discard
+from franca.config.letter_filter import Filter
+from franca.config.letter_summary import grouped
+from franca.config.letters import Letters
+from franca.errors import DefinitionError, UsageError
 from franca.local.endpoints import find_endpoints
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import DeadLetter
 
-commands = typer.Typer(no_args_is_help=True, help="List, show and replay what could not be processed.")
+commands = typer.Typer(
+    no_args_is_help=True, help="List, show, replay and discard what could not be processed."
+)
 
 Application = Annotated[
     str, typer.Option(help="Only letters of this application.", autocompletion=applications)
 ]
+Table = Annotated[str, typer.Option(help="Only of this table: `cust` or `crm.cust`.", autocompletion=tables)]
+Stage = Annotated[str, typer.Option(help="Only of this stage: decode, map or write.")]
 Code = Annotated[str, typer.Option(help="Only letters with this code.")]
+Mapping = Annotated[
+    str, typer.Option(help="Only those that this mapping refused, or this version of the mappings.")
+]
+Topic = Annotated[str, typer.Option(help="Only records of this topic.")]
+Key = Annotated[str, typer.Option(help="Only records with this key, or with this value in it.")]
+Since = Annotated[str, typer.Option(help=f"Only records that came at this moment or later: {HELP}.")]
+Until = Annotated[str, typer.Option(help="Only records that came before this moment.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Letters by their ids; all where none is named.")]
+
+STAGES = ("decode", "map", "write")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,33 +56,44 @@ def register(app: typer.Typer) -> None:
 def list_(
     context: typer.Context,
     application: Application = "",
+    table: Table = "",
+    stage: Stage = "",
     code: Code = "",
+    mapping: Mapping = "",
+    topic: Topic = "",
+    key: Key = "",
+    since: Since = "",
+    until: Until = "",
+    discarded: Annotated[bool, typer.Option("--discarded", help="Those that were discarded.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", "--ungrouped", help="Each letter by itself, the newest last.")
+    ] = False,
+    groups: Annotated[bool, typer.Option("--grouped", help="Groups in JSON too, not each letter.")] = False,
     limit: Annotated[
-        int, typer.Option(help="At most so many letters below the groups; --json lists all.", min=0)
+        int, typer.Option(help="At most so many lines, 0 for all; --json lists all.", min=0)
     ] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters: groups by reason with their counts, then the newest letters.
+    """List dead letters grouped by what is wrong, with counts and the newest of each group as its example.
 
-    Example: `franca dead-letters list --application crm --code unknown-code`
+    With --json each letter is listed by itself, and groups with --json --grouped.
+
+    Example: `franca dead-letters list --application crm --code unknown-code --since 7d --all`
     """
-    franca: Context = context.obj
-    letters = _letters(context).read(Filter(application, code))
-    masks = {name: Masking(franca.project, name) for name in {letter.application for letter in letters}}
+    where = _filter((application, table, stage, code, mapping, topic, key), since, until, discarded=discarded)
+    with _letters(context) as letters:
+        found = letters.survey(where)
+    shown = LetterTables(context.obj.project)
     if as_json:
-        print_json([_listed(letter, masks[letter.application]) for letter in letters])
+        print_json([shown.group(g) for g in grouped(found)] if groups else [shown.letter(s) for s in found])
         return
-    groups: dict[tuple[str, str, str, str], int] = {}
-    for letter in letters:
-        group = (letter.application, letter.stage, letter.path, letter.code)
-        groups[group] = groups.get(group, 0) + 1
-    ranked = sorted(groups.items(), key=lambda pair: -pair[1])
-    print_table("", ("application", "stage", "path", "code", "letters"), [(*g, n) for g, n in ranked])
-    if letters and limit:
-        newest = letters[-limit:]
-        rows = [(each.id, each.code, masks[each.application].reason(each)) for each in newest]
-        print_table("\nNewest", ("id", "code", "reason"), rows)
-    typer.echo(f"\n{len(letters):,} dead letters")
+    if all_:
+        shown.print_letters(found[-limit:] if limit else found)
+    else:
+        every = grouped(found)
+        shown.print_groups(every[:limit] if limit else every)
+    kind = "discarded letters" if discarded else "dead letters"
+    typer.echo(f"\n{len(found):,} {kind}")
 
 
 @commands.command("show")
@@ -74,7 +108,8 @@ def show(
     Example: `franca dead-letters show raw.crm.cust/0/17/map/individual`
     """
     franca: Context = context.obj
-    found = _letters(context).read(Filter(ids=(letter_id,)))
+    with _letters(context) as letters:
+        found = list(letters.read(Filter(ids=(letter_id,), discarded=None)))
     if not found:
         raise DefinitionError.one(letter_id, "no such dead letter", "see `franca dead-letters list`")
     letter = found[-1]
@@ -84,23 +119,30 @@ def show(
 @commands.command("replay")
 def replay(
     context: typer.Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(help="Letters to replay; all where none is named.")
-    ] = None,
+    ids: Ids = None,
     application: Application = "",
+    table: Table = "",
+    stage: Stage = "",
     code: Code = "",
+    mapping: Mapping = "",
+    topic: Topic = "",
+    key: Key = "",
+    since: Since = "",
+    until: Until = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Map only; publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run dead letters through the present mappings, with their own positions and ids.
 
     What a letter gives is published, and the letter leaves the list, in one transaction. What fails again
-    stays, with its new reason. An event that a newer one of its key has overtaken is left out, and its letter
-    leaves the list. Exit code 1 if some still fail.
+    stays, with its new reason and tried once more. An event that a newer one of its key has overtaken is left
+    out, and its letter leaves the list. Exit code 1 if some still fail.
 
     Example: `franca dead-letters replay --application crm --code unknown-code`
     """
-    result = _letters(context).replay(Filter(application, code, tuple(ids or ())), dry_run=dry_run)
+    where = _filter((application, table, stage, code, mapping, topic, key), since, until, tuple(ids or ()))
+    with _letters(context) as letters:
+        result = letters.replay(where, dry_run=dry_run)
     if as_json:
         print_json(result)
     else:
@@ -115,17 +157,77 @@ def replay(
         raise typer.Exit(1)
 
 
+@commands.command("discard")
+def discard(
+    context: typer.Context,
+    ids: Ids = None,
+    application: Application = "",
+    table: Table = "",
+    stage: Stage = "",
+    code: Code = "",
+    mapping: Mapping = "",
+    topic: Topic = "",
+    key: Key = "",
+    since: Since = "",
+    until: Until = "",
+    reason: Annotated[str, typer.Option(help="Why nobody wants them; it is kept with each.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was discarded.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Discard dead letters: they leave the list and are not replayed, and nothing of them is lost.
+
+    When, by whom and why is kept with each letter; `list --discarded` lists them, --undo takes it back.
+
+    Example: `franca dead-letters discard --code truncate --reason "loaded again on Monday"`
+    """
+    names = (application, table, stage, code, mapping, topic, key)
+    where = _filter(names, since, until, tuple(ids or ()), discarded=undo)
+    mark = Discard(None) if undo else Discard.now(f"{getpass.getuser()}@{socket.gethostname()}", reason)
+    with _letters(context) as letters:
+        if not yes:
+            _ask(len(letters.survey(where)), "taken back" if undo else "discarded")
+        count = letters.discard(where, mark)
+    verb = "taken back" if undo else "discarded"
+    if as_json:
+        print_json({"restored" if undo else "discarded": count})
+    else:
+        typer.echo(f"{count:,} {verb}")
+
+
+def _ask(count: int, verb: str) -> None:
+    if count and not sys.stdin.isatty():
+        raise UsageError.one(
+            "--yes", f"{count:,} letters would be {verb}, and nobody can be asked", "say --yes"
+        )
+    if count:
+        typer.confirm(f"{count:,} letters will be {verb}. Go on?", abort=True, err=True)
+
+
 def _tell(failed: Sequence[tuple[str, str]]) -> None:
     if failed:
         print_table("Still failing", ("id", "reason"), failed[:50])
 
 
-def _letters(context: typer.Context) -> Letters:
+def _filter(
+    names: Sequence[str], since: str, until: str, ids: tuple[str, ...] = (), *, discarded: bool = False
+) -> Filter:
+    application, table, stage, code, mapping, topic, key = names
+    named, _, bare = table.rpartition(".")
+    if named and application and named != application:
+        reason = f"is a table of {named!r}, and --application says {application!r}"
+        raise UsageError.one(table, reason, "say one of them")
+    if stage and stage not in STAGES:
+        raise UsageError.one(stage, "no such stage", f"expected one of {', '.join(STAGES)}")
+    moments = milliseconds(since, "--since"), milliseconds(until, "--until")
+    application = application or named
+    return Filter(application, code, ids, bare, stage, mapping, topic, key, *moments, discarded)
+
+
+@contextmanager
+def _letters(context: typer.Context) -> Iterator[Letters]:
+    """Give the project's letters; while the block runs progress is told."""
     franca: Context = context.obj
     places = find_endpoints(franca.project, store=False)
-    return Letters(franca.project, Cluster(places.bootstrap, places.kafka_options), places)
-
-
-def _listed(letter: DeadLetter, masking: Masking) -> dict[str, object]:
-    names = ("id", "application", "stage", "path", "code", "reason", "refused_by", "mapping")
-    return {name: getattr(letter, name) for name in names} | {"reason": masking.reason(letter)}
+    with telling() as tell:
+        yield Letters(franca.project, Cluster(places.bootstrap, places.kafka_options), places, tell)

@@ -15,7 +15,7 @@ from franca.catalog.origin import origin_kind
 from franca.catalog.table import Catalogue
 from franca.cli.catalogue import Origin, catalogue_of
 from franca.cli.completion import applications
-from franca.cli.output import print_json
+from franca.cli.output import print_json, say, tell
 from franca.errors import DefinitionError, UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -151,14 +151,14 @@ def _put(text: str, path: Path | None, *, show: bool, is_json: bool) -> bool:
         lines = difflib.unified_diff(
             old.splitlines(), text.splitlines(), str(path or "-"), "source", lineterm=""
         )
-        if not is_json:
-            typer.echo("\n".join(lines), nl=old != text)
+        if not is_json and old != text:
+            say("\n".join(lines))
         return old != text
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     elif not is_json:
-        typer.echo(text, nl=False)
+        say(text.removesuffix("\n"))
     return old != text
 
 
@@ -185,12 +185,12 @@ def _tell(found: Catalogue, path: Path | None, text: str, *, as_json: bool) -> N
         return
     for each in found.tables:
         for remark in each.remarks:
-            typer.echo(f"{each.name}: {remark}", err=True)
+            tell(f"{each.name}: {remark}")
     for what in found.skipped:
-        typer.echo(f"left out: {what}", err=True)
+        tell(f"left out: {what}")
     for statement in found.unread[:_SHOWN]:
-        typer.echo(f"not read, line {statement.line}: {statement.text}: {statement.reason}", err=True)
+        tell(f"not read, line {statement.line}: {statement.text}: {statement.reason}")
     if len(found.unread) > _SHOWN:
-        typer.echo(f"not read: {len(found.unread) - _SHOWN} more", err=True)
+        tell(f"not read: {len(found.unread) - _SHOWN} more")
     columns = sum(len(each.columns) for each in found.tables)
-    typer.echo(f"{len(found.tables)} tables, {columns} columns", err=True)
+    tell(f"{len(found.tables)} tables, {columns} columns")

@@ -20,6 +20,7 @@ from franca.cli import import_tables as import_tables_command
 from franca.cli import map as map_command
 from franca.cli import new as new_command
 from franca.cli import query as query_command
+from franca.cli import replay as replay_command
 from franca.cli import resnapshot as resnapshot_command
 from franca.cli import run as run_command
 from franca.cli import seek as seek_command
@@ -30,6 +31,7 @@ from franca.cli import test as test_command
 from franca.cli import topics as topics_command
 from franca.cli.completion import profiles
 from franca.cli.context import Context
+from franca.cli.output import tell
 from franca.errors import DefinitionError, RecordError, UnavailableError, UsageError
 
 PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
@@ -39,6 +41,14 @@ EXTRAS = {
     "obstore": "lake",
     "pyarrow": "lake",
     "zstandard": "lake",
+    "attr": "registry",
+    "attrs": "registry",
+    "authlib": "registry",
+    "cachetools": "registry",
+    "certifi": "registry",
+    "fastavro": "registry",
+    "httpx": "registry",
+    "httpx2": "registry",
     "psycopg": "store",
     "sqlalchemy": "catalog",
     "prometheus_client": "metrics",
@@ -105,6 +115,7 @@ for module in (
     test_command,
     topics_command,
     dead_letters_command,
+    replay_command,
     demo_command,
 ):
     module.register(app)
@@ -112,16 +123,17 @@ for module in (
 
 def main() -> None:
     """Run the command line, and exit with a code that scripts can act on."""
+    _with_streams()
     try:
         app()
     except DefinitionError as error:
         _tell(error.problems)
         sys.exit(WRONG_USE if isinstance(error, UsageError) else PROBLEMS)
     except UnavailableError as error:
-        typer.echo(str(error), err=True)
+        tell(str(error))
         sys.exit(UNAVAILABLE)
     except RecordError as error:
-        typer.echo(f"{error} ({error.code})", err=True)
+        tell(f"{error} ({error.code})")
         sys.exit(PROBLEMS)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").partition(".")[0])
@@ -134,12 +146,26 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        typer.echo(f"{str(error.filename)!r} can't be used: {error.strerror}; {_FOLDER}", err=True)
+        tell(f"{str(error.filename)!r} can't be used: {error.strerror}; {_FOLDER}")
         sys.exit(PROBLEMS)
 
 
 def _tell(problems: tuple[object, ...]) -> None:
     for problem in problems:
-        typer.echo(str(problem), err=True)
+        tell(str(problem))
     if len(problems) > 1:
-        typer.echo(f"{len(problems)} problems", err=True)
+        tell(f"{len(problems)} problems")
+
+
+def _with_streams() -> None:
+    """Give a process that was started without a standard stream an empty one in its place.
+
+    Else the first file that it opens becomes that stream.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            taken = os.open(os.devnull, os.O_RDWR)
+            if taken != number:
+                os.dup2(taken, number)
+                os.close(taken)
+            setattr(sys, name, os.fdopen(number, mode))

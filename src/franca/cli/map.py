@@ -8,8 +8,10 @@ import typer
 
 from franca.cli.completion import tables
 from franca.cli.context import Context
-from franca.cli.rows import RowFile
+from franca.cli.output import put_line
+from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of, is_strict
+from franca.config.schema_registry import registry_of
 from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
@@ -28,10 +30,10 @@ def map_file(
         bool, typer.Option("--records", help="Lines are raw record lines, with their own positions and keys.")
     ] = False,
     format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option(help="jsonl, csv or parquet; by the file's name where not said.")
+        str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
     ] = "",
     delimiter: Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")] = "",
-    encoding: Annotated[str, typer.Option(help="Of CSV.")] = "utf-8",
+    encoding: Annotated[str, typer.Option(help="Of CSV; utf-8, or the table's, where not said.")] = "",
 ) -> None:
     """Map a file of raw messages to events: JSON lines on standard output; no service is needed.
 
@@ -46,17 +48,17 @@ def map_file(
     project.check()
     application, declared = project.table(table)
     rows = RowFile(file, "records" if records else format, delimiter, encoding)
+    chosen, values = opened(rows, declared, format_of(project, application, declared))
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
     capture = capture_of(project.settings, application.name, shape_of(declared).name)
-    chosen, strict = format_of(project, application, declared), is_strict(project, application)
-    source = Input(application, declared, records, chosen, now, topic, capture, strict)
+    schemas, strict = registry_of(project.settings.registry), is_strict(project, application)
+    source = Input(application, declared, records, chosen, now, topic, capture, schemas, strict)
     number = project.versions.number(application.name, application.hash)
     problems = 0
-    for line in map_lines(source, rows.values(shape_of(declared)), number):
+    for line in map_lines(source, values, number):
         problems += line.kind == "problem"
-        stream = sys.stdout if line.kind == "event" else sys.stderr
-        stream.buffer.write(line.text + b"\n")
+        put_line(line.text, error=line.kind != "event")
     sys.stdout.buffer.flush()
     if problems:
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from franca.config.letter_summary import Summary
 from franca.config.project import Project
 from franca.model.field import Field
 from franca.model.shape import shape_of
@@ -61,7 +62,7 @@ class Masking:
             header.update({name: MASK for name in header if name != "key" and header[name] is not None})
         return shown
 
-    def reason(self, letter: DeadLetter) -> str:
+    def reason(self, letter: DeadLetter | Summary) -> str:
         """Return a letter's reason, without the value where the field has become personal since."""
         names = set(re.split(r"[.\[\]]", letter.path))
         if names & self._personal:

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -11,7 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from franca.pipeline.visible import visible, visible_json
+
 Row = Sequence[Any]
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9 .,']*(?:[eE][+-]?[0-9]+)?")
 HIDDEN = "•••"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 
@@ -19,12 +24,34 @@ _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 def console(*, error: bool = False) -> Console:
     """Return a console: as wide as the terminal, or unbounded in a pipe so that no cell is cut."""
     terminal = (sys.stderr if error else sys.stdout).isatty()
-    return Console(stderr=error, width=None if terminal else 1_000, highlight=False)
+    width = None if terminal else 1_000
+    return Console(stderr=error, width=width, highlight=False, markup=False, emoji=False)
+
+
+def put_line(text: bytes, *, error: bool = False) -> None:
+    """Write one line of JSON to standard output or standard error: as it is, but to a terminal.
+
+    A terminal gets what it would obey, and what is not printed, as JSON's own escapes.
+    """
+    stream = sys.stderr if error else sys.stdout
+    stream.buffer.write((visible_json(text) if stream.isatty() else text) + b"\n")
 
 
 def print_json(value: object) -> None:
     """Print one value as indented JSON."""
-    typer.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2))
+    sys.stdout.flush()
+    put_line(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2))
+    sys.stdout.buffer.flush()
+
+
+def say(text: str) -> None:
+    """Print text that others wrote: as it is, but to a terminal nothing in its lines that one obeys."""
+    typer.echo(visible(text, keep="\n") if sys.stdout.isatty() else text)
+
+
+def tell(text: str) -> None:
+    """Say something on standard error: its lines, and in them nothing that a terminal obeys."""
+    typer.echo(visible(text, keep="\n"), err=True)
 
 
 def finite(value: object) -> object:
@@ -54,22 +81,50 @@ def print_table(
     kept = [tuple(row) for row in rows]
     for at, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[at], int | float) for row in kept if row[at] is not None)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(cell(column), justify="right" if numeric else "left", overflow="fold")
     for row in kept:
         table.add_row(*(show(value) for value in row))
     shown = console()
     if title:  # not the table's own, which would be broken at the table's width
-        shown.print(title, style="italic", markup=False)
+        shown.print(visible(title, keep="\n"), style="italic", markup=False)
     shown.print(table, markup=False)
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Print rows as CSV with a header; null is an empty field."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(
-        [str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows
-    )
+    """Print rows as CSV with a header; null is an empty field.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, as its users write one.
+    """
+    show = (lambda text: visible(text, keep="\r\n\t")) if sys.stdout.isatty() else str
+    writer = csv.writer(_Lines(), lineterminator="\r\n")
+    writer.writerow([show(_no_formula(column)) for column in columns])
+    for row in rows:
+        writer.writerow([show(_no_formula(value)) for value in row])
+
+
+class _Lines:
+    """Ends the lines of CSV with a line feed; its writer quotes no other ends than those that it writes."""
+
+    def write(self, line: str) -> None:
+        sys.stdout.write(line.removesuffix("\r\n") + "\n")
+
+
+def _no_formula(value: object) -> str:
+    """Return a field of CSV that no spreadsheet runs; numbers, texts of digits too, stay as they are."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = "" if value is None else str(value)
+    is_formula = isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
+
+
+def without_login(url: str) -> str:
+    """Return a URL for people to read, without the user and password that it may hold.
+
+    >>> without_login("https://me:secret@registry.example:8081")
+    'https://registry.example:8081'
+    """
+    return re.sub(r"//[^/@\s]+@", "//", url)
 
 
 def without_password(address: str) -> str:
@@ -109,8 +164,7 @@ def cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.1f}"
-    text = str(value)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return visible(str(value))
 
 
 def exact(value: object) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -28,6 +29,20 @@ def open_packed(path: str) -> BinaryIO:
     if path.lower().endswith(".zst"):
         return cast("BinaryIO", io.BufferedReader(_Zstandard(Path(path)), _CHUNK))
     return Path(path).open("rb")
+
+
+def bounded_lines(data: BinaryIO, longest: int) -> Iterator[bytes]:
+    r"""Yield the lines without their line breaks; of a longer one `longest` bytes and one more.
+
+    >>> list(bounded_lines(io.BytesIO(b"abc\r\n\nabcdefg\nc"), 3))
+    [b'abc', b'', b'abcd', b'c']
+    """
+    while line := data.readline(longest + len(b"\r\n")):
+        is_whole = line.endswith(b"\n") or len(line) < longest + len(b"\r\n")
+        yield line.rstrip(b"\r\n") if is_whole else line[: longest + 1]
+        while not is_whole:
+            rest = data.readline(_CHUNK)
+            is_whole = not rest or rest.endswith(b"\n")
 
 
 class _Zstandard(io.RawIOBase):

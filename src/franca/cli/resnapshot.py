@@ -7,7 +7,7 @@ import typer
 
 from franca.cli.completion import tables
 from franca.cli.context import Context
-from franca.cli.output import print_json
+from franca.cli.output import print_json, say
 from franca.cli.seek import AsJson, DryRun, Yes, carry_out
 from franca.config.resnapshot import Resnapshot
 from franca.config.seek import Only, Seeker
@@ -79,4 +79,4 @@ def _signal(wanted: Resnapshot, cluster: Cluster, where: str, *, dry_run: bool, 
     if as_json:
         print_json(told)
     else:
-        typer.echo(f"{'would send' if dry_run else 'sent'} to {topic}, key {told['key']}: {told['value']}")
+        say(f"{'would send' if dry_run else 'sent'} to {topic}, key {told['key']}: {told['value']}")

@@ -1,24 +1,32 @@
 """Reads files of rows for `map` and `send`: JSON lines as they are, CSV and Parquet as rows of a snapshot."""
 
 import codecs
-import csv
-import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from franca.cli.output import finite
-from franca.cli.packed import open_packed, plain_name
-from franca.errors import DefinitionError, UsageError
+from franca.cli.packed import bounded_lines, open_packed, plain_name
+from franca.cli.record_file import UNREADABLE, open_csv, open_records, refuse_undecodable
+from franca.errors import DecodeError, DefinitionError, UsageError
+from franca.formats.change import Change, Decoder, Format, decode
+from franca.formats.csv import matched
+from franca.formats.csv_row import Row, Splitter
+from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
-from franca.model.shape import Shape
+from franca.model.layouts import Copybook, Csv, Fixed
+from franca.model.shape import Shape, shape_of
+from franca.pipeline.change_line import written
+from franca.pipeline.input_line import LONGEST, Given
+from franca.types import Record
 
 FORMATS = ("jsonl", "records", "csv", "parquet")
 _SUFFIXES = {
@@ -26,7 +34,6 @@ _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".asc": "csv", ".psv": "csv",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-_LARGEST_FIELD = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1000}")
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
@@ -38,13 +45,17 @@ class RowFile:
     path: str
     format: str = ""
     delimiter: str = ""
-    encoding: str = "utf-8"
+    encoding: str = ""
+
+    def check(self) -> None:
+        """Raise UsageError for a file that is not there."""
+        if self.path != "-" and not Path(self.path).exists():
+            raise UsageError.one(self.path, "no such file", "check the path")
 
     @property
     def kind(self) -> str:
         """Return the format, from the option or the file's name. Raises UsageError."""
-        if self.path != "-" and not Path(self.path).exists():
-            raise UsageError.one(self.path, "no such file", "check the path")
+        self.check()
         suffix = Path(plain_name(self.path)).suffix.lower()
         kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
@@ -52,19 +63,34 @@ class RowFile:
             raise UsageError.one("--format", f"{reason}, expected one of {', '.join(FORMATS)}", "name one")
         return kind
 
-    def values(self, shape: Shape) -> Iterator[bytes]:
-        """Yield the raw value of each line or row, blank ones too. Raises DefinitionError for a bad file."""
+    def values(self, shape: Shape) -> Iterator[Given]:
+        """Yield the raw value of each line or row, blank ones too. Raises DefinitionError for a bad file.
+
+        A row of CSV that is none is given with what is wrong with it.
+        """
         try:
-            if self.kind == "parquet":
-                yield from self._parquet()
-            elif self.kind == "csv":
+            if self.kind == "csv":
                 yield from self._csv(shape)
             else:
-                yield from self._lines()
-        except (OSError, EOFError, zlib.error, UnicodeError, csv.Error) as error:
+                values = self._parquet() if self.kind == "parquet" else self._lines()
+                yield from (Given(value, number) for number, value in enumerate(values, 1))
+        except UNREADABLE as error:
             raise DefinitionError.one(
                 self.path, f"can't be read: {error}", "check the file, --encoding and --delimiter"
             ) from error
+
+    def csv_layout(self, declared: Csv) -> Csv:
+        """Return how rows of CSV are written: as declared, but for what was said. Raises UsageError."""
+        encoding = self.encoding or declared.encoding
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise UsageError.one(
+                "--encoding", f"{error}", "name one that Python knows, as latin-1"
+            ) from error
+        return replace(
+            declared, encoding=encoding, delimiter=self.delimiter.replace("\\t", "\t") or declared.delimiter
+        )
 
     def _parquet(self) -> Iterator[bytes]:
         from franca.cli.parquet import parquet_rows  # in an extra
@@ -74,52 +100,41 @@ class RowFile:
             yield from map(_encode, parquet_rows(self.path, packed))
 
     def _lines(self) -> Iterator[bytes]:
-        with open_packed(self.path) as lines:
-            yield from (line.rstrip(b"\r\n") for line in lines)
+        with open_packed(self.path) as data:
+            yield from bounded_lines(data, LONGEST)
 
     def lines(self) -> Iterator[bytes]:
         """Yield each line as it is, whatever the file's name. Raises DefinitionError."""
-        if self.path != "-" and not Path(self.path).exists():
-            raise UsageError.one(self.path, "no such file", "check the path")
+        self.check()
         try:
             yield from self._lines()
         except (OSError, EOFError, zlib.error) as error:
             raise DefinitionError.one(self.path, f"can't be read: {error}", "check the path") from error
 
-    def _csv(self, shape: Shape) -> Iterator[bytes]:
-        encoding = self.encoding.replace("utf-8", "utf-8-sig")
-        try:
-            codecs.lookup(encoding)
-        except LookupError as error:
-            raise UsageError.one(
-                "--encoding", f"{error}", "name one that Python knows, as latin-1"
-            ) from error
-        with open_packed(self.path) as data, io.TextIOWrapper(data, encoding=encoding, newline="") as text:
-            csv.field_size_limit(_LARGEST_FIELD)
-            head = text.readline()
-            delimiter = self._delimiter(head)
-            names = next(csv.reader([head], delimiter=delimiter))
-            reader = csv.reader(text, delimiter=delimiter)
-            fields = {f.column: f for f in shape.fields}
-            columns = [(name, fields.get(name)) for name in names]
-            for row in reader:
-                yield _row(columns, row, delimiter)
-
-    def _delimiter(self, head: str) -> str:
-        told = self.delimiter.replace("\\t", "\t")
-        if len(told) > 1:
-            raise UsageError.one("--delimiter", f"is {told!r}, expected one character", "name one")
-        if told:
-            return told
-        return max(",;\t|", key=head.count)
+    def _csv(self, shape: Shape) -> Iterator[Given]:
+        file = open_csv(self.path, self.csv_layout(Csv()), is_told=bool(self.delimiter))
+        fields = {f.column: f for f in shape.fields}
+        names = file.layout.columns
+        columns = [(name if names.count(name) == 1 else "", fields.get(name)) for name in names]
+        splitter = Splitter(file.layout)
+        yield from file.problems
+        yield from (_row(columns, row, splitter, file.layout.encoding) for row in file.rows)
 
 
-def _row(columns: list[tuple[str, Field | None]], row: list[str], delimiter: str) -> bytes:
-    """Return the row as JSON; one that does not fit its header goes as it is, and is dead-lettered."""
-    if len(row) != len(columns):
-        return delimiter.join(row).encode()
-    pairs = zip(columns, row, strict=True)
-    return _encode({name: _value(field, text) for (name, field), text in pairs})
+def _row(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter, encoding: str) -> Given:
+    """Return the row as JSON without columns that have no name of their own, or what is wrong with it."""
+    try:
+        if row.problem is not None:
+            raise row.problem
+        if not row.text.isprintable():
+            refuse_undecodable(row.text, encoding)
+        cells = matched(splitter.fields(row.text), [name for name, _ in columns])
+    except DecodeError as error:
+        return Given(row.text.encode(errors="backslashreplace"), row.line, error)
+    pairs = zip(columns, cells, strict=True)
+    return Given(
+        _encode({name: _value(field, text or "") for (name, field), text in pairs if name}), row.line
+    )
 
 
 def _value(field: Field | None, text: str) -> object:
@@ -151,20 +166,57 @@ def _encode(row: dict[str, object]) -> bytes:
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
-def keys_of(shape: Shape, values: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]:
+def opened(file: RowFile, table: type[Table], name: str) -> tuple[str | Format, Iterable[Given]]:
+    """Return the raw values of a file for a table whose messages have the named format, and what reads them.
+
+    Where a table says how its records are laid out, the file is taken for such records unless another
+    format is said. Raises DefinitionError.
+    """
+    declared = shape_of(table).format
+    layout = declared if isinstance(declared, Csv | Fixed | Copybook) and declared.name == name else None
+    if layout is None or file.format not in ("", name):
+        return name, file.values(shape_of(table))
+    if isinstance(layout, Csv):
+        layout = file.csv_layout(layout)
+    file.check()
+    records = open_records(file.path, layout, table)
+    return records.format, records
+
+
+def keys_by(decoder: Decoder, shape: Shape, values: Iterable[Given]) -> Iterator[tuple[bytes | None, Given]]:
+    """Yield each value with its key as `keys_of` does, for values that only a decoder reads."""
+    for each in values:
+        try:
+            if each.problem is not None:
+                raise each.problem
+            change = decode(decoder, Record("", 0, 0, -1, None, each.value))
+        except DecodeError as error:
+            yield None, each._replace(problem=error)
+            continue
+        row = change.after if isinstance(change, Change) else None
+        named = {key.column: written(getattr(row, key.name, UNSET)) for key in shape.keys}
+        whole = all(value is not None and value is not UNSET for value in named.values())
+        yield (msgspec.json.encode(named) if named and whole else None), each
+
+
+def keys_of(shape: Shape, values: Iterable[Given]) -> Iterator[tuple[bytes | None, Given]]:
     """Yield each value that is not blank with its key: the key columns as JSON, null where the row has none.
 
     The row may stand in a change's `after` or `before`, inside a schema envelope's `payload`, or in the
     `value` of a forwarded record.
     """
     columns = [f.column for f in shape.keys]
-    for value in filter(bytes.strip, values):
+    for each in values:
+        if each.problem is not None:
+            yield None, each
+        if each.problem is not None or not each.value.strip():
+            continue
         try:
-            row = _inner(msgspec.json.decode(value))
+            row = _inner(msgspec.json.decode(each.value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             row = {}
         named = {c: row[c] for c in columns if row.get(c) is not None}
-        yield (msgspec.json.encode(named) if len(named) == len(columns) else None), value
+        yield (msgspec.json.encode(named) if len(named) == len(columns) else None), each
 
 
 def _inner(value: object) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from rich.live import Live
 
 from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
-from franca.cli.output import console, print_json
+from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
 from franca.cli.topics import create_topics
 from franca.config.pipelines import chosen_pipelines
 from franca.config.project import Project
+from franca.config.schema_registry import register_schemas
 from franca.config.settings import RunSettings
 from franca.local.catch_up import CatchUp
 from franca.local.endpoints import find_endpoints
@@ -23,6 +24,7 @@ from franca.local.job import Job
 from franca.local.restarts import signal_name
 from franca.local.workers import Worker, Workers
 from franca.pipeline.stop import Stop, stop_on_signals
+from franca.pipeline.visible import visible
 from franca.topics.cluster import Cluster
 
 LOOK_SECONDS = 0.2
@@ -70,10 +72,10 @@ def run(
         summary(pictures)
     failed = [w for w in team.all if w.code not in (0, None)]
     for worker in failed:
-        typer.echo(_failure(worker), err=True)
+        tell(_failure(worker))
     held = {p.pipeline: p.paused for p in pictures if p.state == "paused"}
     for name, paused in held.items():
-        typer.echo(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on", err=True)
+        tell(f"{name} is {paused}; not caught up: `franca resume {name}` lets it go on")
     if failed or held:
         raise typer.Exit(1)
 
@@ -84,7 +86,7 @@ def _failure(worker: Worker) -> str:
     reason = f"it was ended by {signal_name(-code)}" if code < 0 else f"it ended with code {code}"
     if worker.progress is not None and worker.progress.last_error:
         reason = worker.progress.last_error
-    return f"{worker.name} failed: {reason}\n  log {worker.log}"
+    return f"{worker.name} failed: {visible(reason)}\n  log {worker.log}"
 
 
 class Order:
@@ -111,6 +113,7 @@ def run_project(
         project.versions.publish(application.name, application.hash)
     places = find_endpoints(project, store=not order.pipelines or "store" in names)
     create_topics(project, places)
+    register_schemas(project)
     team = Workers(project.state / "logs")
     hashes = {application.name: application.hash for application in project.applications}
     catch_up = CatchUp(project, Cluster(places.bootstrap, places.kafka_options).admin(), names)

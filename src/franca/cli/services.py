@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from franca.cli.context import Context
 from franca.cli.output import console, print_json, without_password
 from franca.config.project import Project
+from franca.config.schema_registry import local_port
 
 if TYPE_CHECKING:
     from franca.local.services import Services, ServiceStatus
@@ -29,7 +30,8 @@ def up(
     """Start a real Kafka and a real PostgreSQL for this project, with their data under .franca/.
 
     The first time their parts are fetched and cached; afterwards it works without a network.
-    Services that franca.toml names are the user's own and are left alone.
+    Services that franca.toml names are the user's own and are left alone. A schema registry is started where
+    `[registry]` says `local = true`.
 
     Example: `franca up`
     """
@@ -40,7 +42,7 @@ def up(
         print_json({service.name: service.address for service in services})
         return
     for service in services:
-        address = service.address if service.name == "kafka" else without_password(service.address)
+        address = without_password(service.address) if service.name == "postgres" else service.address
         typer.echo(f"{service.name:9} {address}   log {service.log}")
     typer.echo(
         f"up in {time.monotonic() - began:.1f} s" if services else "nothing to start: all are your own"
@@ -75,14 +77,20 @@ def stop_services(project: Project) -> None:
 
 def _are_own(project: Project) -> bool:
     """Return whether all services are the user's own, so that nothing of a local one is needed."""
-    return bool(project.settings.kafka.bootstrap and project.settings.store.dsn)
+    settings = project.settings
+    return bool(settings.kafka.bootstrap and settings.store.dsn and not settings.registry.local)
 
 
 def _services(project: Project) -> "Services":
     from franca.local.services import Services  # in an extra
 
     settings = project.settings
-    return Services(project.state, kafka=not settings.kafka.bootstrap, postgres=not settings.store.dsn)
+    return Services(
+        project.state,
+        kafka=not settings.kafka.bootstrap,
+        postgres=not settings.store.dsn,
+        registry=local_port(settings.registry),
+    )
 
 
 @contextmanager

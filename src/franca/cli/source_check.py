@@ -16,6 +16,7 @@ from franca.cli.context import Context
 from franca.cli.output import print_table
 from franca.config.pipelines import format_of
 from franca.config.project import Project
+from franca.config.schema_registry import registry_of
 from franca.config.settings import ApplicationSettings
 from franca.config.topics import table_topic
 from franca.errors import RecordError, UsageError
@@ -104,17 +105,19 @@ def tables_of(application: Application) -> Sequence[type[Table]]:
 
 
 def _observations(project: Project, tables: Sequence[Declared]) -> list[tuple[str, Observation]]:
+    schemas = registry_of(project.settings.registry)
     return [
         (
             table_topic(project, table.application, table.table),
-            Observation(table, format_named(format_of(project, table.application, table.table))),
+            Observation(table, format_named(format_of(project, table.application, table.table), schemas)),
         )
         for table in tables
     ]
 
 
-def _routes(observed: Iterable[tuple[str, Observation]]) -> Routes[Observation]:
-    return Routes([Route(each.table.shape.name, topic, each) for topic, each in observed], AUTO)
+def _routes(project: Project, observed: Iterable[tuple[str, Observation]]) -> Routes[Observation]:
+    formats = format_named("auto", registry_of(project.settings.registry))
+    return Routes([Route(each.table.shape.name, topic, each) for topic, each in observed], formats)
 
 
 def _with_topics(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
@@ -122,7 +125,7 @@ def _with_topics(project: Project, tables: Sequence[Declared], wanted: Compariso
     observed = _observations(project, mapped)
     places = find_endpoints(project, store=False)
     cluster = Cluster(places.bootstrap, places.kafka_options)
-    routes = _routes(observed)
+    routes = _routes(project, observed)
     for record in recent(cluster, {topic for topic, _ in observed}, wanted.newest):
         _route(routes, record, record.offset)
     return [finding for _, each in observed for finding in each.findings()]
@@ -130,7 +133,7 @@ def _with_topics(project: Project, tables: Sequence[Declared], wanted: Compariso
 
 def _with_messages(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
     observed = _observations(project, tables)
-    routes = _routes(observed)
+    routes = _routes(project, observed)
     origin = Origin(wanted.messages, "messages", records=wanted.records)
     unread = 0
     for place, record, _line in records_of(origin):

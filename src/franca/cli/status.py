@@ -1,14 +1,17 @@
 """`franca status`: where everything is, and how far each pipeline is."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from franca.cli.context import Context
-from franca.cli.output import print_json, print_table, without_password
+from franca.cli.output import print_json, print_table, without_login, without_password
 from franca.config.endpoints import endpoints
 from franca.config.project import Project
-from franca.config.standing import standings
+from franca.config.schema_registry import registry_of, url_of
+from franca.config.standing import Standing, standings
+from franca.errors import DefinitionError, UnavailableError
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
 NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
@@ -38,6 +41,7 @@ def status(
     store, dsn = _store(project)
     states = {"kafka": kafka, "store": store}
     places = endpoints(project, bootstrap, dsn)
+    address, answer = without_login(url_of(project.settings.registry)), _registry(project)
     pipelines = list(standings(project, places)) if kafka != DOWN else []
     if as_json:
         print_json(
@@ -46,6 +50,7 @@ def status(
                 "store": {"dsn": places.dsn, "state": states["store"]},
                 "lake": {"url": places.lake_url},
                 "archive": {"url": places.archive_url},
+                "registry": {"url": address, "state": answer} if address else None,
                 "pipelines": {p.pipeline: p for p in pipelines},
             }
         )
@@ -56,7 +61,14 @@ def status(
         ("lake", "", places.lake_url),
         ("archive", "", places.archive_url),
     ]
+    if address:
+        rows.append(("registry", answer, address))
     print_table("", ("service", "state", "address"), rows)
+    _show(pipelines, is_down=kafka == DOWN)
+
+
+def _show(pipelines: Sequence[Standing], *, is_down: bool) -> None:
+    """Show the pipelines, and what has changed at their sources."""
     columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     lines = [
         (
@@ -69,7 +81,7 @@ def status(
         )
         for p in pipelines
     ]
-    if kafka == DOWN:
+    if is_down:
         typer.echo("\nno pipelines: kafka is not running")
     else:
         print_table("\nPipelines", columns, lines)
@@ -86,6 +98,18 @@ def _kafka(project: Project) -> tuple[str, str]:
 
     broker = LocalKafka(project.state)
     return (RUNNING if broker.running() else DOWN), broker.bootstrap
+
+
+def _registry(project: Project) -> str:
+    """Return whether the project's schema registry answers, empty where there is none."""
+    registry, is_local = registry_of(project.settings.registry), project.settings.registry.local
+    if registry is None:
+        return ""
+    try:
+        registry.ping()
+    except (UnavailableError, DefinitionError) as error:
+        return DOWN if is_local else str(error)
+    return RUNNING if is_local else OWN
 
 
 def _store(project: Project) -> tuple[str, str]:

@@ -3,16 +3,22 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
 
 from franca.config.endpoints import Endpoints
+from franca.config.letter_filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
+from franca.config.row_memory import present_rows
+from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
+from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
@@ -34,19 +40,24 @@ class Again:
         self._project = project
         self._places = places
         self._steps: dict[str, OnRamp] = {}
+        self.form = TopicForm(project)
+        self._folders: list[TemporaryDirectory[str]] = []  # each is removed with this
 
     def gives(self, letter: DeadLetter) -> Gives:
         """Return what a letter's record gives now.
 
         Raises DecodeError where nobody has the whole record or its mapping is gone, WriteError for what
-        stands on an entity's topic and is no event, UnavailableError and DefinitionError for the archive.
+        stands on an entity's topic and is no event, or what the topic's form can't hold, UnavailableError
+        and DefinitionError for the archive and the registry.
         """
         application = self._project.application(letter.application)
         if letter.line.topic in self._decoders:
             record = self._whole(letter)
-            self._decoders[record.topic].decode(record.value or b"")
-            return Gives([(record.topic, record.key, record.value)])
-        mapper = _mapper(letter)
+            event = self.form.opened(record.value or b"")
+            self._decoders[record.topic].decode(event)
+            self.form.written([(record.topic, record.key, event)])
+            return Gives([(record.topic, record.key, event)])
+        mapper = mapper_of(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
             reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
             raise DecodeError(letter.id, reason, "no-mapping")
@@ -55,11 +66,17 @@ class Again:
         letters = [read_dead_letter(value) for name, _, value in out if name == topic and value is not None]
         refused = [new for new in letters if not mapper or new.refused_by in ("", mapper)]
         events = [message for message in out if message[0] != topic]
-        return Gives(_kept(events, _wanted(letter)), next(iter(refused), None))
+        kept = _kept(events, _wanted(letter))
+        self.form.written(kept)
+        return Gives(kept, next(iter(refused), None))
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            self._steps[application.name] = on_ramp(self._project, application)
+            folder = TemporaryDirectory(prefix="franca-rows-")
+            self._folders.append(folder)
+            cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
+            memory = present_rows(self._project, application, cluster, Path(folder.name))
+            self._steps[application.name] = on_ramp(self._project, application, memory)
         return self._steps[application.name]
 
     @cached_property
@@ -93,13 +110,6 @@ class Again:
 
 def _is_same(data: bytes | None, left: Left | msgspec.UnsetType) -> bool:
     return not isinstance(left, Left) or hashlib.sha256(data or b"").hexdigest() == left.sha256
-
-
-def _mapper(letter: DeadLetter) -> str:
-    """Return the mapping of which the letter is, empty where it is of all."""
-    if letter.stage == "write":
-        return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
-    return letter.refused_by if letter.stage == "map" else ""
 
 
 def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from franca.config.settings import ApplicationSettings, Settings
 from franca.errors import DefinitionError, Problem
-from franca.formats.registry import format_named
+from franca.formats.change import Wanted
+from franca.formats.registry import DECLARED, format_for, format_named, told_by
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.places import placed
@@ -29,6 +31,39 @@ def topic_of(settings: Settings, application: Application, table: type[Table]) -
     return raw_topic(application.name, shape, told.topic if told else "")
 
 
+def told_format(settings: Settings, application: Application, table: type[Table]) -> str:
+    """Return the name of the format of a table's messages, `auto` where nothing is said.
+
+    What franca.toml says of the table counts most, then what the table's class says, then what franca.toml
+    says of the application.
+    """
+    place = settings.applications.get(application.name)
+    own = place.tables.get(shape_of(table).name) if place else None
+    return (own.format if own else "") or told_by(table) or (place.format if place else "auto")
+
+
+def undecodable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
+    """Yield a problem for each thing that keeps a table's records from being decoded as they are laid out."""
+    for application in applications:
+        for table in application.tables:
+            columns = frozenset(field.name for field in shape_of(table).fields)
+            try:
+                format_for(table)
+                name = told_format(settings, application, table)
+                for chosen in DECLARED:
+                    if chosen.name == name:
+                        chosen.decoder(Wanted(table, columns))
+            except DefinitionError as error:
+                path = f"{application.name}.{shape_of(table).name}"
+                for wrong in error.problems:
+                    found = wrong if wrong.file else placed(wrong, table)
+                    yield replace(found, path=path if wrong.path in _LAYOUT else f"{path}.{wrong.path}")
+
+
+_LAYOUT = {"copybook", "csv", "encoding", "code_page", "format"}
+"""What problems of a layout as a whole are called."""
+
+
 def unusable(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
     """Yield a problem for each table whose raw topic Kafka can't have."""
     for application in applications:
@@ -46,6 +81,9 @@ _TOPIC = re.compile(r"[a-zA-Z0-9._*-]{1,249}")
 
 def strays(settings: Settings, applications: Sequence[Application]) -> Iterator[Problem]:
     """Yield a problem for each setting of something that the project does not have."""
+    if settings.topics.encoding != "json" and not (settings.registry.url or settings.registry.local):
+        reason = f"is {settings.topics.encoding!r}, and no schema registry is named"
+        yield Problem("topics.encoding", reason, "name it as url in [registry], or say `local = true` there")
     by_name = {application.name: application for application in applications}
     yield from _unknown("applications", "application", settings.applications, by_name)
     yield from _unknown("pipelines", "pipeline", settings.pipelines, pipelines_of(applications))

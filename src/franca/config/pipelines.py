@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
+from franca.config.row_memory import workers_rows
+from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
-from franca.config.topics import capture_of, entity_topics, rows_plans, table_topic
-from franca.errors import DefinitionError, UsageError
+from franca.config.topics import capture_of, entity_topics, table_topic
+from franca.errors import UsageError
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
+from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.refused_events import RefusedEvents
-from franca.pipeline.row_memory.changelog import RowsTopics
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
@@ -67,31 +69,39 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     cluster = Cluster(places.bootstrap, places.kafka_options)
     control = KafkaControl(cluster, name, worker)
     source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
-    if name == LAKE:
-        return Pipeline(name, source, _as_is, _lake(project, places, cluster), worker, control=control)
-    if name == STORE:
-        return Pipeline(name, source, _as_is, _store(project, places, cluster), worker, control=control)
+    if name in (LAKE, STORE):
+        opening = _opening(project)
+        parking = _parking(project, cluster, name, opening)
+        store = (_lake if name == LAKE else _store)(project, places, parking)
+        return Pipeline(name, source, opening or _as_is, store, worker, control=control)
     application = project.application(name.rpartition(".")[0])
     if name.endswith(f".{ARCHIVE}"):
         return Pipeline(name, source, _as_is, _archive(project, places, application), worker, control=control)
-    memory = row_memory(project, application, cluster, worker)
+    memory = workers_rows(project, application, cluster, worker)
     step = on_ramp(project, application, memory)
-    sink = _publishing(cluster, application, worker, step)
+    opener, encoder = opener_of(project), encoder_of(project)
+    refused = RefusedEvents(application.name, step, opener.opened if opener else None)
+    last = step if encoder is None else Encoding(step, encoder, refused)
+    sink = _publishing(cluster, application, worker, refused)
     watch = drift_watch(project, application)
-    return Pipeline(name, source, step, sink, worker, memory, control, watch)
+    return Pipeline(name, source, last, sink, worker, memory, control, watch)
 
 
-def _lake(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _opening(project: Project) -> Opening | None:
+    """Return the step that makes JSON of events, None where no registry is named and they are JSON."""
+    opener = opener_of(project)
+    return None if opener is None else Opening(opener)
+
+
+def _lake(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.delta import DeltaSink  # in an extra, and slow to load: only its own worker needs it
 
-    parking = _parking(project, cluster, LAKE)
     return DeltaSink(places.lake_url, shapes(project), parking, LAKE, places.lake_options)
 
 
-def _store(project: Project, places: Endpoints, cluster: Cluster) -> Sink[Record]:
+def _store(project: Project, places: Endpoints, parking: Parking) -> Sink[Record]:
     from franca.sinks.postgres import PostgresSink  # in an extra, as above
 
-    parking = _parking(project, cluster, STORE)
     return PostgresSink(places.dsn, shapes(project), parking, STORE, project.settings.store.schema)
 
 
@@ -109,6 +119,7 @@ def on_ramp(project: Project, application: Application, memory: RowMemory | None
         tables=tables_of(project, application),
         memory=memory,
         room=project.settings.topics.max_message_bytes - 1_024,
+        schemas=registry_of(project.settings.registry),
     )
 
 
@@ -123,45 +134,24 @@ def tables_of(project: Project, application: Application) -> Tables:
     )
 
 
-def row_memory(project: Project, application: Application, cluster: Cluster, worker: str) -> RowMemory | None:
-    """Return the memory of an on-ramp's worker, None where no table needs one.
-
-    Raises DefinitionError where it is needed and RocksDB is not installed.
-    """
-    plans = rows_plans(project, application)
-    if not plans:
-        return None
-    try:
-        from franca.pipeline.row_memory.rocks import RocksRows  # in an extra, and only for who needs it
-    except ImportError as error:
-        remedy = 'install franca[rows], or let whole rows be sent and say `capture = "full"`'
-        raise DefinitionError.one(next(iter(plans)), "its rows are to be remembered", remedy) from error
-    topics = tables_of(project, application).topics
-    store = RocksRows(project.state / "rows" / f"{application.name}.{worker}")
-    return RowMemory(store, RowsTopics(cluster, plans, {name: topics[name] for name in plans}))
-
-
 def drift_watch(project: Project, application: Application) -> DriftWatch:
     """Return what notices where an application's messages leave its tables' declarations."""
+    schemas = registry_of(project.settings.registry)
     watched = [
         Watched(
             table,
             table_topic(project, application, table),
-            format_named(format_of(project, application, table)),
+            format_named(format_of(project, application, table), schemas),
         )
         for table in application.tables
     ]
     known = [d for p in pictures(project.state, f"{application.name}.{ON_RAMP}") for d in p.drift]
-    return DriftWatch(watched, known)
+    return DriftWatch(watched, known, format_named("auto", schemas))
 
 
 def format_of(project: Project, application: Application, table: type[Table]) -> str:
-    """Return the format of a table's messages as franca.toml has it, `auto` where it says nothing."""
-    place = project.settings.applications.get(application.name)
-    if place is None:
-        return "auto"
-    own = place.tables.get(shape_of(table).name)
-    return (own.format if own else "") or place.format
+    """Return the name of the format of a table's messages, `auto` where nothing is said."""
+    return told_format(project.settings, application, table)
 
 
 def is_strict(project: Project, application: Application) -> bool:
@@ -198,7 +188,7 @@ def reading(project: Project, cluster: Cluster, name: str, worker: str) -> Kafka
     )
 
 
-def _publishing(cluster: Cluster, application: Application, worker: str, step: OnRamp) -> KafkaSink:
+def _publishing(cluster: Cluster, application: Application, worker: str, refused: RefusedEvents) -> KafkaSink:
     name = f"{application.name}.{ON_RAMP}"
     topics = {shape_of(m.entity).name for m in application.mappings} | {dead_letter_topic(application.name)}
     settings = KafkaSinkSettings(
@@ -208,11 +198,12 @@ def _publishing(cluster: Cluster, application: Application, worker: str, step: O
         topics=tuple(sorted(topics)),
         epoch=application.epoch,
     )
-    return KafkaSink(settings, RefusedEvents(application.name, step))
+    return KafkaSink(settings, refused)
 
 
-def _parking(project: Project, cluster: Cluster, pipeline: str) -> Parking:
-    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications])
+def _parking(project: Project, cluster: Cluster, pipeline: str, opening: Opening | None) -> Parking:
+    origin = None if opening is None else opening.origin
+    return Parking(Letterbox(cluster).publish, pipeline, [a.name for a in project.applications], origin)
 
 
 def shapes(project: Project) -> Sequence[Shape]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from franca.config.declared import applications_of, entities_of, tests_of
 from franca.config.modules import import_modules
-from franca.config.names import strays, unusable
+from franca.config.names import strays, undecodable, unusable
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, located, read_settings
 from franca.config.versions import Versions
@@ -68,6 +68,7 @@ class Project:
         found = [p for a in self.applications for p in a.problems()]
         found += list(self._shared_entities())
         found += unusable(self.settings, self.applications)
+        found += undecodable(self.settings, self.applications)
         if is_whole:
             found += self.link_problems
             found += self._strays()

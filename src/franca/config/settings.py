@@ -57,6 +57,25 @@ class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """What the object store needs: region, endpoint, keys."""
 
 
+class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[registry]`: the schema registry of messages in Avro or JSON Schema. No `url`: none.
+
+    `options` are passed to confluent-kafka's registry client as they are (`ssl.ca.location`,
+    `bearer.auth.credentials.source`).
+    """
+
+    url: str = ""
+    """The registry's address, up to where `/subjects` follows; several of one with commas between."""
+    local: bool = False
+    """Whether `franca up` starts a registry on this machine, at port 8081 or that of a `url` on it."""
+    user: str = ""
+    """Who asks, where the registry wants to know."""
+    password: str = ""
+    """The user's password; `${NAME}` takes it from the environment."""
+    options: Options = {}
+    """The client's own settings, for security and for tuning."""
+
+
 class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[topics]`: how franca creates topics; `[topic.<name>]` says what differs for one.
 
@@ -76,6 +95,8 @@ class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How long dead letters are kept."""
     max_message_bytes: Count = 8_388_608
     """The largest message that a topic takes."""
+    encoding: Literal["json", "avro", "json-schema"] = "json"
+    """How events are written to entity topics; `avro` and `json-schema` need `[registry]`."""
 
 
 class TopicOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -172,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     store: StoreSettings = StoreSettings()
     lake: LakeSettings = LakeSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    registry: RegistrySettings = RegistrySettings()
     topics: TopicSettings = TopicSettings()
     topic: dict[str, TopicOverride] = {}
     applications: dict[str, ApplicationSettings] = {}

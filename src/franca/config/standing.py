@@ -27,8 +27,8 @@ class Standing(msgspec.Struct, frozen=True):
     """One pipeline: its counts since its first record, `lag` in messages, None where a service is away.
 
     `restarts` is how often its workers were killed and put back in their last run on this machine. `state` is
-    "paused", "running" where a worker runs on this machine, else empty; `drift` is where they found messages that
-    their tables' classes do not describe.
+    "paused", "running" where a worker runs on this machine, else empty; `drift` is where they found messages
+    that their tables' classes do not describe.
     """
 
     pipeline: str

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from franca.config.again import Gives
 from franca.errors import RecordError, WriteError
 from franca.sinks.kafka import ENVELOPE_BYTES
@@ -45,6 +47,7 @@ class Planner:
     def __init__(self, limits: Mapping[str, int], ranks: dict[Key, Rank]) -> None:
         self._limits = limits
         self._ranks = ranks
+        self._again: set[tuple[Key, str]] = set()
 
     def turns(self, tries: Sequence[Try], most: int) -> list[Turn]:
         """Return the turns of the first tries, one at least, as many as go into a transaction.
@@ -64,32 +67,42 @@ class Planner:
         """Return a letter's turn."""
         if isinstance(gives, RecordError):
             if isinstance(gives, WriteError):
-                return self._failed(refused_again(letter, gives.path, gives.reason, gives.code), letter)
-            return Turn(letter, (), failure=str(gives))
+                return self._failed(refused_again(letter, gives.path, gives.reason, gives.code))
+            tried = msgspec.structs.replace(letter, tried=letter.tried + 1)
+            return self._failed(tried)._replace(failure=str(gives))
         if gives.refused is not None:
             new = gives.refused
-            return self._failed(refused_again(letter, new.path, new.reason, new.code, new.mapping), letter)
+            return self._failed(refused_again(letter, new.path, new.reason, new.code, new.mapping))
         too_large = next((reason for reason in map(self._too_large, gives.messages) if reason), "")
         if too_large:
-            return self._failed(refused_again(letter, "", too_large, "too-large"), letter)
-        kept, overtaken = self._not_overtaken(gives.messages)
+            return self._failed(refused_again(letter, "", too_large, "too-large"))
+        kept, overtaken = self._not_overtaken(self._not_doubled(letter, gives.messages))
         return Turn(
             letter, [*kept, (dead_letter_topic(letter.application), letter.id.encode(), None)], overtaken
         )
 
-    def _failed(self, new: DeadLetter, old: DeadLetter) -> Turn:
-        """Return the turn of a letter that is still refused: it gets its new reason, where that is new."""
+    def _failed(self, new: DeadLetter) -> Turn:
+        """Return the turn of a letter that is still refused: it says why now, and how often it was tried."""
         message = message_of(new)
         limit = self._limits.get(message[0])
         if limit is not None:
             message = fitted(message, limit - ENVELOPE_BYTES)
-        return Turn(old, [] if new == old else [message], failure=new.reason)
+        return Turn(new, [message], failure=new.reason)
 
     def _too_large(self, message: Message) -> str:
         topic, key, value = message
         size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
         limit = self._limits.get(topic, size)
         return f"the message has {size} bytes, topic {topic!r} takes {limit}" if size > limit else ""
+
+    def _not_doubled(self, letter: DeadLetter, messages: Sequence[Message]) -> Sequence[Message]:
+        """Leave out an event that both lake and store refused: published once, both read it."""
+        if letter.line.topic not in {topic for topic, _, _ in messages}:
+            return messages
+        ids = {(key, mark.id) for key, mark in marks(messages)}
+        known = ids & self._again
+        self._again |= ids
+        return () if known else messages
 
     def _not_overtaken(self, messages: Sequence[Message]) -> tuple[list[Message], int]:
         """Leave out what is older than the newest of its key, and the tombstones of such deletes."""

@@ -81,7 +81,7 @@ Loosely: TypeAlias = "Loose | Skip | Sequence[Loose | Skip]"
 Planned: TypeAlias = Callable[[Record], Decoded]
 
 
-REFUSED = (Unexpected, RecordError, Unfit, ValueError, RecursionError)
+REFUSED = (Unexpected, RecordError, Unfit, ValueError, ArithmeticError, RecursionError)
 """What a planned function raises for a message that is not as planned (bad JSON is a ValueError)."""
 
 

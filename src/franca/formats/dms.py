@@ -169,8 +169,8 @@ def _apart(data: Cells) -> tuple[Cells, Cells | None]:
 def _fast(row: type[msgspec.Struct], before: Columns, clock: str) -> type[msgspec.Struct]:
     clocks: list[Any] = [("commit_timestamp", str if clock == "commit_timestamp" else None)]
     clocks[0] = clocks[0] if clock == "commit_timestamp" else (*clocks[0], None)
-    if clock == "timestamp":
-        clocks.append(("timestamp", str))
+    if clock != "commit_timestamp":
+        clocks.append(("timestamp", str) if clock else ("timestamp", None, None))
     operations = Literal["load", "insert", "update"]
     metadata = msgspec.defstruct(
         "Metadata",

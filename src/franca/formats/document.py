@@ -52,7 +52,9 @@ def document_key(key: Cells | None) -> Cells:
     if key is None or "id" not in key:
         return {}
     try:
-        return {"_id": _plain(msgspec.Raw(_text(key["id"]).encode()))}
+        text = _text(key["id"]).encode()
+        _decode(text)
+        return {"_id": _plain(msgspec.Raw(text))}
     except (*BAD_JSON, *_NO_VALUE):
         return {"_id": key["id"]}
 

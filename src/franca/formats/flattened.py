@@ -13,7 +13,16 @@ from franca.formats.connect import semantics_of
 from franca.formats.debezium_loose import without_placeholders
 from franca.formats.debezium_message import Message, read_message
 from franca.formats.debezium_plan import scaled
-from franca.formats.debezium_source import FAMILIES, Source, clock_of, kind_of, sequence_of, text_of, time_of
+from franca.formats.debezium_source import (
+    CLOCKS,
+    FAMILIES,
+    Source,
+    clock_of,
+    kind_of,
+    sequence_of,
+    text_of,
+    time_of,
+)
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import names_of, something
 from franca.formats.keys import cells_of_key, sent
@@ -44,6 +53,15 @@ _ADDED = {
 _UNSENT = [f"if value.find({PLACEHOLDER.encode()!r}) >= 0:", "    raise Unexpected"]
 _UNSENT_BYTES = [f"if value.find({PLACEHOLDER_BASE64.encode()!r}) >= 0:", "    raise Unexpected", *_UNSENT]
 _PREFIX = "column_"
+_TELLING = {
+    "lsn": ("lsn",),
+    "binlog": ("file",),
+    "scn": ("scn", "commit_scn"),
+    "cdc": ("commit_lsn", "change_lsn"),
+    "": (),
+}
+"""The fields that tell the kind of a position, in the order in which `kind_of` looks for them."""
+
 _DELETED = {b'"true"': True, b"true": True, b'"false"': False, b"false": False}
 
 
@@ -230,9 +248,23 @@ def _fast(shape: _Shape, row: Columns) -> tuple[Any, Any] | None:
     """Return the types of rows with what was added, None where a column has the name of something added."""
     family = FAMILIES.get(shape.kind)
     fields: list[Any] = [*(family.fields if family else ()), *([(shape.clock, int)] if shape.clock else [])]
+    others = _others(shape)
+    fields += [(name, None, None) for name in others]
     fields.append(("op", Literal["c", "u", "r"]) if shape.has_operation else ("op", None, None))
     fields.append(("deleted", Literal["false"]) if shape.has_mark else ("deleted", None, None))
     try:
-        return row.beside(_PREFIX, fields, {**dict(shape.names), "op": "__op", "deleted": "__deleted"})
+        return row.beside(
+            _PREFIX, fields, {**others, **dict(shape.names), "op": "__op", "deleted": "__deleted"}
+        )
     except ValueError:
         return None
+
+
+def _others(shape: _Shape) -> dict[str, str]:
+    """Return what would tell another place or time if it were there, by the names of fields for it."""
+    kinds, clocks = list(_TELLING), list(CLOCKS)
+    better = [name for kind in kinds[: kinds.index(shape.kind)] for name in _TELLING[kind]]
+    better += clocks[: clocks.index(shape.clock) if shape.clock else None]
+    spelled = {f"__{mark}{name}" for name in better for mark in ("", "source_")}
+    spelled |= {f"__source_{name}" for name, told in shape.names if not told.startswith("__source_")}
+    return {f"other{number}": name for number, name in enumerate(sorted(spelled))}

@@ -25,7 +25,7 @@ def key_reader(wanted: Wanted) -> Callable[[bytes | None], msgspec.Struct | None
     only = keys[0] if len(keys) == 1 else None
 
     def read(key: bytes | None) -> msgspec.Struct | None:
-        if not key:
+        if not key or not is_text(key):
             return None
         try:
             cells = _cells(key)
@@ -48,8 +48,8 @@ def key_reader(wanted: Wanted) -> Callable[[bytes | None], msgspec.Struct | None
             msgspec.json.decode(key)
             text = key
         except BAD_JSON:
-            text = msgspec.json.encode(key.decode(errors="replace"))
-        for cell in (text, msgspec.json.encode(key.decode(errors="replace"))):
+            text = msgspec.json.encode(key.decode())
+        for cell in (text, msgspec.json.encode(key.decode())):
             try:
                 return known(plain.read({only.column: msgspec.Raw(cell)}))
             except DecodeError:
@@ -62,8 +62,19 @@ def key_reader(wanted: Wanted) -> Callable[[bytes | None], msgspec.Struct | None
     return read
 
 
+def is_text(key: bytes) -> bool:
+    """Return whether a key is UTF-8. One that is not tells nothing: with its bytes replaced it is another."""
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def cells_of_key(key: bytes | None) -> Cells | None:
     """Return the cells of a message's key that is an object, maybe in a schema envelope, else None."""
+    if not is_text(key or b""):
+        return None
     try:
         cells = _cells(key or b"")
         return _cells(cells["payload"]) if cells.keys() == {"schema", "payload"} else cells

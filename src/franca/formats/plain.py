@@ -16,7 +16,7 @@ from franca.formats.change import (
     Wanted,
     unplanned,
 )
-from franca.formats.columns import Columns
+from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
@@ -24,6 +24,12 @@ from franca.formats.sequence import by_offset
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.types import Record
+
+_UNSENT = [
+    f"if {PLACEHOLDER.encode()!r} in value or {PLACEHOLDER_BASE64.encode()!r} in value:",
+    "    raise Unexpected",
+]
+"""A row that Debezium has flattened may say so by nothing else than a value that was not sent."""
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -82,6 +88,7 @@ class _Decoder:
             self._columns.wire,
             self._columns.whole,
             [
+                *_UNSENT,
                 f"operation, before, after = 'insert', None, {'finish(message)' if finish else 'message'}",
                 f"if {absent}:",
                 "    raise Unexpected",

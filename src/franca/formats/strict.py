@@ -22,6 +22,14 @@ _BLANKS = (b" :", b"\t", b"\r", b"\n")
 """One of these is there where blanks stand between a name and its colon, and in a spaced message too."""
 
 
+_NO_JSON = {"csv", "fixed", "copybook"}
+
+
+def strictly(chosen: Format) -> Format:
+    """Return the format that refuses names given twice, itself where its messages are no JSON."""
+    return chosen if chosen.name in _NO_JSON else Strict(chosen)
+
+
 class Strict:
     """A format whose messages are refused where an object in them names a field twice."""
 

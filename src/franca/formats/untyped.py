@@ -1,5 +1,6 @@
 """A cell's value where no table declares its type: what the message itself says, else the cell as it is."""
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -14,18 +15,21 @@ from franca.formats.values import Convert, converter
 from franca.model.field import Field
 from franca.model.kind import Kind
 
+_BREAK = re.compile(rb"[\r\n]")
 _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
     """Return the value: of the kind that the message tells, as text where it does not fit that kind.
 
-    A cell is a part of a document that was parsed. One of which nothing is told stays as it is, every digit
-    of it. Raises DecodeError for what only a decoder finds wrong.
+    A cell of which nothing is told stays as it is, every digit of it, in one line. It is JSON: who has taken
+    the row apart has read it. Raises DecodeError for a number beyond any of the kind that is told.
     """
-    kind = semantic.kind
-    if kind is None:
-        return msgspec.Raw(msgspec.json.format(cell, indent=-1)) if b"\n" in bytes(cell) else cell
+    if semantic.kind is None:
+        data = bytes(cell)
+        if data == b"null":
+            return None
+        return cell if _BREAK.search(data) is None else msgspec.Raw(msgspec.json.format(cell, indent=-1))
     try:
         value = _decode_cell(cell)
     except BAD_JSON as error:
@@ -33,7 +37,7 @@ def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
         raise DecodeError(column, found.reason, found.code) from error
     if value is None:
         return None
-    for convert in (_converter(kind, semantic), _converter(Kind.TEXT, semantic)):
+    for convert in (_converter(semantic.kind, semantic), _converter(Kind.TEXT, semantic)):
         try:
             return convert(value)
         except Unfit:

@@ -7,7 +7,7 @@ Each object starts where its predecessor ends; docs/decisions/archive-chain.md h
 import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import obstore
 import zstandard
@@ -18,6 +18,7 @@ from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Partition, Record
 
 BUCKET = 100_000
+_UPWARDS = {".": "%2E", "..": "%2E%2E"}
 _SUFFIX = ".jsonl.zst"
 _TRAILER = struct.Struct("<IIQQ")
 _SKIPPABLE_FRAME = 0x184D2A5F
@@ -48,7 +49,7 @@ class Shelf(NamedTuple):
 
     def path(self, partition: Partition, start: int) -> str:
         """Return the name of the object that starts at an offset."""
-        topic_id = f".{_written(partition.topic_id)}" if partition.topic_id else ""
+        topic_id = f".{written(partition.topic_id)}" if partition.topic_id else ""
         return f"{self._folder(partition, start)}/{start:020d}{topic_id}{_SUFFIX}"
 
     def end(self, partition: Partition) -> End | None:
@@ -58,9 +59,7 @@ class Shelf(NamedTuple):
         """
         for bucket in sorted(self._buckets(partition), reverse=True):
             links = [
-                each
-                for each in self.links(partition, bucket)
-                if each.topic_id == _written(partition.topic_id)
+                each for each in self.links(partition, bucket) if each.topic_id == written(partition.topic_id)
             ]
             if links:
                 return self._end(max(links, key=lambda link: link.start))
@@ -72,7 +71,7 @@ class Shelf(NamedTuple):
         Without a topic id, of topics of the same name the one archived last is meant.
         """
         links = self.links(partition, offset // BUCKET)
-        topic_id = _written(partition.topic_id) or (links[-1].topic_id if links else "")
+        topic_id = written(partition.topic_id) or (links[-1].topic_id if links else "")
         for link in sorted(links, key=lambda link: link.start, reverse=True):
             if link.start <= offset and link.topic_id == topic_id:
                 found = [record for record in self.read(link) if record.offset == offset]
@@ -86,7 +85,7 @@ class Shelf(NamedTuple):
             if not first // BUCKET <= bucket <= last // BUCKET:
                 continue
             for link in sorted(self.links(partition, bucket), key=lambda link: link.start):
-                if link.start < last and link.topic_id == _written(partition.topic_id):
+                if link.start < last and link.topic_id == written(partition.topic_id):
                     yield from (record for record in self.read(link) if first <= record.offset < last)
 
     def links(self, partition: Partition, bucket: int) -> list[Link]:
@@ -100,9 +99,35 @@ class Shelf(NamedTuple):
                     found.append((each["last_modified"], Link(each["path"], int(start), topic_id)))
         return [link for _, link in sorted(found)]
 
+    def topics(self) -> list[str]:
+        """Return the topics of which something is archived here."""
+        return sorted(unquote(name) for name in _folders(self.store, f"{_quoted(self[1:])}/"))
+
+    def chains(self, topic: str) -> dict[Partition, list[Link]]:
+        """Return the objects of a topic and of its predecessors, in order, by partition, its id as `written`.
+
+        Where several have the topic's name, the one archived last comes last.
+        """
+        found: dict[Partition, list[Link]] = {}
+        for name in _folders(self.store, f"{_quoted((*self[1:], topic))}/"):
+            if not name.isdigit():
+                continue
+            place = Partition(topic, int(name))
+            for bucket in sorted(self._buckets(place)):
+                for link in self.links(place, bucket):
+                    found.setdefault(place._replace(topic_id=link.topic_id), []).append(link)
+        return {place: sorted(links, key=lambda link: link.start) for place, links in found.items()}
+
+    def load(self, link: Link) -> tuple[list[Record], int]:
+        """Return the records of an object, and the offset where the next one starts; raises as `read`."""
+        body = obstore.get(self.store, link.path).bytes().to_bytes()
+        return self._records(link, body), self._trailer(link, body[-_TRAILER.size :]).next
+
     def read(self, link: Link) -> list[Record]:
         """Return the records of an object. Raises DefinitionError for a damaged one."""
-        body = obstore.get(self.store, link.path).bytes().to_bytes()
+        return self._records(link, obstore.get(self.store, link.path).bytes().to_bytes())
+
+    def _records(self, link: Link, body: bytes) -> list[Record]:
         try:
             with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
                 return [decode_line(line) for line in reader.read().splitlines() if line]
@@ -112,19 +137,19 @@ class Shelf(NamedTuple):
     def _end(self, link: Link) -> End:
         size = _TRAILER.size
         answer = obstore.get(self.store, link.path, options={"range": {"suffix": size}})
-        body = answer.bytes().to_bytes()
+        return self._trailer(link, answer.bytes().to_bytes())
+
+    def _trailer(self, link: Link, body: bytes) -> End:
+        size = _TRAILER.size
         if len(body) == size and _TRAILER.unpack(body)[:2] == (_SKIPPABLE_FRAME, size - 8):
             return End(*_TRAILER.unpack(body)[2:])
         raise _damaged(link, "does not say where it ends")
 
     def _buckets(self, partition: Partition) -> list[int]:
-        listing = obstore.list_with_delimiter(self.store, self._root(partition) + "/")
-        names = [prefix.rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"]]
-        return [int(name) for name in names if name.isdigit()]
+        return [int(name) for name in _folders(self.store, f"{self._root(partition)}/") if name.isdigit()]
 
     def _root(self, partition: Partition) -> str:
-        names = (self.application, self.table, partition.topic, str(partition.partition))
-        return "/".join(quote(name, safe="") for name in names)
+        return _quoted((self.application, self.table, partition.topic, str(partition.partition)))
 
     def _folder(self, partition: Partition, offset: int) -> str:
         return f"{self._root(partition)}/{offset // BUCKET}"
@@ -135,7 +160,16 @@ def _damaged(link: Link, what: str) -> DefinitionError:
     return DefinitionError.one(link.path, f"the archive's object is damaged: it {what}", remedy)
 
 
-def _written(topic_id: str) -> str:
+def _folders(store: ObjectStore, prefix: str) -> list[str]:
+    listing = obstore.list_with_delimiter(store, prefix)
+    return [folder.rstrip("/").rpartition("/")[2] for folder in listing["common_prefixes"]]
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return "/".join(_UPWARDS.get(name) or quote(name, safe="") for name in names)
+
+
+def written(topic_id: str) -> str:
     """Return a topic's id as it stands in the names of objects: in the alphabet that is safe in URLs."""
     return topic_id.translate(str.maketrans("+/", "-_"))
 

@@ -94,7 +94,7 @@ def fetch(cache: Path, progress: Progress = silent, mirror: str = "") -> tuple[P
     jars = pinned()
     missing = [jar for jar in jars if not _present(folder / jar.name, jar)]
     if missing:
-        with _translated(folder), _system_certificates():
+        with translated(folder, "kafka", "its jars", 45), system_certificates():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft:
                 origin = Origin(mirror or os.environ.get("FRANCA_MAVEN_URL", ""), Path(draft))
@@ -169,7 +169,7 @@ def _check(path: Path, jar: Jar) -> None:
 
 
 @contextmanager
-def _system_certificates() -> Iterator[None]:
+def system_certificates() -> Iterator[None]:
     """Trust the certificates that this system trusts, a company's own among them, as other programs do."""
     bundles = (ssl.get_default_verify_paths().cafile, *CERTIFICATES)
     found = next((bundle for bundle in bundles if bundle and Path(bundle).is_file()), None)
@@ -185,23 +185,23 @@ def _system_certificates() -> Iterator[None]:
 
 
 @contextmanager
-def _translated(folder: Path) -> Iterator[None]:
+def translated(folder: Path, service: str, what: str, megabytes: int) -> Iterator[None]:
     """Turn what can go wrong in a download into UnavailableError."""
     try:
         from requests import RequestException
     except ImportError as error:
-        raise UnavailableError("kafka", "jgo is not installed", "install the extra 'local'") from error
+        raise UnavailableError(service, "jgo is not installed", "install the extra 'local'") from error
     try:
         yield
     except (RequestException, RuntimeError) as error:
         reason = re.sub(r"//[^/@\s]+@", "//", str(error))  # a mirror's address may hold a password
-        raise UnavailableError("kafka", f"its jars can't be downloaded: {reason}", REMEDY) from error
+        raise UnavailableError(service, f"{what} can't be downloaded: {reason}", REMEDY) from error
     except OSError as error:
         free = shutil.disk_usage(_existing(folder)).free // 1_000_000
         raise UnavailableError(
-            "kafka",
-            f"its jars can't be stored: {error.strerror} in {str(folder)!r} ({free} MB free)",
-            "name another folder in FRANCA_CACHE; 45 MB are needed",
+            service,
+            f"{what} can't be stored: {error.strerror} in {str(folder)!r} ({free} MB free)",
+            f"name another folder in FRANCA_CACHE; {megabytes} MB are needed",
         ) from error
 
 

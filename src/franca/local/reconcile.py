@@ -10,15 +10,18 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters import Filter, Letters
+from franca.config.letter_filter import Filter
+from franca.config.letters import Letters
 from franca.config.pipelines import shapes
 from franca.config.project import Project
+from franca.config.schema_registry import opener_of
 from franca.config.topics import table_topic
 from franca.errors import UnavailableError
 from franca.model.shape import Shape, shape_of
 from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
+from franca.topics.event_encoding import EventOpener
 from franca.trust.digest import Digest, digest
 from franca.types import Message
 from franca.views.lake import open_lake
@@ -74,7 +77,7 @@ def reconcile(project: Project, places: Endpoints, sent: Sequence[Message]) -> l
 def _count(
     project: Project, places: Endpoints, cluster: Cluster, shape: Shape, sent: Sequence[Message], dead: int
 ) -> EntityCount:
-    events, current = _of_topic(cluster, shape)
+    events, current = _of_topic(cluster, shape, opener_of(project))
     topics = _feeding(project, shape)
     own = [value for topic, _, value in sent if topic in topics]
     return EntityCount(
@@ -90,7 +93,9 @@ def _count(
     )
 
 
-def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str, Any]]]:
+def _of_topic(
+    cluster: Cluster, shape: Shape, opener: EventOpener | None
+) -> tuple[int, Iterable[Mapping[str, Any]]]:
     """Return the number of events, and the rows that are left when the newest of each key counts."""
     decode = msgspec.json.Decoder(_Event).decode
     newest: dict[str, tuple[tuple[str, int], dict[str, Any] | None]] = {}
@@ -98,7 +103,7 @@ def _of_topic(cluster: Cluster, shape: Shape) -> tuple[int, Iterable[Mapping[str
     for record in extract(cluster, [shape.name]):
         if record.value is None:
             continue
-        event = decode(record.value)
+        event = decode(record.value if opener is None else opener.opened(record.value))
         count += 1
         rank = (event.sequence, int(event.mapping.partition("-")[0]))
         if event.subject not in newest or rank > newest[event.subject][0]:
@@ -133,13 +138,11 @@ def _feeding(project: Project, shape: Shape) -> set[str]:
 def _dead(project: Project, cluster: Cluster, places: Endpoints) -> dict[str, int]:
     """Return the dead letters per entity: those of its mapping, and those of its tables' messages."""
     counts: dict[str, int] = {}
-    letters = Letters(project, cluster, places).read(Filter())
+    letters = Letters(project, cluster, places).survey(Filter())
     for mapping in project.mappings():
         topic = table_topic(project, mapping.application, mapping.table)
         own = [
-            letter
-            for letter in letters
-            if letter.record.topic == topic and letter.refused_by in ("", mapping.name)
+            letter for letter in letters if letter.topic == topic and letter.refused_by in ("", mapping.name)
         ]
         name = shape_of(mapping.entity).name
         counts[name] = counts.get(name, 0) + len(own)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeAlias
 
 import psutil
 
@@ -13,6 +14,9 @@ from franca.errors import FrancaError, UnavailableError
 from franca.local.jars import Progress, silent
 from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
+from franca.local.schema_registry import LocalRegistry
+
+Service: TypeAlias = LocalKafka | LocalPostgres | LocalRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,17 @@ class ServiceStatus:
 
 
 class Services:
-    """A project's own Kafka and PostgreSQL, below its folder `.franca`; one that the user has is left out."""
+    """A project's own Kafka and PostgreSQL, below its folder `.franca`; one that the user has is left out.
 
-    def __init__(self, folder: Path, *, kafka: bool = True, postgres: bool = True) -> None:
+    With `registry`, a port, there is a schema registry as well.
+    """
+
+    def __init__(
+        self, folder: Path, *, kafka: bool = True, postgres: bool = True, registry: int | None = None
+    ) -> None:
         self.kafka = LocalKafka(folder) if kafka else None
         self.postgres = LocalPostgres(folder) if postgres else None
+        self.registry = LocalRegistry(folder, registry) if registry else None
 
     def up(self, progress: Progress = silent) -> None:
         """Start what is not running, together. Raises UnavailableError, after all have ended or started.
@@ -58,10 +68,12 @@ class Services:
             found.append(_status("kafka", self.kafka, self.kafka.bootstrap))
         if self.postgres is not None:
             found.append(_status("postgres", self.postgres, self.postgres.dsn))
+        if self.registry is not None:
+            found.append(_status("registry", self.registry, self.registry.url))
         return tuple(found)
 
-    def _present(self) -> list[LocalKafka | LocalPostgres]:
-        return [service for service in (self.kafka, self.postgres) if service is not None]
+    def _present(self) -> list[Service]:
+        return [service for service in (self.kafka, self.postgres, self.registry) if service is not None]
 
 
 def _together(actions: Sequence[Callable[[], None]]) -> None:
@@ -73,10 +85,10 @@ def _together(actions: Sequence[Callable[[], None]]) -> None:
     if bugs or len(errors) == 1:
         raise (bugs or errors)[0]
     if errors:
-        raise UnavailableError("kafka and store", "; ".join(str(error) for error in errors)) from errors[0]
+        raise UnavailableError("the services", "; ".join(str(error) for error in errors)) from errors[0]
 
 
-def _status(name: str, service: LocalKafka | LocalPostgres, address: str) -> ServiceStatus:
+def _status(name: str, service: Service, address: str) -> ServiceStatus:
     pid = service.pid
     return ServiceStatus(name, service.running(), address, pid, _memory(pid), service.log)
 

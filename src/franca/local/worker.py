@@ -22,6 +22,7 @@ from franca.pipeline.progress import Progress
 from franca.pipeline.runner import run
 from franca.pipeline.slot import Slot
 from franca.pipeline.stop import Stop, stop_on_signals
+from franca.pipeline.visible import LineFormatter
 from franca.types import Positions
 
 BAD_DEFINITION, BUG = 1, 70
@@ -80,9 +81,9 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 def main() -> int:
     """Run the job; 0 when it ended as asked, 1 when a definition is wrong, 70 for a bug, with its trace."""
     boss = Boss()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     with stop_on_signals() as stop:
         try:
             _work(boss, stop)

@@ -2,10 +2,13 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from franca.errors import DefinitionError
 from franca.mapping.tree import Column, Constant, Expression, ValueType
+from franca.model.layouts import Copybook, Layout
 from franca.model.shape import Field, shape_of
 
 if TYPE_CHECKING:
@@ -22,7 +25,20 @@ def canonical(mapping: "Mapping[Any, Any]") -> str:
     for item in mapping.tree.items:
         lines.append(f"item {_node(item.where) if item.where is not None else ''}")
         lines += [f"{name} = {_node(node)}" for name, node in sorted(item.fields.items())]
+    if table.format is not None and not isinstance(table.format, str):
+        lines.append(_layout(table.format))
     return "\n".join(lines)
+
+
+def _layout(layout: Layout) -> str:
+    """Return how records are laid out, the copybook's text in the place of its path."""
+    if not isinstance(layout, Copybook):
+        return f"layout {layout!r}"
+    try:
+        text = layout.text()
+    except DefinitionError:
+        text = ""
+    return f"layout {replace(layout, path='')!r} {text}"
 
 
 def _field(field: Field) -> str:

@@ -152,14 +152,29 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return replace(field, link=mark)
         case FieldTest():
             return _tested(field, mark, path, report)
-        case Column(name, width, unit, date_style, trim):
-            told = replace(field, width=width, unit=unit, date_style=date_style, trim=trim)
-            return replace(told, column=name or field.column)
+        case Column():
+            return _column(field, mark, path, report)
         case Digits():
             return _digits(field, mark, path, report)
         case Length() | Pattern() | Range():
             return _constrained(field, mark, path, report)
     return field
+
+
+def _column(field: Field, mark: Column, path: str, report: Report) -> Field:
+    for name, number in (("width", mark.width), ("start", mark.start)):
+        if number is not None and number < 1:
+            report(Problem(path, f"has {name}={number}", "expected 1 or more"))
+    return replace(
+        field,
+        column=mark.name or field.column,
+        width=mark.width,
+        size=mark.width,
+        unit=mark.unit,
+        start=mark.start,
+        date_style=mark.date_style,
+        trim=mark.trim,
+    )
 
 
 def _tested(field: Field, mark: FieldTest, path: str, report: Report) -> Field:

@@ -1,15 +1,18 @@
 """The classes that users derive theirs from: `Entity`, `Table` and the nested `Value`."""
 
 import re
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, dataclass_transform
 from uuid import UUID
 
 import msgspec
 
+from franca.model.layouts import Copybook, Layout
 from franca.model.markers import DateStyle
 
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
@@ -42,6 +45,7 @@ class ModelMeta(msgspec.StructMeta):
         *,
         name: str | None = None,
         topic: str | None = None,
+        format: str | Layout | None = None,  # noqa: A002 - the argument's name
         **options: Any,
     ) -> "ModelMeta":
         """Make the class; `date_style=` and `trim=` are a table's, others are those of msgspec."""
@@ -51,6 +55,9 @@ class ModelMeta(msgspec.StructMeta):
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
+        if isinstance(format, Copybook):
+            format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
+        type.__setattr__(made, "franca_format", format)
         for option, value in told.items():
             type.__setattr__(made, f"franca_{option}", value)
         return made
@@ -77,6 +84,12 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
     franca_topic: ClassVar[str | None]
     franca_date_style: ClassVar[DateStyle | None] = None
     franca_trim: ClassVar[bool | None] = None
+    franca_format: ClassVar[str | Layout | None]
+
+
+def _folder(module: str) -> Path:
+    """Return the folder of a module's file, the current one for a module without."""
+    return Path(getattr(sys.modules.get(module), "__file__", None) or "").parent
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -93,8 +106,10 @@ class Table(_Model, frozen=True, kw_only=True):
     """One table of an application, as the application sees it.
 
     `name=` is its legacy name, `topic=` the pattern of the raw topics that feed it (`*` stands for any
-    characters; by default `raw.<application>.<table>`). `date_style=` and `trim=` are those of its columns
-    that say nothing else (`Column`); a class that other tables derive from says it for all of them.
+    characters; by default `raw.<application>.<table>`). `format=` is the format of its raw messages, by name
+    or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`. `date_style=`
+    and `trim=` are those of its columns that say nothing else (`Column`); a class that other tables derive
+    from says it for all of them.
     """
 
 

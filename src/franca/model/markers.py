@@ -63,11 +63,14 @@ class Column:
     trimming invertible. `unit` says what a number in the column counts, where messages carry no schema.
     `date_style` tells the order in dates that are not ISO, and `trim` takes the blanks from a text's end,
     with which a CHAR column is padded; both may be said of a whole table, as arguments of its class.
+    In records of fixed width, `width` is how many characters the column takes, whatever its type, and
+    `start` the first of them, from 1, where that is not the one after the column before.
     """
 
     name: str | None = None
     width: int | None = None
     unit: Unit | None = None
+    start: int | None = None
     date_style: DateStyle | None = None
     trim: bool | None = None
 

@@ -12,6 +12,7 @@ from franca.model.annotations import read_fields
 from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.layouts import Csv, Layout
 from franca.model.markers import DateStyle
 from franca.model.places import placed
 
@@ -23,7 +24,10 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern."""
+    """An entity's or a table's name, class, fields in order, key fields, description and topic pattern.
+
+    `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
+    """
 
     name: str
     cls: type[Entity] | type[Table] | type[Value]
@@ -31,6 +35,7 @@ class Shape:
     keys: tuple[Field, ...]
     description: str = ""
     topic: str | None = None
+    format: str | Layout | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name. Raises KeyError."""
@@ -52,6 +57,9 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         fields = tuple(_of_table(cls, field) for field in fields)
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
+    layout = cls.franca_format
+    if layout is not None and not isinstance(layout, str | Csv) and layout.trim != "none":
+        fields = tuple(replace(field, width=None) for field in fields)
     return Shape(
         name=cls.franca_name,
         cls=cls,
@@ -59,6 +67,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         keys=tuple(field for field in fields if field.key),
         description=inspect.cleandoc(cls.__doc__ or ""),
         topic=cls.franca_topic,
+        format=cls.franca_format,
     )
 
 

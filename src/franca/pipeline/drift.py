@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from franca.errors import RecordError
+from franca.errors import RecordError, UnavailableError
 from franca.formats.change import Format, Loose, Skip
 from franca.formats.keys import cells_of_key
 from franca.formats.registry import AUTO
@@ -58,12 +58,14 @@ class Watched(NamedTuple):
 class DriftWatch:
     """Keeps a few of the newest records of each topic, and looks at them when asked what it has found.
 
-    `known` is what earlier runs have noted: new columns are kept until they are declared, and a key that is
-    still another is noted again.
+    `formats` tells which table a message names. `known` is what earlier runs have noted: new columns are kept
+    until they are declared, and a key that is still another is noted again.
     """
 
-    def __init__(self, watched: Sequence[Watched], known: Sequence[Drift] = ()) -> None:
-        self._routes = Routes([Route(shape_of(w.table).name, w.topic, w) for w in watched], AUTO)
+    def __init__(
+        self, watched: Sequence[Watched], known: Sequence[Drift] = (), formats: Format = AUTO
+    ) -> None:
+        self._routes = Routes([Route(shape_of(w.table).name, w.topic, w) for w in watched], formats)
         self._is_single = len(watched) == 1 and "*" not in watched[0].topic
         self._declared = {shape_of(w.table).name: _columns(w.table) for w in watched}
         self._found = {
@@ -98,7 +100,7 @@ class DriftWatch:
             if watched is None:
                 return
             found = watched.format.loose(record)
-        except (RecordError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (RecordError, UnavailableError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return  # it is in the dead letters, or will be seen by whoever reads it
         changes = [found] if isinstance(found, Loose | Skip) else found
         name = shape_of(watched.table).name

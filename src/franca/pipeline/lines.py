@@ -9,22 +9,24 @@ from typing import Literal, NamedTuple
 
 from franca.errors import RecordError
 from franca.formats.auto import AutoDecoder
-from franca.formats.change import Change, Format, Skip, Wanted, decode
-from franca.formats.registry import format_named
-from franca.formats.strict import Strict
+from franca.formats.change import Change, Decoder, Format, Skip, Wanted, decode
+from franca.formats.registered import RegisteredDecoder
+from franca.formats.registry import format_for
+from franca.formats.strict import StrictDecoder, strictly
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.absence import explained
 from franca.pipeline.change_line import change_writer
 from franca.pipeline.elsewhere import Elsewhere
-from franca.pipeline.input_line import format_line, left_out_line, record_of_line
+from franca.pipeline.input_line import Given, format_line, given, left_out_line, record_of
 from franca.pipeline.row_memory.codec import RowCodec
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.need import remembers
 from franca.pipeline.row_memory.step import Refused, Remembering
 from franca.pipeline.row_memory.store import DictRows
 from franca.pipeline.table_step import Problems, TableStep, write_each, zone_of
+from franca.schemas.frame import Schemas
 from franca.topics.names import raw_topic, rows_topic
 from franca.topics.problem_line import problem_line
 from franca.types import Message, Record
@@ -43,29 +45,31 @@ class Line(NamedTuple):
 class Input(NamedTuple):
     """What the lines are: raw values of the table, or raw record lines where `records` says so.
 
-    `format` is a format's name, or `auto`; `timestamp` is that of raw values, in milliseconds, and `topic`
-    the topic where they would come from, if settings say another than the table's own. `capture` is what the
-    messages hold, `strict` whether to refuse an object that names a field twice, as decoding always does.
+    `format` is a format, or the name of one, empty for what the table says; `timestamp` is that of raw
+    values, in milliseconds, and `topic` the topic where they would come from, if settings say another than
+    the table's own. `capture` is what the messages hold, `schemas` those of messages behind a registry,
+    `strict` whether to refuse an object that names a field twice, as decoding always does.
     """
 
     application: Application
     table: type[Table]
     records: bool = False
-    format: str = "auto"
+    format: str | Format = ""
     timestamp: int = -1
     topic: str = ""
     capture: str = "auto"
+    schemas: Schemas | None = None
     strict: bool = False
 
 
-def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterator[Line]:
+def map_lines(source: Input, lines: Iterable[bytes | Given], number: int = 1) -> Iterator[Line]:
     """Yield the events of each line and its problems, in order; `number` is the mappings' version.
 
     Blank lines are counted and say nothing, rows of other tables are left out with a note.
     """
-    run, chosen = _runner(source, number), format_named(source.format)
-    elsewhere = _elsewhere(source)
-    for place, record in _records(source, elsewhere, lines, skips_blank=True):
+    run, chosen = _runner(source, number), _format(source)
+    elsewhere = Elsewhere(source.application, source.table, chosen)
+    for place, piece, record in _records(source, elsewhere, lines, skips_blank=True):
         messages: list[Message] = []
         problems: Problems = []
         if isinstance(record, Line):
@@ -80,14 +84,14 @@ def map_lines(source: Input, lines: Iterable[bytes], number: int = 1) -> Iterato
             problems.append(("", error))
         told = [explained(error, record, source.table, chosen) for _, error in problems]
         yield from (Line("event", value) for _, _, value in messages if value is not None)
-        yield from (Line("problem", problem_line(error, line=place)) for error in told)
+        yield from (Line("problem", problem_line(error, line=piece.line)) for error in told)
 
 
 def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Problems], None]:
     """Return the function that adds what a record gives, and its problems."""
     application, table = source.application, source.table
     remembered = remembers(application, table, source.capture)
-    version, chosen = f"{number}-{application.hash}", _format_of(source)
+    chosen, version = _format(source), f"{number}-{application.hash}"
     step = TableStep(application, table, version, chosen, source.capture, remembered)
     memory = RowMemory(DictRows())
     name = shape_of(table).name
@@ -106,16 +110,17 @@ def _runner(source: Input, number: int) -> Callable[[Record, list[Message], Prob
     return run_remembering if remembered else run
 
 
-def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
+def decode_lines(source: Input, lines: Iterable[bytes | Given]) -> Iterator[Line]:
     """Yield a change line for each change, one for each message that is no row, the problems and notes."""
     columns = frozenset(field.name for field in shape_of(source.table).fields)
     application = source.application
     wanted = Wanted(source.table, columns, columns, application.epoch, zone_of(application))
-    decoder = Strict(format_named(source.format)).decoder(wanted)
+    decoder = strictly(_format(source)).decoder(wanted)
+    auto = _auto_of(decoder)
     written = change_writer(application.name, source.table)
-    elsewhere = _elsewhere(source)
+    elsewhere = Elsewhere(application, source.table, _format(source))
     told = 0
-    for place, record in _records(source, elsewhere, lines):
+    for place, piece, record in _records(source, elsewhere, lines):
         if isinstance(record, Line):
             yield record
             continue
@@ -130,19 +135,27 @@ def decode_lines(source: Input, lines: Iterable[bytes]) -> Iterator[Line]:
             if name := elsewhere.unknown(record, error):
                 yield from _notes(elsewhere, name, place)
                 continue
-            yield Line("problem", problem_line(error, line=place))
-        if isinstance(decoder.inner, AutoDecoder) and len(decoder.inner.taken) > told:
+            yield Line("problem", problem_line(error, line=piece.line))
+        if auto is not None and len(auto.taken) > told:
             told += 1
-            yield Line("note", format_line([*decoder.inner.taken][-1], place))
+            yield Line("note", format_line([*auto.taken][-1], place))
 
 
-def _format_of(source: Input) -> Format:
-    chosen = format_named(source.format)
-    return Strict(chosen) if source.strict else chosen
+_BLANKS = b" \t\r\n\v\f"
 
 
-def _elsewhere(source: Input) -> Elsewhere:
-    return Elsewhere(source.application, source.table, format_named(source.format))
+def _auto_of(decoder: Decoder) -> AutoDecoder | None:
+    """Return the decoder that finds out the format, which others may be around."""
+    while isinstance(decoder, StrictDecoder | RegisteredDecoder):
+        decoder = decoder.inner
+    return decoder if isinstance(decoder, AutoDecoder) else None
+
+
+def _format(source: Input) -> Format:
+    if not isinstance(source.format, str):
+        return source.format
+    chosen = format_for(source.table, source.format, source.schemas)
+    return strictly(chosen) if source.strict else chosen
 
 
 def _notes(elsewhere: Elsewhere, name: str, place: int) -> list[Line]:
@@ -150,19 +163,19 @@ def _notes(elsewhere: Elsewhere, name: str, place: int) -> list[Line]:
 
 
 def _records(
-    source: Input, elsewhere: Elsewhere, lines: Iterable[bytes], *, skips_blank: bool = False
-) -> Iterator[tuple[int, Record | Line]]:
-    """Yield for each line its place and record, its problem, or the note that it is another table's."""
+    source: Input, elsewhere: Elsewhere, lines: Iterable[bytes | Given], *, skips_blank: bool = False
+) -> Iterator[tuple[int, Given, Record | Line]]:
+    """Yield each piece with its number and record, its problem, or the note that it is another table's."""
     topic = raw_topic(source.application.name, shape_of(source.table), source.topic)
-    for place, line in enumerate(lines, 1):
-        if skips_blank and not line.strip():
+    for place, piece in given(lines):
+        if skips_blank and not piece.value.strip(_BLANKS) and piece.problem is None:
             continue
         try:
-            record = record_of_line(line, place, source.timestamp, topic, records=source.records)
+            record = record_of(piece, place, source.timestamp, topic, records=source.records)
         except RecordError as error:
-            yield place, Line("problem", problem_line(error, line=place))
+            yield place, piece, Line("problem", problem_line(error, line=piece.line))
             continue
         if name := elsewhere.declared(record):
-            yield from [(place, note) for note in _notes(elsewhere, name, place)]
+            yield from [(place, piece, note) for note in _notes(elsewhere, name, place)]
         else:
-            yield place, record
+            yield place, piece, record

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from franca.errors import RecordError
-from franca.formats.change import Change, Format, Skip, decode
-from franca.formats.registry import AUTO, format_named
-from franca.formats.strict import Strict
+from franca.formats.change import Change, Skip, decode
+from franca.formats.registry import AUTO, format_for, format_named
+from franca.formats.strict import strictly
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.absence import EXPLAINED, explained
@@ -21,6 +21,7 @@ from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.need import remembers
 from franca.pipeline.row_memory.step import Refused, Remembering
 from franca.pipeline.table_step import Problems, TableStep, write_each
+from franca.schemas.frame import Schemas
 from franca.topics.dead_letter import dead_letter
 from franca.topics.names import raw_topic, rows_topic
 from franca.types import Batch, Message, Record, Tally
@@ -47,8 +48,9 @@ class OnRamp:
     """Maps batches of raw records; called with a batch it returns the messages, positions and tally.
 
     `number` is the number of the mappings' version. With a `memory`, tables that need it remember their rows,
-    each in at most `room` bytes. Dead letters hold their records whole; it is for the sink to cut what is too
-    large for it.
+    each in at most `room` bytes. With `schemas`, messages may stand behind a schema registry, and a call
+    raises UnavailableError where it does not answer. Dead letters hold their records whole; it is for the
+    sink to cut what is too large for it.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class OnRamp:
         tables: Tables = AS_DECLARED,
         memory: RowMemory | None = None,
         room: int = 1_000_000,
+        schemas: Schemas | None = None,
     ) -> None:
         self._application = application.name
         self._version = f"{number}-{application.hash}"
@@ -67,8 +70,8 @@ class OnRamp:
         routes = []
         for table in application.tables:
             shape = shape_of(table)
-            chosen: Format = format_named(tables.formats.get(shape.name, AUTO.name))
-            chosen = Strict(chosen) if tables.strict else chosen
+            chosen = format_for(table, tables.formats.get(shape.name, ""), schemas)
+            chosen = strictly(chosen) if tables.strict else chosen
             topic = raw_topic(application.name, shape, tables.topics.get(shape.name, ""))
             capture = tables.captures.get(shape.name, "auto")
             remembered = memory is not None and remembers(application, table, capture)
@@ -79,7 +82,7 @@ class OnRamp:
                 self._remembering[step] = Remembering(step, codec, memory, shape.name, rows)
             routes.append(Route(shape.name, topic, step))
         self.topics: Sequence[str] = tuple(dict.fromkeys(route.pattern for route in routes))
-        self._routes = Routes(routes, AUTO)
+        self._routes = Routes(routes, format_named(AUTO.name, schemas))
         self._steps: dict[str, TableStep | None] = {}
 
     def tables_of(self, topic: str) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Dead letters of the events that Kafka refuses of an on-ramp, each with the raw record that gave it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from franca.errors import DefinitionError
 from franca.pipeline.onramp import OnRamp
@@ -15,13 +15,17 @@ class RefusedEvents:
     """Parks what an application's on-ramp could not write; called by its sink for each refused message.
 
     A dead letter is never parked: it is cut to what its topic takes. A tombstone is left out, because the
-    delete before it says the same.
+    delete before it says the same. `opened` makes JSON of an event as it stands on its topic, where that is
+    another form.
     """
 
-    def __init__(self, application: str, step: OnRamp) -> None:
+    def __init__(
+        self, application: str, step: OnRamp, opened: Callable[[bytes], bytes] | None = None
+    ) -> None:
         self._application = application
         self._letters = dead_letter_topic(application)
         self._step = step
+        self._opened = opened
         self._records: Sequence[Record] = ()
         self._origins: dict[str, Record] = {}
 
@@ -32,7 +36,7 @@ class RefusedEvents:
             return self._shorter(refusal)
         if value is None:
             return None
-        mark = read_mark(value)
+        mark = read_mark(value if self._opened is None else self._opened(value))
         record = self._origin(mark.place, refusal.records)
         return dead_letter(
             self._application, record, refusal.error, refused_by=mark.trail, mapping=mark.mapping

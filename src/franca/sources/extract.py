@@ -7,7 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import Cluster, log, translated
-from franca.types import Headers, Record
+from franca.types import Headers, Partition, Record
 
 CHUNK = 5_000
 SILENCE_SECONDS = 30.0
@@ -26,18 +26,7 @@ def extract(
     records of open and of aborted transactions are among them. Raises UnavailableError.
     """
     places = {} if places is None else places
-    consumer = Consumer(
-        cluster.client(
-            {
-                "group.id": "franca.extract",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",  # where what stood at a place has been deleted since
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed" if committed else "read_uncommitted",
-                "error_cb": lambda error: log.info("%s", error),
-            }
-        )
-    )
+    consumer = _consumer(cluster, committed=committed)
     try:
         assigned = _assigned(consumer, topics, places)
         consumer.assign(assigned)
@@ -46,6 +35,41 @@ def extract(
         raise translated(error) from error
     finally:
         consumer.close()
+
+
+def stretch(cluster: Cluster, place: Partition, first: int, last: int) -> Iterator[Record]:
+    """Yield the records of a partition from offset `first` up to, not including, `last`, in order.
+
+    Those that the topic no longer holds are missing. Raises UnavailableError.
+    """
+    consumer = _consumer(cluster, committed=True)
+    try:
+        consumer.assign([TopicPartition(place.topic, place.partition, first)])
+        for record in _until_ends(consumer, 1, {}):
+            if record.offset >= last:
+                return
+            yield record
+            if record.offset == last - 1:
+                return
+    except KafkaException as error:
+        raise translated(error) from error
+    finally:
+        consumer.close()
+
+
+def _consumer(cluster: Cluster, *, committed: bool) -> Consumer:
+    return Consumer(
+        cluster.client(
+            {
+                "group.id": "franca.extract",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "isolation.level": "read_committed" if committed else "read_uncommitted",
+                "error_cb": lambda error: log.info("%s", error),
+            }
+        )
+    )
 
 
 def _assigned(consumer: Consumer, topics: Sequence[str], places: Places) -> list[TopicPartition]:

@@ -1,6 +1,6 @@
 """How new what stands on the entities' topics is, for whoever adds events that are not the newest."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TypeAlias
 
 from franca.errors import WriteError
@@ -16,18 +16,30 @@ Rank: TypeAlias = tuple[str, int]
 
 
 class Newest:
-    """The largest rank of each of some keys among what is committed on their topics: `ranks`."""
+    """The largest rank of each of some keys among what is committed on their topics: `ranks`.
 
-    def __init__(self, cluster: Cluster, keys: Set[Key]) -> None:
+    `places` tell where to begin, where not at the beginning. `opened` makes JSON of an event as it stands on
+    its topic, where that is another form.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        keys: Set[Key],
+        places: Places | None = None,
+        opened: Callable[[bytes], bytes] | None = None,
+    ) -> None:
         self._cluster = cluster
+        self._opened = opened
         self._keys = keys
-        self._places: Places = {}
+        self._places: Places = dict(places or {})
         self.ranks: dict[Key, Rank] = {}
 
-    def look(self) -> None:
-        """Read on, from where the last look ended."""
+    def look(self) -> Places:
+        """Read on, from where the last look ended; return where this one did."""
         for key, mark in self._read(self._places, committed=True):
             self.ranks[key] = max(self.ranks.get(key, mark.rank), mark.rank)
+        return dict(self._places)
 
     def is_behind(self, messages: Sequence[Message]) -> bool:
         """Return whether one of some events has come behind a newer one of its key.
@@ -48,16 +60,18 @@ class Newest:
         topics = sorted({topic for topic, _ in self._keys})
         for record in extract(self._cluster, topics, places, committed=committed) if topics else ():
             if (record.topic, record.key) in self._keys:
-                yield from marks([(record.topic, record.key, record.value)])
+                yield from marks([(record.topic, record.key, record.value)], self._opened)
 
 
-def marks(messages: Iterable[Message]) -> Iterator[tuple[Key, Mark]]:
+def marks(
+    messages: Iterable[Message], opened: Callable[[bytes], bytes] | None = None
+) -> Iterator[tuple[Key, Mark]]:
     """Yield key and mark of each message that is an event with a rank."""
     for topic, key, value in messages:
         if value is None:
             continue
         try:
-            mark = read_mark(value)
+            mark = read_mark(value if opened is None else opened(value))
             mark.rank  # noqa: B018  # it may have none
         except WriteError:
             continue

@@ -196,7 +196,7 @@ def offsets_at(admin: AdminClient, topics: Iterable[str], milliseconds: int) -> 
     return {place: offset for place, offset in found.items() if offset >= 0}
 
 
-def _offsets(admin: AdminClient, topics: Iterable[str], spec: OffsetSpec) -> Positions:
+def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> Positions:
     places = {
         TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
@@ -206,14 +206,14 @@ def _offsets(admin: AdminClient, topics: Iterable[str], spec: OffsetSpec) -> Pos
         return {}
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _listed(admin, places, spec)
+            return _listed(admin, places, wanted)
         except UnavailableError:
             time.sleep(pause)
-    return _listed(admin, places, spec)
+    return _listed(admin, places, wanted)
 
 
-def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], spec: OffsetSpec) -> Positions:
-    futures = admin.list_offsets(dict.fromkeys(places, spec), request_timeout=WAIT_SECONDS)
+def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:
+    futures = admin.list_offsets(dict.fromkeys(places, wanted), request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 

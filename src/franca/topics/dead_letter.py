@@ -35,10 +35,19 @@ class Left(msgspec.Struct, frozen=True):
     head_base64: str
 
 
+class Discarded(msgspec.Struct, frozen=True):
+    """That nobody wants a letter any more: when that was said (ISO 8601), by whom, and why."""
+
+    at: str
+    by: str
+    reason: str = ""
+
+
 class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One parked record. `refused_by` is the mapping or the pipeline that could not take it, where known.
 
-    `line` is the record; with `value_left` (or `key_left`) set, that part is only its beginning.
+    `line` is the record; with `value_left` (or `key_left`) set, that part is only its beginning. `tried` is
+    how often it was tried in vain: once when it came, and in each replay since.
     """
 
     id: str
@@ -50,6 +59,8 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     line: RecordLine = msgspec.field(name="record")
     refused_by: str = ""
     mapping: str = ""
+    tried: int = msgspec.field(default_factory=lambda: 1)
+    discarded: Discarded | UnsetType = UNSET
     value_left: Left | UnsetType = UNSET
     key_left: Left | UnsetType = UNSET
     headers_left: int | UnsetType = UNSET
@@ -99,9 +110,13 @@ def message_of(letter: DeadLetter) -> Message:
 
 
 def refused_again(letter: DeadLetter, path: str, reason: str, code: str, mapping: str = "") -> DeadLetter:
-    """Return the letter with what is wrong with its record now; it keeps its id, and what refused it."""
+    """Return the letter with what is wrong with its record now, tried once more.
+
+    It keeps its id, and what refused it.
+    """
     return msgspec.structs.replace(
         letter,
+        tried=letter.tried + 1,
         path=writable(path),
         reason=writable(reason)[:REASON_CHARACTERS],
         code=code,
@@ -136,7 +151,7 @@ def read_dead_letter(value: bytes) -> DeadLetter:
         return _decode(value)
     except msgspec.ValidationError as error:
         raise DecodeError("", f"the dead letter is wrong: {error}", "wrong-shape") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError("", f"the dead letter is not JSON: {error}", "not-json") from error
 
 

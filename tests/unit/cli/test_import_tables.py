@@ -155,3 +155,30 @@ def test_an_application_must_be_chosen_among_several(bank: Path) -> None:
     (bank / "now.sql").write_text(DDL)
     assert "say --application" in franca(bank, "check", "--source", "now.sql", code=2).stderr
     franca(bank, "check", "--source", "now.sql", "--application", "erp")
+
+
+def test_a_copybook_gives_a_table_that_reads_its_records(folder: Path) -> None:
+    """Each level 01 entry is a class that names the copybook; its columns have the pictures' types."""
+    text = "       01  CUST-REC.\n           05  CUST-NR PIC 9(4).\n           05  SUM PIC S9(3)V99 COMP-3.\n"
+    (folder / "cust.cpy").write_text(text)
+    (folder / "cust.bin").write_bytes("0042".encode("cp037") + bytes.fromhex("01250d"))
+    (folder / "franca.toml").write_text("")
+
+    written = franca(folder, "import-tables", "cust.cpy", "--application", "core").stdout
+    mapping = """
+class Sum(Entity):
+    id: Key[int]
+    total: Annotated[Decimal | None, Digits(9, 2)]
+
+
+@core.maps
+def total(cust: CustRec) -> Sum:
+    return Sum(id=cust.CUST_NR, total=cust.SUM)
+"""
+    text = written.replace("CUST_NR: Annotated[int | None", "CUST_NR: Annotated[Key[int]")
+    text = text.replace("import Application,", "import Application, Entity, Key,")
+    (folder / "core.py").write_text(text + mapping)
+
+    assert 'class CustRec(Table, format=Copybook("cust.cpy")):' in written
+    mapped = franca(folder, "map", "core.cust_rec", "cust.bin").stdout
+    assert json.loads(mapped)["data"] == {"id": 42, "total": "-12.50"}

@@ -30,7 +30,7 @@ class Reading(Table):
 
 def rows(path: Path) -> list[dict[str, Any]]:
     """Return the rows that are sent of a file."""
-    return [msgspec.json.decode(value) for value in RowFile(str(path)).values(shape_of(Reading))]
+    return [msgspec.json.decode(each.value) for each in RowFile(str(path)).values(shape_of(Reading))]
 
 
 def test_csv_keeps_leading_zeros_long_integers_and_what_is_no_number(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def made() -> tuple[dict[str, dict[str, Entity]], list[Entity]]:
     for table in application.tables:
         name = shape_of(table).name
         values = RowFile(str(DATA / f"{name}.asc")).values(shape_of(table))
-        records = [Record(f"raw.bank.{name}", 0, at, 0, None, value) for at, value in enumerate(values)]
+        records = [Record(f"raw.bank.{name}", 0, at, 0, None, value.value) for at, value in enumerate(values)]
         for topic, key, value in on_ramp(Batch(records)).items:
             event = msgspec.json.decode(value or b"")
             if topic == "bank.dead-letters":

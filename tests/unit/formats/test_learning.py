@@ -170,3 +170,32 @@ def test_an_informix_position_is_a_number(decoder: Any) -> None:
     got = decode(decoder, record({"before": None, "after": {"id": 7}, "source": source, "op": "c"}))
     assert isinstance(got, Change)
     assert "21484679168-" in got.sequence
+
+
+FLAT = {"id": 7, "day": "x", "__op": "c"}
+MARKED = {"id": 7, "id_isMissing": False, "day": None, "day_isMissing": True, "born": "2020-01-01"}
+OPERATION = {"table": "SHOP.THING", "op_type": "I", "op_ts": "2020-01-01 00:00:00", "pos": "1"}
+LOADED = {"operation": "load", "record-type": "data"}
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [
+        ("flattened", FLAT, {**FLAT, "__lsn": 5}),
+        ("flattened", {**FLAT, "__source_ts_ms": 5}, {**FLAT, "__source_ts_ms": 5, "__ts_us": 7_000}),
+        ("flattened", {**FLAT, "__lsn": 5}, {**FLAT, "__lsn": 5, "__source_lsn": 6}),
+        ("flattened", FLAT, {**FLAT, "__file": "bin.01", "__pos": 5}),
+        ("dms", {"data": {"id": 7}, "metadata": LOADED},
+         {"data": {"id": 7}, "metadata": {**LOADED, "timestamp": "2020-01-01T00:00:00Z"}}),
+        ("goldengate", {**OPERATION, "after": {"id": 7, "day": "x"}},
+         {**OPERATION, "after": MARKED, "tokens": {"a": {}}}),
+        ("plain", {"id": 7, "day": "x"}, {"id": 7, "day": "__debezium_unavailable_value"}),
+    ],
+)  # fmt: skip
+def test_what_tells_more_than_the_messages_before_is_heard(name: str, usual: object, other: object) -> None:
+    """A place, a time, a mark or a value not sent means the same, whatever was read before."""
+    fresh, decoder = (format_named(name).decoder(Wanted(Thing, COLUMNS, COLUMNS)) for _ in range(2))
+    for _ in range(3):
+        decode(decoder, record(usual))
+
+    assert decode(decoder, record(other)) == fresh(record(other)) != decode(decoder, record(usual))

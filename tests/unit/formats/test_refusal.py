@@ -23,7 +23,8 @@ class Thing(Table):
     [
         (b"\xff", "not-utf8"),
         (b"5", "wrong-shape"),
-        (b"[", "wrong-shape"),
+        (b"[]", "wrong-shape"),
+        (b"[", "not-json"),
         (b'{"id":', "not-json"),
         (b'{"id":7,"\xff":1}', "not-utf8"),
     ],

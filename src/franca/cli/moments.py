@@ -1,0 +1,47 @@
+"""Moments as users write them in options: a day, an instant, or how long ago."""
+
+import re
+import time
+from datetime import UTC, datetime
+
+from franca.errors import UsageError
+
+_AGO = re.compile(r"(?P<count>\d{1,6})(?P<unit>[smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+HELP = "a day or an instant in ISO 8601 (UTC where no offset is given), or how long ago: 90m, 12h, 7d"
+
+
+def milliseconds(text: str, option: str) -> int | None:
+    """Return the moment in milliseconds since 1970, None for an empty text. Raises UsageError.
+
+    >>> milliseconds("2026-11-22", "--since"), milliseconds("2026-11-22T10:00:00+01:00", "--since")
+    (1795305600000, 1795338000000)
+    """
+    if not text:
+        return None
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return int((time.time() - int(ago["count"]) * _SECONDS[ago["unit"]]) * 1000)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError.one(
+            option, f"got {text!r}, expected {HELP}", "for example 2026-11-22T10:00"
+        ) from error
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1000)
+
+
+def moment_text(milliseconds: int) -> str:
+    """Return the ISO text of a moment, empty where it is unknown.
+
+    >>> moment_text(1795305600000), moment_text(-1)
+    ('2026-11-22 00:00:00', '')
+    """
+    if milliseconds < 0:
+        return ""
+    try:
+        return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError, OSError):
+        return ""

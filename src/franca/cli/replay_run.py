@@ -1,0 +1,108 @@
+"""What `franca replay` does: compares, shows, asks and publishes, or publishes every event."""
+
+import sys
+from contextlib import closing
+from typing import NamedTuple
+
+import msgspec
+import typer
+
+from franca.cli.output import print_json
+from franca.cli.replay_report import ReplayReport, print_damages
+from franca.cli.telling import telling
+from franca.cli.topics import create_topics
+from franca.config.changes import Report
+from franca.config.comparison import Comparison
+from franca.config.full_replay import FullReplay
+from franca.config.past import Past
+from franca.config.project import Project
+from franca.config.republish import Republish, Republished
+from franca.errors import UsageError
+from franca.local.endpoints import find_endpoints
+from franca.pipeline.stop import stop_on_signals
+
+
+class Wanted(NamedTuple):
+    """What a user asks of a replay: the command's options."""
+
+    is_diff: bool
+    is_published: bool
+    deletes_orphans: bool
+    samples: int
+    is_revealed: bool
+    as_json: bool
+
+    def past(
+        self, project: Project, application: str, table: str, since: int | None, until: int | None
+    ) -> Past:
+        """Return the past that is meant. Raises UsageError for what the project does not have."""
+        named, _, bare = table.rpartition(".")
+        if named and named != application:
+            reason = f"is a table of {named!r}, and --application says {application!r}"
+            raise UsageError.one(table, reason, "say one of them")
+        if since is not None and until is not None and since >= until:
+            raise UsageError.one("--until", "is not later than --since", "give a later moment")
+        past = Past(application, bare, since, until)
+        past.entities(project)  # says whether there are such an application and table
+        return past
+
+
+def replayed(project: Project, past: Past, wanted: Wanted) -> bool:
+    """Show what changes, and publish it where that is wanted; return whether nothing is wrong."""
+    places = find_endpoints(project, store=False)
+    with telling() as tell, closing(Comparison(project, places, past, tell, wanted.samples)) as comparison:
+        report = comparison.run()
+        shown = ReplayReport(project, report, is_revealed=wanted.is_revealed)
+        if not wanted.as_json:
+            shown.print_tables()
+        published = None
+        if wanted.is_published or (not wanted.is_diff and _agrees(report, wanted)):
+            create_topics(project, places)
+            published = Republish(comparison, tell, deletes_orphans=wanted.deletes_orphans).run()
+    if wanted.as_json:
+        shown.print_json(published)
+    elif published is not None:
+        _tell(published)
+    return not (report.refused.now or report.damages)
+
+
+def retold(project: Project, past: Past, wanted: Wanted) -> bool:
+    """Publish every event of a past; return whether nothing is refused and nothing damaged."""
+    if not wanted.is_published or wanted.is_diff or wanted.deletes_orphans:
+        reason = "publishes every event and compares nothing"
+        raise UsageError.one("--all", reason, "say --all --publish, without --diff and --delete-orphans")
+    places = find_endpoints(project, store=False)
+    create_topics(project, places)
+    with telling() as tell, stop_on_signals() as stop:
+        told = FullReplay(project, places, past, tell).run(stop)
+    if wanted.as_json:
+        print_json(msgspec.to_builtins(told))
+    else:
+        print_damages(told.damages, told.left_out)
+        typer.echo(
+            f"{told.records:,} records gave {told.events:,} events and {told.letters:,} letters; "
+            f"{told.ended:,} letters ended, {told.again:,} newer events published again behind older ones"
+        )
+    return not (told.damages or told.letters)
+
+
+def _agrees(report: Report, wanted: Wanted) -> bool:
+    """Ask whether what was shown is to be published; nothing is asked where there is nothing."""
+    changes = report.entities.values()
+    count = sum(each.created + each.changed + each.deleted for each in changes)
+    if wanted.deletes_orphans:
+        count += sum(each.orphaned for each in changes)
+    if not count + report.refused.now + report.refused.no_longer:
+        return False
+    if not sys.stdin.isatty():
+        reason = f"{count:,} events would be published, and nobody can be asked"
+        raise UsageError.one("--publish", reason, "say --publish, or --diff to look only")
+    return typer.confirm(f"\n{count:,} events will be published. Go on?", abort=True, err=True)
+
+
+def _tell(published: Republished) -> None:
+    overtaken = f", {published.overtaken:,} overtaken meanwhile" if published.overtaken else ""
+    typer.echo(
+        f"\n{published.events:,} events published{overtaken}; {published.letters:,} letters written, "
+        f"{published.ended:,} ended"
+    )

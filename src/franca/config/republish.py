@@ -1,0 +1,126 @@
+"""Publishes what a comparison found: each entity that changes once, by its newest event, and the letters.
+
+What stands on the topics tells what is done: whoever begins again after a kill compares again, and what was
+published is the same by then. Nothing comes behind a newer event of its key, whoever else writes.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import msgspec
+
+from franca.config.careful import Careful, chunks
+from franca.config.comparison import Comparison
+from franca.config.letter_summary import anew
+from franca.config.sole import alone
+from franca.config.telling import Tell
+from franca.config.verdict import PUBLISHED
+from franca.errors import WriteError
+from franca.lake.states import State
+from franca.model.shape import shape_of
+from franca.sinks.kafka import ENVELOPE_BYTES
+from franca.topics.admin import message_limits
+from franca.topics.dead_letter import dead_letter, fitted, message_of, read_dead_letter
+from franca.topics.event_mark import read_mark
+from franca.types import Message
+
+
+class Republished(msgspec.Struct):
+    """What was published: events (deletes of `orphans` among them), letters of refusals, ends of letters.
+
+    `overtaken` events were left out, because a newer one of their key came meanwhile.
+    """
+
+    events: int = 0
+    orphans: int = 0
+    overtaken: int = 0
+    letters: int = 0
+    ended: int = 0
+
+
+class Republish:
+    """One publication of a comparison. `deletes_orphans` says that orphans are deleted."""
+
+    def __init__(self, comparison: Comparison, tell: Tell, *, deletes_orphans: bool = False) -> None:
+        self._comparison = comparison
+        self._cluster = comparison.cluster
+        self._tell = tell
+        self._deletes_orphans = deletes_orphans
+        self._topics = sorted(comparison.entities)
+        self._limits = message_limits(self._cluster.admin(), [*self._topics, comparison.letters_topic])
+        self._done = Republished()
+
+    def run(self) -> Republished:
+        """Publish, and return how much. Raises UnavailableError where others write the same keys."""
+        application = self._comparison.application
+        self._comparison.project.versions.publish(application.name, application.hash)
+        return alone(self._comparison.project, self._run)
+
+    def _run(self) -> Republished:
+        letters, tops = self._comparison.letters_topic, self._comparison.tops
+        with closing(Careful(self._cluster, self._topics, letters, tops, self._comparison.form)) as careful:
+            for chunk in chunks(self._events()):
+                self._write(careful, chunk)
+            for chunk in chunks([message] for message in self._letters()):
+                careful.write([], [message for group in chunk for message in group])
+        return self._done
+
+    def _events(self) -> Iterator[list[Message]]:
+        """Yield each entity's messages: an event, and the tombstone behind a delete."""
+        for (topic, key, made, _), kind in self._comparison.verdicts():
+            if kind in PUBLISHED and made is not None:
+                messages: list[Message] = [(topic, key, made.value)]
+                if read_mark(made.value).is_delete:
+                    messages.append((topic, key, None))
+                yield messages
+        for topic, key, state in self._comparison.orphans() if self._deletes_orphans else ():
+            self._done.orphans += 1
+            yield [(topic, key, self._end(topic, state)), (topic, key, None)]
+
+    def _end(self, topic: str, state: State) -> bytes:
+        """Return the event that ends an orphan: its own, made a delete by the present mappings."""
+        event = msgspec.json.decode(state.value)
+        shape = next(shape_of(e) for e in self._comparison.project.entities if shape_of(e).name == topic)
+        event["id"] = f"{event['id'].rpartition('/')[0]}/d"
+        event["type"] = f"{topic}.deleted"
+        event["mapping"] = f"{self._comparison.number}-{self._comparison.application.hash}"
+        event["data"] = {field.name: event["data"].get(field.name) for field in shape.keys}
+        return msgspec.json.encode(event)
+
+    def _letters(self) -> Iterator[Message]:
+        topic = self._comparison.letters_topic
+        room = self._limits.get(topic, 0) - ENVELOPE_BYTES
+        for name, value, known in self._comparison.letters():
+            letter = anew(read_dead_letter(value), known)
+            if letter is not None:
+                self._done.letters += 1
+                message = topic, name.encode(), message_of(letter)[2]
+                yield fitted(message, room) if room > 0 else message
+        for name in self._comparison.ended_letters():
+            self._done.ended += 1
+            yield topic, name.encode(), None
+
+    def _write(self, careful: Careful, chunk: list[list[Message]]) -> None:
+        """Write events, none behind a newer one of its key; of one too large for its topic the letter."""
+        letters = {at: letter for at, each in enumerate(chunk) if (letter := self._too_large(each[0]))}
+        events = [messages for at, messages in enumerate(chunk) if at not in letters]
+        kept = careful.write(events, list(letters.values()))
+        self._done.events += kept
+        self._done.overtaken += len(events) - kept
+        self._done.letters += len(letters)
+        self._tell("publishing events", self._done.events, 0)
+
+    def _too_large(self, message: Message) -> Message | None:
+        """Return the letter of an event that is too large for its topic."""
+        topic, key, value = message
+        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
+        limit = self._limits.get(topic, size)
+        if size <= limit:
+            return None
+        mark = read_mark(value or b"")
+        record = self._comparison.record(mark.id)
+        reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
+        error = WriteError("", reason, "too-large")
+        application = self._comparison.application.name
+        letter = dead_letter(application, record, error, refused_by=mark.trail, mapping=mark.mapping)
+        return fitted(letter, self._limits.get(letter[0], 1_000_000) - ENVELOPE_BYTES)

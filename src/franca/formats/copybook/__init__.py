@@ -1,0 +1,1 @@
+"""Mainframe records: COBOL copybooks, the numbers they declare, and how files cut their records."""

@@ -1,0 +1,172 @@
+"""What a message goes through: `decode` in all its ways, the on-ramp, and the encoders of the sinks.
+
+Nothing but a RecordError may come out of any of them, and every message is accounted for.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from franca.errors import RecordError
+from franca.formats.change import Change, Decoder, Loose, Skip, Wanted, decode
+from franca.formats.columns import PLACEHOLDER
+from franca.formats.registry import AUTO, FORMATS, format_named
+from franca.lake.parser import EventParser
+from franca.model.shape import shape_of
+from franca.pipeline.change_line import change_line
+from franca.pipeline.loose_line import loose_line
+from franca.pipeline.onramp import OnRamp, Tables
+from franca.pipeline.visible import visible_json
+from franca.sinks.postgres_rows import RowMaker
+from franca.topics.dead_letter import fitted, read_dead_letter
+from franca.topics.problem_line import problem_line
+from franca.topics.raw_record import decode_line, encode_line
+from franca.types import Batch, Message, Partition, Record, Tally
+from tests.fuzz.mutation import EVENT, Case
+from tests.fuzz.project import Alias, Item, Label, Person, Thing, shop
+
+COLUMNS = frozenset(field.name for field in shape_of(Thing).fields)
+WANTED = Wanted(Thing, COLUMNS, COLUMNS)
+ENTITIES = {shape_of(entity).name: shape_of(entity) for entity in (Alias, Item, Label, Person)}
+NAMES = ("auto", *(each.name for each in FORMATS))
+_UNSENT = PLACEHOLDER.encode()
+_DEBEZIUM = {"debezium", "flattened", "forwarded", "plain"}
+LETTERS = "shop.dead-letters"
+LETTER_BYTES = 20_000
+
+
+class Paths:
+    """All paths, with what they learn of the messages that they have seen."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[str, Decoder] = {}
+        self._ramps: dict[str, OnRamp] = {}
+        self._parsers = {name: EventParser(shape) for name, shape in ENTITIES.items()}
+        self._makers = {name: RowMaker(shape) for name, shape in ENTITIES.items()}
+
+    def close(self) -> None:
+        """Release what the lake's parsers hold."""
+        for parser in self._parsers.values():
+            parser.close()
+
+    def take(self, case: Case) -> list[Message]:
+        """Send a message through `decode` and the on-ramps of its format and of `auto`; return what it gives.
+
+        A message of an entity's topic is given as it is.
+        """
+        record = case.record
+        if case.format == EVENT:
+            return [(record.topic, record.key, record.value)]
+        out = []
+        _lines(record, case.format)
+        for name in dict.fromkeys((case.format, "auto")):
+            self._decode(record, name)
+            out += self._map(record, name)
+        return out
+
+    def store(self, messages: Sequence[Message]) -> None:
+        """Send events through the encoders of lake and store: each becomes a row or is refused."""
+        for name in ENTITIES:
+            events = [value for topic, _, value in messages if topic == name]
+            records = [Record(name, 0, at, 1, None, value) for at, value in enumerate(events)]
+            count = sum(value is not None for value in events)
+            rows = self._parsers[name].parse(records, "id")
+            require(rows.table.num_rows + len(rows.refused) == count, "the lake lost an event")
+            newest, refused = self._makers[name].newest(records)
+            require(len(newest) + len(refused) <= count, "the store made more rows than events")
+            for row in newest:
+                require("\n" not in row.line and "\x00" not in row.line, "a row is not one line of COPY")
+            require(bool(newest) or len(refused) == count, "the store lost an event")
+
+    def _decode(self, record: Record, name: str) -> None:
+        decoder = self._decoders.get(name) or format_named(name).decoder(WANTED)
+        self._decoders[name] = decoder
+        fast, careful = _outcome(decode, decoder, record), _outcome(_carefully, decoder, record)
+        # The fast way does not look at what it does not need, where the careful one may refuse a message. A
+        # message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
+        # a value not sent is nothing that others write.
+        if name == "auto" or (_UNSENT in (record.value or b"") and name not in _DEBEZIUM):
+            return
+        require(
+            fast == careful or isinstance(careful, tuple),
+            "the fast way and the careful one differ",
+        )
+
+    def _map(self, record: Record, name: str) -> list[Message]:
+        place = Partition(record.topic, record.partition)
+        ramp = self._ramps.get(name) or OnRamp(shop, number=1, tables=Tables(formats=_formats(name)))
+        self._ramps[name] = ramp
+        batch = ramp(Batch([record], {place: record.offset + 1}, {place: record.offset}))
+        letters = [value for topic, _, value in batch.items if topic == LETTERS]
+        events = [value for topic, _, value in batch.items if topic != LETTERS and value is not None]
+        require(batch.tally == Tally(1, len(events), len(letters)), f"the tally is {batch.tally}")
+        for message in batch.items:
+            if message[0] == LETTERS:
+                _letter(message, record)
+        return list(batch.items)
+
+
+def _lines(record: Record, name: str) -> None:
+    """`franca decode` without a table, and the raw record line around the message."""
+    line = encode_line(record)
+    require(decode_line(line) == record, "a raw record line lost something")
+    require(b"\n" not in line, "a raw record line is not one line")
+    for each in (AUTO, format_named(name)):
+        try:
+            found = each.loose(record)
+            texts = [loose_line(one) for one in ([found] if isinstance(found, Loose | Skip) else found)]
+        except RecordError as error:
+            texts = [problem_line(error, line=1)]
+            require(bool(error.code), "a problem has no code")
+        for text in texts:
+            _text(text)
+
+
+def _text(text: bytes) -> None:
+    require(b"\n" not in text and b"\r" not in text, "a line of output is not one line")
+    try:
+        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        msgspec.json.decode(visible_json(text), type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LostError(f"a line of output is no JSON: {error}") from error
+
+
+def _outcome(function: Any, decoder: Decoder, record: Record) -> Any:
+    """Return the change lines that a way of decoding gives, or the code of its problem."""
+    try:
+        found = function(decoder, record)
+        each = [found] if isinstance(found, Change | Skip) else found
+        lines = [change_line("shop", Thing, one).replace(b'"before":{}', b'"before":null') for one in each]
+    except RecordError as error:
+        return error.path, error.code
+    for line in lines:
+        _text(line)
+    return lines
+
+
+def _carefully(decoder: Decoder, record: Record) -> Any:
+    return decoder(record)
+
+
+def _letter(message: Message, record: Record) -> None:
+    """Make sure that a dead letter keeps its record, and can be cut to what a topic takes."""
+    letter = read_dead_letter(message[2] or b"")
+    require(letter.whole and letter.record == record, "a dead letter is not its record")
+    cut = fitted(message, LETTER_BYTES)
+    require(len(cut[2] or b"") <= LETTER_BYTES, "a dead letter does not fit")
+    read_dead_letter(cut[2] or b"")
+
+
+def _formats(name: str) -> dict[str, str]:
+    return dict.fromkeys(("single", "thing", "customers"), name) if name != "auto" else {}
+
+
+class LostError(Exception):
+    """A message is not accounted for, or is not what it was."""
+
+
+def require(condition: bool, what: str) -> None:  # as an assertion
+    """Raise LostError unless the condition holds."""
+    if not condition:
+        raise LostError(what)

@@ -1,0 +1,121 @@
+"""What can be wrong behind a schema registry, and what only real messages show."""
+
+import json
+import struct
+from typing import Any
+
+import pytest
+
+from franca.errors import DecodeError
+from franca.formats.change import decode
+from franca.formats.registry import AUTO, format_named
+from franca.mapping.application import Application
+from franca.pipeline.lines import Input, decode_lines
+from franca.pipeline.loose_lines import loose_lines
+from franca.testing.schemas import MemorySchemas
+from franca.topics.raw_record import encode_line
+from tests.accounts import (
+    ENVELOPE,
+    WANTED,
+    Account,
+    change,
+    loose,
+    record,
+)
+from tests.avro import avro_of, datum_of, framed, written
+from tests.samples import lines
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (b"\0\0\0\0\x63abc", "unknown-schema"),
+        (b"\0\0\0\0\1", "not-avro"),
+        (b"\0\0\0\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "not-avro"),
+        (b"\0\0\0\0\2{}", "unsupported-schema"),
+        (b"\0\0\0\0\3\0", "unsupported-schema"),
+        (b"\0\0\0\0\4\2\0", "unsupported-schema"),
+        (b"\0\0\0\0\5\2\0", "unsupported-schema"),
+    ],
+    ids=["unknown", "empty", "cut", "protobuf", "no schema", "holds itself", "list of nothing"],
+)
+def test_what_cant_be_read_is_a_problem(value: bytes, code: str) -> None:
+    """Bytes that are none of the schema, and schemas that nobody reads, have their codes."""
+    schemas = MemorySchemas()
+    schemas.add(json.dumps(avro_of(ENVELOPE)))
+    schemas.add('syntax = "proto3";', "PROTOBUF")
+    schemas.add('{"type":"record","name":"x"}')
+    schemas.add('{"type":"record","name":"x","fields":[{"name":"next","type":["null","x"]}]}')
+    schemas.add('{"type":"array","items":{"type":"record","name":"x","fields":[]}}')
+
+    for name in ("auto", "debezium", "plain"):
+        with pytest.raises(DecodeError) as refused:
+            decode(format_named(name, schemas).decoder(WANTED), record(value))
+        assert refused.value.code == code
+
+
+def test_bytes_too_many_are_not_passed_over() -> None:
+    """Data that go on behind the record were written by another schema."""
+    schemas = MemorySchemas()
+    value = framed(schemas, change())
+    decoder = format_named("auto", schemas).decoder(WANTED)
+    decode(decoder, record(value))
+
+    with pytest.raises(DecodeError, match="1 bytes are left"):
+        decode(decoder, record(value + b"\0"))
+
+
+@pytest.mark.parametrize("number", [0.1, 1e-7, 3.4028235e38, 1.1754944e-38, 16777216.0, -0.0, 0.3, 123456.79])
+def test_single_precision_is_written_as_java_writes_it(number: float) -> None:
+    """The shortest digits that stand for the same four bytes: what JSON holds of the same column."""
+    schemas = MemorySchemas()
+    (single,) = struct.unpack("f", struct.pack("f", number))
+    schema = {"type": "record", "name": "x", "fields": [{"name": "id", "type": "float"}]}
+    value = schemas.head(schemas.add(json.dumps(schema))) + written(schema, {"id": single})
+
+    assert loose(schemas, value)[0]["after"]["id"] == number
+
+
+def test_without_a_registry_the_remedy_is_told() -> None:
+    """Who reads Avro without a registry learns what to name."""
+    schemas = MemorySchemas()
+    with pytest.raises(DecodeError, match=r"\[registry\]") as refused:
+        AUTO.loose(record(framed(schemas, change())))
+    assert refused.value.code == "no-registry"
+
+
+def test_raw_record_lines_of_avro_are_decoded() -> None:
+    """The command's input is a raw record line, with a table and without."""
+    schemas = MemorySchemas()
+    line = encode_line(record(framed(schemas, change())))
+    told = list(decode_lines(Input(Application("bank"), Account, True, schemas=schemas), [line]))
+    untold = list(loose_lines([line], records=True, schemas=schemas))
+
+    assert [each.kind for each in told] == ["change", "format"]
+    assert json.loads(told[0].text)["after"]["balance"] == "12.34"
+    assert [each.kind for each in untold] == ["format", "change"]
+
+
+def captured() -> list[Any]:
+    """Return the captured changes that carry their schema, without those that do not keep to it."""
+    told = [each["json"] for name in ("examples", "docs") for each in lines(f"debezium/{name}_events.jsonl")]
+    enveloped = [
+        each for each in told if isinstance(each, dict) and each.get("schema") and each.get("payload")
+    ]
+    return [each for each in enveloped if _fits(each["schema"], each["payload"])]
+
+
+def _fits(schema: Any, payload: Any) -> bool:
+    try:
+        written(avro_of(schema), datum_of(schema, payload))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("document", captured())
+def test_captured_changes_are_the_same_in_avro(document: Any) -> None:
+    """Real schemas of Debezium's connectors, as Confluent's converter would register them."""
+    schemas = MemorySchemas()
+
+    assert loose(schemas, framed(schemas, document)) == loose(None, json.dumps(document).encode())
