@@ -90,7 +90,8 @@ def decode_file(
 
     What is no row gives a line with its kind. Problems are JSON lines on standard error, and the rest is
     still decoded; exit code 1 if there were any. Without a table no project is needed, and values are as the
-    format gives them. Without --records a message's position is its line, from 0, and its time is now.
+    format gives them; with one, rows of other tables are left out, with a note. Without --records a
+    message's position is its line, from 0, and its time is now.
     A file of csv is cut into its rows, one of fixed or copybook into its records.
 
     Messages behind a schema registry (Avro, JSON Schema) come as raw record lines, because a value may hold
@@ -108,7 +109,7 @@ def decode_file(
     asked = Asked(format, table, records, registry_of(RegistrySettings(url=registry)))
     for line in _lines(context.obj, file, asked, options):
         problems += line.kind == "problem"
-        if line.kind != "format" or not quiet:
+        if line.kind != "note" or not quiet:
             put_line(line.text, error=line.kind != "change")
     sys.stdout.buffer.flush()
     sys.stderr.buffer.flush()

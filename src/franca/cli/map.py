@@ -10,7 +10,7 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import put_line
 from franca.cli.rows import RowFile, opened
-from franca.config.pipelines import format_of
+from franca.config.pipelines import format_of, is_strict
 from franca.config.schema_registry import registry_of
 from franca.config.topics import capture_of, table_topic
 from franca.model.shape import shape_of
@@ -52,13 +52,13 @@ def map_file(
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)
     capture = capture_of(project.settings, application.name, shape_of(declared).name)
-    schemas = registry_of(project.settings.registry)
-    source = Input(application, declared, records, chosen, now, topic, capture, schemas)
+    schemas, strict = registry_of(project.settings.registry), is_strict(project, application)
+    source = Input(application, declared, records, chosen, now, topic, capture, schemas, strict)
     number = project.versions.number(application.name, application.hash)
     problems = 0
     for line in map_lines(source, values, number):
         problems += line.kind == "problem"
-        put_line(line.text, error=line.kind == "problem")
+        put_line(line.text, error=line.kind != "event")
     sys.stdout.buffer.flush()
     if problems:
         raise typer.Exit(1)

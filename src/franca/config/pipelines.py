@@ -144,6 +144,7 @@ def tables_of(project: Project, application: Application) -> Tables:
         {name: format_of(project, application, table) for name, table in tables.items()},
         {name: table_topic(project, application, table) for name, table in tables.items()},
         {name: capture_of(project.settings, application.name, name) for name in tables},
+        is_strict(project, application),
     )
 
 
@@ -165,6 +166,12 @@ def drift_watch(project: Project, application: Application) -> DriftWatch:
 def format_of(project: Project, application: Application, table: type[Table]) -> str:
     """Return the name of the format of a table's messages, `auto` where nothing is said."""
     return told_format(project.settings, application, table)
+
+
+def is_strict(project: Project, application: Application) -> bool:
+    """Return whether franca.toml says `strict_json` of an application."""
+    place = project.settings.applications.get(application.name)
+    return place is not None and place.strict_json
 
 
 def archive_paths(project: Project, application: Application) -> dict[str, str]:

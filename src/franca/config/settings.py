@@ -135,6 +135,8 @@ class ApplicationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """The first part of every sequence, 1 to 9999."""
     format: str = "auto"
     """The format of its messages; `auto` finds out message by message."""
+    strict_json: bool = False
+    """Whether an object that names a field twice is refused, instead of its last value being taken."""
     signal_topic: str = ""
     """The topic from which Debezium takes signals (`signal.kafka.topic`): `franca resnapshot` sends there."""
     topic_prefix: str = ""

@@ -11,7 +11,17 @@ from dataclasses import replace
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted, unplanned
+from franca.formats.change import (
+    TOMBSTONE,
+    Decoded,
+    Decoder,
+    Format,
+    Loosely,
+    ManyTables,
+    Planned,
+    Wanted,
+    unplanned,
+)
 from franca.formats.debezium_certain import ENVELOPE
 from franca.formats.forwarded import NAMES
 from franca.formats.likeness import columns_of
@@ -27,8 +37,27 @@ _NAMES = ENVELOPE | NAMES
 _ROWS = frozenset({"plain", "forwarded"})
 """The formats whose fast way asks for nothing but a column: for them, all formats' names count."""
 
+_SHAPES = 1024
+_names_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_SIGNS: dict[str, tuple[frozenset[str], ...]] = {
+    name: tuple(frozenset(sign.split()) for sign in signs)
+    for name, signs in {
+        "forwarded": ("topic partition offset value",),
+        "debezium": ("payload", "op", "status id", "tableChanges", "databaseName ddl", "ts_ms"),
+        "maxwell": ("type database",),
+        "canal": ("type",),
+        "goldengate": ("op_type",),
+        "dms": ("metadata",),
+        "qlik": ("magic type message", "headers"),
+        "wal2json": ("action", "change"),
+        "shareplex": ("meta",),
+        "flattened": ("payload", "__deleted", "__op"),
+    }.items()
+}
+"""The names of which a message of a format has at least one group; others need not be asked about it."""
+
 _PLAIN = "plain"
-_MARKED = ["if has_marks(value):", "    raise Unexpected"]
+_MARKED = ["if value.find(b'\"__') >= 0 and has_marks(value):", "    raise Unexpected"]
 _MARKS = {"has_marks": re.compile(b'"__(?:op|deleted)"').search}
 
 
@@ -39,6 +68,7 @@ class Auto:
 
     def __init__(self, formats: Sequence[Format]) -> None:
         self._formats = formats
+        self._by_names: dict[tuple[str, ...], Sequence[Format]] = {}
         self.names: frozenset[str] = frozenset().union(*(each.names for each in formats))
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
@@ -50,9 +80,30 @@ class Auto:
         chosen = self.choose(record)
         return "" if chosen is None else chosen.table_of(record)
 
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a message that may be about several, none of another message."""
+        chosen = self.choose(record)
+        return chosen.tables_of(record) if isinstance(chosen, ManyTables) else ()
+
     def choose(self, record: Record, table: type[Table] | None = None) -> Format | None:
         """Return the first format that recognises the record, None where none does."""
-        return next((each for each in self._formats if each.recognises(record, table)), None)
+        try:
+            names = tuple(_names_of(record.value or b"null"))
+        except BAD_JSON:
+            names = ()
+        for each in self._may_recognise(names) if names else self._formats:
+            if each.recognises(record, table):
+                return each
+        return None
+
+    def _may_recognise(self, names: tuple[str, ...]) -> Sequence[Format]:
+        """Return the formats of which a message with these names may be, as far as the names tell."""
+        known = self._by_names.get(names)
+        if known is None:
+            if len(self._by_names) >= _SHAPES:
+                self._by_names.clear()
+            known = self._by_names[names] = [each for each in self._formats if _may_be(each, {*names})]
+        return known
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return what the record holds, by the format that recognises it."""
@@ -113,6 +164,11 @@ class AutoDecoder:
             self.reading = replace(reading, type=reading.whole) if is_wary else reading
             self.planned = planned(self.reading)
         self._seen = decoder.reading
+
+
+def _may_be(chosen: Format, names: set[str]) -> bool:
+    signs = _SIGNS.get(chosen.name)
+    return signs is None or any(sign <= names for sign in signs)
 
 
 def _unknown(value: bytes) -> DecodeError:

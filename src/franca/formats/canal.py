@@ -1,23 +1,25 @@
 """Alibaba's Canal, and DTS in its format: many rows of one table a message, every value as text."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import names_of, row_and_old
-from franca.formats.likeness import is_row, may_be_row
+from franca.formats.likeness import Names, columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_offset
 from franca.formats.sqltypes import kind_of_jdbc, kind_of_mysql
 from franca.model.entity import Table
+from franca.model.kind import Kind
 from franca.types import Record
 
 NAMES = frozenset(
@@ -44,6 +46,7 @@ _OPERATIONS: dict[str, Operation] = {
     "DELETE": "delete",
 }
 _DDL = {"CREATE", "ALTER", "ERASE", "RENAME", "CINDEX", "DINDEX", "QUERY", "DDL", "DROP"}
+_MARKS = {"isDdl", "sql", "database", "es"}
 _EVERYTHING_IS_TEXT = Semantic(is_text=True, never_json=True, bytes_form="latin-1")
 
 _Row = dict[str, msgspec.Raw]
@@ -81,7 +84,7 @@ class Canal:
         message, names = found
         if message.is_ddl or message.type not in _OPERATIONS:
             known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE"
-            return known and {"database", "sql"} <= names.keys() and not may_be_row(names.keys(), table)
+            return known and {"database", "sql"} <= names.keys() and not _may_be_row(names.keys(), table)
         return bool(message.data) and not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
@@ -104,7 +107,7 @@ class Canal:
             raise unknown_operation("type", message.type, ", ".join(map(repr, _OPERATIONS)))
         if not message.data:
             raise missing("data")
-        if message.old is not None and len(message.old) != len(message.data):
+        if operation == "update" and message.old is not None and len(message.old) != len(message.data):
             raise DecodeError("old", "has another number of rows than `data`", "wrong-shape")
         semantics = _semantics(message)
         if len(message.data) == 1:
@@ -117,24 +120,30 @@ class Canal:
         lines = row_and_old(after, before)
         if lines is None:
             return None
-        old = "None if message.old is None else message.old[0]"
+        old = "message.old[0] if message.old else None"
         return Reading(
             _fast(after.wire, before),
             _fast(after.whole, before),
             [
-                "if len(message.data) != 1 or not message.es:",
+                "if len(message.data) != 1 or not message.es or message.old == []:",
                 "    raise Unexpected",
                 f"operation, after, before = operations[message.type], message.data[0], {old}",
                 *lines,
             ],
             ARRIVAL,
             "message.es * 1000",
-            {**names_of(after, before), "operations": _OPERATIONS, "arrivals": Arrivals(epoch)},
+            {**names_of(after, before), **arrivals(epoch), "operations": _OPERATIONS},
+            text=ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's messages."""
         return DialectDecoder(self, wanted)
+
+
+def _may_be_row(names: Names, table: type[Table] | None) -> bool:
+    """Return whether an object may be a row: its `id` tells nothing where it has all of Canal's own marks."""
+    return may_be_row(names, table) and not (names - columns_of(table) >= _MARKS)
 
 
 def _change(
@@ -147,11 +156,11 @@ def _change(
 ) -> Loose:
     assert message.data
     row = message.data[at]
-    old = None if message.old is None else message.old[at]
+    old = message.old[at] if operation == "update" and message.old is not None else None
     before: Cells | None = None
     if operation == "delete":
         before = row
-    elif operation == "update" and old is not None:
+    elif old is not None:
         before = {**row, **old}
     place = None if len(message.data) == 1 else at
     moment = message.es or message.ts
@@ -174,7 +183,12 @@ def _semantics(message: _Message) -> dict[str, Semantic]:
     """Return the columns' kinds, by their names in MySQL, else by their numbers in Java's."""
     numbers = {name: kind_of_jdbc(number) for name, number in (message.sql_type or {}).items()}
     told = {name: kind_of_mysql(text) for name, text in (message.mysql_type or {}).items()}
-    return {name: _EVERYTHING_IS_TEXT._replace(told=kind) for name, kind in {**numbers, **told}.items()}
+    return {name: _semantic(kind) for name, kind in {**numbers, **told}.items()}
+
+
+@cache
+def _semantic(kind: Kind | None) -> Semantic:
+    return _EVERYTHING_IS_TEXT._replace(told=kind)
 
 
 def _fast(row: type[msgspec.Struct], before: Columns) -> type[msgspec.Struct]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -128,6 +128,14 @@ class Wanted(msgspec.Struct, frozen=True):
     zone: ZoneInfo | None = None
 
 
+@runtime_checkable
+class ManyTables(Protocol):
+    """What a format has besides whose messages may be about several tables at once."""
+
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables whose rows the message holds, each once. Never raises."""
+
+
 class Format(Protocol):
     """One capture product's messages. Holds no state between records, but a decoder may learn."""
 
@@ -146,7 +154,7 @@ class Format(Protocol):
         """
 
     def table_of(self, record: Record) -> str | None:
-        """Return the table that the message says it is about, empty where it does not say.
+        """Return the table that the message says it is about, empty where it does not say or names several.
 
         None where it is about no table's rows, as a heartbeat is. Never raises.
         """

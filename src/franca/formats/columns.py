@@ -79,7 +79,28 @@ class Columns:
         }
         self.wire = _wire_type(self.row, self.fields, converted) if converted else self.row
         self.whole = _whole(self.wire)
-        self.finish = _finish(self.row, self.fields, converted, self._converters) if converted else None
+        self._converted = converted
+        self.finish = self.made_of() if converted else None
+
+    def made_of(self, prefix: str = "") -> Callable[[Any], msgspec.Struct]:
+        """Return the function that makes a row of an object which has the columns' fields, with a prefix."""
+        return _finish(self.row, self.fields, self._converted, self._converters, prefix)
+
+    def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
+        """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
+
+        The columns' attributes begin with the prefix; `made_of` makes the row. Raises ValueError where the
+        names in the message clash.
+        """
+        more, kinds = [*others], []
+        names = {prefix + field.name: field.column for field in self.fields} | {**rename}
+        for wire in (self.wire, self.whole):
+            fields = [
+                (prefix + each.name, each.type) if each.required else (prefix + each.name, each.type, UNSET)
+                for each in msgspec.structs.fields(wire)
+            ]
+            kinds.append(msgspec.defstruct("Beside", [*fields, *more], rename=names, kw_only=True, gc=False))
+        return kinds[0], kinds[1]
 
     def read(self, cells: Mapping[str, msgspec.Raw], *, nulls_are_absent: bool = False) -> msgspec.Struct:
         """Return the row of a JSON object's cells. Raises DecodeError with the column's path.
@@ -111,10 +132,14 @@ class Columns:
 
 def _wire(field: Field, semantic: Semantic) -> Any:
     """Return the wire type of a column that needs converting, None for one that does not."""
-    if semantic.is_unscaled or semantic.is_bits or (field.unit == "unscaled" and not semantic.type):
+    if semantic.is_unscaled or semantic.is_bits:
         return str
+    if field.unit == "unscaled" and not semantic.type:
+        return int | str
     if field.kind is Kind.TEXT and semantic.unit is not None:
         return int
+    if field.kind is Kind.TEXT and field.trim:
+        return str
     if semantic.never_json and field.kind not in {Kind.TEXT, Kind.ENUM, Kind.UUID, Kind.LIST, Kind.STRUCT}:
         return str
     if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
@@ -149,6 +174,7 @@ def _finish(
     fields: list[Field],
     converted: Mapping[str, Any],
     converters: Mapping[str, Convert],
+    prefix: str,
 ) -> Callable[[Any], msgspec.Struct]:
     """Generate the function that makes a row of its wire form, converting only what needs it."""
     lines = ["def finish(wire):"]
@@ -157,11 +183,11 @@ def _finish(
     arguments = []
     for number, field in enumerate(fields):
         if field.name not in converted:
-            arguments.append(f"{field.name}=wire.{field.name}")
+            arguments.append(f"{field.name}=wire.{prefix}{field.name}")
             continue
         values[f"convert{number}"] = converters[field.name]
         lines += [
-            f"    v{number} = wire.{field.name}",
+            f"    v{number} = wire.{prefix}{field.name}",
             f"    if {'' if field.name in strict else f'v{number} is not None and '}v{number} is not UNSET:",
             f"        v{number} = convert{number}(v{number})",
         ]

@@ -11,7 +11,7 @@ import msgspec
 
 from franca.formats.change import Planned
 from franca.formats.columns import PLACEHOLDER, Columns
-from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
+from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment, text_of
 from franca.formats.keys import FILLED, is_incomplete
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
@@ -39,6 +39,7 @@ class Plan(NamedTuple):
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
     """Return the plan for messages of a kind; only what is wanted of them gets decoded."""
     family = FAMILIES[key.kind]
+    text, names = text_of(key.kind, epoch)
     reading = Reading(
         _envelope(key, after.wire, before),
         _envelope(key, after.whole, before),
@@ -55,8 +56,10 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
             "finish_after": after.finish,
             "finish_before": before.finish,
             "sequence_of": family.sequence,
+            **names,
         },
         prefix,
+        text,
     )
     return Plan(reading, planned(reading))
 

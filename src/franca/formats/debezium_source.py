@@ -14,6 +14,7 @@ from franca.formats.sequence import (
     by_offset,
     by_oplog,
     by_scn,
+    padded,
 )
 from franca.formats.unfit import Unfit
 from franca.types import Record
@@ -52,13 +53,15 @@ class Source(msgspec.Struct, gc=False):
 class Family(NamedTuple):
     """How one kind of position comes off the wire when all is as usual, and the sequence it makes.
 
-    `inlined` is the same as `sequence`, in bytes, as Python text for generated code, `$` the epoch.
+    `inlined` is the same as `sequence`, in bytes, as Python text for generated code, `$` the epoch, and
+    `text` as text, `begins` being `padded`.
     """
 
     kind: str
     fields: tuple[tuple[str, Any], ...]
     sequence: Callable[[int, Any], str]
     inlined: str = ""
+    text: str = ""
 
 
 FAMILIES = {
@@ -67,6 +70,7 @@ FAMILIES = {
         (("lsn", _Place),),
         lambda epoch, source: by_lsn(epoch, source.lsn),
         "b'$.lsn.%020d.000' % source.lsn",
+        "f'{begins[len(lsn := str(source.lsn))]}{lsn}.000'",
     ),
     "binlog": Family(
         "binlog",
@@ -86,6 +90,14 @@ FAMILIES = {
         ),
     ),
 }
+
+
+def text_of(kind: str, epoch: int) -> tuple[str, dict[str, Any]]:
+    """Return a family's sequence as text, as Python text for generated code, and what that refers to."""
+    names = {"begins": padded(f"{epoch:04d}.{kind}.", 20)}
+    return FAMILIES[kind].text or f"sequence_of({epoch}, source)", names
+
+
 CLOCKS = {"ts_us": (1, 1), "ts_ns": (1, 1000), "ts_ms": (1000, 1), "ts_sec": (1_000_000, 1)}
 """The fields that tell a time, best first: by what to multiply and to divide for microseconds."""
 
@@ -129,7 +141,7 @@ def _sequence(source: Source, record: Record, epoch: int, *, is_read: bool) -> s
         case "binlog":
             return by_binlog(epoch, source.file or "", _whole(source.pos), _whole(source.row))
         case "scn":
-            scn, commit = source.scn, source.commit_scn
+            scn, commit = source.scn, source.commit_scn or None
             first, second = (scn if commit is None else commit), (commit if scn is None else scn)
             return by_scn(epoch, str(first), str(second), source.rs_id or "", _whole(source.ssn))
         case "cdc":

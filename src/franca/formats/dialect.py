@@ -4,7 +4,7 @@ Such a format is its `loose`, which takes any message apart, and its `reading`, 
 does the same for messages of one shape. Whatever a reading refuses is read loosely again.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -64,10 +64,19 @@ class DialectDecoder:
         if isinstance(found, Skip):
             return found
         if not isinstance(found, Loose):
-            return [each if isinstance(each, Skip) else self._typed(each, record) for each in found]
+            own = self._own(found)
+            return [each if isinstance(each, Skip) else self._typed(each, record) for each in own]
         change = self._typed(found, record)
         self._learn(found)
         return change
+
+    def _own(self, found: Sequence[Loose | Skip]) -> Sequence[Loose | Skip]:
+        """Return what is about this table where a message is about several."""
+        names = {each.table for each in found if isinstance(each, Loose)}
+        if len(names) < 2:  # noqa: PLR2004, RUF100  # it is about one table alone, whatever that is called
+            return found
+        own = self._table.lower()
+        return [each for each in found if isinstance(each, Skip) or each.table.lower() == own]
 
     def _typed(self, found: Loose, record: Record) -> Change:
         columns, earlier = self._columns_of(found)

@@ -1,12 +1,12 @@
 """AWS Database Migration Service, to Kafka or Kinesis: data and control records, maybe the row before."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -30,6 +30,13 @@ _BEFORE = "BI_"
 
 _ADDED = b'"' + _BEFORE.encode()
 _Row = dict[str, msgspec.Raw]
+
+
+class _Shape(NamedTuple):
+    """What records have in common: the field that tells the time, and how its texts look."""
+
+    clock: str
+    layout: Layout | None
 
 
 class _Metadata(msgspec.Struct, gc=False, rename="kebab"):
@@ -98,38 +105,50 @@ class Dms:
             None if operation == "delete" else row,
             by_offset(epoch, record),
             microseconds_of(moment, "metadata") if moment else time_of_arrival(record),
-            shape="commit" if metadata.commit_timestamp else "written" if moment else "nothing",
+            shape=_shape(metadata),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read inserts, updates and rows of a load, with the clock that this one has."""
-        clock = {"commit": "commit_timestamp", "written": "timestamp"}.get(str(like.shape), "")
+        assert isinstance(like.shape, _Shape)
+        clock, layout = like.shape
         return Reading(
             _fast(after.wire, before, clock),
             _fast(after.whole, before, clock),
             [
                 "metadata = message.metadata",
+                *(layout.lines(f"metadata.{clock}") if layout else []),
                 "operation = operations[metadata.operation]",
                 "after, before = message.data, message.before_image",
                 "if operation != 'update':",
                 "    before = None",
-                f"elif before is None and {_ADDED!r} in value:",
+                f"elif before is None and value.find({_ADDED!r}) >= 0:",
                 "    raise Unexpected",
                 *both_images(after, before),
             ],
             ARRIVAL,
-            f"microseconds_of(metadata.{clock}, 'metadata')" if clock else TIME_OF_ARRIVAL,
+            layout.microseconds(f"metadata.{clock}") if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
+                **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "arrivals": Arrivals(epoch),
-                "microseconds_of": microseconds_of,
+                "seconds": Seconds(),
             },
+            text=ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's records."""
         return DialectDecoder(self, wanted)
+
+
+def _shape(metadata: _Metadata) -> _Shape | None:
+    clock = "commit_timestamp" if metadata.commit_timestamp else "timestamp"
+    moment = metadata.commit_timestamp or metadata.timestamp
+    if not moment:
+        return _Shape("", None)
+    layout = layout_of(moment)
+    return None if layout is None else _Shape(clock, layout)
 
 
 def _before(operation: Operation, row: Cells, before: Cells | None) -> Cells | None:

@@ -1,21 +1,28 @@
 """Debezium's changes flattened to rows (`ExtractNewRecordState`), whatever it adds; deletes rewritten."""
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import TOMBSTONE, Cells, Decoder, Loose, Loosely, Operation, Wanted
 from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_loose import without_placeholders
 from franca.formats.debezium_message import Message, read_message
 from franca.formats.debezium_plan import scaled
-from franca.formats.debezium_source import CLOCKS, FAMILIES, Source, clock_of, kind_of, sequence_of, time_of
+from franca.formats.debezium_source import (
+    CLOCKS,
+    FAMILIES,
+    Source,
+    clock_of,
+    kind_of,
+    sequence_of,
+    text_of,
+    time_of,
+)
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import names_of, something
 from franca.formats.keys import cells_of_key, sent
@@ -43,8 +50,9 @@ _ADDED = {
     "server_id",
     "thread",
 }
-_UNSENT = ["if unsent(value):", "    raise Unexpected"]
-_UNSENT_BYTES = [f"if {PLACEHOLDER_BASE64.encode()!r} in value or unsent(value):", "    raise Unexpected"]
+_UNSENT = [f"if value.find({PLACEHOLDER.encode()!r}) >= 0:", "    raise Unexpected"]
+_UNSENT_BYTES = [f"if value.find({PLACEHOLDER_BASE64.encode()!r}) >= 0:", "    raise Unexpected", *_UNSENT]
+_PREFIX = "column_"
 _TELLING = {
     "lsn": ("lsn",),
     "binlog": ("file",),
@@ -134,33 +142,37 @@ class Flattened:
         shape = like.shape
         assert isinstance(shape, _Shape)
         family = FAMILIES.get(shape.kind)
-        payload = f"memoryview(value)[{len(shape.prefix)}:-1]" if shape.prefix else "value"
-        finish = "finish_after(after)" if after.finish else "after"
-        sequence, time = ARRIVAL, TIME_OF_ARRIVAL
+        types = _fast(shape, after)
+        if types is None:
+            return None
+        sequence, text, time = ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL
+        names: dict[str, Any] = {}
         if family is not None:
+            text, names = text_of(shape.kind, epoch)
             sequence = family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()"
         if shape.clock:
             time = f"source.{shape.clock}{scaled(shape.clock)}"
         return Reading(
-            _fast(shape, after.wire),
-            _fast(shape, after.whole),
+            *types,
             [
-                f"source, before, after = message, None, message.image({payload})",
+                "source, before = message, None",
                 f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
-                *(_UNSENT_BYTES if Kind.BYTES in {field.kind for field in after.fields} else _UNSENT),
-                f"after = {finish}",
+                *_unsent(after, shape),
+                "after = made_of(message)",
                 *something(after),
             ],
             sequence,
             time,
             {
                 **names_of(after, before),
+                **arrivals(epoch),
+                **names,
                 "operations": _OPERATIONS,
-                "arrivals": Arrivals(epoch),
+                "made_of": after.made_of(_PREFIX),
                 "sequence_of": family.sequence if family else None,
-                "unsent": re.compile(PLACEHOLDER.encode()).search,
             },
             shape.prefix,
+            text,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -224,22 +236,28 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
     return _Shape(message.prefix, "__op" in message.fields, has_mark, kind, clock, names)
 
 
-def _fast(shape: _Shape, row: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """Return the type of what was added; its `image` reads the row of the same bytes."""
+def _unsent(after: Columns, shape: _Shape) -> list[str]:
+    """Return the lines that refuse a row with values left out, as only an update has them."""
+    lines = _UNSENT_BYTES if Kind.BYTES in {field.kind for field in after.fields} else _UNSENT
+    if not shape.has_operation:
+        return lines
+    return ["if operation == 'update':", *(f"    {line}" for line in lines)]
+
+
+def _fast(shape: _Shape, row: Columns) -> tuple[Any, Any] | None:
+    """Return the types of rows with what was added, None where a column has the name of something added."""
     family = FAMILIES.get(shape.kind)
     fields: list[Any] = [*(family.fields if family else ()), *([(shape.clock, int)] if shape.clock else [])]
     others = _others(shape)
     fields += [(name, None, None) for name in others]
     fields.append(("op", Literal["c", "u", "r"]) if shape.has_operation else ("op", None, None))
     fields.append(("deleted", Literal["false"]) if shape.has_mark else ("deleted", None, None))
-    return msgspec.defstruct(
-        "Flattened",
-        fields,
-        rename={**others, **dict(shape.names), "op": "__op", "deleted": "__deleted"},
-        namespace={"image": staticmethod(_row_decoder(row))},
-        kw_only=True,
-        gc=False,
-    )
+    try:
+        return row.beside(
+            _PREFIX, fields, {**others, **dict(shape.names), "op": "__op", "deleted": "__deleted"}
+        )
+    except ValueError:
+        return None
 
 
 def _others(shape: _Shape) -> dict[str, str]:
@@ -250,7 +268,3 @@ def _others(shape: _Shape) -> dict[str, str]:
     spelled = {f"__{mark}{name}" for name in better for mark in ("", "source_")}
     spelled |= {f"__source_{name}" for name, told in shape.names if not told.startswith("__source_")}
     return {f"other{number}": name for number, name in enumerate(sorted(spelled))}
-
-
-def _row_decoder(row: type[msgspec.Struct]) -> Any:
-    return msgspec.json.Decoder(row, float_hook=Decimal).decode

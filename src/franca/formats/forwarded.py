@@ -5,6 +5,7 @@ another format: as an object or as its text.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any
@@ -13,10 +14,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from franca.errors import DecodeError
-from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, Planned, Wanted
+from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, ManyTables, Planned, Wanted
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.planned import planned
-from franca.formats.reading import Reading
+from franca.formats.reading import Reading, Unexpected
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.model.entity import Table
 from franca.types import Record
@@ -24,6 +25,7 @@ from franca.types import Record
 NAMES = frozenset({"topic", "partition", "offset", "timestamp", "key", "value", "headers"})
 _LARGEST = 2**63 - 1
 _PARTITIONS = 1_000_000
+_NAMES_KEPT = 4096
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
@@ -70,6 +72,14 @@ class Forwarded:
         except DecodeError:
             return ""
 
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a forwarded message that may be about several."""
+        try:
+            inner = self._inner
+            return inner.tables_of(_unwrapped(record)) if isinstance(inner, ManyTables) else ()
+        except DecodeError:
+            return ()
+
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return what the forwarded message holds."""
         if record.value is None or record.value == b"null":
@@ -109,8 +119,7 @@ class _Decoder:
 def _around(inner: Reading) -> Reading:
     """Return the reading of records which hold, as an object, what `inner` reads."""
     lines = [
-        "if not is_topic(message.topic):",
-        "    raise Unexpected",
+        "topics[message.topic]",
         "if type(message.timestamp) is not int:",
         "    message.timestamp = record.timestamp",
         "record, message = message, message.value",
@@ -120,7 +129,7 @@ def _around(inner: Reading) -> Reading:
         type=_holding(inner.type),
         whole=_holding(inner.whole),
         lines=[*lines, *inner.lines],
-        names={**inner.names, "is_topic": _is_topic},
+        names={**inner.names, "topics": _Topics()},
     )
 
 
@@ -133,6 +142,18 @@ def _holding(value: Any) -> type[msgspec.Struct]:
         ("timestamp", int | UnsetType | None, UNSET),
     ]
     return msgspec.defstruct("Forwarded", fields, gc=False)
+
+
+class _Topics(dict[str, bool]):
+    """The names of topics that were met. Raises Unexpected for what is no topic's name."""
+
+    def __missing__(self, name: str) -> bool:
+        if not _is_topic(name):
+            raise Unexpected
+        if len(self) >= _NAMES_KEPT:
+            self.clear()
+        self[name] = True
+        return True
 
 
 def _holds_text(value: bytes) -> bool:

@@ -1,21 +1,21 @@
 """Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Seconds, microseconds_of
+from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
-from franca.formats.likeness import is_row, may_be_row
+from franca.formats.likeness import columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import by_offset, by_trail
+from franca.formats.sequence import by_offset, by_trail, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -25,21 +25,26 @@ NAMES = frozenset(
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
 _MISSING = "_isMissing"
-_NO_POSITION, _NO_TIME = {"time", "nothing"}, {"position", "nothing"}
-"""The shapes of operations, by what they have of position and time."""
-_UNMARKED = [f"if {_MISSING.encode()!r} in value:", "    raise Unexpected"]
+_UNMARKED = ["if value.find(mark) >= 0:", "    raise Unexpected"]
 
 _POSITION = [
-    "if not message.pos.isdecimal() or not message.pos.isascii() or len(message.pos) > 40:",
-    "    raise Unexpected",
-]
-_TIME = [
-    "moment, digits = message.op_ts[:20], message.op_ts[20:]",
-    "if len(digits) != 6 or not digits.isdecimal():",
+    "trail = message.pos",
+    "if not trail.isdecimal() or not trail.isascii() or len(trail) > 40:",
     "    raise Unexpected",
 ]
 
+_HEAD = {"table", "op_type", "op_ts", "pos"}
+_BESIDE_ROW = {*NAMES, "csn", "xid"}
+"""What an operation of the row model has beside its columns; the model names no image."""
+
 _Row = dict[str, msgspec.Raw]
+
+
+class _Shape(NamedTuple):
+    """What operations have in common: a position, and how the texts of their time look."""
+
+    has_position: bool
+    layout: Layout | None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -53,6 +58,7 @@ class _Message(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
+_cells = msgspec.json.Decoder(_Row).decode
 
 
 class GoldenGate:
@@ -70,8 +76,11 @@ class GoldenGate:
         message, names = found
         if message.op_type == "T":
             return {"op_ts", "pos"} <= names.keys() and not may_be_row(names.keys(), table)
-        has_image = message.before is not None or message.after is not None
-        return message.op_type in _OPERATIONS and has_image and not is_row(names.keys(), table)
+        if message.op_type not in _OPERATIONS:
+            return False
+        if message.before is None and message.after is None:
+            return names.keys() - columns_of(table) >= _HEAD and not names.keys() <= _BESIDE_ROW
+        return not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, without its schema."""
@@ -86,6 +95,9 @@ class GoldenGate:
         operation = _OPERATIONS.get(message.op_type)
         if operation is None:
             raise unknown_operation("op_type", message.op_type, "'I', 'U', 'D', 'T'")
+        if message.before is None and message.after is None:
+            image = "before" if operation == "delete" else "after"
+            message = msgspec.structs.replace(message, **{image: _row_of(record)})
         after = None if operation == "delete" else _present(message.after)
         before = None if operation == "insert" else _present(message.before)
         if after is None and operation != "delete":
@@ -111,32 +123,36 @@ class GoldenGate:
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read operations with images of the usual shape, with a position or without."""
-        has_no_position, has_no_time = like.shape in _NO_POSITION, like.shape in _NO_TIME
+        assert isinstance(like.shape, _Shape)
+        has_position, layout = like.shape
         fields: list[Any] = [
-            ("op_ts", None, None) if has_no_time else ("op_ts", str),
-            ("pos", None, None) if has_no_position else ("pos", str),
+            ("op_ts", str) if layout else ("op_ts", None, None),
+            ("pos", str) if has_position else ("pos", None, None),
         ]
         return Reading(
             _fast(after.wire, before, fields),
             _fast(after.whole, before, fields),
             [
                 *_UNMARKED,
-                *([] if has_no_position else _POSITION),
-                *([] if has_no_time else _TIME),
+                *(_POSITION if has_position else []),
+                *(layout.lines("message.op_ts") if layout else []),
                 "operation, after, before = operations[message.op_type], message.after, message.before",
                 "if operation == 'insert':",
                 "    before = None",
                 *(_key_lines(after)),
                 *both_images(after, before),
             ],
-            ARRIVAL if has_no_position else f"f'{epoch:04d}.trail.{{message.pos:0>40}}.000'.encode()",
-            TIME_OF_ARRIVAL if has_no_time else "seconds[moment] + int(digits)",
+            f"b'{epoch:04d}.trail.' + trail.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
+            layout.microseconds("message.op_ts") if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
+                **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "arrivals": Arrivals(epoch),
                 "seconds": Seconds(),
+                "mark": _MISSING.encode(),
+                "begins": padded(f"{epoch:04d}.trail.", 40),
             },
+            text="f'{begins[len(trail)]}{trail}.000'" if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -144,10 +160,15 @@ class GoldenGate:
         return DialectDecoder(self, wanted)
 
 
-def _shape(message: _Message) -> str:
-    if message.pos is None:
-        return "nothing" if message.op_ts is None else "time"
-    return "position" if message.op_ts is None else "both"
+def _row_of(record: Record) -> _Row | None:
+    """Return the columns that stand beside the head, as the row model has them, None where there are none."""
+    fields = read_as(record.value, _cells)
+    return {name: cell for name, cell in fields.items() if name not in _BESIDE_ROW} or None
+
+
+def _shape(message: _Message) -> _Shape | None:
+    layout = layout_of(message.op_ts) if message.op_ts else None
+    return None if message.op_ts and layout is None else _Shape(message.pos is not None, layout)
 
 
 def _key_lines(after: Columns) -> list[str]:

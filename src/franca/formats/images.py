@@ -28,8 +28,7 @@ def both_images(after: Columns, before: Columns) -> list[str]:
     """Return the statements for messages that have the row before and the row after, each where it is."""
     return [
         *_finish_after(after),
-        "if before is not None:",
-        f"    before = {'finish_before(before)' if before.finish else 'before'}",
+        *(["if before is not None:", "    before = finish_before(before)"] if before.finish else []),
         "if operation == 'delete':",
         "    after = None",
         "    if is_incomplete(before):",

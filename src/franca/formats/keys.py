@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 
 import msgspec
+from msgspec import structs
 
 from franca.errors import DecodeError
-from franca.formats.change import Cells, Wanted
+from franca.formats.change import Cells, Loose, Wanted
 from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.refusal import BAD_JSON
@@ -79,6 +80,14 @@ def cells_of_key(key: bytes | None) -> Cells | None:
         return _cells(cells["payload"]) if cells.keys() == {"schema", "payload"} else cells
     except BAD_JSON:
         return None
+
+
+def with_key(found: Loose, key: bytes | None) -> Loose:
+    """Return a change; a delete that says nothing of its row has the cells of the message's key."""
+    if found.operation != "delete" or found.before or found.key:
+        return found
+    cells = cells_of_key(key)
+    return structs.replace(found, key=cells, keys=tuple(found.keys or cells)) if cells else found
 
 
 def merged(row: msgspec.Struct | None, key: msgspec.Struct | None) -> msgspec.Struct | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, arrivals, time_of_arrival
 from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
@@ -33,9 +33,10 @@ _LAST = 9_999_999_999
 """The place of a transaction's last row, which has `commit` where the others have their number."""
 _POSITION = [
     "file, _, digits = message.position.rpartition(':')",
-    "if not digits.isdecimal() or len(digits) > 20:",
+    "if not digits.isdecimal() or not digits.isascii() or len(digits) > 20:",
     "    raise Unexpected",
 ]
+_SEQUENCE = "f'{files[file]}{digits.zfill(20)}-{str(message.xoffset).zfill(10)}.000'"
 _FILES = 1024
 
 
@@ -122,14 +123,15 @@ class Maxwell:
                 *(_POSITION if has_position else []),
                 *lines,
             ],
-            "b'%s%020d-%010d.000' % (files[file], int(digits), message.xoffset)" if has_position else ARRIVAL,
+            f"({_SEQUENCE}).encode()" if has_position else ARRIVAL,
             "message.ts * 1000000",
             {
                 **names_of(after, before),
+                **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "arrivals": Arrivals(epoch),
                 "files": _Files(epoch),
             },
+            text=_SEQUENCE if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -158,17 +160,17 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, has_position: bool) -> 
     )
 
 
-class _Files(dict[str, bytes]):
+class _Files(dict[str, str]):
     """The beginning of the sequences of a log file's rows. Raises Unfit for what is no file's name."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__()
         self._epoch = epoch
 
-    def __missing__(self, file: str) -> bytes:
+    def __missing__(self, file: str) -> str:
         if len(self) >= _FILES:
             self.clear()
-        begin = self[file] = by_binlog(self._epoch, file, 0, 0).partition("-")[0].encode() + b"-"
+        begin = self[file] = by_binlog(self._epoch, file, 0, 0).partition("-")[0] + "-"
         return begin
 
 

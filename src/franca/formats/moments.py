@@ -17,7 +17,7 @@ _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001, RUF100  # a wall clock's ze
 _EPOCH_DAY = _EPOCH.toordinal()
 _TEXT = re.compile(
     r"(?P<year>[+-]?[0-9]{4,})-(?P<rest>[0-9]{2}-[0-9]{2})"
-    r"(?:[T ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>\.[0-9]+)?"
+    r"(?:[T :](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>\.[0-9]+)?"
     r" ?(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?(?P<era> BC)?"
 )
 _INFINITE = {9_223_372_036_825_200_000: "infinity", -9_223_372_036_832_400_000: "-infinity"}
@@ -31,6 +31,8 @@ _CLOCK = re.compile(
 
 def timestamp_of_number(number: int, unit: str, zone: ZoneInfo | None) -> datetime:
     """Return the moment that a count since 1970 means; with a zone, the count is of its wall clock."""
+    if number in _INFINITE:
+        raise Unfit("is infinite", "not-finite")
     microseconds = _microseconds(number, unit)
     try:
         if zone is None:
@@ -111,6 +113,8 @@ def text_of_number(number: int, unit: str, is_time: bool) -> str:
     """Return the ISO text of a count, of any size: for columns declared as text."""
     if number in _INFINITE and not is_time:
         return _INFINITE[number]
+    if is_time and number < 0:
+        return f"-{text_of_number(-number, unit, is_time)}"
     nanoseconds = number * NANOSECONDS[unit]
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     digits = {"days": 0, "s": 0, "ms": 3, "us": 6, "ns": 9}[unit]

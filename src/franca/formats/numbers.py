@@ -12,6 +12,12 @@ DIGITS = 1_000
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,6})?")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_BASE64 = re.compile(r"(?=.{4,})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_NO_NUMBER = "is text that is no number"
+_UNSCALED = (
+    "; if it is the base64 of digits without their point, as Debezium writes decimals, declare "
+    'Annotated[Decimal, Column(unit="unscaled"), Digits(12, 2)], or let the messages carry their schema'
+)
 _SPECIAL = {"nan", "infinity", "positive_infinity", "negative_infinity"}
 
 
@@ -31,7 +37,7 @@ def decimal_of_text(text: str) -> Decimal:
     if len(text) > 2 * DIGITS:
         raise Unfit(f"is a number of more than {DIGITS} digits", "number-too-long")
     if not _DECIMAL.fullmatch(text):
-        raise Unfit("is text that is no number", "malformed")
+        raise Unfit(_NO_NUMBER + _UNSCALED if _BASE64.fullmatch(text) else _NO_NUMBER, "malformed")
     return finite(Decimal(text))
 
 
@@ -50,6 +56,15 @@ def decimal_of_unscaled(text: str, scale: int) -> Decimal:
     if scale < 0:
         return finite(Decimal(unscaled * 10**-scale))
     return Decimal(f"{unscaled}E-{scale}")
+
+
+def decimal_of_digits(digits: int | Decimal, scale: int) -> Decimal:
+    """Return the decimal that a number without its point stands for.
+
+    >>> decimal_of_digits(110, 2)
+    Decimal('1.10')
+    """
+    return finite(Decimal(f"{integer_of(Decimal(digits))}E{-scale}"))
 
 
 def decimal_of_struct(parts: dict[str, object]) -> Decimal:

@@ -3,7 +3,7 @@
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import (
     TOMBSTONE,
     Cells,
@@ -95,7 +95,8 @@ class _Decoder:
             ],
             ARRIVAL,
             TIME_OF_ARRIVAL,
-            {"finish": finish, "UNSET": msgspec.UNSET, "arrivals": Arrivals(self._epoch)},
+            {**arrivals(self._epoch), "finish": finish, "UNSET": msgspec.UNSET},
+            text=ARRIVAL_TEXT,
         )
 
 

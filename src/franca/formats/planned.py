@@ -17,8 +17,9 @@ def planned(reading: Reading) -> Planned:
         "    if record.partition != partition or record.topic != topic:",
         "        topic, partition = record.topic, record.partition",
         "        place = f'{topic}/{partition}/'",
-        f"    sequence, time = ({reading.sequence}).decode(), {reading.time}",
-        "    return Change(operation, before, after, sequence, time, place + str(record.offset))",
+        "    number = str(record.offset)",
+        f"    sequence, time = {reading.text or f'({reading.sequence}).decode()'}, {reading.time}",
+        "    return Change(operation, before, after, sequence, time, place + number)",
         "  return decode",
     ]
     names: dict[str, Any] = {**reading.scope(reading.type), "Change": Change}

@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -20,7 +20,7 @@ from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import before_all, by_change
+from franca.formats.sequence import before_all, by_change, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -43,6 +43,7 @@ class _Shape(NamedTuple):
 
     is_enveloped: bool
     mask: str | None
+    layout: Layout
 
 
 class _Headers(msgspec.Struct, gc=False, rename="camel"):
@@ -124,9 +125,7 @@ class Qlik:
             _sequence(epoch, headers.change_sequence, record),
             _time(headers.timestamp, record),
             absent=[*row],
-            shape=None
-            if unsent or not headers.change_sequence
-            else _Shape(is_enveloped, headers.column_mask),
+            shape=None if unsent else _shape(headers, is_enveloped),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -139,19 +138,26 @@ class Qlik:
             _fast(after.whole, before, is_enveloped=is_enveloped),
             [
                 *(["message = message.message"] if is_enveloped else []),
-                "headers, number = message.headers, message.headers.change_sequence",
-                f"if headers.column_mask != {shape.mask!r} or not number.isdecimal() or len(number) > 40:",
+                "headers, change = message.headers, message.headers.change_sequence",
+                f"if headers.column_mask != {shape.mask!r} or not change.isdecimal() or len(change) > 40:",
                 "    raise Unexpected",
-                "if not number.isascii():",
+                "if not change.isascii():",
                 "    raise Unexpected",
+                *shape.layout.lines("headers.timestamp"),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
                 "if operation == 'insert':",
                 "    before = None",
                 *both_images(after, before),
             ],
-            f"f'{epoch:04d}.change.{{number:0>40}}.000'.encode()",
-            "microseconds_of(headers.timestamp, 'headers.timestamp')",
-            {**names_of(after, before), "operations": _OPERATIONS, "microseconds_of": microseconds_of},
+            f"b'{epoch:04d}.change.' + change.encode().zfill(40) + b'.000'",
+            shape.layout.microseconds("headers.timestamp"),
+            {
+                **names_of(after, before),
+                "operations": _OPERATIONS,
+                "seconds": Seconds(),
+                "begins": padded(f"{epoch:04d}.change.", 40),
+            },
+            text="f'{begins[len(change)]}{change}.000'",
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -167,6 +173,14 @@ def _message(value: bytes | None) -> tuple[_Message | None, bool]:
     if enveloped[0].type == "MD":
         return None, True
     return read_as(bytes(enveloped[0].message), _decode_message), True
+
+
+def _shape(headers: _Headers, is_enveloped: bool) -> _Shape | None:
+    """Return what the message has in common with others, None without a position or a time that is text."""
+    layout = layout_of(headers.timestamp) if isinstance(headers.timestamp, str) else None
+    if layout is None or not headers.change_sequence:
+        return None
+    return _Shape(is_enveloped, headers.column_mask, layout)
 
 
 def _unsent(row: Cells, mask: str | None) -> Collection[str]:

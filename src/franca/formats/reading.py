@@ -26,8 +26,9 @@ class Reading:
     `lines` are statements with `record`, `value` (its bytes) and `message` (decoded) at hand; they leave
     `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put another object with
     topic, partition, offset and timestamp in the place of `record`. `sequence` is an expression of bytes,
-    `time` one of microseconds since 1970. `names` are what all of them refer to. `value` is the expression
-    of the bytes.
+    `time` one of microseconds since 1970. `text` is the sequence as text, where that is cheaper than its
+    bytes; there the offset's digits are `number`. `names` are what all of them refer to. `value` is the
+    expression of the bytes.
     """
 
     type: Any
@@ -37,6 +38,7 @@ class Reading:
     time: str
     names: Mapping[str, Any] = field(default_factory=dict)
     prefix: bytes = b""
+    text: str = ""
     value: str = "record.value"
     is_json: bool = True
 

@@ -48,6 +48,11 @@ class Semantic(NamedTuple):
         return self.name in _TIMES
 
     @property
+    def is_no_moment(self) -> bool:
+        """True for numbers that are no place in time: years and durations."""
+        return self.name in _NO_MOMENTS
+
+    @property
     def kind(self) -> Kind | None:
         """The kind of the column's values, None where they are to be taken as they come."""
         if self.unit is not None:
@@ -71,6 +76,7 @@ _UNITS = {
     _DEBEZIUM + "NanoTimestamp": "ns",
 }
 _TIMES = {_CONNECT + "Time", *(_DEBEZIUM + name for name in ("Time", "MicroTime", "NanoTime"))}
+_NO_MOMENTS = {_DEBEZIUM + name for name in ("Year", "MicroDuration", "NanoDuration")}
 _KINDS = {
     _CONNECT + "Decimal": Kind.DECIMAL,
     "io.debezium.data.VariableScaleDecimal": Kind.DECIMAL,

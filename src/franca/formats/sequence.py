@@ -9,10 +9,11 @@ from functools import lru_cache
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
-_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:[0-9a-f]{4}")
+_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})")
+"""The places of SQL Server, and of Db2, whose last part is longer."""
 _REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
-_NO_REDO_ADDRESS = "000000.00000000.0000"
+NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
 _LARGE_ORDINAL = 999
 _TRAIL_WIDTH = 40
@@ -20,7 +21,7 @@ _TRAIL_WIDTH = 40
 _ZEROS = {
     "lsn": "0" * 20,
     "binlog": f"{0:010d}-{0:020d}-{0:010d}",
-    "scn": f"{0:038d}-{0:038d}-{_NO_REDO_ADDRESS}-{0:010d}",
+    "scn": f"{0:038d}-{0:038d}-{NO_REDO_ADDRESS}-{0:010d}",
     "cdc": f"{0:022d}-{0:022d}-{0:010d}",
     "change": f"{0:040d}",
     "oplog": f"{0:020d}-{0:020d}",
@@ -45,6 +46,15 @@ def ordinal(number: int) -> str:
     return f"{number:03d}" if number < _LARGE_ORDINAL else f"999.{number:010d}"
 
 
+def padded(head: str, width: int) -> tuple[str, ...]:
+    """Return what stands before a number of each length, so that it is filled with noughts to the width.
+
+    >>> padded("0001.lsn.", 3)
+    ('0001.lsn.000', '0001.lsn.00', '0001.lsn.0', '0001.lsn.')
+    """
+    return tuple(head + "0" * (width - length) for length in range(width + 1))
+
+
 def before_all(epoch: int, kind: str, record: Record) -> str:
     """Return the sequence of a snapshot's row that does not say where it was taken: before every change."""
     return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
@@ -67,7 +77,7 @@ def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
 def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -> str:
     """Return the sequence of an Oracle change: by commit first, because a snapshot is taken at commits."""
     address = redo_address.strip().lower().removeprefix("0x")
-    place = address if _REDO_ADDRESS.fullmatch(address) else _NO_REDO_ADDRESS
+    place = address if _REDO_ADDRESS.fullmatch(address) else NO_REDO_ADDRESS
     return f"{epoch:04d}.scn.{_scn(commit_scn)}-{_scn(scn)}-{place}-{row:010d}.000"
 
 
@@ -114,7 +124,7 @@ def _scn(number: str) -> str:
 
 
 def _change_lsn(lsn: str) -> str:
-    if not lsn:
+    if not lsn or lsn == "NULL":
         return "0" * _LSN_WIDTH
     if lsn.isascii() and lsn.isdecimal() and len(lsn) <= _LSN_WIDTH:
         return lsn.zfill(_LSN_WIDTH)

@@ -1,13 +1,13 @@
 """SharePlex's JSON, as Aliyun's DTS writes it too: the row in `data`, what it was in `key`."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import something
@@ -15,14 +15,27 @@ from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import by_offset, by_scn
+from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
 
 NAMES = frozenset({"meta", "data", "key"})
 _OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
+_POSITION = [
+    "scn = meta.scn.zfill(38)",
+    "if len(scn) > 38 or not scn.isdecimal() or not scn.isascii():",
+    "    raise Unexpected",
+]
+_ENDS = {"commit", "rollback"}
 _Row = dict[str, msgspec.Raw]
+
+
+class _Shape(NamedTuple):
+    """What messages have in common: a position, and how the texts of their time look."""
+
+    has_position: bool
+    layout: Layout | None
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -52,11 +65,14 @@ class Shareplex:
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an operation with its row, or a truncate or definition, and no row."""
         found = may_read(record.value, _decode)
-        if found is None or not found[1].keys() <= {*NAMES, "sql", "columns"} or not found[0].meta.table:
+        if found is None or not found[1].keys() <= {*NAMES, "sql", "columns"}:
             return False
         message, names = found
+        if message.meta.op not in _ENDS and not message.meta.table:
+            return False
         if message.meta.op in _OPERATIONS:
-            return message.data is not None and not is_row(names.keys(), table)
+            has_row = message.data is not None or message.key is not None
+            return has_row and not is_row(names.keys(), table)
         return not may_be_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
@@ -73,12 +89,16 @@ class Shareplex:
             return Skip("truncate")
         if meta.op in {"ddl", "drop column"}:
             return Skip("schema")
+        if meta.op in _ENDS:
+            return Skip("transaction")
         if operation is None:
             raise unknown_operation("meta.op", meta.op, ", ".join(map(repr, _OPERATIONS)))
         if message.data is None and operation != "delete":
             raise missing("data")
         owner, _, table = meta.table.rpartition(".")
-        before = message.data if operation == "delete" else message.key if operation == "update" else None
+        before = message.key if operation == "update" else None
+        if operation == "delete":
+            before = {**(message.key or {}), **(message.data or {})} or None
         return Loose(
             operation,
             owner,
@@ -92,28 +112,29 @@ class Shareplex:
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:  # noqa: ARG002  # its row before has no part
         """Return how to read inserts; an update is put together of two parts."""
-        has_no_position, has_no_time = (
-            like.shape in {"nothing", "time"},
-            like.shape in {"nothing", "position"},
-        )
+        assert isinstance(like.shape, _Shape)
+        has_position, layout = like.shape
+        text = f"f'{epoch:04d}.scn.{{scn}}-{{scn}}-{NO_REDO_ADDRESS}-' + str(meta.seq).zfill(10) + '.000'"
         finish = "finish(message.data)" if after.finish else "message.data"
         return Reading(
-            _fast(after.wire, has_no_position, has_no_time),
-            _fast(after.whole, has_no_position, has_no_time),
+            _fast(after.wire, like.shape),
+            _fast(after.whole, like.shape),
             [
                 "meta, operation, before = message.meta, 'insert', None",
+                *(_POSITION if has_position else []),
+                *(layout.lines("meta.time") if layout else []),
                 f"after = {finish}",
                 *something(after),
             ],
-            ARRIVAL if has_no_position else f"sequence_of({epoch}, meta.scn, meta.seq).encode()",
-            TIME_OF_ARRIVAL if has_no_time else "microseconds_of(meta.time, 'meta.time')",
+            f"({text}).encode()" if has_position else ARRIVAL,
+            layout.microseconds("meta.time") if layout else TIME_OF_ARRIVAL,
             {
+                **arrivals(epoch),
                 "UNSET": msgspec.UNSET,
                 "finish": after.finish,
-                "arrivals": Arrivals(epoch),
-                "sequence_of": _sequence,
-                "microseconds_of": microseconds_of,
+                "seconds": Seconds(),
             },
+            text=text if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -121,18 +142,19 @@ class Shareplex:
         return DialectDecoder(self, wanted)
 
 
-def _shape(meta: _Meta) -> str:
-    if meta.scn is None:
-        return "nothing" if meta.time is None else "time"
-    return "position" if meta.time is None else "both"
+def _shape(meta: _Meta) -> _Shape | None:
+    layout = layout_of(meta.time) if meta.time else None
+    if (meta.time and layout is None) or not isinstance(meta.scn, str | None):
+        return None
+    return _Shape(meta.scn is not None, layout)
 
 
-def _fast(row: type[msgspec.Struct], has_no_position: bool, has_no_time: bool) -> type[msgspec.Struct]:
+def _fast(row: type[msgspec.Struct], shape: _Shape) -> type[msgspec.Struct]:
     fields: list[Any] = [
-        ("time", None, None) if has_no_time else ("time", str),
+        ("time", str) if shape.layout else ("time", None, None),
         ("op", Literal["ins"]),
-        ("scn", None, None) if has_no_position else ("scn", str),
-        ("seq", int, 0),
+        ("scn", str) if shape.has_position else ("scn", None, None),
+        ("seq", Annotated[int, msgspec.Meta(ge=0, lt=10**10)], 0),
         ("table", str),
     ]
     meta = msgspec.defstruct("Meta", fields, kw_only=True, gc=False)

@@ -6,6 +6,7 @@ The functions raise Unfit; numbers with a fraction reach them as Decimal, so not
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from franca.formats.numbers import (
     bytes_of_hex,
     bytes_of_latin,
     bytes_of_text,
+    decimal_of_digits,
     decimal_of_struct,
     decimal_of_text,
     decimal_of_unscaled,
@@ -56,7 +58,7 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
     """Return the function that makes a column's value of any JSON value. It raises Unfit, also for null."""
     match field.kind:
         case Kind.TEXT:
-            return _text(semantic)
+            return _trimmed(_text(semantic)) if field.trim else _text(semantic)
         case Kind.INTEGER | Kind.DECIMAL:
             return _number(field, semantic)
         case Kind.FLOAT:
@@ -64,7 +66,7 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
         case Kind.BOOLEAN:
             return _of_text(_boolean, _boolean_of_text) if semantic.is_text else _boolean
         case Kind.DATE | Kind.TIME | Kind.TIMESTAMP:
-            return _moment(field, semantic, zone)
+            return _no_moment if semantic.is_no_moment else _moment(field, semantic, zone)
         case Kind.BYTES:
             return _bytes(semantic)
         case Kind.UUID:
@@ -104,12 +106,20 @@ def _text(semantic: Semantic) -> Convert:
     return convert
 
 
+def _trimmed(convert: Convert) -> Convert:
+    """Return the conversion for a column whose values are padded with blanks at their end."""
+    return lambda value: convert(value).rstrip(" ")
+
+
 def _number(field: Field, semantic: Semantic) -> Convert:
     is_integer = field.kind is Kind.INTEGER
-    is_unscaled = semantic.is_unscaled or (field.unit == "unscaled" and not semantic.type)
+    is_counted = field.unit == "unscaled" and not semantic.type
+    is_unscaled = semantic.is_unscaled or is_counted
     scale = semantic.scale if semantic.is_unscaled else field.scale
 
     def decimal(value: Any) -> Decimal:
+        if is_counted and type(value) in {int, Decimal}:
+            return decimal_of_digits(value, scale or 0)
         if type(value) is Decimal:
             return finite(value)
         if type(value) is int:
@@ -185,7 +195,8 @@ _UNIT_UNKNOWN = (
 def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     told = semantic.unit or field.unit
     unit = told or ("days" if field.kind is Kind.DATE else "us")
-    iso = iso_of_style if semantic.is_styled else str
+    is_styled = semantic.is_styled or field.date_style is not None
+    iso: Callable[[str], str] = partial(iso_of_style, style=field.date_style) if is_styled else str
 
     def day(value: Any) -> date:
         if type(value) is int:
@@ -213,6 +224,12 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
         raise wrong(value, "a timestamp")
 
     return {Kind.DATE: day, Kind.TIME: clock}.get(field.kind, timestamp)
+
+
+def _no_moment(value: Any) -> Any:
+    if type(value) is int:
+        raise Unfit("is a year or a duration, expected a date, a time or a timestamp", "wrong-type")
+    raise wrong(value, "a date, a time or a timestamp")
 
 
 def _bytes(semantic: Semantic) -> Convert:

@@ -1,5 +1,7 @@
 """PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -7,7 +9,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.likeness import may_be_row
@@ -134,9 +136,16 @@ class Wal2json:
         action = may_read(record.value, _decode_action)
         if action is not None:
             return action[0].table or None
-        found = may_read(record.value, _decode_transaction)
-        tables = {each.table for each in found[0].change if each.kind in _OPERATIONS} if found else {""}
+        if may_read(record.value, _decode_transaction) is None:
+            return ""
+        tables = self.tables_of(record)
         return next(iter(tables), None) if len(tables) < 2 else ""
+
+    def tables_of(self, record: Record) -> Sequence[str]:
+        """Return the tables of a transaction's changes."""
+        found = may_read(record.value, _decode_transaction)
+        changes = found[0].change if found else []
+        return tuple(dict.fromkeys(each.table for each in changes if each.kind in _OPERATIONS))
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the change, or those of a transaction."""
@@ -204,9 +213,14 @@ def _change(record: Record, epoch: int, head: _Head, found: _Found) -> Loose:
         microseconds_of(head.timestamp, "timestamp") if head.timestamp else time_of_arrival(record),
         found.row,
         found.keys,
-        semantics={name: _VALUES._replace(told=kind_of_postgres(text)) for name, text in found.types.items()},
+        semantics={name: _semantic(text) for name, text in found.types.items()},
         shape=_shape(operation, head, found),
     )
+
+
+@lru_cache(maxsize=4096)
+def _semantic(name: str) -> Semantic:
+    return _VALUES._replace(told=kind_of_postgres(name))
 
 
 def _whole_row(found: _Found) -> Cells:
@@ -222,7 +236,10 @@ def _shape(operation: Operation, head: _Head, found: _Found) -> Shape | None:
     if found.row is not None or found.new is None or head.nextlsn is not None:
         return None
     old = tuple(found.old) if operation == "update" and found.old is not None else None
-    return Shape(operation, tuple(found.new), old, head.lsn is not None, head.timestamp is not None)
+    layout = layout_of(head.timestamp) if head.timestamp else None
+    if head.timestamp is not None and layout is None:
+        return None
+    return Shape(operation, tuple(found.new), old, head.lsn is not None, layout)
 
 
 def _cells(columns: list[_Column] | None) -> Cells | None:

@@ -6,14 +6,16 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import Operation
-from franca.formats.clock import microseconds_of
+from franca.formats.clock import Layout, Seconds
 from franca.formats.columns import Columns
 from franca.formats.images import both_images, names_of
 from franca.formats.reading import Reading
+from franca.formats.sequence import padded
 
 _LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
+_LSN_TEXT = "f'{begins[len(lsn := str(position_of(message.lsn)))]}{lsn}.000'"
 _ACTIONS: dict[Operation, str] = {"insert": "I", "update": "U"}
 
 
@@ -24,7 +26,7 @@ class Shape(NamedTuple):
     new: tuple[str, ...]
     old: tuple[str, ...] | None
     has_position: bool
-    has_time: bool
+    layout: Layout | None
 
 
 def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -37,7 +39,7 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
         "Wal2json",
         [
             ("action", Literal[_ACTIONS[shape.operation]]),  # made at run time
-            ("timestamp", str) if shape.has_time else ("timestamp", None, None),
+            ("timestamp", str) if shape.layout else ("timestamp", None, None),
             ("lsn", str) if shape.has_position else ("lsn", None, None),
             ("columns", _columns(shape.new, after)),
             *image,
@@ -51,20 +53,23 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
         kind,
         [
             f"operation, columns = {shape.operation!r}, message.columns",
+            *(shape.layout.lines("message.timestamp") if shape.layout else []),
             f"after = new({_cells(shape.new, after, 'columns')})",
             "before = None" if old is None else f"before = old({_cells(old, before, 'message.identity')})",
             *both_images(after, before),
         ],
         f"b'{epoch:04d}.lsn.%020d.000' % position_of(message.lsn)" if shape.has_position else ARRIVAL,
-        "microseconds_of(message.timestamp, 'timestamp')" if shape.has_time else TIME_OF_ARRIVAL,
+        shape.layout.microseconds("message.timestamp") if shape.layout else TIME_OF_ARRIVAL,
         {
             **names_of(after, before),
             "new": after.wire,
             "old": before.wire,
-            "arrivals": Arrivals(epoch),
+            **arrivals(epoch),
             "position_of": position_of,
-            "microseconds_of": microseconds_of,
+            "seconds": Seconds(),
+            "begins": padded(f"{epoch:04d}.lsn.", 20),
         },
+        text=_LSN_TEXT if shape.has_position else ARRIVAL_TEXT,
     )
 
 

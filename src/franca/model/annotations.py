@@ -15,7 +15,7 @@ from franca.errors import Problem
 from franca.model.entity import Value
 from franca.model.field import Field
 from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
-from franca.model.markers import Column, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
+from franca.model.markers import Column, DateStyle, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
 from franca.model.tests import Accepted, FieldTest, NotNull, Relationship
 
 KINDS: dict[object, Kind] = {
@@ -79,6 +79,7 @@ def read_field(name: str, hint: Any, path: str, report: Report) -> Field:
     field = _kind(Field(name, name, Kind.TEXT, nullable=nullable), bare, path, report)
     for mark in marks:
         field = _marked(field, mark, path, report)
+    _check_column(field, marks, path, report)
     if field.key and field.nullable:
         report(Problem(path, "is a key that may be null", "leave out `| None`: a key is never null"))
     if field.key and field.kind in {Kind.FLOAT, Kind.BYTES, Kind.LIST, Kind.STRUCT}:
@@ -86,6 +87,19 @@ def read_field(name: str, hint: Any, path: str, report: Report) -> Field:
             Problem(path, f"is a key of kind {field.kind.value}", "use text, an integer, a date or a UUID")
         )
     return field
+
+
+def _check_column(field: Field, marks: list[object], path: str, report: Report) -> None:
+    """Report what a column's marks say that does not go together."""
+    if field.unit == "unscaled" and not any(isinstance(mark, Digits) for mark in marks):
+        reason = "counts unscaled digits, and nothing tells where their point is"
+        report(Problem(path, reason, "add the column's digits: Digits(12, 2)"))
+    if field.trim and field.width is not None:
+        reason = f"is trimmed, and yet each text has {field.width} characters"
+        report(Problem(path, reason, "leave out `width` or `trim`"))
+    if field.date_style not in {None, *get_args(DateStyle)}:
+        expected = ", ".join(map(repr, get_args(DateStyle)))
+        report(Problem(path, f"has the date style {field.date_style!r}", f"expected one of {expected}"))
 
 
 def unwrap(hint: Any) -> tuple[Any, list[object], bool]:
@@ -158,6 +172,8 @@ def _column(field: Field, mark: Column, path: str, report: Report) -> Field:
         size=mark.width,
         unit=mark.unit,
         start=mark.start,
+        date_style=mark.date_style,
+        trim=mark.trim,
     )
 
 

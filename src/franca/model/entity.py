@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from franca.model.layouts import Copybook, Layout
+from franca.model.markers import DateStyle
 
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
 
@@ -33,7 +34,7 @@ def snake_case(name: str) -> str:
 
 
 class ModelMeta(msgspec.StructMeta):
-    """Makes the user's classes frozen and keyword-only; takes `name=`, `topic=`, `format=`, `version=`."""
+    """Makes the user's classes frozen and keyword-only, and takes what entities and tables say besides."""
 
     def __new__(
         cls,
@@ -48,7 +49,8 @@ class ModelMeta(msgspec.StructMeta):
         version: int = 1,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; the options besides these four are those of `msgspec.Struct`."""
+        """Make the class; `date_style=` and `trim=` are a table's, others are those of `msgspec.Struct`."""
+        told = {name: options.pop(name) for name in ("date_style", "trim") if name in options}
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
@@ -58,6 +60,8 @@ class ModelMeta(msgspec.StructMeta):
         if isinstance(format, Copybook):
             format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
         type.__setattr__(made, "franca_format", format)
+        for option, value in told.items():
+            type.__setattr__(made, f"franca_{option}", value)
         return made
 
     def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # of a metaclass
@@ -81,6 +85,8 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
     franca_name: ClassVar[str]
     franca_topic: ClassVar[str | None]
     franca_version: ClassVar[int]
+    franca_date_style: ClassVar[DateStyle | None] = None
+    franca_trim: ClassVar[bool | None] = None
     franca_format: ClassVar[str | Layout | None]
 
 
@@ -105,7 +111,9 @@ class Table(_Model, frozen=True, kw_only=True):
 
     `name=` is its legacy name, `topic=` the pattern of the raw topics that feed it (`*` stands for any
     characters; by default `raw.<application>.<table>`). `format=` is the format of its raw messages, by name
-    or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`.
+    or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`. `date_style=`
+    and `trim=` are those of its columns that say nothing else (`Column`); a class that other tables derive
+    from says it for all of them.
     """
 
 

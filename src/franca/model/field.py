@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from franca.model.kind import Kind
-from franca.model.markers import Constraint, Link, Unit
+from franca.model.markers import Constraint, DateStyle, Link, Unit
 from franca.model.tests import FieldTest
 
 
@@ -14,8 +14,9 @@ class Field:
 
     `precision` and `scale` are set for decimals, `enum` for enumerations, `item` (a field named `item`)
     for lists, `fields` and `cls` for nested values, `width` for texts of exactly so many characters,
-    `unit` for columns whose numbers count something. `size` is how many characters the column takes in a
-    record of fixed width, `start` the first of them, from 1, where it is told.
+    `unit` for columns whose numbers count something, `date_style` for those whose dates have an order of
+    their own, `trim` for texts that lose the blanks at their end. `size` is how many characters the column
+    takes in a record of fixed width, `start` the first of them, from 1, where it is told.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Field:
     unit: Unit | None = None
     size: int | None = None
     start: int | None = None
+    date_style: DateStyle | None = None
+    trim: bool | None = None
     key: bool = False
     pii: bool = False
     link: Link | None = None

@@ -48,8 +48,11 @@ class Link:
 Unit: TypeAlias = Literal["days", "s", "ms", "us", "ns", "unscaled"]
 """What a column's number counts: since 1970 for dates and timestamps, since midnight for times.
 
-`unscaled` is for decimals: base64 of the integer without its point, whose scale the declaration gives.
+`unscaled` is for decimals: the integer without its point, as base64 or as a number; `Digits` gives its scale.
 """
+
+DateStyle: TypeAlias = Literal["DMY", "MDY", "YMD"]
+"""In which order day, month and year stand in a server's dates: `31/12/2026` is DMY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Column:
 
     `width` says that each text in the column has exactly so many characters, which makes padding and
     trimming invertible. `unit` says what a number in the column counts, where messages carry no schema.
+    `date_style` tells the order in dates that are not ISO, and `trim` takes the blanks from a text's end,
+    with which a CHAR column is padded; both may be said of a whole table, as arguments of its class.
     In records of fixed width, `width` is how many characters the column takes, whatever its type, and
     `start` the first of them, from 1, where that is not the one after the column before.
     """
@@ -66,6 +71,8 @@ class Column:
     width: int | None = None
     unit: Unit | None = None
     start: int | None = None
+    date_style: DateStyle | None = None
+    trim: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

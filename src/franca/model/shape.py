@@ -2,9 +2,10 @@
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import get_args
 
 from franca.errors import DefinitionError, Problem
 from franca.model.annotations import read_fields
@@ -12,6 +13,7 @@ from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Csv, Layout
+from franca.model.markers import DateStyle
 from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
@@ -58,6 +60,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         problems.extend(_entity_problems(cls, fields))
     if issubclass(cls, Table):
         problems.extend(_table_problems(cls, fields))
+        fields = tuple(_of_table(cls, field) for field in fields)
     if problems:
         raise DefinitionError([placed(problem, cls) for problem in problems])
     layout = cls.franca_format
@@ -126,22 +129,29 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     return problems
 
 
-def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> list[Problem]:
+def _of_table(cls: type[Table], field: Field) -> Field:
+    """Return the column with what its table says of all columns; one of a fixed width is never trimmed."""
+    trim = field.trim if field.trim is not None else cls.franca_trim and field.width is None
+    return replace(field, trim=trim, date_style=field.date_style or cls.franca_date_style)
+
+
+def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> Iterator[Problem]:
     if cls.franca_version != 1:
-        return [Problem(cls.__name__, "has a version", "leave it out: only entities have versions")]
+        yield Problem(cls.__name__, "has a version", "leave it out: only entities have versions")
     columns = [field.column for field in fields]
     doubled = sorted({column for column in columns if columns.count(column) > 1})
-    problems = [
-        Problem(cls.__name__, f"names the column {column!r} twice", "remove one") for column in doubled
-    ]
+    if cls.franca_date_style not in {None, *get_args(DateStyle)}:
+        expected = f"expected one of {', '.join(map(repr, get_args(DateStyle)))}"
+        yield Problem(cls.__name__, f"has the date style {cls.franca_date_style!r}", expected)
+    for column in doubled:
+        yield Problem(cls.__name__, f"names the column {column!r} twice", "remove one")
     for field in fields:
         if not is_readable(field.column):
             reason = (
                 f"its column {field.column!r} has a quote, a backslash or a control character in its name"
             )
             remedy = "leave it out, or give it another name where it is captured"
-            problems.append(Problem(f"{cls.__name__}.{field.name}", reason, remedy))
-    return problems
+            yield Problem(f"{cls.__name__}.{field.name}", reason, remedy)
 
 
 def is_readable(column: str) -> bool:

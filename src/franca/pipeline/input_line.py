@@ -1,4 +1,4 @@
-"""A piece of input as a record, and the line that says which format `auto` took it for."""
+"""A piece of input as a record, and the notes: which format `auto` took it for, what was left out."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -38,6 +38,11 @@ def record_of(piece: Given, number: int, timestamp: int, topic: str = "", *, rec
         reason = f"the line is longer than {LONGEST} bytes, which no topic takes: expected one message a line"
         raise DecodeError("", reason, "too-large")
     return decode_line(piece.value) if records else Record(topic, 0, number - 1, timestamp, None, piece.value)
+
+
+def left_out_line(name: str, place: int) -> bytes:
+    """Return the line that says from which line of input on rows of another table were left out."""
+    return msgspec.json.encode({"line": place, "left_out": name})
 
 
 def format_line(name: str, place: int) -> bytes:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from franca.errors import RecordError
 from franca.formats.change import Format, Loose, Skip
+from franca.formats.keys import with_key
 from franca.formats.registered import Registered
 from franca.formats.registry import AUTO, format_named
+from franca.formats.strict import refuse_repeats
 from franca.pipeline.input_line import Given, format_line, given, record_of
 from franca.pipeline.lines import Line
 from franca.pipeline.loose_line import loose_line
@@ -38,12 +40,14 @@ def loose_lines(
             taken = AUTO.choose(record) if chosen is AUTO else chosen
             if taken is not None and taken is not chosen and taken.name not in told:
                 told.add(taken.name)
-                yield Line("format", format_line(taken.name, place))
+                yield Line("note", format_line(taken.name, place))
             yield from [Line("change", text) for text in _texts(taken or chosen, record)]
         except RecordError as error:
             yield Line("problem", problem_line(error, line=piece.line))
 
 
 def _texts(chosen: Format, record: Record) -> list[bytes]:
+    refuse_repeats(record.value)
     found = chosen.loose(record)
-    return [loose_line(each) for each in ([found] if isinstance(found, Loose | Skip) else found)]
+    each = [found] if isinstance(found, Loose | Skip) else found
+    return [loose_line(with_key(one, record.key) if isinstance(one, Loose) else one) for one in each]

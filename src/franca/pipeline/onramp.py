@@ -11,6 +11,7 @@ from typing import NamedTuple
 from franca.errors import RecordError
 from franca.formats.change import Change, Skip, decode
 from franca.formats.registry import AUTO, format_for, format_named
+from franca.formats.strict import strictly
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.absence import EXPLAINED, explained
@@ -30,12 +31,14 @@ class Tables(NamedTuple):
     """What settings say of an application's tables, by the tables' names.
 
     `formats` are their formats where these are not to be found out, `topics` their topics or patterns where
-    they are not the class's, `captures` what their messages hold (`need.py`).
+    they are not the class's, `captures` what their messages hold (`need.py`). `strict` says to refuse an
+    object that names a field twice.
     """
 
     formats: Map[str, str] = {}
     topics: Map[str, str] = {}
     captures: Map[str, str] = {}
+    strict: bool = False
 
 
 AS_DECLARED = Tables()
@@ -68,6 +71,7 @@ class OnRamp:
         for table in application.tables:
             shape = shape_of(table)
             chosen = format_for(table, tables.formats.get(shape.name, ""), schemas)
+            chosen = strictly(chosen) if tables.strict else chosen
             topic = raw_topic(application.name, shape, tables.topics.get(shape.name, ""))
             capture = tables.captures.get(shape.name, "auto")
             remembered = memory is not None and remembers(application, table, capture)
@@ -91,8 +95,8 @@ class OnRamp:
         Empty where the record gives none. A forwarded record's events bear the place inside.
         """
         try:
-            step = self._step_of(record)
-            decoded = decode(step.decoder, record) if step is not None else ()
+            steps = self._steps_of(record)
+            decoded = decode(steps[0].decoder, record) if steps else ()
         except RecordError:
             return ""
         changes = [decoded] if isinstance(decoded, Change | Skip) else decoded
@@ -135,24 +139,24 @@ class OnRamp:
         written = 0
         problems: Problems = []
         try:
-            step = step or self._step_of(record)
-            if step in self._remembering:
-                refused: Refused = []
-                _, written = self._remembering[step].run([record], 0, out, refused)
-                problems += [(name, error) for _, name, error in refused]
-            elif step is not None:
-                written = write_each(step, decode(step.decoder, record), out, problems)
+            for each in (step,) if step is not None else self._steps_of(record):
+                if each in self._remembering:
+                    refused: Refused = []
+                    written += self._remembering[each].run([record], 0, out, refused)[1]
+                    problems += [(name, error) for _, name, error in refused]
+                else:
+                    written += write_each(each, decode(each.decoder, record), out, problems)
         except RecordError as error:
             problems.append(("", error))
         out += [self._dead_letter(record, error, name) for name, error in problems]
         return written, len(problems)
 
-    def _step_of(self, record: Record) -> TableStep | None:
-        """Return the step of the record's table, None where nobody declared that table."""
+    def _steps_of(self, record: Record) -> Sequence[TableStep]:
+        """Return the steps of the record's tables, none where nobody declared them."""
         routes = self._routes.of_topic(record.topic)
         if len(routes) == 1:
             self._steps[record.topic] = routes[0].target
-        return self._routes.of_record(record)
+        return self._routes.targets_of(record)
 
     def _dead_letter(self, record: Record, error: RecordError, mapping: str) -> Message:
         step = self._routes.of_record(record) if error.code in EXPLAINED else None

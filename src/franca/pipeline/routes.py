@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from franca.errors import DecodeError
-from franca.formats.change import Format
+from franca.formats.change import Format, ManyTables
 from franca.topics.names import fits
 from franca.types import Record
 
@@ -37,26 +37,40 @@ class Routes(Generic[T]):
         return known
 
     def of_record(self, record: Record) -> T | None:
-        """Return the target of a record of a topic that feeds several tables.
+        """Return the first of the record's targets, None where it has none. Raises as `targets_of`."""
+        return next(iter(self.targets_of(record)), None)
 
-        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any
-        of them may skip. Raises DecodeError (`unknown-table`) where it names none.
+    def targets_of(self, record: Record) -> Sequence[T]:
+        """Return the targets of a record of a topic that feeds several tables: one for each of its tables.
+
+        None where the message is about a table that nobody declared; what is no row, as a heartbeat, any of
+        them may skip. Raises DecodeError (`unknown-table`) where it names none.
         """
         routes = self.of_topic(record.topic)
         if not routes:
             reason = f"the topic {record.topic!r} feeds no table: expected one that a table's topic= matches"
             raise DecodeError("", reason, "unknown-table")
         if len(routes) == 1:
-            return routes[0].target
+            return (routes[0].target,)
         name = self._formats.table_of(record)
+        if (
+            name == ""
+            and isinstance(self._formats, ManyTables)
+            and (names := self._formats.tables_of(record))
+        ):
+            found = [target for name in names if (target := _named(name, routes)) is not None]
+            return [target for place, target in enumerate(found) if target not in found[:place]]
         if name == "" and self._formats.recognises(record):
             tables = ", ".join(sorted(route.table for route in routes))
             reason = f"the topic feeds {tables}, and the message names none of them: give each its own topic="
             raise DecodeError("", reason, "unknown-table")
-        if not name:
-            return routes[0].target
-        for spelling in (str, str.lower):
-            for route in routes:
-                if spelling(route.table) == spelling(name):
-                    return route.target
-        return None
+        target = _named(name, routes) if name else routes[0].target
+        return () if target is None else (target,)
+
+
+def _named(name: str, routes: Sequence[Route[T]]) -> T | None:
+    for spelling in (str, str.lower):
+        for route in routes:
+            if spelling(route.table) == spelling(name):
+                return route.target
+    return None

@@ -94,8 +94,8 @@ def outcome(value: bytes, *, with_table: bool = False) -> str:
 
 
 def in_stream(value: bytes) -> str:
-    """Return the fate of a value in the on-ramp, asked twice: with what is learnt of sound messages too."""
-    step = OnRamp(APPLICATION, number=1, tables=Tables(formats={"thing": "plain"}))
+    """Return the fate of a value in a strict on-ramp, after what it has learnt of sound messages."""
+    step = OnRamp(APPLICATION, number=1, tables=Tables(formats={"thing": "plain"}, strict=True))
     step(Batch([record(b'{"thing-id":"K1"}')] * 2, {Partition(TOPIC, 0): 8}))
     batch = step(Batch([record(value)], {Partition(TOPIC, 0): 8}))
     assert batch.tally.read == 1

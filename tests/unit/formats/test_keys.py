@@ -1,5 +1,6 @@
 """What a message's key tells of its row: all that can be read, and nothing where it can't."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -9,6 +10,9 @@ from franca.formats.change import Wanted
 from franca.formats.keys import key_reader
 from franca.model.entity import Table
 from franca.model.markers import Key
+from franca.pipeline.loose_lines import loose_lines
+from franca.topics.raw_record import encode_line
+from franca.types import Record
 
 INT = '{"schema":{"type":"struct","fields":[{"type":"int32","field":"id"}]},"payload":%s}'
 
@@ -83,3 +87,25 @@ def test_a_key_that_can_be_read_tells_its_columns(
 def test_a_key_that_can_not_be_read_tells_nothing(table: type[Table], key: str | bytes | None) -> None:
     """It never raises: who needs the key says what is missing."""
     assert told(table, key) is None
+
+
+@pytest.mark.parametrize(
+    ("format_", "value"),
+    [
+        (
+            "goldengate",
+            '{"table":"S.T","op_type":"D","pos":"1","primary_keys":["id"],"before":{}}',
+        ),
+        ("dms", '{"metadata":{"record-type":"data","operation":"delete"}}'),
+        ("qlik", '{"data":null,"headers":{"operation":"DELETE"}}'),
+        ("wal2json", '{"action":"D","schema":"p","table":"t"}'),
+        ("shareplex", '{"meta":{"op":"del","table":"S.T"},"data":{}}'),
+        ("debezium", '{"op":"d","before":null,"after":null,"source":{"connector":"mysql"}}'),
+    ],
+)
+def test_a_delete_without_a_row_has_the_key_of_its_message(format_: str, value: str) -> None:
+    """Without a table too, whichever product wrote it; a key that is no object names no column."""
+    for key, expected in ((b'{"id":7}', {"id": 7}), (b"7", {})):
+        line = encode_line(Record("t", 0, 1, 1, key, value.encode()))
+        (made,) = loose_lines([line], format_, records=True)
+        assert json.loads(made.text)["key"] == expected

@@ -254,6 +254,25 @@ def test_an_annotation_that_says_nothing_to_franca_is_left_alone() -> None:
     assert [field.key for field in shape_of(Annotations).fields] == [True]
 
 
+def test_what_a_column_declares_has_to_go_together() -> None:
+    """Digits without a point, a trimmed text of a fixed width, an order of dates that nobody knows."""
+
+    class Wrong(Table, date_style="YDM"):
+        id: Key[str]
+        cents: Annotated[Decimal, Column(unit="unscaled")]
+        name: Annotated[str, Column(width=8, trim=True)]
+        born: Annotated[date, Column(date_style="DYM")]
+
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(Wrong)
+    assert [problem.reason for problem in caught.value.problems] == [
+        "counts unscaled digits, and nothing tells where their point is",
+        "is trimmed, and yet each text has 8 characters",
+        "has the date style 'DYM'",
+        "has the date style 'YDM'",
+    ]
+
+
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb"])
 def test_a_column_whose_name_json_must_escape_is_refused(name: str) -> None:
     """It could not be told apart in messages; better said at definition than when one comes."""

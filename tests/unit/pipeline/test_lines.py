@@ -79,3 +79,67 @@ def test_lines_are_decoded_to_change_lines() -> None:
     assert [line.kind for line in made] == ["change", "change", "problem"]
     assert json.loads(made[0].text)["absent"] == ["name"]
     assert json.loads(made[1].text) == {"op": "skip", "kind": "tombstone"}
+
+
+class Account(Entity):
+    """Money that somebody has."""
+
+    id: Key[str]
+
+
+class Acct(Table):
+    """Another table of the application."""
+
+    id: Key[str]
+
+
+@crm.maps
+def account(acct: Acct) -> Account:
+    """Map every row to an account."""
+    return Account(id=acct.id)
+
+
+def about(table: str, **row: str) -> bytes:
+    """Return a change of a table's row."""
+    return json.dumps({"op": "c", "after": row, "source": {"connector": "mysql", "table": table}}).encode()
+
+
+def test_rows_of_other_tables_are_left_out_with_a_note() -> None:
+    """Another table of the application, and an unknown one without any of the columns: no problem of a row.
+
+    Who calls the table otherwise than its declaration still gets its rows, and the note comes once.
+    """
+    cust, other = about("CUST", num="1", name="Ada"), about("ACCT", num="9", name="Eve")
+    unknown = b'{"action":"I","schema":"p","table":"orders","columns":[{"name":"total","value":"5"}]}'
+    rows = [cust, other, other, unknown, unknown, about("customers", num="2", name="Bob")]
+    for read, kind in ((map_lines, "event"), (decode_lines, "change")):
+        made = [line for line in read(Input(crm, Cust), rows) if b'"format"' not in line.text]
+        assert [line.kind for line in made] == [kind, "note", "note", kind]
+        assert [json.loads(line.text) for line in made if line.kind == "note"] == [
+            {"line": 2, "left_out": "ACCT"},
+            {"line": 4, "left_out": "orders"},
+        ]
+
+
+def test_of_a_transaction_of_several_tables_each_gets_its_changes() -> None:
+    """A change of another table is no row, and keeps its place in the transaction."""
+    changes = [
+        {
+            "kind": "insert",
+            "schema": "p",
+            "table": table,
+            "columnnames": [*row],
+            "columnvalues": [*row.values()],
+        }
+        for table, row in (("acct", {"id": "7"}), ("cust", {"num": "1", "name": "Ada"}), ("x", {"num": "2"}))
+    ]
+    lines = [json.dumps({"change": changes}).encode()]
+
+    ids = [
+        json.loads(line.text)["id"]
+        for table in (Cust, Acct)
+        for line in map_lines(Input(crm, table), lines)
+        if line.kind == "event"
+    ]
+
+    assert ids == ["raw.crm.cust/0/0/1/person/c", "raw.crm.acct/0/0/0/account/c"]

@@ -344,3 +344,27 @@ def test_a_message_of_several_changes_gives_the_events_of_each() -> None:
 
     assert write_each(step, [found, TOMBSTONE, found], out, []) == 8
     assert len(out) == 8
+
+
+def test_a_transaction_of_several_tables_gives_the_events_of_all() -> None:
+    """Each change in its place, whatever other tables the topic feeds."""
+    application = Application("crm")
+
+    @application.maps
+    def person(cust: Cust) -> Person:
+        return Person(id="P" + cust.num, gender=None)
+
+    @application.maps
+    def other(client: Other) -> Client:
+        return Client(number=client.num)
+
+    step = OnRamp(application, number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
+    changes = [
+        {"kind": "insert", "schema": "p", "table": table, "columnnames": ["num"], "columnvalues": [num]}
+        for table, num in (("other", "1"), ("x", "2"), ("cust", "3"))
+    ]
+    out = step(Batch([Record("all", 0, 1, 1, None, json.dumps({"change": changes}).encode())]))
+    assert [json.loads(value or b"")["id"] for _, _, value in out.items] == [
+        "all/0/1/0/other/c",
+        "all/0/1/2/person/c",
+    ]

@@ -30,20 +30,20 @@ def about(table: str) -> object:
 @pytest.mark.parametrize("topic", ["legacy.eu.cust", "legacy..cust", "raw.crm.cust"])
 def test_a_topic_finds_its_table_by_name_or_pattern(topic: str) -> None:
     """`*` in a pattern stands for any characters."""
-    assert Routes(ROUTES, AUTO).of_record(record(topic, {"id": 1})) == "customers"
+    assert Routes(ROUTES, AUTO).targets_of(record(topic, {"id": 1})) == ("customers",)
 
 
 @pytest.mark.parametrize("topic", ["legacy.eu.cust2", "raw-crm-cust", "xraw.crm.cust"])
 def test_a_topic_of_no_table_is_refused(topic: str) -> None:
     """A pattern matches whole names only, and its dots are dots."""
     with pytest.raises(DecodeError, match="feeds no table"):
-        Routes(ROUTES, AUTO).of_record(record(topic, {"id": 1}))
+        Routes(ROUTES, AUTO).targets_of(record(topic, {"id": 1}))
 
 
-@pytest.mark.parametrize(("table", "target"), [("card", "cards"), ("ACCT", "accounts"), ("other", None)])
-def test_a_topic_of_several_tables_follows_the_message(table: str, target: str | None) -> None:
+@pytest.mark.parametrize(("table", "target"), [("card", ["cards"]), ("ACCT", ["accounts"]), ("other", [])])
+def test_a_topic_of_several_tables_follows_the_message(table: str, target: list[str]) -> None:
     """The message's own table decides, whatever its case; a table that nobody declared has no target."""
-    assert Routes(ROUTES, AUTO).of_record(record("bank.all", about(table))) == target
+    assert Routes(ROUTES, AUTO).targets_of(record("bank.all", about(table))) == tuple(target)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,23 @@ def test_a_topic_of_several_tables_follows_the_message(table: str, target: str |
 )
 def test_what_is_about_no_row_is_for_any_table_to_skip(document: object) -> None:
     """A heartbeat on a topic of several tables is no problem."""
-    assert Routes(ROUTES, AUTO).of_record(record("bank.all", document)) == "accounts"
+    assert Routes(ROUTES, AUTO).targets_of(record("bank.all", document)) == ("accounts",)
+
+
+@pytest.mark.parametrize("is_forwarded", [False, True])
+def test_a_transaction_of_several_tables_goes_to_each_of_them(is_forwarded: bool) -> None:
+    """Once to each that is declared, in the order of the message."""
+    names = ["card", "other", "ACCT", "card"]
+    rows = {"columnnames": ["id"], "columnvalues": [1], "columntypes": ["integer"]}
+    value: object = {"change": [{"kind": "insert", "schema": "p", "table": name, **rows} for name in names]}
+    if is_forwarded:
+        value = {"topic": "bank.all", "partition": 0, "offset": 1, "value": value}
+    assert list(Routes(ROUTES, AUTO).targets_of(record("bank.all", value))) == ["cards", "accounts"]
 
 
 def test_a_message_that_names_no_table_is_refused_where_several_could_be_meant() -> None:
     """Nobody guesses: the record is parked with the remedy."""
     with pytest.raises(DecodeError) as caught:
-        Routes(ROUTES, AUTO).of_record(record("bank.all", {"id": 1}))
+        Routes(ROUTES, AUTO).targets_of(record("bank.all", {"id": 1}))
 
     assert caught.value.code == "unknown-table"
