@@ -1,6 +1,7 @@
 """Strict JSON: no object may name a field twice, because readers do not agree on which of the two counts."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -149,9 +150,9 @@ def _names_of(value: Any) -> int:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
-    names = [name for name, _ in pairs]
-    if len({*names}) < len(names):
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
+    if len(dict(pairs)) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         reason = f"an object names the field {twice[:60]!r} twice, expected each name once"
         raise DecodeError("", reason, "duplicate-key")
 
