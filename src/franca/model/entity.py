@@ -53,8 +53,8 @@ class ModelMeta(msgspec.StructMeta):
         `version=` is an entity's, `date_style=` and `trim=` are a table's; others are those of
         `msgspec.Struct`.
         """
-        told = {name: options.pop(name) for name in ("date_style", "trim") if name in options}
-        told["version"] = options.pop("version", 1)
+        told = {"version": options.pop("version", 1)}
+        told |= {name: options.pop(name) for name in ("date_style", "trim") if name in options}
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
