@@ -40,12 +40,14 @@ def member_of(worker: str, topics: Sequence[str]) -> str:
 
 
 def worker_of(member: str) -> str:
-    """Return the worker that has this name in its group.
+    """Return the worker that has this name in its group, the name itself where it is nobody of franca's.
 
+    >>> worker_of("stranger")
+    'stranger'
     >>> worker_of(member_of("host.12ab.0", ["individual"]))
     'host.12ab.0'
     """
-    return member.rpartition(".")[0]
+    return member.rpartition(".")[0] or member
 
 
 def topic_of(settings: Settings, application: Application, table: type[Table]) -> str:

@@ -64,7 +64,7 @@ def named(row: Customers) -> Named:
     return Named(full_name=row.full_name, number=row.id)
 """
 STEERING = "\x1b[31m\x9b31m\u202e evil"
-LARGE = b"\x01" * 8_300_000  # six times as long in JSON: more than the letters' topic takes
+LARGE = b"\x02" * 8_300_000  # six times as long in JSON: more than the letters' topic takes
 DIRTY: dict[int, bytes] = {
     9_001: b'{"id":9001,"full_name":"a\\u0000b","email":"x"}',
     9_002: json.dumps({"id": 9_002, "full_name": "", "email": STEERING}, ensure_ascii=False).encode(),
