@@ -120,9 +120,7 @@ def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
 
 
 def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
-    """Return the lines that refuse a row with values left out, which only some databases do."""
-    if key.kind not in {"lsn", "scn"}:
-        return []
+    """Return the lines that refuse a row with values left out."""
     lines = []
     for name, columns in (("after", after), ("before", before)):
         test = "" if columns is None else row_test(name, columns.fields)

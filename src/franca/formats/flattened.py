@@ -87,11 +87,12 @@ class Flattened:
             message = read_message(record.value or b"")
         except DecodeError:
             return False
-        if message is None or "op" in message.fields:
+        if message is None:
             return False
-        marks = {"__deleted", "__op"} & message.fields.keys() - columns_of(table)
-        if not message.is_enveloped:
-            return bool(marks)
+        if {"__deleted", "__op"} & message.fields.keys() - columns_of(table):
+            return True
+        if not message.is_enveloped or "op" in message.fields:
+            return False
         if {"schema", "payload"} <= columns_of(table):
             return False
         try:
