@@ -11,9 +11,9 @@ import msgspec
 from franca.catalog.table import Unread
 from franca.errors import DecodeError, RecordError
 from franca.formats.change import Format, Loose, Skip
-from franca.formats.columns import is_placeholder
 from franca.formats.keys import cells_of_key
 from franca.formats.semantics import UNKNOWN, Semantic
+from franca.formats.unsent import is_placeholder
 from franca.types import Record
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode

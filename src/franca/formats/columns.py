@@ -17,6 +17,7 @@ from franca.errors import DecodeError
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
+from franca.formats.unsent import UNSENT
 from franca.formats.values import Convert, converter
 from franca.model.entity import Table
 from franca.model.field import Field
@@ -36,18 +37,7 @@ _CONVERTED: dict[Kind, Any] = {
 Decimals come as anything: their text is read by their converter alone, because Python reads `1_0` and ` 1`.
 """
 
-PLACEHOLDER = "__debezium_unavailable_value"
-PLACEHOLDER_BASE64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="
-_ABSENT = (PLACEHOLDER, PLACEHOLDER_BASE64, [PLACEHOLDER])
-_RAW_ABSENT = frozenset(msgspec.json.encode(value) for value in _ABSENT)
-_LONGEST_PLACEHOLDER = 64
-
 _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
-
-
-def is_placeholder(cell: msgspec.Raw) -> bool:
-    """Return whether a cell stands for a large value that has not changed and was not sent."""
-    return len(cell) < _LONGEST_PLACEHOLDER and bytes(cell) in _RAW_ABSENT
 
 
 class Columns:
@@ -122,7 +112,7 @@ class Columns:
         except BAD_JSON as error:
             found = refusal(bytes(raw), error)
             raise DecodeError(field.column, found.reason, found.code) from error
-        if value in _ABSENT or (value is None and nulls_are_absent and not field.nullable):
+        if value in UNSENT or (value is None and nulls_are_absent and not field.nullable):
             return UNSET
         try:
             return None if value is None and field.nullable else self._converters[field.name](value)

@@ -1,11 +1,11 @@
 """A Debezium change whose table nobody declared: its cells, and what its schema and its key tell of them."""
 
 from franca.formats.change import Cells, Loose, Operation
-from franca.formats.columns import is_placeholder
 from franca.formats.debezium_message import Message
 from franca.formats.debezium_source import kind_of, sequence_of, time_of
 from franca.formats.document import document_key
 from franca.formats.keys import cells_of_key, sent
+from franca.formats.unsent import is_placeholder
 from franca.types import Record
 
 

@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from franca.formats.change import Planned
-from franca.formats.columns import PLACEHOLDER, Columns
+from franca.formats.columns import Columns
 from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment, text_of
 from franca.formats.keys import FILLED, is_incomplete
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
+from franca.formats.unsent import ROW_TEST_NAMES, row_test
 from franca.model.kind import Kind
 
 _TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
@@ -51,8 +52,8 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
         f"source.{key.clock}{scaled(key.clock)}",
         {
             "is_incomplete": is_incomplete,
-            "astuple": msgspec.structs.astuple,
             "FILLED": FILLED,
+            **ROW_TEST_NAMES,
             "finish_after": after.finish,
             "finish_before": before.finish,
             "sequence_of": family.sequence,
@@ -119,22 +120,14 @@ def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
 
 
 def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
-    """Return the lines that refuse a row with values left out, which only some databases do."""
-    if key.kind not in {"lsn", "scn"}:
+    """Return the lines that refuse a row with values left out, which MySQL's rows never have."""
+    if key.kind == "binlog":
         return []
     lines = []
     for name, columns in (("after", after), ("before", before)):
-        kinds = {field.kind for field in columns.fields} if columns is not None else set()
-        if kinds & {Kind.LIST, Kind.STRUCT}:
-            test = f"{PLACEHOLDER.encode()!r} in value"
-        elif Kind.BYTES in kinds:
-            cells = f"astuple({name})"
-            test = f"({PLACEHOLDER!r} in {cells} or {PLACEHOLDER.encode()!r} in {cells})"
-        elif Kind.TEXT in kinds:
-            test = f"{PLACEHOLDER!r} in astuple({name})"
-        else:
-            continue
-        lines += [f"    if {name} is not None and {test}:", "        raise Unexpected"]
+        test = "" if columns is None else row_test(name, columns.fields)
+        if test:
+            lines += [f"    if {name} is not None and ({test}):", "        raise Unexpected"]
     if key.kind == "lsn" and not all(field.key for field in before.fields):
         tests = [
             f"before.{field.name} in FILLED"

@@ -113,6 +113,10 @@ _KINDS = {
 }
 
 
+_NO_ORD = (None, -1)
+"""What a document of a snapshot has in the place of a position in MongoDB's log."""
+
+
 def kind_of(source: Source) -> str:
     """Return the kind of position that a source block holds, empty where it holds none."""
     if source.lsn is not None:
@@ -123,7 +127,7 @@ def kind_of(source: Source) -> str:
         return "scn"
     if source.commit_lsn or source.change_lsn:
         return "cdc"
-    return "oplog" if source.connector == "mongodb" and source.ord is not None else ""
+    return "oplog" if source.connector == "mongodb" and source.ord not in _NO_ORD else ""
 
 
 def sequence_of(source: Source, record: Record, epoch: int, *, is_read: bool) -> str:

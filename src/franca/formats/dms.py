@@ -42,6 +42,7 @@ class _Shape(NamedTuple):
 class _Metadata(msgspec.Struct, gc=False, rename="kebab"):
     operation: str
     record_type: str = "data"
+    partition_key_type: str = ""
     schema_name: str = ""
     table_name: str = ""
     commit_timestamp: str | None = None
@@ -67,12 +68,17 @@ class Dms:
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is a data record with its row, or a control record, and no row itself."""
         found = may_read(record.value, _decode)
-        if found is None or not found[1].keys() <= NAMES:
+        if found is None:
             return False
         message, names = found
+        if not names.keys() <= NAMES and not message.metadata.partition_key_type:
+            return False
         if message.metadata.record_type == "control":
             return not may_be_row(names.keys(), table)
-        is_data = message.data is not None and message.metadata.operation in _OPERATIONS
+        metadata = message.metadata
+        is_data = message.data is not None and (
+            metadata.operation in _OPERATIONS or bool(metadata.partition_key_type)
+        )
         return is_data and not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:

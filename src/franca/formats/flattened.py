@@ -8,7 +8,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import TOMBSTONE, Cells, Decoder, Loose, Loosely, Operation, Wanted
-from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
+from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_loose import without_placeholders
 from franca.formats.debezium_message import Message, read_message
@@ -31,8 +31,8 @@ from franca.formats.parts import unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON
 from franca.formats.semantics import UNKNOWN
+from franca.formats.unsent import looks
 from franca.model.entity import Table
-from franca.model.kind import Kind
 from franca.types import Record
 
 _OPERATIONS: dict[str, Operation] = {"c": "insert", "u": "update", "d": "delete", "r": "read"}
@@ -50,8 +50,6 @@ _ADDED = {
     "server_id",
     "thread",
 }
-_UNSENT = [f"if value.find({PLACEHOLDER.encode()!r}) >= 0:", "    raise Unexpected"]
-_UNSENT_BYTES = [f"if value.find({PLACEHOLDER_BASE64.encode()!r}) >= 0:", "    raise Unexpected", *_UNSENT]
 _PREFIX = "column_"
 _TELLING = {
     "lsn": ("lsn",),
@@ -89,11 +87,12 @@ class Flattened:
             message = read_message(record.value or b"")
         except DecodeError:
             return False
-        if message is None or "op" in message.fields:
+        if message is None:
             return False
-        marks = {"__deleted", "__op"} & message.fields.keys() - columns_of(table)
-        if not message.is_enveloped:
-            return bool(marks)
+        if {"__deleted", "__op"} & message.fields.keys() - columns_of(table):
+            return True
+        if not message.is_enveloped or "op" in message.fields:
+            return False
         if {"schema", "payload"} <= columns_of(table):
             return False
         try:
@@ -152,12 +151,13 @@ class Flattened:
             sequence = family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()"
         if shape.clock:
             time = f"source.{shape.clock}{scaled(shape.clock)}"
+        unsent, looked = looks(after.fields)
         return Reading(
             *types,
             [
                 "source, before = message, None",
                 f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
-                *_unsent(after, shape),
+                *_unsent(unsent, shape),
                 "after = made_of(message)",
                 *something(after),
             ],
@@ -167,6 +167,7 @@ class Flattened:
                 **names_of(after, before),
                 **arrivals(epoch),
                 **names,
+                **looked,
                 "operations": _OPERATIONS,
                 "made_of": after.made_of(_PREFIX),
                 "sequence_of": family.sequence if family else None,
@@ -236,9 +237,8 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
     return _Shape(message.prefix, "__op" in message.fields, has_mark, kind, clock, names)
 
 
-def _unsent(after: Columns, shape: _Shape) -> list[str]:
+def _unsent(lines: list[str], shape: _Shape) -> list[str]:
     """Return the lines that refuse a row with values left out, as only an update has them."""
-    lines = _UNSENT_BYTES if Kind.BYTES in {field.kind for field in after.fields} else _UNSENT
     if not shape.has_operation:
         return lines
     return ["if operation == 'update':", *(f"    {line}" for line in lines)]

@@ -16,20 +16,15 @@ from franca.formats.change import (
     Wanted,
     unplanned,
 )
-from franca.formats.columns import PLACEHOLDER, PLACEHOLDER_BASE64, Columns
+from franca.formats.columns import Columns
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.sequence import by_offset
+from franca.formats.unsent import looks
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.types import Record
-
-_UNSENT = [
-    f"if {PLACEHOLDER.encode()!r} in value or {PLACEHOLDER_BASE64.encode()!r} in value:",
-    "    raise Unexpected",
-]
-"""A row that Debezium has flattened may say so by nothing else than a value that was not sent."""
 
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -83,19 +78,21 @@ class _Decoder:
         return _change(row, record, self._epoch)
 
     def _reading(self) -> Reading:
+        # A row that Debezium has flattened may say so by nothing else than a value that was not sent.
+        unsent, names = looks(self._columns.fields)
         finish, absent = self._columns.finish, " is after.".join(["UNSET", *self._names])
         return Reading(
             self._columns.wire,
             self._columns.whole,
             [
-                *_UNSENT,
+                *unsent,
                 f"operation, before, after = 'insert', None, {'finish(message)' if finish else 'message'}",
                 f"if {absent}:",
                 "    raise Unexpected",
             ],
             ARRIVAL,
             TIME_OF_ARRIVAL,
-            {**arrivals(self._epoch), "finish": finish, "UNSET": msgspec.UNSET},
+            {**arrivals(self._epoch), **names, "finish": finish, "UNSET": msgspec.UNSET},
             text=ARRIVAL_TEXT,
         )
 

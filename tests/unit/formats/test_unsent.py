@@ -1,0 +1,87 @@
+"""What Debezium writes for a large value that has not changed: another thing for each type of column."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import UNSET
+
+from franca.formats.change import Change, Loose, Wanted, decode
+from franca.formats.registry import format_named
+from franca.model.entity import Table
+from franca.model.markers import Key
+from franca.types import Record
+
+TEXT = "__debezium_unavailable_value"
+BASE64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="
+FULL: dict[str, Any] = {
+    "id": 1,
+    "note": "n",
+    "data": "AAE=",
+    "notes": ["n"],
+    "blobs": ["AAE="],
+    "numbers": [95, 95],
+    "tokens": ["6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+}
+
+
+class Doc(Table):
+    """Columns that PostgreSQL keeps apart when they are large."""
+
+    id: Key[int]
+    note: str | None
+    data: bytes | None
+    notes: list[str] | None
+    blobs: list[bytes] | None
+    numbers: list[int] | None
+    tokens: list[UUID] | None
+
+
+CASES = [
+    ("note", TEXT),
+    ("note", BASE64),
+    ("note", f'{{"{TEXT}":"{TEXT}"}}'),
+    ("data", BASE64),
+    ("notes", [TEXT]),
+    ("blobs", [BASE64]),
+    ("numbers", [*TEXT.encode()]),
+    ("tokens", ["b68a35a7-17ad-35b3-af2a-ae46edb4545a"]),
+]
+
+
+def value(name: str, row: dict[str, Any]) -> bytes:
+    """Return an update's message in a format."""
+    source = {"connector": "postgresql", "ts_ms": 5, "table": "doc", "lsn": 6}
+    message = {
+        "debezium": {"before": None, "after": row, "source": source, "op": "u"},
+        "flattened": row | {"__op": "u"},
+        "plain": row,
+    }
+    return json.dumps(message[name]).encode()
+
+
+@pytest.mark.parametrize("name", ["debezium", "flattened", "plain"])
+@pytest.mark.parametrize(("column", "placeholder"), CASES)
+@pytest.mark.parametrize("is_learned", [False, True])
+def test_a_value_that_was_not_sent_is_absent(
+    name: str, column: str, placeholder: Any, is_learned: bool
+) -> None:
+    """Read carefully or by what earlier messages taught, and the other columns keep their values."""
+    columns = frozenset(FULL)
+    decoder = format_named(name).decoder(Wanted(Doc, columns, columns))
+    for row in [FULL, FULL, FULL | {column: placeholder}][0 if is_learned else 2 :]:
+        got = decode(decoder, Record("t", 0, 7, 1, b'{"id":1}', value(name, row)))
+    assert isinstance(got, Change)
+    absent = [each for each in FULL if getattr(got.after, each) is UNSET]
+    assert absent == [column]
+
+
+@pytest.mark.parametrize(("column", "placeholder"), [*CASES, ("map", {TEXT: TEXT})])
+def test_a_value_that_was_not_sent_is_absent_without_a_table(column: str, placeholder: Any) -> None:
+    """However the message is spaced, and whatever the column."""
+    row = FULL | {column: placeholder}
+    got = format_named("debezium").loose(Record("t", 0, 7, 1, None, value("debezium", row)))
+    assert isinstance(got, Loose)
+    assert got.after is not None
+    assert got.after.keys() == FULL.keys() - {column}
