@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.config.changes import Report
-from franca.config.comparison import Comparison
 from franca.config.endpoints import endpoints
-from franca.config.full_replay import FullReplay, Retold
-from franca.config.past import Past
-from franca.config.republish import Republish, Republished
+from franca.config.past.changes import Report
+from franca.config.past.comparison import Comparison
+from franca.config.past.full_replay import FullReplay, Retold
+from franca.config.past.past import Past
+from franca.config.past.republish import Republish, Republished
 from franca.config.telling import untold
 from franca.errors import UsageError
 from franca.local.kafka import LocalKafka

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.config.discard import Discard
-from franca.config.letter_filter import Filter
-from franca.config.letter_summary import grouped
+from franca.config.letters.discard import Discard
+from franca.config.letters.filter import Filter
+from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError, RecordError, UsageError, WriteError
 from franca.local.kafka import LocalKafka
 from franca.sinks.letterbox import Letterbox

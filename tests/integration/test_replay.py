@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from franca.config.again import Again
 from franca.config.endpoints import endpoints
-from franca.config.letter_filter import Filter
-from franca.config.replay import Replay
+from franca.config.letters.again import Again
+from franca.config.letters.filter import Filter
+from franca.config.letters.replay import Replay
 from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
 from franca.pipeline.slot import Slot

@@ -18,8 +18,8 @@ from deltalake import DeltaTable
 from psycopg import sql
 
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import Filter
-from franca.config.letters import Letters
+from franca.config.letters.filter import Filter
+from franca.config.letters.letters import Letters
 from franca.config.pipelines import build, on_ramp
 from franca.config.project import Project, load
 from franca.config.schema_registry import register_schemas

@@ -16,10 +16,10 @@ from franca.cli.masking import Masking
 from franca.cli.moments import HELP, milliseconds
 from franca.cli.output import print_json, print_table
 from franca.cli.telling import telling
-from franca.config.discard import Discard
-from franca.config.letter_filter import Filter
-from franca.config.letter_summary import grouped
-from franca.config.letters import Letters
+from franca.config.letters.discard import Discard
+from franca.config.letters.filter import Filter
+from franca.config.letters.letters import Letters
+from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError, UsageError
 from franca.local.endpoints import find_endpoints
 from franca.topics.cluster import Cluster

@@ -8,7 +8,7 @@ import msgspec
 from franca.cli.masking import Masking
 from franca.cli.moments import moment_text
 from franca.cli.output import print_table
-from franca.config.letter_summary import Group, Summary
+from franca.config.letters.summary import Group, Summary
 from franca.config.project import Project
 
 

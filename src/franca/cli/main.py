@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from franca.cli import check as check_command
 from franca.cli import control as control_commands
@@ -62,6 +63,15 @@ EXTRAS = {
 }
 """Which extra brings a package, for whoever installed the core alone."""
 _FOLDER = "check that the project's folder is there and that this account may write to it"
+
+PANELS = {
+    "Define": ("new", "check", "import-tables", "decode", "map"),
+    "Run": ("up", "down", "topics", "send", "run", "status", "demo"),
+    "Change": ("migrate", "reload", "pause", "resume", "seek", "resnapshot"),
+    "Ask": ("query", "test"),
+    "Mend": ("dead-letters", "replay"),
+}
+"""The commands as the help groups them, each group in the order of their registration."""
 
 app = typer.Typer(
     name="franca",
@@ -123,6 +133,11 @@ for module in (
     demo_command,
 ):
     module.register(app)
+_places: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
+for title, names in PANELS.items():
+    for place in _places:
+        if place.name in names:
+            place.rich_help_panel = title
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from franca.config.letter_summary import Summary
+from franca.config.letters.summary import Summary
 from franca.config.project import Project
 from franca.model.field import Field
 from franca.model.shape import shape_of

@@ -8,9 +8,9 @@ import typer
 
 from franca.cli.masking import MASK, Masking
 from franca.cli.output import print_json, print_table
-from franca.config.changes import Changes, Report, Sample
+from franca.config.past.changes import Changes, Report, Sample
+from franca.config.past.republish import Republished
 from franca.config.project import Project
-from franca.config.republish import Republished
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
 from franca.sources.archive import Damage

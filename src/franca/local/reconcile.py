@@ -10,8 +10,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import Filter
-from franca.config.letters import Letters
+from franca.config.letters.filter import Filter
+from franca.config.letters.letters import Letters
 from franca.config.pipelines import shapes
 from franca.config.project import Project
 from franca.config.schema_registry import opener_of

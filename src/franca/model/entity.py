@@ -46,17 +46,20 @@ class ModelMeta(msgspec.StructMeta):
         name: str | None = None,
         topic: str | None = None,
         format: str | Layout | None = None,  # noqa: A002 - the argument's name
-        version: int = 1,
         **options: Any,
     ) -> "ModelMeta":
-        """Make the class; `date_style=` and `trim=` are a table's, others are those of `msgspec.Struct`."""
-        told = {name: options.pop(name) for name in ("date_style", "trim") if name in options}
+        """Make the class.
+
+        `version=` is an entity's, `date_style=` and `trim=` are a table's; others are those of
+        `msgspec.Struct`.
+        """
+        told = {"version": options.pop("version", 1)}
+        told |= {name: options.pop(name) for name in ("date_style", "trim") if name in options}
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
         type.__setattr__(made, "franca_name", name or snake_case(class_name))
         type.__setattr__(made, "franca_topic", topic)
-        type.__setattr__(made, "franca_version", version)
         if isinstance(format, Copybook):
             format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
         type.__setattr__(made, "franca_format", format)

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from franca.config.verdict import differences, verdict
+from franca.config.past.verdict import differences, verdict
 from franca.lake.states import State
 
 

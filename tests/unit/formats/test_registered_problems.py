@@ -91,9 +91,9 @@ def test_raw_record_lines_of_avro_are_decoded() -> None:
     told = list(decode_lines(Input(Application("bank"), Account, True, schemas=schemas), [line]))
     untold = list(loose_lines([line], records=True, schemas=schemas))
 
-    assert [each.kind for each in told] == ["change", "format"]
+    assert [each.kind for each in told] == ["change", "note"]
     assert json.loads(told[0].text)["after"]["balance"] == "12.34"
-    assert [each.kind for each in untold] == ["format", "change"]
+    assert [each.kind for each in untold] == ["note", "change"]
 
 
 def captured() -> list[Any]:

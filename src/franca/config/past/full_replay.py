@@ -13,17 +13,17 @@ from pathlib import Path
 
 import msgspec
 
-from franca.config.careful import Careful, chunks
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import Filter
-from franca.config.letter_summary import Summary, anew
-from franca.config.letters import Letters
-from franca.config.past import Courses, Past, courses
+from franca.config.letters.filter import Filter
+from franca.config.letters.letters import Letters
+from franca.config.letters.summary import Summary, anew
+from franca.config.past.past import Courses, Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
+from franca.config.replaying.careful import Careful, chunks
+from franca.config.replaying.sole import alone, replaying
 from franca.config.row_memory import replayed_rows
 from franca.config.schema_registry import TopicForm, encoder_of
-from franca.config.sole import alone, replaying
 from franca.config.telling import Tell
 from franca.errors import UsageError, WriteError
 from franca.lake.states import MADE, STANDING, State, States

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 
+from franca.config.replaying.sole import replaying
 from franca.config.schema_registry import TopicForm
-from franca.config.sole import replaying
 from franca.errors import UnavailableError
 from franca.pipeline.runner import pauses
 from franca.sinks.kafka import KafkaSink

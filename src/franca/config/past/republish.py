@@ -9,12 +9,12 @@ from contextlib import closing
 
 import msgspec
 
-from franca.config.careful import Careful, chunks
-from franca.config.comparison import Comparison
-from franca.config.letter_summary import anew
-from franca.config.sole import alone
+from franca.config.letters.summary import anew
+from franca.config.past.comparison import Comparison
+from franca.config.past.verdict import PUBLISHED
+from franca.config.replaying.careful import Careful, chunks
+from franca.config.replaying.sole import alone
 from franca.config.telling import Tell
-from franca.config.verdict import PUBLISHED
 from franca.errors import WriteError
 from franca.lake.states import State
 from franca.model.shape import shape_of

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import mapper_of
+from franca.config.letters.filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
 from franca.config.row_memory import present_rows

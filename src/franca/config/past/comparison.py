@@ -6,18 +6,18 @@ from contextlib import closing, nullcontext
 from itertools import groupby
 from typing import Any
 
-from franca.config.changes import SAMPLES, Changes, Refusals, Report, Sample
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import Filter
-from franca.config.letter_summary import Summary
-from franca.config.letters import Letters
-from franca.config.past import Past, Time, courses
+from franca.config.letters.filter import Filter
+from franca.config.letters.letters import Letters
+from franca.config.letters.summary import Summary
+from franca.config.past.changes import SAMPLES, Changes, Refusals, Report, Sample
+from franca.config.past.past import Past, Time, courses
+from franca.config.past.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
-from franca.config.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
 from franca.errors import DefinitionError, WriteError
 from franca.lake.states import STANDING, Pair, State, States
 from franca.sources.archive import ArchiveSource

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from franca.config.again import Again
-from franca.config.discard import Discard
 from franca.config.endpoints import Endpoints
-from franca.config.letter_filter import Filter, Sieve
-from franca.config.letter_summary import Summary, summary_of
+from franca.config.letters.again import Again
+from franca.config.letters.discard import Discard
+from franca.config.letters.filter import Filter, Sieve
+from franca.config.letters.replay import Replay, Replayed
+from franca.config.letters.summary import Summary, summary_of
 from franca.config.project import Project
-from franca.config.replay import Replay, Replayed
-from franca.config.sole import alone, replaying
+from franca.config.replaying.sole import alone, replaying
 from franca.config.telling import Tell, untold
 from franca.config.topics import entity_topics
 from franca.errors import DecodeError, DefinitionError, Problem

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from franca.config.again import Again, Gives
-from franca.config.spool import Place, Spool
+from franca.config.letters.again import Again, Gives
+from franca.config.letters.spool import Place, Spool
+from franca.config.letters.turns import CHUNK_BYTES, Planner, Try, Turn
 from franca.config.telling import Tell, untold
-from franca.config.turns import CHUNK_BYTES, Planner, Try, Turn
 from franca.errors import RecordError, UnavailableError
 from franca.pipeline.runner import pauses
 from franca.sinks.sink import Sink

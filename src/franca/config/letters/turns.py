@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from franca.config.again import Gives
+from franca.config.letters.again import Gives
 from franca.errors import RecordError, WriteError
 from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.sources.newest import Key, Rank, marks

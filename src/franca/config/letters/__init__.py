@@ -1,0 +1,1 @@
+"""Dead letters: read, chosen, discarded, and given another try."""

@@ -1,0 +1,1 @@
+"""An application's archived past, run through its present mappings: compared, then published."""
