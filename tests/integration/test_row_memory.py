@@ -252,6 +252,31 @@ def test_a_letter_is_replayed_with_what_its_row_was(town: Town, kafka: LocalKafk
     wait_for(lambda: town.reader.members() == {"none": "Ada"}, "the new entity is there and the old one gone")
 
 
+def test_what_was_remembered_before_others_were_trusted_is_not_recalled(town: Town) -> None:
+    """A table promised whole rows for a while: what it remembered is old by then, and fills no gap."""
+    settings = town.folder / "franca.toml"
+    remembering = settings.read_text()
+    worker = town.crew.start()
+    town.legacy.send(1, "c", {"num": 1, "name": "Ada", "status": "A", "email": "a@x"})
+    wait_for(lambda: town.reader.members() == {"a@x": "Ada"}, "the row is remembered")
+    assert worker.stop() == 0
+    settings.write_text(f'{remembering}\n[applications.{town.name}.tables.cust]\ncapture = "full"\n')
+    worker = town.crew.start()
+    town.legacy.send(1, "r", {"num": 1, "name": "Eve", "status": "A", "email": "a@x"})
+    wait_for(lambda: town.reader.members() == {"a@x": "Eve"}, "a change passes that nobody remembers")
+    assert worker.stop() == 0
+    settings.write_text(remembering)
+    town.crew.start()
+
+    town.legacy.send(1, "u", {"num": 1, "email": "b@x"})
+
+    wait_for(lambda: bool(town.reader.members()) and bool(town.reader.letters), "what is not known is told")
+    assert town.reader.members() == {"a@x": "Eve"}
+    town.legacy.send(1, "r", {"num": 1, "name": "Eve", "status": "A", "email": "a@x"})
+    town.legacy.send(1, "u", {"num": 1, "name": "Eva"})
+    wait_for(lambda: town.reader.members() == {"a@x": "Eva"}, "it remembers again")
+
+
 def spoil(folder: Path) -> None:
     """Overwrite every file of a folder."""
     for path in folder.iterdir():

@@ -231,6 +231,9 @@ def _conclude(project: Project) -> None:
     unmapped = sorted({shape_of(e).name for e in project.entities} - given)
     if unmapped:
         typer.echo(f"\nno mapping gives: {', '.join(unmapped)}")
+    idle = [a.name for a in project.applications if not a.mappings]
+    if idle:
+        typer.echo(f"\nno mappings, so nothing is streamed: {', '.join(idle)}")
     typer.echo(f"\n{len(mappings)} mappings, no problems")
 
 

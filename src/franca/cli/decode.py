@@ -23,6 +23,7 @@ from franca.cli.layout_options import (
     Quote,
     Redefines,
     Which,
+    known_format,
 )
 from franca.cli.output import put_line
 from franca.cli.record_file import open_records
@@ -39,7 +40,11 @@ from franca.pipeline.loose_lines import loose_lines
 from franca.topics.schema_registry import SchemaRegistry
 
 MessageFormat = Annotated[
-    str, typer.Option(help="The messages' format; by default auto, or what the project says of the table.")
+    str,
+    typer.Option(
+        help="The messages' format; by default auto, or what the project says of the table.",
+        callback=known_format,
+    ),
 ]
 OfTable = Annotated[
     str, typer.Option(help="The table, as `application.table`: its types. Needs the project.")

@@ -6,10 +6,21 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from franca.errors import UsageError
+from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import format_named
 from franca.model.entity import Table
 from franca.model.layouts import Copybook, Csv, Fixed, Layout, Rule
 from franca.model.shape import shape_of
+
+
+def known_format(name: str) -> str:
+    """Return the name of a format as an option gives it. Raises UsageError where there is none of it."""
+    try:
+        format_named(name or "auto")
+    except DefinitionError as error:
+        raise UsageError(error.problems) from error
+    return name
+
 
 Delimiter = Annotated[str, typer.Option(help="Of csv; found out from the first line where not said.")]
 Quote = Annotated[str | None, typer.Option(help="Of csv; empty where nothing is quoted.")]

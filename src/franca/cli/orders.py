@@ -10,9 +10,12 @@ from franca.config.migration import publish_contracts
 from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
 from franca.config.schema_registry import register_schemas
+from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.topics.cluster import Cluster
+
+_FIRST = "declare an entity, and a mapping that gives it; `franca new` writes an example"
 
 
 class Order:
@@ -41,10 +44,12 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     """Check a project, publish what is new in it, and make its topics.
 
     Raises DefinitionError, also where its model differs from what is published; UsageError for a pipeline
-    that it does not have; UnavailableError.
+    that it does not have, or where it has none; UnavailableError.
     """
     names = chosen_pipelines(project, order.pipelines)
     project.check()
+    if not names:
+        raise UsageError.one("run", "the project has no mappings, so there is nothing to stream", _FIRST)
     new = require_published(project)
     for application in project.applications:
         project.versions.publish(application.name, application.hash)

@@ -64,7 +64,9 @@ def compare_sources(franca: Context, project: Project, wanted: Comparison) -> Co
                 "check", "got a source, and nothing is to be compared", "say --source before it"
             )
         return Compared()
-    chosen = [project.application(wanted.application)] if wanted.application else list(project.applications)
+    chosen = [a for a in project.applications if a.mappings]  # what streams; others have no tables to compare
+    if wanted.application:
+        chosen = [project.application(wanted.application)]
     is_database = wanted.where not in {"", TOPICS}
     if is_database and len(chosen) > 1:
         names = ", ".join(each.name for each in chosen)

@@ -26,8 +26,8 @@ ARCHIVE, ON_RAMP, LAKE, STORE = "archive", "on-ramp", "lake", "store"
 
 
 def pipelines_of(applications: Sequence[Application]) -> list[str]:
-    """Return the names of all pipelines, upstream first."""
-    own = [f"{a.name}.{kind}" for a in applications for kind in (ARCHIVE, ON_RAMP)]
+    """Return the names of all pipelines, upstream first; an application without mappings has none."""
+    own = [f"{a.name}.{kind}" for a in applications if a.mappings for kind in (ARCHIVE, ON_RAMP)]
     return [*own, LAKE, STORE] if own else []
 
 

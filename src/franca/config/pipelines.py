@@ -7,7 +7,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
-from franca.config.row_memory import workers_rows
+from franca.config.row_memory import with_gaps, workers_rows
 from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, table_topic
@@ -84,7 +84,8 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     last = step if encoder is None else Encoding(step, encoder, refused)
     sink = _publishing(cluster, application, worker, refused)
     watch = drift_watch(project, application)
-    return Pipeline(name, source, last, sink, worker, memory, control, watch)
+    kept = with_gaps(project, application, cluster, memory)
+    return Pipeline(name, source, last, sink, worker, kept, control, watch)
 
 
 def _opening(project: Project) -> Opening | None:

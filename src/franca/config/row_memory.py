@@ -9,10 +9,13 @@ from franca.errors import DefinitionError, UnavailableError
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.row_memory.changelog import RowsTopics
+from franca.pipeline.row_memory.gaps import Gaps
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.store import RowStore
+from franca.pipeline.runner import Memory
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
+from franca.topics.names import rows_topic
 
 
 def workers_rows(
@@ -26,6 +29,19 @@ def workers_rows(
         return None
     store = _store(application, project.state / "rows" / f"{application.name}.{worker}")
     return RowMemory(store, _topics(project, application, cluster))
+
+
+def with_gaps(
+    project: Project, application: Application, cluster: Cluster, memory: RowMemory | None
+) -> Memory | None:
+    """Return an on-ramp's memory so that it notes which tables, remembered once, are not any more."""
+    plans = rows_plans(project, application)
+    topics = {
+        rows_topic(application.name, shape_of(table).name): table_topic(project, application, table)
+        for table in application.tables
+        if shape_of(table).name not in plans
+    }
+    return Gaps(cluster, topics, memory) if topics else memory
 
 
 def replayed_rows(project: Project, application: Application, folder: Path) -> RowMemory | None:

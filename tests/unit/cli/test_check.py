@@ -118,3 +118,24 @@ def test_a_project_that_can_not_be_loaded_is_json_too(bank: Path, file: str, tex
     """Whoever asks for JSON gets it, whatever is wrong."""
     (bank / file).write_text(text)
     assert path in problems(bank)[0]
+
+
+def test_an_application_without_mappings_is_named_and_stands_in_nobodys_way(bank: Path) -> None:
+    """Tables imported and not mapped yet: check says that nothing streams, and compares the others."""
+    (bank / "erp.py").write_text('from franca import Application\n\nerp = Application("erp")\n')
+    ddl = "CREATE TABLE cust (cust_num text PRIMARY KEY, status text NOT NULL, fname text, "
+    (bank / "crm.sql").write_text(ddl + "lname text NOT NULL, sex text, born date);")
+
+    said = franca(bank, "check", "--source", "crm.sql")
+
+    assert "no mappings, so nothing is streamed: erp" in said
+    assert "compared with the source (crm: crm.sql, postgres): 0 problems, 0 notes" in said
+
+
+def test_a_run_without_mappings_says_what_is_missing(tmp_path: Path) -> None:
+    """A project that streams nothing is told so before any service is asked for."""
+    (tmp_path / "franca.toml").touch()
+    command = [sys.executable, "-m", "franca", "run", "--until-caught-up"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the project has no mappings, so there is nothing to stream" in done.stderr

@@ -9,6 +9,25 @@ import pytest
 
 Done = subprocess.CompletedProcess[str]
 DDL = "CREATE TABLE cust (num varchar(8) PRIMARY KEY, name text NOT NULL);\n"
+ERP = """
+from franca import Application, Entity, Key, Table
+
+erp = Application("erp")
+
+
+class Cust(Table):
+    num: Key[str]
+    name: str
+
+
+class Buyer(Entity):
+    id: Key[str]
+
+
+@erp.maps
+def buyer(cust: Cust) -> Buyer:
+    return Buyer(id=cust.num)
+"""
 
 
 def franca(folder: Path, *arguments: str, code: int = 0, stdin: str = "") -> Done:
@@ -151,7 +170,7 @@ def test_declared_tables_are_compared_with_messages(bank: Path) -> None:
 
 def test_an_application_must_be_chosen_among_several(bank: Path) -> None:
     """One database belongs to one application."""
-    (bank / "erp.py").write_text("from franca import Application\n\nerp = Application('erp')\n")
+    (bank / "erp.py").write_text(ERP)
     (bank / "now.sql").write_text(DDL)
     assert "say --application" in franca(bank, "check", "--source", "now.sql", code=2).stderr
     franca(bank, "check", "--source", "now.sql", "--application", "erp")

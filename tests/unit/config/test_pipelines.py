@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from franca.config.pipelines import reading
+from franca.config.pipelines import pipeline_names, reading
 from franca.config.project import load
 from franca.topics.cluster import Cluster
 
@@ -35,3 +35,12 @@ def test_lost_records_are_skipped_only_where_the_owner_says_so(tmp_path: Path) -
     }
 
     assert willing == {"crm.archive": False, "crm.on-ramp": True, "lake": False, "store": False}
+
+
+def test_an_application_without_mappings_has_no_pipelines(tmp_path: Path) -> None:
+    """Tables that were imported and are not mapped yet read no topic, so nothing runs for them."""
+    (tmp_path / "crm.py").write_text(CRM)
+    (tmp_path / "erp.py").write_text('from franca import Application\n\nerp = Application("erp")\n')
+    (tmp_path / "franca.toml").touch()
+
+    assert pipeline_names(load(tmp_path)) == ["crm.archive", "crm.on-ramp", "lake", "store"]

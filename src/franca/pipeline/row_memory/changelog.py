@@ -57,12 +57,21 @@ def topic_prefix(topic: str) -> bytes:
     return msgspec.json.encode([topic])[:-1] + b","
 
 
+def gap_key(topic: str) -> bytes:
+    """Return the key of the note that a raw topic's changes have passed by their rows topic.
+
+    >>> gap_key("raw.crm.cust")
+    b'["raw.crm.cust"]'
+    """
+    return msgspec.json.encode([topic])
+
+
 class RowsTopics:
     """Reads remembered rows into a store, as far as they are committed.
 
     `plans` gives the rows topic of each table that remembers, `topics` its raw topic or pattern of them. A
     rows topic gets at least as many partitions as its raw topics have: what a worker reads and what it
-    remembers are assigned together.
+    remembers are assigned together. What stands before a gap (see `gaps.py`) is not remembered: it is old.
     """
 
     def __init__(
@@ -185,6 +194,10 @@ class RowsTopics:
                     for start, prefix in filters[part]:
                         if key.startswith(start):
                             values[prefix + key] = message.value()
+                        elif key == start[:-1] + b"]":  # a gap
+                            store.put(values)
+                            values.clear()
+                            store.forget(prefix + start)
                 elif error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
                 reached[part] = (message.offset() or 0) + (
