@@ -10,8 +10,8 @@ import msgspec
 
 from franca.errors import RecordError
 from franca.formats.change import Change, Decoder, Loose, Skip, Wanted, decode
-from franca.formats.columns import PLACEHOLDER
 from franca.formats.registry import AUTO, FORMATS, format_named
+from franca.formats.unsent import PLACEHOLDER
 from franca.lake.parser import EventParser
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
@@ -25,11 +25,12 @@ from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Batch, Message, Partition, Record, Tally
 from tests.fuzz.mutation import EVENT, Case
 from tests.fuzz.project import Alias, Item, Label, Person, Thing, shop
+from tests.fuzz.seeds import OF_LAYOUTS
 
 COLUMNS = frozenset(field.name for field in shape_of(Thing).fields)
 WANTED = Wanted(Thing, COLUMNS, COLUMNS)
 ENTITIES = {shape_of(entity).name: shape_of(entity) for entity in (Alias, Item, Label, Person)}
-NAMES = ("auto", *(each.name for each in FORMATS))
+NAMES = ("auto", *(each.name for each in FORMATS if each.name not in OF_LAYOUTS))
 _UNSENT = PLACEHOLDER.encode()
 _DEBEZIUM = {"debezium", "flattened", "forwarded", "plain"}
 LETTERS = "shop.dead-letters"
