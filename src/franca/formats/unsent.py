@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from franca.formats.refusal import BAD_JSON
 from franca.model.field import Field
 from franca.model.kind import Kind
 
@@ -47,7 +48,12 @@ _FOUND_IN_LISTS = re.compile(
 def is_placeholder(cell: msgspec.Raw) -> bool:
     """Return whether a cell stands for a large value that has not changed and was not sent."""
     data = bytes(cell) if len(cell) < _LONGEST else b""
-    return data in _RAW or (data[:1] in {b"[", b"{"} and msgspec.json.decode(data) in UNSENT)
+    if data in _RAW:
+        return True
+    try:
+        return data[:1] in {b"[", b"{"} and msgspec.json.decode(data) in UNSENT
+    except BAD_JSON:  # a number that is none, which is the reader's to refuse
+        return False
 
 
 def looks(fields: Iterable[Field]) -> tuple[list[str], dict[str, object]]:

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from franca.formats.change import Change, Loose, Wanted, decode
 from franca.formats.registry import format_named
+from franca.formats.unsent import is_placeholder
 from franca.model.entity import Table
 from franca.model.markers import Key
 from franca.types import Record
@@ -85,3 +86,8 @@ def test_a_value_that_was_not_sent_is_absent_without_a_table(column: str, placeh
     assert isinstance(got, Loose)
     assert got.after is not None
     assert got.after.keys() == FULL.keys() - {column}
+
+
+def test_a_list_that_holds_no_number_is_no_placeholder() -> None:
+    """Its exponent is beyond any; who reads the cell refuses it."""
+    assert not is_placeholder(Raw(b"[1e99999999999999999999]"))
