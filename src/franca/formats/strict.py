@@ -11,7 +11,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.change import Decoded, Decoder, Format, Loosely, ManyTables, Planned, Wanted
 from franca.formats.reading import Reading
-from franca.formats.refusal import BAD_JSON
+from franca.formats.refusal import BAD_JSON, refusal
 from franca.model.entity import Table
 from franca.types import Record
 
@@ -130,23 +130,23 @@ def _check(value: bytes, document: Any) -> None:
         return
     if _names_in(document) == value.count(b'":') and max(map(value.find, _BLANKS)) < 0:
         return
-    json.loads(value, object_pairs_hook=_unique, parse_int=_ignored, parse_float=_ignored)
+    try:
+        json.loads(value, object_pairs_hook=_unique, parse_int=_ignored, parse_float=_ignored)
+    except RecursionError as error:
+        raise refusal(value, error) from error
 
 
 def _names_in(document: dict[str, Any]) -> int:
-    count = len(document)
-    for value in document.values():
+    """Return how many names the objects of a document have, however deep they are."""
+    count, rest = len(document), [*document.values()]
+    while rest:
+        value = rest.pop()
         if type(value) is dict:
-            count += _names_in(value)
+            count += len(value)
+            rest += value.values()
         elif type(value) is list:
-            count += sum(map(_names_of, value))
+            rest += value
     return count
-
-
-def _names_of(value: Any) -> int:
-    if type(value) is dict:
-        return _names_in(value)
-    return sum(map(_names_of, value)) if type(value) is list else 0
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
