@@ -175,6 +175,8 @@ def test_letters_come_in_the_order_of_their_events(kafka: LocalKafka, tmp_path: 
 def test_a_replayed_delete_is_of_its_own_mapping_only(kafka: LocalKafka, tmp_path: Path) -> None:
     """A tombstone without its event would take an entity from the stores that read the other topic."""
     desk = Desk(tmp_path, kafka.bootstrap)
+    with (desk.folder / "franca.toml").open("a") as settings:
+        settings.write(f'\n[applications.{desk.name}]\ncapture = "full"\n')
     full = row("1", "one", label="A")
     desk.send(debezium("c", "1", 1, None, full))
     desk.send(debezium("d", "1", 2, {"no": "1", "note": "one", "state": "O"}))
