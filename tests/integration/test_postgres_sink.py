@@ -160,7 +160,7 @@ def test_a_table_that_differs_is_reported_and_left_alone(postgres: Database) -> 
         Store(postgres.dsn).sink.open()
     text = str(caught.value)
     assert "public.individual.id: is integer in the table, text in the model" in text
-    assert 'ADD COLUMN "gender" text' in text
+    assert "public.individual.gender: is missing in the table; run `franca migrate`" in text
     assert "public.individual.extra: is no field of the model" in text
     assert "its primary key is ['name'] in the table, ['id'] in the model" in text
     with psycopg.connect(postgres.dsn) as connection:

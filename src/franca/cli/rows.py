@@ -88,9 +88,10 @@ class RowFile:
             raise UsageError.one(
                 "--encoding", f"{error}", "name one that Python knows, as latin-1"
             ) from error
-        return replace(
-            declared, encoding=encoding, delimiter=self.delimiter.replace("\\t", "\t") or declared.delimiter
-        )
+        delimiter = self.delimiter.replace("\\t", "\t") or declared.delimiter
+        if len(delimiter) != 1:
+            raise UsageError.one("--delimiter", f"got {delimiter!r}, expected one character", "as ;")
+        return replace(declared, encoding=encoding, delimiter=delimiter)
 
     def _parquet(self) -> Iterator[bytes]:
         from franca.cli.parquet import parquet_rows  # in an extra

@@ -13,6 +13,9 @@ from franca.pipeline.row_memory.need import remembering
 from franca.topics.admin import TopicPlan, control_config, entity_config, log_config, rows_config
 from franca.topics.names import CONTRACTS, CONTROL_TOPIC, dead_letter_topic, entity_topic, rows_topic
 
+CONTRACT_HOURS = 168
+"""How long the topic of contracts keeps every version of one before compaction."""
+
 
 def table_topic(project: Project, application: Application, table: type[Table]) -> str:
     """Return the topic of a table's raw messages, possibly a pattern."""
@@ -73,7 +76,8 @@ def _plans(project: Project) -> Iterator[TopicPlan]:
             yield raw_plan(project, name)
     for name in entity_topics(project):
         yield _plan(project, name, entity_config, topics.event_retention_hours)
-    yield replace(_plan(project, CONTRACTS, entity_config, topics.event_retention_hours), partitions=1)
+    # the cluster's projects share it, whatever each says of its own topics
+    yield replace(_plan(project, CONTRACTS, entity_config, CONTRACT_HOURS), partitions=1)
     yield control_plan(project)
     for application in project.applications:
         yield from rows_plans(project, application).values()
