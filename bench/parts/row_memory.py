@@ -32,7 +32,8 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
 
     without, with_rows, rebuilt = alternated("row memory", plan, [forgetful, remembering, rebuilding])
     pairs = zip(with_rows.per_million(), without.per_million(), strict=True)
-    seconds = REBUILT / rebuilt.records_per_second() if rebuilt.records_per_second() else 0.0
+    rate = rebuilt.records_per_second()
+    seconds = REBUILT / rate if rate else None
     return [
         Row(
             part="row memory, on top of the on-ramp without it",
@@ -51,6 +52,7 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
             unit="s",
             franca=seconds,
             most=90.0,
+            missing="" if rate else "too quick to tell at these sizes",
             beside={"CPU-s/M": statistics.median(rebuilt.per_million())},
         ),
         memory_row("on-ramp with row memory", without, with_rows, 350.0),
