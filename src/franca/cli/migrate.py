@@ -10,7 +10,7 @@ from franca.cli.completion import differences, withdrawn
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
-from franca.config.contracts import Standing, standings
+from franca.config.contracts import Standing, require_known, standings
 from franca.config.migration import EVERYWHERE, Migration, Step
 from franca.config.project import Project
 from franca.config.retirement import Retirement
@@ -60,6 +60,8 @@ def migrate(
     left = [name for name, is_left in (("store", no_store), ("lake", no_lake)) if is_left]
     franca: Context = context.obj
     found = [] if retire else _changes(franca.project)
+    if not retire:
+        require_known(found, accept or [])
     if not as_json:
         show_changes(found)
     places = find_endpoints(franca.project, store=not no_store)

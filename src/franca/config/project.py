@@ -80,6 +80,12 @@ class Project:
         if problems:
             raise DefinitionError(problems)
 
+    def publish_versions(self) -> None:
+        """Publish the version of each application's mappings, where it has any. Raises DefinitionError."""
+        for application in self.applications:
+            if application.mappings:
+                self.versions.publish(application.name, application.hash)
+
     def _strays(self) -> Iterator[Problem]:
         """Yield a problem for each setting of what nobody declared, at its line."""
         path = self.folder / FILE_NAME

@@ -1,5 +1,6 @@
 """Loading a user's project, and all its problems at once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,19 @@ def test_a_version_number_grows_with_each_published_hash(tmp_path: Path) -> None
     assert numbers == [1, 1, 2, 3]
     assert Versions(tmp_path).number("crm", "aa") == 3
     assert Versions(tmp_path).number("crm", "cc") == 4
+
+
+def test_only_applications_that_have_mappings_have_versions(tmp_path: Path) -> None:
+    """A module of tables alone has nothing that could be numbered, and writes no file."""
+    folder = _project(tmp_path, crm=CRM.partition("@crm.maps")[0])
+    load(folder).publish_versions()
+    assert not (folder / "contracts").exists()
+
+    load(
+        _project(tmp_path, erp='from franca import Application\nerp = Application("erp")\n')
+    ).publish_versions()
+
+    assert list(json.loads((folder / "contracts" / "mappings.json").read_text())) == ["crm"]
 
 
 def test_a_damaged_versions_file_is_told(tmp_path: Path) -> None:
