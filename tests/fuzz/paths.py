@@ -3,6 +3,7 @@
 Nothing but a RecordError may come out of any of them, and every message is accounted for.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ ENTITIES = {
     shape_of(entity).name: shape_of(entity) for entity in (Alias, Entry, Holding, Item, Label, Listed, Person)
 }
 NAMES = ("auto", *(each.name for each in FORMATS), *LAID_OUT)
-_UNSENT = PLACEHOLDER.encode()
+_UNSENT = (PLACEHOLDER.encode(), b64encode(PLACEHOLDER.encode()))
 _DEBEZIUM = {"debezium", "flattened", "forwarded", "plain"}
 LETTERS = "shop.dead-letters"
 LETTER_BYTES = 20_000
@@ -103,7 +104,8 @@ class Paths:
         # The fast way does not look at what it does not need, where the careful one may refuse a message. A
         # message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
         # a value not sent is nothing that others write.
-        if name == "auto" or (_UNSENT in (record.value or b"") and name not in _DEBEZIUM):
+        is_unsent = any(each in (record.value or b"") for each in _UNSENT) and name not in _DEBEZIUM
+        if name == "auto" or is_unsent:
             return
         require(
             fast == careful or isinstance(careful, tuple),
