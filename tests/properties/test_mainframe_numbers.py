@@ -14,16 +14,13 @@ from franca.formats.copybook.numbers import (
     read_packed,
     read_zoned,
     scaled,
-    write_binary,
-    write_hexadecimal,
-    write_packed,
-    write_zoned,
 )
 from franca.formats.copybook.records import Records
 from franca.formats.reading import Unexpected
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Copybook
+from tests.mainframe import write_binary, write_hexadecimal, write_packed, write_zoned
 
 USAGES = ["DISPLAY", "COMP-3", "COMP", "COMP-5", "DISPLAY SIGN LEADING", "DISPLAY SIGN TRAILING SEPARATE",
           "DISPLAY SIGN LEADING SEPARATE"]  # fmt: skip
