@@ -59,9 +59,7 @@ def migrate(
         raise UsageError.one("--drop", "belongs to --retire", "say what ends: --retire individual/1")
     left = [name for name, is_left in (("store", no_store), ("lake", no_lake)) if is_left]
     franca: Context = context.obj
-    found = [] if retire else _changes(franca.project)
-    if not retire:
-        require_known(found, accept or [])
+    found = [] if retire else _changes(franca.project, accept or [])
     if not as_json:
         show_changes(found)
     places = find_endpoints(franca.project, store=not no_store)
@@ -85,9 +83,11 @@ def _show(steps: Sequence[Step]) -> None:
     typer.echo(f"{len(steps)} to be done" if steps else "nothing to do: all is as the model says")
 
 
-def _changes(project: Project) -> list[Standing]:
+def _changes(project: Project, accepted: Sequence[str]) -> list[Standing]:
     project.check()
-    return standings(project)
+    found = standings(project)
+    require_known(found, accepted)
+    return found
 
 
 def _require_consent(is_given: bool) -> None:
