@@ -67,6 +67,8 @@ def read_zoned(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | Non
     zero = 0xF0 if is_ebcdic else 0x30
     plus, minus = (0x4E, 0x60) if is_ebcdic else (0x2B, 0x2D)
     data = _without_padding(data, element, b"\x40\x00" if is_ebcdic else b" \x00")
+    if not data:
+        return None
     at = 0 if element.leading else len(data) - 1
     negative, sign = False, data[at]
     if element.separate:
