@@ -74,7 +74,7 @@ def test_an_event_that_no_row_holds_is_noticed() -> None:
 def test_what_takes_too_long_is_stopped() -> None:
     """By CPU time, since other programs may hold up the machine."""
     with pytest.raises(HangError), limited(0.05):
-        for _ in itertools.count():  # not `sum`, which does not stop for signals
+        for _ in itertools.count():  # a loop within the interpreter: one in C would not hear the signal
             pass
 
 
