@@ -148,7 +148,7 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, has_position: bool) -> 
             ("database", str),
             ("table", str),
             ("type", Literal["insert", "update", "delete", "bootstrap-insert"]),
-            ("ts", int),
+            ("ts", Annotated[int, msgspec.Meta(ge=1)]),  # 0 is no time
             ("xoffset", Annotated[int, msgspec.Meta(ge=0, le=_LAST)], _LAST),
             position,
             ("data", row),
