@@ -6,7 +6,7 @@ import msgspec
 
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -29,6 +29,7 @@ _BEFORE = "BI_"
 """What the names of columns begin with that a transformation rule adds for the row before."""
 
 _ADDED = b'"' + _BEFORE.encode()
+_NOT_ADDED = [f"if before is None and value.find({_ADDED!r}) >= 0:", "    raise Unexpected"]
 _Row = dict[str, msgspec.Raw]
 
 
@@ -126,19 +127,15 @@ class Dms:
                 *(layout.lines(f"metadata.{clock}") if layout else []),
                 "operation = operations[metadata.operation]",
                 "after, before = message.data, message.before_image",
-                "if operation != 'update':",
-                "    before = None",
-                f"elif before is None and value.find({_ADDED!r}) >= 0:",
-                "    raise Unexpected",
-                *both_images(after, before),
+                *both_images(after, before, _NOT_ADDED),
             ],
             ARRIVAL,
-            layout.microseconds(f"metadata.{clock}") if layout else TIME_OF_ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                **clock_names(),
             },
             text=ARRIVAL_TEXT,
         )

@@ -119,8 +119,9 @@ class _Decoder:
 def _around(inner: Reading) -> Reading:
     """Return the reading of records which hold, as an object, what `inner` reads."""
     lines = [
-        "topics[message.topic]",
-        "if type(message.timestamp) is not int:",
+        "if message.topic not in topics:",
+        "    topics.add(message.topic)",
+        "if message.timestamp is None:",
         "    message.timestamp = record.timestamp",
         "record, message = message, message.value",
     ]
@@ -139,21 +140,21 @@ def _holding(value: Any) -> type[msgspec.Struct]:
         ("partition", Annotated[int, msgspec.Meta(ge=0, lt=_PARTITIONS)]),
         ("offset", Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]),
         ("value", value),
-        ("timestamp", int | UnsetType | None, UNSET),
+        ("timestamp", int | None, None),
     ]
     return msgspec.defstruct("Forwarded", fields, gc=False)
 
 
-class _Topics(dict[str, bool]):
+class _Topics(set[str]):
     """The names of topics that were met. Raises Unexpected for what is no topic's name."""
 
-    def __missing__(self, name: str) -> bool:
+    def add(self, name: str) -> None:
+        """Take a name that was not met before."""
         if not _is_topic(name):
             raise Unexpected
         if len(self) >= _NAMES_KEPT:
             self.clear()
-        self[name] = True
-        return True
+        super().add(name)
 
 
 def _holds_text(value: bytes) -> bool:

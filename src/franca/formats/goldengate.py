@@ -7,7 +7,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -25,14 +25,15 @@ NAMES = frozenset(
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
 _MISSING = "_isMissing"
-_UNMARKED = ["if value.find(mark) >= 0:", "    raise Unexpected"]
+_UNMARKED = ["if value.rfind(mark) >= 0:", "    raise Unexpected"]
 
 _POSITION = [
     "trail = message.pos",
-    "if not trail.isdecimal() or not trail.isascii() or len(trail) > 40:",
+    "if not trail.isdecimal() or not trail.isascii():",
     "    raise Unexpected",
 ]
 
+_SEQUENCE = "f'{begins[len(trail)]}{trail}.000'"
 _HEAD = {"table", "op_type", "op_ts", "pos"}
 _BESIDE_ROW = {*NAMES, "csn", "xid"}
 """What an operation of the row model has beside its columns; the model names no image."""
@@ -137,22 +138,19 @@ class GoldenGate:
                 *(_POSITION if has_position else []),
                 *(layout.lines("message.op_ts") if layout else []),
                 "operation, after, before = operations[message.op_type], message.after, message.before",
-                "if operation == 'insert':",
-                "    before = None",
-                *(_key_lines(after)),
-                *both_images(after, before),
+                *both_images(after, before, _key_lines(after)),
             ],
-            f"b'{epoch:04d}.trail.' + trail.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
-            layout.microseconds("message.op_ts") if layout else TIME_OF_ARRIVAL,
+            f"({_SEQUENCE}).encode()" if has_position else ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                **clock_names(),
                 "mark": _MISSING.encode(),
                 "begins": padded(f"{epoch:04d}.trail.", 40),
             },
-            text="f'{begins[len(trail)]}{trail}.000'" if has_position else ARRIVAL_TEXT,
+            text=_SEQUENCE if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -172,14 +170,9 @@ def _shape(message: _Message) -> _Shape | None:
 
 
 def _key_lines(after: Columns) -> list[str]:
-    """Return the statements that leave an update whose row after lacks a key column to the careful way."""
-    keys = [field.name for field in after.fields if field.key]
-    test = " or ".join(f"after.{name} is UNSET" for name in keys)
-    return (
-        [f"if operation == 'update' and after is not None and ({test}):", "    raise Unexpected"]
-        if keys
-        else []
-    )
+    """Return the statements that leave a row after that lacks a key column to the careful way."""
+    test = " or ".join(f"after.{field.name} is UNSET" for field in after.fields if field.key)
+    return [f"if {test}:", "    raise Unexpected"] if test else []
 
 
 def _fast(row: type[msgspec.Struct], before: Columns, fields: list[Any]) -> type[msgspec.Struct]:

@@ -24,18 +24,27 @@ def names_of(after: Columns, before: Columns) -> dict[str, Any]:
     }
 
 
-def both_images(after: Columns, before: Columns) -> list[str]:
-    """Return the statements for messages that have the row before and the row after, each where it is."""
+def both_images(after: Columns, before: Columns, updated: Sequence[str] = ()) -> list[str]:
+    """Return the statements for messages that have the row before and the row after, each where it is.
+
+    `updated` are more of them, for an update alone. Only an update and a delete have a row before.
+    """
+    finish = ["if before is not None:", "    before = finish_before(before)"] if before.finish else []
     return [
-        *_finish_after(after),
-        *(["if before is not None:", "    before = finish_before(before)"] if before.finish else []),
         "if operation == 'delete':",
+        *_indented(finish),
         "    after = None",
         "    if is_incomplete(before):",
         "        raise Unexpected",
-        "elif after is None:",
-        "    raise Unexpected",
-        *something(after),
+        "else:",
+        "    if after is None:",
+        "        raise Unexpected",
+        *_indented(_finish_after(after)),
+        *_indented(something(after)),
+        "    if operation == 'update':",
+        *_indented(_indented([*updated, *finish] or ["pass"])),
+        "    else:",
+        "        before = None",
     ]
 
 
@@ -51,7 +60,10 @@ def row_and_old(after: Columns, before: Columns) -> list[str] | None:
         "if after is None:",
         "    raise Unexpected",
         *_finish_after(after),
-        "if operation == 'update':",
+        *something(after),
+        "if operation == 'insert':",
+        "    before = None",
+        "elif operation == 'update':",
         f"    before = None if before is None else overlaid({finish}, after)",
         "elif operation == 'delete':",
         "    before, after = overlaid(None, after), None",
@@ -59,18 +71,21 @@ def row_and_old(after: Columns, before: Columns) -> list[str] | None:
         "        raise Unexpected",
         "else:",
         "    before = None",
-        *something(after),
     ]
 
 
 def _finish_after(after: Columns) -> list[str]:
-    return ["if after is not None:", "    after = finish_after(after)"] if after.finish else []
+    return ["after = finish_after(after)"] if after.finish else []
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def something(after: Columns) -> list[str]:
-    """Return the statements that refuse a row without any of the columns."""
+    """Return the statements that refuse a row, which is there, without any of the columns."""
     absent = " is ".join(["UNSET", *(f"after.{field.name}" for field in after.fields)])
-    return [f"if after is not None and {absent}:", "    raise Unexpected"] if after.fields else []
+    return [f"if {absent}:", "    raise Unexpected"] if after.fields else []
 
 
 def _overlaid(before: Columns) -> Callable[[Any, Any], Any]:

@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
@@ -34,6 +34,7 @@ _OPERATIONS: dict[str, Operation] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
+_SEQUENCE = "f'{begins[len(change)]}{change}.000'"
 _MASK = re.compile(r"[0-9a-fA-F]{1,4096}")
 _Row = dict[str, msgspec.Raw]
 
@@ -132,32 +133,27 @@ class Qlik:
         """Return how to read messages in which all columns were sent, with the envelope or without."""
         shape = like.shape
         assert isinstance(shape, _Shape)
-        is_enveloped = shape.is_enveloped
         return Reading(
-            _fast(after.wire, before, is_enveloped=is_enveloped),
-            _fast(after.whole, before, is_enveloped=is_enveloped),
+            _fast(after.wire, before, shape),
+            _fast(after.whole, before, shape),
             [
-                *(["message = message.message"] if is_enveloped else []),
+                *(["message = message.message"] if shape.is_enveloped else []),
                 "headers, change = message.headers, message.headers.change_sequence",
-                f"if headers.column_mask != {shape.mask!r} or not change.isdecimal() or len(change) > 40:",
-                "    raise Unexpected",
-                "if not change.isascii():",
+                "if not change.isdecimal() or not change.isascii():",
                 "    raise Unexpected",
                 *shape.layout.lines("headers.timestamp"),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
-                "if operation == 'insert':",
-                "    before = None",
                 *both_images(after, before),
             ],
-            f"b'{epoch:04d}.change.' + change.encode().zfill(40) + b'.000'",
-            shape.layout.microseconds("headers.timestamp"),
+            f"({_SEQUENCE}).encode()",
+            shape.layout.microseconds,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                **clock_names(),
                 "begins": padded(f"{epoch:04d}.change.", 40),
             },
-            text="f'{begins[len(change)]}{change}.000'",
+            text=_SEQUENCE,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -212,14 +208,15 @@ def _time(moment: str | int | None, record: Record) -> int:
     return moment * 1000 if isinstance(moment, int) else time_of_arrival(record)
 
 
-def _fast(row: type[msgspec.Struct], before: Columns, *, is_enveloped: bool) -> type[msgspec.Struct]:
+def _fast(row: type[msgspec.Struct], before: Columns, shape: _Shape) -> type[msgspec.Struct]:
+    mask: Any = None if shape.mask is None else Literal[shape.mask]
     headers = msgspec.defstruct(
         "Headers",
         [
             ("operation", Literal["INSERT", "UPDATE"]),
             ("change_sequence", str),
             ("timestamp", str),
-            ("column_mask", str | None, None),
+            ("column_mask", mask, None) if mask is None else ("column_mask", mask),
         ],
         rename="camel",
         gc=False,
@@ -233,6 +230,6 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, is_enveloped: bool) -> 
         kw_only=True,
         gc=False,
     )
-    if not is_enveloped:
+    if not shape.is_enveloped:
         return message
     return msgspec.defstruct("Envelope", [("type", Literal["DT"]), ("message", message)], gc=False)

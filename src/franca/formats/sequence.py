@@ -49,6 +49,8 @@ def ordinal(number: int) -> str:
 def padded(head: str, width: int) -> tuple[str, ...]:
     """Return what stands before a number of each length, so that it is filled with noughts to the width.
 
+    A longer number has nothing there, and raises IndexError.
+
     >>> padded("0001.lsn.", 3)
     ('0001.lsn.000', '0001.lsn.00', '0001.lsn.0', '0001.lsn.')
     """

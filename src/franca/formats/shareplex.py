@@ -7,7 +7,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import something
@@ -15,7 +15,7 @@ from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn
+from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -23,9 +23,10 @@ from franca.types import Record
 NAMES = frozenset({"meta", "data", "key"})
 _OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
 _POSITION = [
-    "scn = meta.scn.zfill(38)",
-    "if len(scn) > 38 or not scn.isdecimal() or not scn.isascii():",
+    "scn, turn = meta.scn, str(meta.seq)",
+    "if not scn.isdecimal() or not scn.isascii():",
     "    raise Unexpected",
+    "zeros = filled[len(scn)]",
 ]
 _ENDS = {"commit", "rollback"}
 _Row = dict[str, msgspec.Raw]
@@ -114,7 +115,8 @@ class Shareplex:
         """Return how to read inserts; an update is put together of two parts."""
         assert isinstance(like.shape, _Shape)
         has_position, layout = like.shape
-        text = f"f'{epoch:04d}.scn.{{scn}}-{{scn}}-{NO_REDO_ADDRESS}-' + str(meta.seq).zfill(10) + '.000'"
+        begin = f"{epoch:04d}.scn.{{zeros}}{{scn}}-{{zeros}}{{scn}}-{NO_REDO_ADDRESS}"
+        text = f"f'{begin}-{{places[len(turn)]}}{{turn}}.000'"
         finish = "finish(message.data)" if after.finish else "message.data"
         return Reading(
             _fast(after.wire, like.shape),
@@ -127,12 +129,14 @@ class Shareplex:
                 *something(after),
             ],
             f"({text}).encode()" if has_position else ARRIVAL,
-            layout.microseconds("meta.time") if layout else TIME_OF_ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **arrivals(epoch),
                 "UNSET": msgspec.UNSET,
                 "finish": after.finish,
-                "seconds": Seconds(),
+                **clock_names(),
+                "filled": padded("", 38),
+                "places": padded("", 10),
             },
             text=text if has_position else ARRIVAL_TEXT,
         )

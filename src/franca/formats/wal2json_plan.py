@@ -8,7 +8,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import Operation
-from franca.formats.clock import Layout, Seconds
+from franca.formats.clock import Layout, clock_names
 from franca.formats.columns import Columns
 from franca.formats.images import both_images, names_of
 from franca.formats.reading import Reading
@@ -59,14 +59,14 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
             *both_images(after, before),
         ],
         f"b'{epoch:04d}.lsn.%020d.000' % position_of(message.lsn)" if shape.has_position else ARRIVAL,
-        shape.layout.microseconds("message.timestamp") if shape.layout else TIME_OF_ARRIVAL,
+        shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
         {
             **names_of(after, before),
             "new": after.wire,
             "old": before.wire,
             **arrivals(epoch),
             "position_of": position_of,
-            "seconds": Seconds(),
+            **clock_names(),
             "begins": padded(f"{epoch:04d}.lsn.", 20),
         },
         text=_LSN_TEXT if shape.has_position else ARRIVAL_TEXT,
