@@ -7,6 +7,8 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.sequence import (
+    Files,
+    are_change_lsns,
     before_all,
     by_binlog,
     by_change_lsn,
@@ -15,6 +17,7 @@ from franca.formats.sequence import (
     by_oplog,
     by_scn,
     padded,
+    place_of_redo,
 )
 from franca.formats.unfit import Unfit
 from franca.types import Record
@@ -53,49 +56,66 @@ class Source(msgspec.Struct, gc=False):
 class Family(NamedTuple):
     """How one kind of position comes off the wire when all is as usual, and the sequence it makes.
 
-    `inlined` is the same as `sequence`, in bytes, as Python text for generated code, `$` the epoch, and
-    `text` as text, `begins` being `padded`.
+    `text` is its expression as Python text for generated code, after the statements of `lines`; `names` gives
+    what both refer to for an epoch. `inlined` is the same in bytes where that is cheaper, `$` the epoch.
     """
 
-    kind: str
-    fields: tuple[tuple[str, Any], ...]
-    sequence: Callable[[int, Any], str]
+    fields: tuple[tuple[str, Any] | tuple[str, Any, Any], ...]
+    lines: tuple[str, ...]
+    text: str
+    names: Callable[[int], dict[str, Any]]
     inlined: str = ""
-    text: str = ""
+
+    def sequence(self, epoch: int) -> str:
+        """Return the expression of the sequence's bytes."""
+        return self.inlined.replace("$", f"{epoch:04d}") or f"({self.text}).encode()"
 
 
 FAMILIES = {
     "lsn": Family(
-        "lsn",
         (("lsn", _Place),),
-        lambda epoch, source: by_lsn(epoch, source.lsn),
-        "b'$.lsn.%020d.000' % source.lsn",
+        (),
         "f'{begins[len(lsn := str(source.lsn))]}{lsn}.000'",
+        lambda epoch: {"begins": padded(f"{epoch:04d}.lsn.", 20)},
+        "b'$.lsn.%020d.000' % source.lsn",
     ),
     "binlog": Family(
-        "binlog",
         (("file", str), ("pos", _Place), ("row", _Place)),
-        lambda epoch, source: by_binlog(epoch, source.file, source.pos, source.row),
+        ("pos, turn = str(source.pos), str(source.row)",),
+        "f'{files[source.file][len(pos)]}{pos}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {"files": Files(epoch), "turns": padded("-", 10)},
     ),
     "scn": Family(
-        "scn",
-        (("scn", str), ("commit_scn", str), ("rs_id", str), ("ssn", _Place)),
-        lambda epoch, source: by_scn(epoch, source.commit_scn, source.scn, source.rs_id, source.ssn),
+        (("scn", str), ("commit_scn", str), ("rs_id", str | None, None), ("ssn", _Place | None, None)),
+        (
+            "scn, commit, turn = source.scn, source.commit_scn, str(source.ssn or 0)",
+            "if not scn.isdecimal() or not commit.isdecimal() or not (scn + commit).isascii():",
+            "    raise Unexpected",
+            "redo = place_of_redo(source.rs_id)",
+        ),
+        "f'{begins[len(commit)]}{commit}{hyphens[len(scn)]}{scn}-{redo}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {
+            "begins": padded(f"{epoch:04d}.scn.", 38),
+            "hyphens": padded("-", 38),
+            "place_of_redo": place_of_redo,
+            "turns": padded("-", 10),
+        },
     ),
     "cdc": Family(
-        "cdc",
-        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", _Place | str | None)),
-        lambda epoch, source: by_change_lsn(
-            epoch, source.commit_lsn, source.change_lsn, int(source.event_serial_no or 0)
+        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", _Place | None, None)),
+        (
+            "lsns, turn = f'{source.commit_lsn}-{source.change_lsn}', str(source.event_serial_no or 0)",
+            "if not are_lsns(lsns):",
+            "    raise Unexpected",
         ),
+        "f'{begin}{lsns}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {
+            "begin": f"{epoch:04d}.cdc.",
+            "are_lsns": are_change_lsns,
+            "turns": padded("-", 10),
+        },
     ),
 }
-
-
-def text_of(kind: str, epoch: int) -> tuple[str, dict[str, Any]]:
-    """Return a family's sequence as text, as Python text for generated code, and what that refers to."""
-    names = {"begins": padded(f"{epoch:04d}.{kind}.", 20)}
-    return FAMILIES[kind].text or f"sequence_of({epoch}, source)", names
 
 
 CLOCKS = {"ts_us": (1, 1), "ts_ns": (1, 1000), "ts_ms": (1000, 1), "ts_sec": (1_000_000, 1)}

@@ -5,12 +5,13 @@ does the same for messages of one shape. Whatever a reading refuses is read loos
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.change import (
+    REFUSED,
     TOMBSTONE,
     Change,
     Decoded,
@@ -24,12 +25,14 @@ from franca.formats.change import (
 from franca.formats.columns import Columns
 from franca.formats.keys import is_incomplete, key_reader
 from franca.formats.planned import planned
-from franca.formats.reading import Reading
+from franca.formats.reading import Reading, Unexpected
 from franca.formats.semantics import Semantic
 from franca.model.shape import shape_of
 from franca.types import Record
 
 _SHAPES = 64
+_RECENT = 4
+"""So many shapes are tried before a message is read loosely: operations have one each, where they differ."""
 
 
 class Dialect(Protocol):
@@ -54,7 +57,8 @@ class DialectDecoder:
         self._table = shape_of(wanted.table).name
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
         self._read_key = key_reader(wanted)
-        self._readings: dict[Hashable, tuple[Reading, Planned] | None] = {}
+        self._ways: dict[Hashable, Way | None] = {}
+        self._recent: list[Way] = []
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds."""
@@ -111,14 +115,39 @@ class DialectDecoder:
     def _learn(self, found: Loose) -> None:
         if found.shape is None:
             return
-        if found.shape not in self._readings:
-            if len(self._readings) >= _SHAPES:
-                self._readings.clear()
+        if found.shape not in self._ways:
+            if len(self._ways) >= _SHAPES:
+                self._ways.clear()
             made = self._dialect.reading(found, *self._columns_of(found), self._epoch)
-            self._readings[found.shape] = None if made is None else (made, planned(made))
-        kept = self._readings[found.shape]
-        if kept is not None:
-            self.reading, self.planned = kept
+            self._ways[found.shape] = None if made is None else Way(made, planned(made))
+        way = self._ways[found.shape]
+        if way is not None:
+            self._take(way)
+
+    def _take(self, way: "Way") -> None:
+        """Take a way to read messages; of others that were of use lately, the last few are tried after it."""
+        self._recent = [way, *(each for each in self._recent if each is not way)][:_RECENT]
+        self.reading = way.reading
+        self.planned = way.decode if len(self._recent) == 1 else self._any
+
+    def _any(self, record: Record) -> Decoded:
+        """Return what a message of one of the recent shapes holds."""
+        for way in self._recent:
+            try:
+                decoded = way.decode(record)
+            except REFUSED:
+                continue
+            if way is not self._recent[0]:
+                self._take(way)
+            return decoded
+        raise Unexpected
+
+
+class Way(NamedTuple):
+    """How messages of one shape are read, as generated code may do it too, and the function that does."""
+
+    reading: Reading | None
+    decode: Planned
 
 
 def _is_nothing(row: msgspec.Struct | None) -> bool:

@@ -20,7 +20,6 @@ from franca.formats.debezium_source import (
     clock_of,
     kind_of,
     sequence_of,
-    text_of,
     time_of,
 )
 from franca.formats.dialect import DialectDecoder
@@ -147,8 +146,7 @@ class Flattened:
         sequence, text, time = ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL
         names: dict[str, Any] = {}
         if family is not None:
-            text, names = text_of(shape.kind, epoch)
-            sequence = family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()"
+            text, names, sequence = family.text, family.names(epoch), family.sequence(epoch)
         if shape.clock:
             time = f"source.{shape.clock}{scaled(shape.clock)}"
         unsent, looked = looks(after.fields)
@@ -160,6 +158,7 @@ class Flattened:
                 *_unsent(unsent, shape),
                 "after = made_of(message)",
                 *something(after),
+                *(family.lines if family else ()),
             ],
             sequence,
             time,
@@ -170,7 +169,6 @@ class Flattened:
                 **looked,
                 "operations": _OPERATIONS,
                 "made_of": after.made_of(_PREFIX),
-                "sequence_of": family.sequence if family else None,
             },
             shape.prefix,
             text,
@@ -226,7 +224,7 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
         return None
     kind, clock = kind_of(source), clock_of(source)
     family = FAMILIES.get(kind)
-    needed = [name for name, _ in family.fields] if family else []
+    needed = [name for name, *_ in family.fields] if family else []
     needed += [clock] if clock else []
     if not set(needed) <= added.keys() or (kind and family is None):
         return None

@@ -9,14 +9,22 @@ from functools import lru_cache
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
-_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})")
+_ONE = "[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})"
+_HEX_LSN = re.compile(_ONE)
 """The places of SQL Server, and of Db2, whose last part is longer."""
-_REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
+
+are_change_lsns = re.compile(f"{_ONE}-{_ONE}").fullmatch
+"""Tells whether a text is two such places, in small letters, with a hyphen between."""
+
+_REDO_ADDRESS = re.compile(
+    r"\s*(?:0[xX])?([0-9a-fA-F]{6}\.[0-9a-fA-F]{8}\.[0-9a-fA-F]{4})\s*"
+)
 _SCN_DIGITS = 38
 NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
 _LARGE_ORDINAL = 999
 _TRAIL_WIDTH = 40
+_FILES = 1024
 
 _ZEROS = {
     "lsn": "0" * 20,
@@ -78,9 +86,18 @@ def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
 
 def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -> str:
     """Return the sequence of an Oracle change: by commit first, because a snapshot is taken at commits."""
-    address = redo_address.strip().lower().removeprefix("0x")
-    place = address if _REDO_ADDRESS.fullmatch(address) else NO_REDO_ADDRESS
+    place = place_of_redo(redo_address)
     return f"{epoch:04d}.scn.{_scn(commit_scn)}-{_scn(scn)}-{place}-{row:010d}.000"
+
+
+def place_of_redo(address: str | None) -> str:
+    """Return the text of a place in Oracle's redo log, the first of all where it is none.
+
+    >>> place_of_redo(" 0x00002F.00012b40.000e "), place_of_redo(None)
+    ('00002f.00012b40.000e', '000000.00000000.0000')
+    """
+    found = _REDO_ADDRESS.fullmatch(address) if address else None
+    return found[1].lower() if found else NO_REDO_ADDRESS
 
 
 def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:
@@ -109,6 +126,24 @@ def by_change(epoch: int, number: str) -> str:
     if not (number.isascii() and number.isdecimal() and len(number) <= _TRAIL_WIDTH):
         raise Unfit(f"is no change sequence: expected up to {_TRAIL_WIDTH} digits", "malformed")
     return f"{epoch:04d}.change.{number.zfill(_TRAIL_WIDTH)}.000"
+
+
+class Files(dict[str, tuple[str, ...]]):
+    """How the sequences of a binary log's rows begin, by its file, up to the place in it (`padded`).
+
+    Raises Unfit for what is no file's name.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self._epoch = epoch
+
+    def __missing__(self, file: str) -> tuple[str, ...]:
+        if len(self) >= _FILES:
+            self.clear()
+        begin = by_binlog(self._epoch, file, 0, 0).partition("-")[0] + "-"
+        begins = self[file] = padded(begin, 20)
+        return begins
 
 
 @lru_cache(maxsize=1024)
