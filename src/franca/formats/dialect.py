@@ -5,7 +5,7 @@ does the same for messages of one shape. Whatever a reading refuses is read loos
 """
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -47,6 +47,17 @@ class Dialect(Protocol):
         """Return how to read messages of the shape of this change fast, None where there is no such way."""
 
 
+@runtime_checkable
+class OfRows(Protocol):
+    """What a dialect has besides whose messages of several rows can be read fast too."""
+
+    def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:
+        """Return the shape of a message with these changes and of those of the known shape; None for none."""
+
+    def planned_rows(self, shape: Any, after: Columns, before: Columns, epoch: int) -> Planned | None:
+        """Return the function that decodes messages of several rows of the shape, None where there is none."""
+
+
 class DialectDecoder:
     """Types the rows of one table's messages, and keeps the readings that it makes."""
 
@@ -59,6 +70,8 @@ class DialectDecoder:
         self._read_key = key_reader(wanted)
         self._ways: dict[Hashable, Way | None] = {}
         self._recent: list[Way] = []
+        self._shape_of_rows: Hashable = None
+        self._of_rows: Way | None = None
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds."""
@@ -69,7 +82,9 @@ class DialectDecoder:
             return found
         if not isinstance(found, Loose):
             own = self._own(found)
-            return [each if isinstance(each, Skip) else self._typed(each, record) for each in own]
+            changes = [each if isinstance(each, Skip) else self._typed(each, record) for each in own]
+            self._learn_rows(found)
+            return changes
         change = self._typed(found, record)
         self._learn(found)
         return change
@@ -123,6 +138,19 @@ class DialectDecoder:
         way = self._ways[found.shape]
         if way is not None:
             self._take(way)
+
+    def _learn_rows(self, found: Sequence[Loose | Skip]) -> None:
+        """Keep a way to read messages of several rows such as these, and as those of the way kept before."""
+        first = next((each for each in found if isinstance(each, Loose)), None)
+        if first is None or not isinstance(self._dialect, OfRows):
+            return
+        shape = self._dialect.shape_of_rows(found, self._shape_of_rows)
+        if shape is not None and shape != self._shape_of_rows:
+            decode = self._dialect.planned_rows(shape, *self._columns_of(first), self._epoch)
+            self._recent = [each for each in self._recent if each.reading is not None]
+            self._shape_of_rows, self._of_rows = shape, None if decode is None else Way(None, decode)
+        if shape is not None and self._of_rows is not None:
+            self._take(self._of_rows)
 
     def _take(self, way: "Way") -> None:
         """Take a way to read messages; of others that were of use lately, the last few are tried after it."""

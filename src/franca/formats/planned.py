@@ -1,13 +1,50 @@
-"""Makes a reading the function that decodes one message the fast way."""
+"""Makes a reading the function that decodes one message the fast way, into a change or into several."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from franca.formats.change import Change, Planned
 from franca.formats.reading import Reading
+from franca.formats.sequence import ordinal
+
+_ORDINALS = tuple(ordinal(row) for row in range(999))
+"""The ends of the sequences of a message's rows; one that holds more is left to the careful way."""
 
 
 def planned(reading: Reading) -> Planned:
     """Return the function that reads a record into a change, and raises one of `REFUSED` where it can't."""
+    text = reading.text or f"({reading.sequence}).decode()"
+    return _made(
+        reading,
+        [
+            f"    sequence, time = {text}, {reading.time}",
+            "    return Change(operation, before, after, sequence, time, place + number)",
+        ],
+    )
+
+
+def planned_rows(reading: Reading, each: str, lines: Sequence[str]) -> Planned:
+    """Return the function that reads a record of several rows into as many changes, or raises as `planned`.
+
+    `each` begins the loop over the rows, whose place is `row`; `lines` are the statements for one of them, which
+    leave `operation`, `before` and `after`. The reading's `text` is the sequence without what the row adds.
+    """
+    return _made(
+        reading,
+        [
+            f"    begin, time, here = {reading.text}, {reading.time}, f'{{place}}{{number}}/'",
+            "    changes = []",
+            f"    {each}",
+            *(f"        {line}" for line in lines),
+            "        changes.append(",
+            "            Change(operation, before, after, begin + ordinals[row], time, f'{here}{row}')",
+            "        )",
+            "    return changes",
+        ],
+    )
+
+
+def _made(reading: Reading, lines: Sequence[str]) -> Planned:
     code = [
         "def make():",
         "  topic, partition, place, head = '', -1, '', ()",
@@ -19,10 +56,9 @@ def planned(reading: Reading) -> Planned:
         "        place = f'{topic}/{partition}/'",
         *(["        head = heads[partition]"] if "heads" in reading.names else []),
         "    number = str(record.offset)",
-        f"    sequence, time = {reading.text or f'({reading.sequence}).decode()'}, {reading.time}",
-        "    return Change(operation, before, after, sequence, time, place + number)",
+        *lines,
         "  return decode",
     ]
-    names: dict[str, Any] = {**reading.scope(reading.type), "Change": Change}
+    names: dict[str, Any] = {**reading.scope(reading.type), "Change": Change, "ordinals": _ORDINALS}
     exec("\n".join(code), names)  # noqa: S102  # built from the names of our own fields
     return cast("Planned", names["make"]())
