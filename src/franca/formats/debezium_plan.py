@@ -19,7 +19,7 @@ from franca.formats.reading import Reading
 from franca.formats.unsent import ROW_TEST_NAMES, row_test
 from franca.model.kind import Kind
 
-_TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
+TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
 """The kinds of columns whose value on the wire tells at once whether it was sent."""
 
 
@@ -131,7 +131,7 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
         tests = [
             f"before.{field.name} in FILLED"
             for field in before.fields
-            if not field.key and field.kind in _TELLING
+            if not field.key and field.kind in TELLING
         ]
         if after is not None:
             held = {field.name for field in after.fields}

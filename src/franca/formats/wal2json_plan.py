@@ -37,7 +37,7 @@ class Head(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The statements that take it apart."""
-        place = [f"lsn = str(position_of(message.{self.position}))"] if self.position else []
+        place = [f"high, _, low = message.{self.position}.partition('/')", *_LSN_LINES] if self.position else []
         return [*place, *(self.layout.lines("message.timestamp") if self.layout else [])]
 
     @property
@@ -51,6 +51,27 @@ class Head(NamedTuple):
         return self.layout.microseconds if self.layout else TIME_OF_ARRIVAL
 
 
+_LSN_LINES = (
+    "if len(low) > 8 or not low.isalnum() or not low.isascii() or 'x' in low or 'X' in low:",
+    "    raise Unexpected",
+    "lsn = str(highs[high] + int(low, 16))",
+)
+"""What makes a number of a position; Python alone would read signs, blanks and prefixes as well."""
+
+
+class _Highs(dict[str, int]):
+    """The first halves of positions as numbers. Raises DecodeError for what is none."""
+
+    def __missing__(self, text: str) -> int:
+        number = position_of(f"{text}/0")
+        assert number is not None
+        if len(self) >= _MOST_HIGHS:
+            self.clear()
+        self[text] = number
+        return number
+
+
+_MOST_HIGHS = 1024
 POSITIONS = ("lsn", "nextlsn")
 """The fields of a position, best first."""
 
@@ -121,7 +142,7 @@ def names_for(after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
         "wire_after": after.wire,
         "wire_before": before.wire,
         **arrivals(epoch),
-        "position_of": position_of,
+        "highs": _Highs(),
         **clock_names(),
         "begins": padded(f"{epoch:04d}.lsn.", 20),
         "epoch": f"{epoch:04d}".encode(),
