@@ -9,12 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.change import Planned
 from franca.formats.columns import Columns
-from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment
+from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment, scaled
 from franca.formats.images import complete, indented
 from franca.formats.keys import FILLED
-from franca.formats.planned import planned
+from franca.formats.planned import Plan, planned
 from franca.formats.reading import Reading
 from franca.formats.unsent import ROW_TEST_NAMES, row_test
 from franca.model.kind import Kind
@@ -29,13 +28,6 @@ class PlanKey(NamedTuple):
     schema: bytes
     kind: str
     clock: str
-
-
-class Plan(NamedTuple):
-    """How to read the messages, and the function that reads one of them."""
-
-    reading: Reading
-    decode: Planned
 
 
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
@@ -63,12 +55,6 @@ def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoc
         family.text,
     )
     return Plan(reading, planned(reading))
-
-
-def scaled(clock: str) -> str:
-    """Return what makes microseconds of the field of a time, as Python text."""
-    times, parts = CLOCKS[clock]
-    return f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
 
 
 def _envelope(key: PlanKey, after: Any, before: Columns) -> type[msgspec.Struct]:

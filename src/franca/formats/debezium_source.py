@@ -7,6 +7,7 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.sequence import (
+    NO_REDO_ADDRESS,
     Files,
     are_change_lsns,
     before_all,
@@ -17,13 +18,13 @@ from franca.formats.sequence import (
     by_oplog,
     by_scn,
     padded,
-    place_of_redo,
+    redo_address,
 )
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
 Moment = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
-_Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Number = int | str | None
 
 
@@ -73,36 +74,42 @@ class Family(NamedTuple):
 
 FAMILIES = {
     "lsn": Family(
-        (("lsn", _Place),),
+        (("lsn", Place),),
         (),
         "f'{begins[len(lsn := str(source.lsn))]}{lsn}.000'",
         lambda epoch: {"begins": padded(f"{epoch:04d}.lsn.", 20)},
         "b'$.lsn.%020d.000' % source.lsn",
     ),
     "binlog": Family(
-        (("file", str), ("pos", _Place), ("row", _Place)),
+        (("file", str), ("pos", Place), ("row", Place)),
         ("pos, turn = str(source.pos), str(source.row)",),
         "f'{files[source.file][len(pos)]}{pos}{turns[len(turn)]}{turn}.000'",
         lambda epoch: {"files": Files(epoch), "turns": padded("-", 10)},
     ),
     "scn": Family(
-        (("scn", str), ("commit_scn", str), ("rs_id", str | None, None), ("ssn", _Place | None, None)),
+        (("scn", str), ("commit_scn", str), ("rs_id", str | None, None), ("ssn", Place | None, None)),
         (
             "scn, commit, turn = source.scn, source.commit_scn, str(source.ssn or 0)",
             "if not scn.isdecimal() or not commit.isdecimal() or not (scn + commit).isascii():",
             "    raise Unexpected",
-            "redo = place_of_redo(source.rs_id)",
+            "redo = nowhere",
+            "if source.rs_id:",
+            "    found = redo_of(source.rs_id)",
+            "    if found is None:",
+            "        raise Unexpected",
+            "    redo = found[1]",
         ),
         "f'{begins[len(commit)]}{commit}{hyphens[len(scn)]}{scn}-{redo}{turns[len(turn)]}{turn}.000'",
         lambda epoch: {
             "begins": padded(f"{epoch:04d}.scn.", 38),
             "hyphens": padded("-", 38),
-            "place_of_redo": place_of_redo,
+            "redo_of": redo_address,
+            "nowhere": NO_REDO_ADDRESS,
             "turns": padded("-", 10),
         },
     ),
     "cdc": Family(
-        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", _Place | None, None)),
+        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", Place | None, None)),
         (
             "lsns, turn = f'{source.commit_lsn}-{source.change_lsn}', str(source.event_serial_no or 0)",
             "if not are_lsns(lsns):",
@@ -120,6 +127,12 @@ FAMILIES = {
 
 CLOCKS = {"ts_us": (1, 1), "ts_ns": (1, 1000), "ts_ms": (1000, 1), "ts_sec": (1_000_000, 1)}
 """The fields that tell a time, best first: by what to multiply and to divide for microseconds."""
+
+def scaled(clock: str) -> str:
+    """Return what makes microseconds of the field of a time, as Python text."""
+    times, parts = CLOCKS[clock]
+    return f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
+
 
 _KINDS = {
     "postgresql": "lsn",

@@ -13,13 +13,14 @@ from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_loose import without_placeholders
 from franca.formats.debezium_message import Message, read_message
-from franca.formats.debezium_plan import TELLING, scaled
+from franca.formats.debezium_plan import TELLING
 from franca.formats.debezium_source import (
     CLOCKS,
     FAMILIES,
     Source,
     clock_of,
     kind_of,
+    scaled,
     sequence_of,
     time_of,
 )

@@ -1,7 +1,7 @@
 """Makes a reading the function that decodes one message the fast way, into a change or into several."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from franca.formats.change import Change, Planned
 from franca.formats.reading import Reading
@@ -9,6 +9,13 @@ from franca.formats.sequence import ordinal
 
 _ORDINALS = tuple(ordinal(row) for row in range(999))
 """The ends of the sequences of a message's rows; one that holds more is left to the careful way."""
+
+
+class Plan(NamedTuple):
+    """How to read messages of a kind, and the function that reads one of them."""
+
+    reading: Reading
+    decode: Planned
 
 
 def planned(reading: Reading) -> Planned:

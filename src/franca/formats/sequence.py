@@ -16,9 +16,9 @@ _HEX_LSN = re.compile(_ONE)
 are_change_lsns = re.compile(f"{_ONE}-{_ONE}").fullmatch
 """Tells whether a text is two such places, in small letters, with a hyphen between."""
 
-_REDO_ADDRESS = re.compile(
-    r"\s*(?:0[xX])?([0-9a-fA-F]{6}\.[0-9a-fA-F]{8}\.[0-9a-fA-F]{4})\s*"
-)
+redo_address = re.compile(r"\s*(?:0x)?([0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4})\s*").fullmatch
+"""Finds a place in Oracle's redo log, in small letters, within a text."""
+
 _SCN_DIGITS = 38
 NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
@@ -84,20 +84,11 @@ def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
     return f"{epoch:04d}.binlog.{_file_number(file):010d}-{position:020d}-{row:010d}.000"
 
 
-def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -> str:
+def by_scn(epoch: int, commit_scn: str, scn: str, address: str, row: int) -> str:
     """Return the sequence of an Oracle change: by commit first, because a snapshot is taken at commits."""
-    place = place_of_redo(redo_address)
+    found = redo_address(address.lower())
+    place = found[1] if found else NO_REDO_ADDRESS
     return f"{epoch:04d}.scn.{_scn(commit_scn)}-{_scn(scn)}-{place}-{row:010d}.000"
-
-
-def place_of_redo(address: str | None) -> str:
-    """Return the text of a place in Oracle's redo log, the first of all where it is none.
-
-    >>> place_of_redo(" 0x00002F.00012b40.000e "), place_of_redo(None)
-    ('00002f.00012b40.000e', '000000.00000000.0000')
-    """
-    found = _REDO_ADDRESS.fullmatch(address) if address else None
-    return found[1].lower() if found else NO_REDO_ADDRESS
 
 
 def by_change_lsn(epoch: int, commit_lsn: str, change_lsn: str, serial: int) -> str:

@@ -5,7 +5,7 @@ what Debezium makes of the text (`UnchangedToastedPlaceholder` of its PostgreSQL
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import md5
 from uuid import UUID
 
@@ -71,6 +71,18 @@ def looks(fields: Iterable[Field]) -> tuple[list[str], dict[str, object]]:
 def _found(text: bytes, rare: bytes) -> str:
     """Return the test, as Python text, for a text in `value`; one byte of it is looked for first, at no cost."""
     return f"{ord(rare)} in value and value.find({text!r}) >= 0"
+
+
+def is_unsent_in(fields: Iterable[Field]) -> Callable[[str], bool]:
+    """Return the test whether a JSON text has such a cell."""
+    has_lists = any(field.kind is Kind.LIST for field in fields)
+
+    def test(text: str) -> bool:
+        if PLACEHOLDER in text or _BASE64 in text:
+            return True
+        return has_lists and _FOUND_IN_LISTS(text.encode()) is not None
+
+    return test
 
 
 ROW_TEST_NAMES = {"astuple": msgspec.structs.astuple, "unsent_lists": _LISTS}
