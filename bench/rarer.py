@@ -215,6 +215,31 @@ def goldengate(operation: str) -> Maker:
     return make
 
 
+class BareGoldenGateRow(HandRow, gc=False, kw_only=True):
+    """An operation of GoldenGate's row model."""
+
+    table: str
+    op_type: str
+    op_ts: str
+    pos: str
+
+
+def goldengate_row(operation: str) -> Maker:
+    def make(number: int) -> Any:
+        found = goldengate("I")(number)
+        row = found.pop("after")
+        return {**found, "op_type": operation, **row}
+
+    return make
+
+
+def goldengate_marked(number: int) -> Any:
+    """Return an operation as its Avro has it: beside each column, whether it is missing."""
+    found = goldengate("I")(number)
+    marks = {f"{name}_isMissing": False for name in found["after"]}
+    return {**found, "after": {**found["after"], **marks}}
+
+
 class BareDmsMetadata(msgspec.Struct, gc=False, rename="kebab"):
     """Where a record of DMS comes from."""
 
@@ -432,6 +457,9 @@ RARER: dict[str, tuple[str, Maker, Callable[[bytes], object]]] = {
     f"canal, {ROWS} updates": ("canal", canal("UPDATE", ROWS), _of(BareCanal)),
     "goldengate, update": ("goldengate", goldengate("U"), _of(BareGoldenGate)),
     "goldengate, delete": ("goldengate", goldengate("D"), _of(BareGoldenGate)),
+    "goldengate, marks": ("goldengate", goldengate_marked, _of(BareGoldenGate)),
+    "goldengate, row model": ("goldengate", goldengate_row("I"), _of(BareGoldenGateRow)),
+    "goldengate, row's delete": ("goldengate", goldengate_row("D"), _of(BareGoldenGateRow)),
     "dms, load": ("dms", dms("load"), _of(BareDms)),
     "dms, update": ("dms", dms("update"), _of(BareDms)),
     "dms, delete": ("dms", dms("delete"), _of(BareDms)),
