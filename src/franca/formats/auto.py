@@ -58,7 +58,7 @@ _SIGNS: dict[str, tuple[frozenset[str], ...]] = {
 
 _PLAIN = "plain"
 _MARKED = ["if value.rfind(b'\"__') >= 0 and has_marks(value):", "    raise Unexpected"]
-"""Backwards, because Python looks quicker for a text that begins with what is rare than for one that ends so."""
+"""Backwards: Python finds a text that begins with what is rare quicker than one that ends so."""
 
 _MARKS = {"has_marks": re.compile(b'"__(?:op|deleted)"').search}
 

@@ -157,7 +157,12 @@ class Canal:
             "elif len(olds) != len(rows):",
             "    raise Unexpected",
         ]
-        names = {**names_of(after, before), **arrivals(epoch), "operations": _OPERATIONS, "nothing": repeat(None)}
+        names = {
+            **names_of(after, before),
+            **arrivals(epoch),
+            "operations": _OPERATIONS,
+            "nothing": repeat(None),
+        }
         kind = _fast(after.wire, before)
         reading = Reading(kind, kind, head, "", "message.es * 1000", names, text=_BEGIN)
         return planned_rows(reading, "for row, (after, before) in enumerate(zip(rows, olds)):", lines)

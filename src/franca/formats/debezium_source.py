@@ -128,6 +128,7 @@ FAMILIES = {
 CLOCKS = {"ts_us": (1, 1), "ts_ns": (1, 1000), "ts_ms": (1000, 1), "ts_sec": (1_000_000, 1)}
 """The fields that tell a time, best first: by what to multiply and to divide for microseconds."""
 
+
 def scaled(clock: str) -> str:
     """Return what makes microseconds of the field of a time, as Python text."""
     times, parts = CLOCKS[clock]

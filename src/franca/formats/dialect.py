@@ -55,7 +55,7 @@ class OfRows(Protocol):
         """Return the shape of a message with these changes and of those of the known shape; None for none."""
 
     def planned_rows(self, shape: Any, after: Columns, before: Columns, epoch: int) -> Planned | None:
-        """Return the function that decodes messages of several rows of the shape, None where there is none."""
+        """Return the function that decodes messages of several rows of the shape, None where none is."""
 
 
 class DialectDecoder:

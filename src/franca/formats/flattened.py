@@ -248,7 +248,7 @@ def _unsent(lines: list[str], shape: _Shape) -> list[str]:
 
 
 def _deleted(shape: _Shape, after: Columns, before: Columns) -> list[str]:
-    """Return the lines that make a delete's row before of its row, of which PostgreSQL may send the key alone."""
+    """Return the lines that make a delete's row before of its row, of which the key alone may be sent."""
     if not (shape.has_mark or shape.has_operation):
         return []
     return [

@@ -43,7 +43,7 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What messages have in common: the envelope, the mask, which here has all columns, a position, a time."""
+    """What messages have in common: envelope, mask, which here has all columns, position, time."""
 
     is_enveloped: bool
     mask: str | None
@@ -221,14 +221,12 @@ def _deleted(after: Columns, before: Columns) -> list[str]:
     return [*finish_after(after), *deleted_row(before)] if is_part(before, after) else []
 
 
-def _fast(
-    row: type[msgspec.Struct], after: Columns, before: Columns, shape: _Shape
-) -> type[msgspec.Struct]:
+def _fast(row: type[msgspec.Struct], after: Columns, before: Columns, shape: _Shape) -> type[msgspec.Struct]:
     operations: Any = Literal["INSERT", "UPDATE", "REFRESH"]
     if is_part(before, after):
         operations = Literal["INSERT", "UPDATE", "REFRESH", "DELETE"]
     nothing: Any = (Literal[""] | None, None)
-    mask: Any = (nothing if not shape.mask else (Literal[shape.mask],))
+    mask: Any = nothing if not shape.mask else (Literal[shape.mask],)
     headers = msgspec.defstruct(
         "Headers",
         [

@@ -121,7 +121,7 @@ class Shareplex:
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
-        """Return how to read operations with a position and a time as this one has; inserts if no more can be."""
+        """Return how to read operations with a position and a time like this one, or inserts alone."""
         assert isinstance(like.shape, _Shape)
         has_position, layout = like.shape
         begin = f"{epoch:04d}.scn.{{zeros}}{{scn}}-{{zeros}}{{scn}}-{NO_REDO_ADDRESS}"

@@ -69,7 +69,7 @@ def looks(fields: Iterable[Field]) -> tuple[list[str], dict[str, object]]:
 
 
 def _found(text: bytes, rare: bytes) -> str:
-    """Return the test, as Python text, for a text in `value`; one byte of it is looked for first, at no cost."""
+    """Return the test, as Python text, for a text in `value`; one rare byte of it is looked for first."""
     return f"{ord(rare)} in value and value.find({text!r}) >= 0"
 
 

@@ -37,7 +37,9 @@ class Head(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The statements that take it apart."""
-        place = [f"high, _, low = message.{self.position}.partition('/')", *_LSN_LINES] if self.position else []
+        place = (
+            [f"high, _, low = message.{self.position}.partition('/')", *_LSN_LINES] if self.position else []
+        )
         return [*place, *(self.layout.lines("message.timestamp") if self.layout else [])]
 
     @property
@@ -123,7 +125,7 @@ def is_whole(shape: Shape, after: Columns) -> bool:
 
 
 def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Place) -> list[str]:
-    """Return the statements that leave the images; `new` and `old` give the expression of a column's value."""
+    """Return the statements that leave the images; `new` and `old` give a column's value as text."""
     rows = []
     for image, columns, names, place in (
         ("after", after, None if shape.operation == "delete" else shape.new, new),
