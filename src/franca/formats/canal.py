@@ -128,7 +128,9 @@ class Canal:
             _fast(after.wire, before),
             _fast(after.whole, before),
             [
-                "if len(message.data) != 1 or not message.es or message.old == []:",
+                "if len(message.data) != 1 or not message.es:",
+                "    raise Unexpected",
+                "if message.old is not None and len(message.old) != 1:",
                 "    raise Unexpected",
                 f"operation, after, before = operations[message.type], message.data[0], {old}",
                 *lines,

@@ -94,8 +94,9 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
     columns: list[Any] = []
     if shape.operation != "delete":
         columns.append(("columns", _columns(shape.new, after)))
-    if shape.old is not None and before.fields:
-        columns.append(("identity", _columns(shape.old, before)))
+    if shape.operation != "insert" and before.fields:
+        nothing = ("identity", None, None)
+        columns.append(nothing if shape.old is None else ("identity", _columns(shape.old, before)))
     kind = msgspec.defstruct(
         "Wal2json",
         [("action", Literal[_ACTIONS[shape.operation]]), *shape.head.fields, *columns],  # made at run time
