@@ -34,7 +34,7 @@ def planned_rows(reading: Reading, each: str, lines: Sequence[str]) -> Planned:
     """Return the function that reads a record of several rows into as many changes, or raises as `planned`.
 
     `each` begins the loop over the rows, whose place is `row`; `lines` are the statements for one of them,
-    which leave `operation`, `before` and `after`. The reading's `text` is the sequence without the row's part.
+    which leave `operation`, `before` and `after`. The reading's `text` is the sequence up to the row's part.
     """
     return _made(
         reading,
