@@ -32,6 +32,7 @@ def columns(text: str) -> dict[str, int]:
     return {leaf.column: leaf.node.element.size for leaf in found if leaf.node.element}
 
 
+TAGGED = "COPY ADDR REPLACING ==:tag:=="
 CUST = {"CUST-NO": 4, "OLD-NAME": 8, "AMT": 3}
 
 
@@ -50,7 +51,7 @@ CUST = {"CUST-NO": 4, "OLD-NAME": 8, "AMT": 3}
         ("COPY CUST REPLACING CUST-NO BY AMT AMT BY CUST-NO.", {"AMT": 4, "OLD-NAME": 8, "CUST-NO": 3}),
         ("01 R.\n05 X PIC X.\nCOPY OUTER.\n05 Y PIC X.", {"X": 1, "HOME-STREET": 3, "HOME-ZIP": 5, "Y": 1}),
         (
-            "01 R.\n05 H. COPY ADDR REPLACING ==:TAG:== BY ==H==.\n05 W. COPY ADDR REPLACING ==:tag:== BY ==W==.",
+            f"01 R.\n05 H. {TAGGED} BY ==H==.\n05 W. {TAGGED} BY ==W==.",
             {"H-STREET": 3, "H-ZIP": 5, "W-STREET": 3, "W-ZIP": 5},
         ),
         ("01 R.\nCOPY PARENS REPLACING ==(LEN)== BY ==(7)==.", {"A": 7}),
