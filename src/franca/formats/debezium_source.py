@@ -18,7 +18,6 @@ from franca.formats.sequence import (
     by_oplog,
     by_scn,
     padded,
-    redo_address,
 )
 from franca.formats.unfit import Unfit
 from franca.types import Record
@@ -90,20 +89,22 @@ FAMILIES = {
         (("scn", str), ("commit_scn", str), ("rs_id", str | None, None), ("ssn", Place | None, None)),
         (
             "scn, commit, turn = source.scn, source.commit_scn, str(source.ssn or 0)",
-            "if not scn.isdecimal() or not commit.isdecimal() or not (scn + commit).isascii():",
+            "if not scn.encode().isdigit() or not commit.encode().isdigit():",
             "    raise Unexpected",
-            "redo = nowhere",
-            "if source.rs_id:",
-            "    found = redo_of(source.rs_id)",
-            "    if found is None:",
+            "redo = source.rs_id",
+            "if redo:",
+            "    redo = redo[2:] if redo[:2] == '0x' else redo",
+            "    if len(redo) != 20 or redo[6] != '.' or redo[15] != '.' or redo.count('.') != 2:",
             "        raise Unexpected",
-            "    redo = found[1]",
+            "    if redo.strip('0123456789abcdef.'):",
+            "        raise Unexpected",
+            "else:",
+            "    redo = nowhere",
         ),
         "f'{begins[len(commit)]}{commit}{hyphens[len(scn)]}{scn}-{redo}{turns[len(turn)]}{turn}.000'",
         lambda epoch: {
             "begins": padded(f"{epoch:04d}.scn.", 38),
             "hyphens": padded("-", 38),
-            "redo_of": redo_address,
             "nowhere": NO_REDO_ADDRESS,
             "turns": padded("-", 10),
         },

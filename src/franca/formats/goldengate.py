@@ -40,7 +40,7 @@ _UNMARKED = ["if value.rfind(mark) >= 0 and is_marked(value):", "    raise Unexp
 _marked = re.compile(rb'_isMissing"\s*:\s*true').search
 _POSITION = [
     "trail = message.pos",
-    "if not trail.isdecimal() or not trail.isascii():",
+    "if not trail.encode().isdigit():",
     "    raise Unexpected",
 ]
 

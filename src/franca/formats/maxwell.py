@@ -33,7 +33,7 @@ _LAST = 9_999_999_999
 """The place of a transaction's last row, which has `commit` where the others have their number."""
 _POSITION = [
     "file, _, digits = message.position.rpartition(':')",
-    "if not digits.isdecimal() or not digits.isascii():",
+    "if not digits.encode().isdigit():",
     "    raise Unexpected",
     "turn = str(message.xoffset)",
 ]

@@ -21,11 +21,13 @@ class Plan(NamedTuple):
 def planned(reading: Reading) -> Planned:
     """Return the function that reads a record into a change, and raises one of `REFUSED` where it can't."""
     text = reading.text or f"({reading.sequence}).decode()"
+    needs_number = "number" in text
+    here = "place + number" if needs_number else "f'{place}{record.offset}'"
     return _made(
         reading,
         [
-            f"    sequence, time = {text}, {reading.time}",
-            "    return Change(operation, before, after, sequence, time, place + number)",
+            *(["    number = str(record.offset)"] if needs_number else []),
+            f"    return Change(operation, before, after, {text}, {reading.time}, {here})",
         ],
     )
 
@@ -39,6 +41,7 @@ def planned_rows(reading: Reading, each: str, lines: Sequence[str]) -> Planned:
     return _made(
         reading,
         [
+            "    number = str(record.offset)",
             f"    begin, time, here = {reading.text}, {reading.time}, f'{{place}}{{number}}/'",
             "    changes = []",
             f"    {each}",
@@ -59,10 +62,10 @@ def _made(reading: Reading, lines: Sequence[str]) -> Planned:
         "    nonlocal topic, partition, place, head",
         *reading.statements(1),
         "    if record.partition != partition or record.topic != topic:",
+        *(f"        {line}" for line in reading.placed),
         "        topic, partition = record.topic, record.partition",
         "        place = f'{topic}/{partition}/'",
         *(["        head = heads[partition]"] if "heads" in reading.names else []),
-        "    number = str(record.offset)",
         *lines,
         "  return decode",
     ]

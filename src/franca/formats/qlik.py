@@ -34,7 +34,7 @@ _OPERATIONS: dict[str, Operation] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
-_POSITION = ["if not change.isdecimal() or not change.isascii():", "    raise Unexpected"]
+_POSITION = ["if not change.encode().isdigit():", "    raise Unexpected"]
 _SEQUENCE = "f'{begins[len(change)]}{change}.000'"
 _BEFORE_ALL = "f'{starts[len(number)]}{number}'"
 _NOWHERE = Record("", 0, 0, 0, None, None)

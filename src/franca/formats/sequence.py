@@ -16,9 +16,7 @@ _HEX_LSN = re.compile(_ONE)
 are_change_lsns = re.compile(f"{_ONE}-{_ONE}").fullmatch
 """Tells whether a text is two such places, in small letters, with a hyphen between."""
 
-redo_address = re.compile(r"\s*(?:0x)?([0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4})\s*").fullmatch
-"""Finds a place in Oracle's redo log, in small letters, within a text."""
-
+_REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
 NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
@@ -84,10 +82,10 @@ def by_binlog(epoch: int, file: str, position: int, row: int) -> str:
     return f"{epoch:04d}.binlog.{_file_number(file):010d}-{position:020d}-{row:010d}.000"
 
 
-def by_scn(epoch: int, commit_scn: str, scn: str, address: str, row: int) -> str:
+def by_scn(epoch: int, commit_scn: str, scn: str, redo_address: str, row: int) -> str:
     """Return the sequence of an Oracle change: by commit first, because a snapshot is taken at commits."""
-    found = redo_address(address.lower())
-    place = found[1] if found else NO_REDO_ADDRESS
+    address = redo_address.strip().lower().removeprefix("0x")
+    place = address if _REDO_ADDRESS.fullmatch(address) else NO_REDO_ADDRESS
     return f"{epoch:04d}.scn.{_scn(commit_scn)}-{_scn(scn)}-{place}-{row:010d}.000"
 
 

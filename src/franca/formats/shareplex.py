@@ -33,7 +33,7 @@ NAMES = frozenset({"meta", "data", "key"})
 _OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
 _POSITION = [
     "scn, turn = meta.scn, str(meta.seq)",
-    "if not scn.isdecimal() or not scn.isascii():",
+    "if not scn.encode().isdigit():",
     "    raise Unexpected",
     "zeros = filled[len(scn)]",
 ]
