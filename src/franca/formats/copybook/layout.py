@@ -93,12 +93,9 @@ def _node(item: Item, above: Inherited, path: tuple[str, ...], problems: list[Pr
     usage, sign = item.usage or above[0], item.sign or above[1]
     separate = item.separate if item.sign else above[2]
     node = Node(item, path=(*path, item.name) if item.name else path)
-    try:
-        if not item.children:
-            node.element = element_of(item, usage, sign, separate=separate)
-            node.size = node.element.size
-    except (ValueError, KeyError) as error:
-        problems.append(Problem(item.name or "FILLER", str(error), "check the entry", item.file, item.line))
+    if not item.children:
+        node.element = element_of(item, usage, sign, separate=separate)
+        node.size = node.element.size
     for child in item.children:
         child.sync = child.sync or item.sync
         made = _node(child, (usage, sign, separate), node.path, problems)
