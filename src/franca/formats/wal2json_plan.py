@@ -61,7 +61,7 @@ _LSN_LINES = (
 """What makes a number of a position; Python alone would read signs, blanks and prefixes as well."""
 
 
-class _Highs(dict[str, int]):
+class Highs(dict[str, int]):
     """The first halves of positions as numbers. Raises DecodeError for what is none."""
 
     def __missing__(self, text: str) -> int:
@@ -145,7 +145,7 @@ def names_for(after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
         "wire_after": after.wire,
         "wire_before": before.wire,
         **arrivals(epoch),
-        "highs": _Highs(),
+        "highs": Highs(),
         **clock_names(),
         "begins": padded(f"{epoch:04d}.lsn.", 20),
         "epoch": f"{epoch:04d}".encode(),
