@@ -75,8 +75,27 @@ class Line(Table, format=Fixed()):
     born: Annotated[date | None, Column("BORN-ON", width=10, start=19)]
 
 
+class Listed(Table, name="listed"):
+    """A column of each kind of list whose items are converted, and one of text for documents."""
+
+    id: Key[int]
+    counts: list[int | None] | None
+    prices: list[Decimal | None] | None
+    days: list[date] | None
+    moments: list[datetime] | None
+    clocks: list[time] | None
+    blobs: list[bytes] | None
+    doc: str | None
+
+
 TABLES: dict[str, type[Table]] = {"copybook": Account, "fixed": Line}
 """The tables of formats that are told by what a table declares; of the others it is `Thing`."""
+
+
+def named(name: str) -> tuple[str, type[Table]]:
+    """Return the format and the table of a file's name: `lists_of_<format>` is about `Listed`."""
+    chosen = name.removeprefix("lists_of_")
+    return chosen, TABLES.get(name, Thing) if chosen == name else Listed
 
 
 def pairs(folder: str) -> Iterator[tuple[str, str, str, str]]:
@@ -108,9 +127,9 @@ def record_of(message: str) -> Record:
 )
 def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     """A message gives the change that the case says, or its problem, and the same when it comes again."""
-    table = TABLES.get(name, Thing)
+    chosen, table = named(name)
     columns = frozenset(field.name for field in shape_of(table).fields)
-    decoder = format_named(name).decoder(Wanted(table, columns, columns))
+    decoder = format_named(chosen).decoder(Wanted(table, columns, columns))
     for _ in range(2):
         try:
             decoded = decode(decoder, record_of(message))

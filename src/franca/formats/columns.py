@@ -18,7 +18,7 @@ from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.unsent import UNSENT
-from franca.formats.values import Convert, converter
+from franca.formats.values import Convert, converter, item_semantic
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -134,6 +134,12 @@ def _wire(field: Field, semantic: Semantic) -> Any:
         return str
     if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
         return str
+    if field.kind is Kind.STRUCT and any(_wire(part, UNKNOWN) is not None for part in field.fields):
+        return dict
+    if field.item is not None and (
+        semantic.is_styled or _wire(field.item, item_semantic(semantic)) is not None
+    ):
+        return list | str if semantic.is_styled else list
     return _CONVERTED.get(field.kind)
 
 

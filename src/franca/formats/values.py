@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from franca.formats.arrays import items_of_array
 from franca.formats.datestyle import iso_of_style
 from franca.formats.moments import (
     date_of_number,
@@ -36,13 +37,14 @@ from franca.formats.numbers import (
     integer_of,
     integer_of_text,
 )
-from franca.formats.semantics import Semantic
+from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.model.field import Field
 from franca.model.kind import Kind
 
 Convert: TypeAlias = Callable[[Any], Any]
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _SPECIAL = {
     "NaN": "nan",
     "Infinity": "inf",
@@ -71,7 +73,11 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
             return _bytes(semantic)
         case Kind.UUID:
             return _uuid
-    return _nested(field)
+        case Kind.LIST:
+            return _list(field, semantic, zone)
+        case Kind.STRUCT:
+            return _nested(field, zone)
+    return _enumeration(field)
 
 
 def wrong(value: object, expected: str) -> Unfit:
@@ -101,6 +107,8 @@ def _text(semantic: Semantic) -> Convert:
             return f"{decimal_of_struct(value):f}"
         if semantic.is_set and type(value) is list and all(type(each) is str for each in value):
             return ",".join(value)
+        if type(value) in {dict, list}:
+            return _document(value)
         raise wrong(value, "text")
 
     return convert
@@ -252,24 +260,63 @@ def _uuid(value: Any) -> UUID:
         raise Unfit("is text that is no UUID", "malformed") from error
 
 
-def _nested(field: Field) -> Convert:
-    target: Any = field.enum or field.cls or list
-    if field.kind is Kind.LIST:
-        assert field.item is not None
-        item = converter(field.item, Semantic(), None)
+def _document(value: Any) -> str:
+    """Return an object or an array as its JSON, every digit of its numbers, for a column of text."""
+    return _encode(value).decode()
 
-        def convert_list(value: Any) -> list[Any]:
-            if type(value) is not list:
-                raise wrong(value, "an array")
-            return [None if each is None and field.item.nullable else item(each) for each in value]  # type: ignore[union-attr]  # asserted above
 
-        return convert_list
+def item_semantic(semantic: Semantic) -> Semantic:
+    """Return what the items of an array mean: as its schema tells, else as all values of the format."""
+    return semantic.item or (UNKNOWN if semantic.type else semantic)
+
+
+def _list(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
+    assert field.item is not None
+    nullable, item = field.item.nullable, converter(field.item, item_semantic(semantic), zone)
+
+    def convert(value: Any) -> list[Any]:
+        if type(value) is str and semantic.is_styled:
+            value = items_of_array(value)
+        if type(value) is not list:
+            raise wrong(value, "an array")
+        return [None if each is None and nullable else item(each) for each in value]
+
+    return convert
+
+
+def _nested(field: Field, zone: ZoneInfo | None) -> Convert:
+    parts = [(part, converter(part, UNKNOWN, zone)) for part in field.fields]
+    made: Any = field.cls
+
+    def convert(value: Any) -> Any:
+        if type(value) is not dict:
+            raise wrong(value, "an object of its fields")
+        return made(**{part.name: _part(part, read, value) for part, read in parts if _is_told(part, value)})
+
+    return convert
+
+
+def _is_told(part: Field, value: Any) -> bool:
+    if part.name not in value and not part.has_default:
+        raise Unfit(f"is an object without {part.name!r}", "wrong-type")
+    return part.name in value
+
+
+def _part(part: Field, read: Convert, value: Any) -> Any:
+    each = value[part.name]
+    try:
+        return None if each is None and part.nullable else read(each)
+    except Unfit as error:
+        raise Unfit(f"is an object whose {part.name!r} {error.reason}", error.code) from error
+
+
+def _enumeration(field: Field) -> Convert:
+    target: Any = field.enum
 
     def convert(value: Any) -> Any:
         try:
             return msgspec.convert(value, target)
         except msgspec.ValidationError as error:
-            expected = "one of the enumeration's values" if field.enum else "an object of its fields"
-            raise wrong(value, expected) from error
+            raise wrong(value, "one of the enumeration's values") from error
 
     return convert
