@@ -3,7 +3,8 @@
 The functions raise Unfit; numbers with a fraction reach them as Decimal, so nothing is rounded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -265,14 +266,23 @@ def _document(value: Any) -> str:
     return _encode(value).decode()
 
 
-def item_semantic(semantic: Semantic) -> Semantic:
-    """Return what the items of an array mean: as its schema tells, else as all values of the format."""
-    return semantic.item or (UNKNOWN if semantic.type else semantic)
+def parts_of(field: Field, semantic: Semantic) -> Iterator[tuple[Field, Semantic]]:
+    """Yield a list's item, or the fields of a nested value, each with what it means.
+
+    An item means what the array's schema tells, else what all values of the format do. What is said of a
+    column (its unit, its date style, its trimming) is said of what is in it.
+    """
+    style, trim = field.date_style, field.trim
+    if field.item is not None:
+        meaning = semantic.item or (UNKNOWN if semantic.type else semantic)
+        yield replace(field.item, unit=field.unit, date_style=style, trim=trim), meaning
+    for part in field.fields:
+        yield replace(part, date_style=part.date_style or style, trim=part.trim or trim), UNKNOWN
 
 
 def _list(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
-    assert field.item is not None
-    nullable, item = field.item.nullable, converter(field.item, item_semantic(semantic), zone)
+    ((part, meaning),) = parts_of(field, semantic)
+    nullable, item = part.nullable, converter(part, meaning, zone)
 
     def convert(value: Any) -> list[Any]:
         if type(value) is str and semantic.is_styled:
@@ -285,7 +295,7 @@ def _list(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
 
 
 def _nested(field: Field, zone: ZoneInfo | None) -> Convert:
-    parts = [(part, converter(part, UNKNOWN, zone)) for part in field.fields]
+    parts = [(part, converter(part, meaning, zone)) for part, meaning in parts_of(field, UNKNOWN)]
     made: Any = field.cls
 
     def convert(value: Any) -> Any:

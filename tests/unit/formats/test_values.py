@@ -217,3 +217,14 @@ def test_what_is_finer_than_the_column_is_refused(kind: Kind, number: int, unit:
     with pytest.raises(Unfit) as caught:
         convert(kind, number, unit=unit)
     assert caught.value.code == "inexact"
+
+
+def test_what_is_said_of_a_column_is_said_of_what_is_in_it() -> None:
+    """A unit, an order of day and month, and trimming count for items and nested fields as for a column."""
+    days, moments = Field("v[]", "v", Kind.DATE), Field("v[]", "v", Kind.TIMESTAMP)
+    ada = Part(name="a", at=datetime(2016, 11, 4, tzinfo=UTC))
+
+    assert convert(Kind.LIST, ["04/11/2016"], item=days, date_style="DMY") == [date(2016, 11, 4)]
+    assert convert(Kind.LIST, [0], item=moments, unit="ms") == [datetime(1970, 1, 1, tzinfo=UTC)]
+    assert convert(Kind.LIST, ["a "], item=TEXTS, trim=True) == ["a"]
+    assert convert(value={"name": "a ", "at": "04/11/2016"}, trim=True, date_style="DMY", **PART) == ada
