@@ -41,7 +41,8 @@ def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
         raise DecodeError(column, found.reason, found.code) from error
     if value is None:
         return None
-    for convert in (_converter(semantic.kind, semantic), _converter(Kind.TEXT, semantic)):
+    kinds = [semantic.kind] if type(value) in {dict, list} else [semantic.kind, Kind.TEXT]
+    for convert in [_converter(kind, semantic) for kind in kinds]:
         try:
             return convert(value)
         except Unfit:
