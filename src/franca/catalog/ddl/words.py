@@ -118,7 +118,7 @@ class Words:
 def words_of(text: str, dialect: str) -> Words:
     """Return the words of a statement. Raises sqlglot's TokenError for text with an open quote."""
     found: list[Word] = []
-    verb, *rest = text.split(None, 1)
+    verb, *rest = text.split(None, 1) or [""]
     if verb.upper() in _COMMANDS and rest:
         return Words([Word(verb, verb.upper(), verb), *words_of(rest[0], dialect).rest()])
     tokens = Dialect.get_or_raise(None if dialect == "db2" else dialect).tokenize(text)
