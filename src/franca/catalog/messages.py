@@ -22,7 +22,7 @@ _CONNECT = {
 
 def tables_of(sample: Sample, origin: str) -> Catalogue:
     """Return the tables of a sample, by name."""
-    tables = [_table(sample.tables[name]) for name in sorted(sample.tables)]
+    tables = [_table(sample.tables[name]) for name in sorted(sample.tables) if sample.tables[name].columns]
     skipped = [f"{sample.skipped} messages that are no rows"] if sample.skipped else []
     return Catalogue(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
 
