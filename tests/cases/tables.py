@@ -55,5 +55,24 @@ class Line(Table, format=Fixed()):
     born: Annotated[date | None, Column("BORN-ON", width=10, start=19)]
 
 
+class Listed(Table, name="listed"):
+    """A column of each kind of list whose items are converted, and one of text for documents."""
+
+    id: Key[int]
+    counts: list[int | None] | None
+    prices: list[Decimal | None] | None
+    days: list[date] | None
+    moments: list[datetime] | None
+    clocks: list[time] | None
+    blobs: list[bytes] | None
+    doc: str | None
+
+
 TABLES: dict[str, type[Table]] = {"copybook": Account, "fixed": Line}
 """The tables of formats that are told by what a table declares; of the others it is `Thing`."""
+
+
+def named(name: str) -> tuple[str, type[Table]]:
+    """Return the format and the table of a file's name: `lists_of_<format>` is about `Listed`."""
+    chosen = name.removeprefix("lists_of_")
+    return chosen, TABLES.get(name, Thing) if chosen == name else Listed

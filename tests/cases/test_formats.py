@@ -12,7 +12,7 @@ from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
 from franca.pipeline.loose_line import loose_line
 from franca.topics.problem_line import problem_line
-from tests.cases.tables import TABLES, Thing
+from tests.cases.tables import named
 from tests.cases.titled import pairs, record_of
 
 
@@ -21,9 +21,9 @@ from tests.cases.titled import pairs, record_of
 )
 def test_a_message_gives_its_line(name: str, message: str, line: str) -> None:
     """A message gives the change that the case says, or its problem, and the same when it comes again."""
-    table = TABLES.get(name, Thing)
+    chosen, table = named(name)
     columns = frozenset(field.name for field in shape_of(table).fields)
-    decoder = format_named(name).decoder(Wanted(table, columns, columns))
+    decoder = format_named(chosen).decoder(Wanted(table, columns, columns))
     for _ in range(2):
         try:
             decoded = decode(decoder, record_of(message))

@@ -8,6 +8,7 @@ from franca.catalog.finding import Declared, Finding, Severity
 from franca.catalog.fitting import fit
 from franca.catalog.table import Catalogue, SourceColumn, SourceTable
 from franca.model.field import Field
+from franca.model.kind import Kind
 from franca.pipeline.renaming import renamed
 
 CLASS = "correct the class"
@@ -104,6 +105,8 @@ class _Readable:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Readable) or self.field is None or other.column is None:
             return NotImplemented
+        if self.field.kind in {Kind.LIST, Kind.STRUCT} and other.column.type.kind is Kind.TEXT:
+            return False  # readable where a capture sends it as what it is, and hardly that column
         return fit(other.column.type, self.field).verdict != "unlike"
 
 

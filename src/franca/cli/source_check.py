@@ -1,6 +1,5 @@
 """`franca check --source`: declared tables beside what their source has now."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from franca.catalog.origin import origin_kind
 from franca.cli.catalogue import Origin, catalogue_of, records_of
 from franca.cli.context import Context
 from franca.cli.output import print_entries
+from franca.config.declared import declared_tables
 from franca.config.pipelines import format_of
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of
@@ -22,8 +22,6 @@ from franca.config.topics import table_topic
 from franca.errors import RecordError, UsageError
 from franca.formats.registry import AUTO, format_named
 from franca.local.endpoints import find_endpoints
-from franca.mapping.application import Application
-from franca.model.entity import Table
 from franca.pipeline.routes import Route, Routes
 from franca.sources.recent import recent
 from franca.topics.cluster import Cluster
@@ -76,7 +74,7 @@ def compare_sources(franca: Context, project: Project, wanted: Comparison) -> Co
     made = Compared()
     for application in chosen:
         told = project.settings.applications.get(application.name, ApplicationSettings())
-        tables = [declared(application, table) for table in tables_of(application)]
+        tables = [declared(application, table) for table in declared_tables(application)]
         if wanted.messages:
             found = _with_messages(project, tables, wanted)
             made.sources[application.name] = wanted.messages
@@ -93,18 +91,6 @@ def compare_sources(franca: Context, project: Project, wanted: Comparison) -> Co
             made.sources[application.name] = catalogue.origin
         made.findings.extend(found)
     return made
-
-
-def tables_of(application: Application) -> Sequence[type[Table]]:
-    """Return the application's tables: those with mappings, and the others of the modules that hold them."""
-    modules = {table.__module__ for table in application.tables}
-    beside = [
-        value
-        for name in sorted(modules)
-        for value in vars(sys.modules[name]).values()
-        if isinstance(value, type) and issubclass(value, Table) and value.__module__ == name
-    ]
-    return tuple(dict.fromkeys([*application.tables, *beside]))
 
 
 def _observations(project: Project, tables: Sequence[Declared]) -> list[tuple[str, Observation]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from franca.config.declared import applications_of, entities_of, tests_of
+from franca.config.declared import applications_of, declared_tables, entities_of, tests_of
 from franca.config.modules import import_modules
 from franca.config.names import strays, undecodable, unusable
 from franca.config.settings import Settings
@@ -45,14 +45,21 @@ class Project:
         known = ", ".join(a.name for a in self.applications) or "none"
         raise UsageError.one(name, f"no such application, the project has: {known}", "check the name")
 
-    def table(self, name: str) -> tuple[Application, type[Table]]:
-        """Return a table by `application.table`. Raises UsageError naming those there are."""
+    def table(self, name: str, *, mapped: bool = True) -> tuple[Application, type[Table]]:
+        """Return a table by `application.table`, one without mappings too unless it has to be `mapped`.
+
+        Raises UsageError naming those there are.
+        """
         application_name, _, table_name = name.partition(".")
         application = self.application(application_name)
-        for table in application.tables:
+        tables = application.tables if mapped else declared_tables(application)
+        for table in tables:
             if shape_of(table).name == table_name:
                 return application, table
-        known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in application.tables) or "none"
+        known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in tables) or "none"
+        if mapped and any(shape_of(t).name == table_name for t in declared_tables(application)):
+            reason = f"no mapping reads the table; tables with mappings: {known}"
+            raise UsageError.one(name, reason, f"write a mapping of it: @{application.name}.maps")
         raise UsageError.one(name, f"no such table, the application has: {known}", "check the name")
 
     def mappings(self) -> Iterator[Mapping[Any, Any]]:
