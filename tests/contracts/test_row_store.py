@@ -1,18 +1,25 @@
 """What every store of remembered rows promises: in memory and in RocksDB."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from franca.pipeline.row_memory.recent import RecentRows
 from franca.pipeline.row_memory.rocks import RocksRows
 from franca.pipeline.row_memory.store import DictRows, RowStore
 
 
-@pytest.fixture(params=["dict", "rocks"])
+@pytest.fixture(params=["dict", "rocks", "recent", "full"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RowStore]:
-    """Give an empty store."""
-    rows: RowStore = DictRows() if request.param == "dict" else RocksRows(tmp_path / "rows")
+    """Give an empty store; `recent` holds all in memory, `full` hands everything on at once."""
+    made: dict[str, Callable[[], RowStore]] = {
+        "dict": DictRows,
+        "rocks": lambda: RocksRows(tmp_path / "rows"),
+        "recent": lambda: RecentRows(RocksRows(tmp_path / "rows")),
+        "full": lambda: RecentRows(RocksRows(tmp_path / "rows"), 0),
+    }
+    rows = made[request.param]()
     yield rows
     rows.close()
     rows.close()
