@@ -93,8 +93,8 @@ class RowCodec:
     def special(self, text: str, sequence: str) -> str:
         """Return the condition on which a text must be decoded before a change with that sequence.
 
-        Its own may be later, or mappings may refuse its row. Most texts are looked at in two places: at the
-        sequence with the quotation mark behind it, which sorts before all that sequences hold, and at the end,
+        Its own may be later, or mappings may refuse its row. Most texts are looked at in two places: the
+        sequence with the quotation mark behind it, which sorts before all that sequences hold, and the end,
         where `former` would be an object of rows or nulls.
         """
         later = f"{text}[{len(_HEAD)} : {len(_HEAD) + 1} + len({sequence})] > {sequence} + b'\"'"
