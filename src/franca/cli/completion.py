@@ -1,24 +1,29 @@
-"""What the shell completes: names that the project at hand declares. Never an error, never any output."""
+"""What the shell completes: names that the project at hand declares. Never an error, never any output.
+
+Every command imports this for its options, few ask: so each function imports what it needs.
+"""
 
 import io
 import tomllib
 from collections.abc import Iterable
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from franca.cli.context import Context
-from franca.config.contracts import Standing, standings
-from franca.config.pipelines import pipeline_names, shapes
-from franca.config.project import Project
 from franca.config.toml import FILE_NAME
-from franca.model.shape import shape_of
-from franca.trust.checks import checks_of
+
+if TYPE_CHECKING:
+    from franca.config.contracts import Standing
+    from franca.config.project import Project
 
 
 def tables(context: typer.Context, incomplete: str) -> list[str]:
     """Return the tables that begin so, as `application.table`."""
+    from franca.model.shape import shape_of
+
     project = _project(context)
     applications = project.applications if project else ()
     return _begun((f"{a.name}.{shape_of(t).name}" for a in applications for t in a.tables), incomplete)
@@ -26,6 +31,8 @@ def tables(context: typer.Context, incomplete: str) -> list[str]:
 
 def pipelines(context: typer.Context, incomplete: str) -> list[str]:
     """Return the pipelines that begin so."""
+    from franca.config.pipelines import pipeline_names
+
     project = _project(context)
     return _begun(pipeline_names(project) if project else (), incomplete)
 
@@ -51,6 +58,9 @@ def withdrawn(context: typer.Context, incomplete: str) -> list[str]:
 
 def data_tests(context: typer.Context, incomplete: str) -> list[str]:
     """Return the data tests and entities that begin so."""
+    from franca.config.pipelines import shapes
+    from franca.trust.checks import checks_of
+
     project = _project(context)
     if project is None:
         return []
@@ -71,14 +81,16 @@ def _begun(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _standings(context: typer.Context) -> list[Standing]:
+def _standings(context: typer.Context) -> "list[Standing]":
+    from franca.config.contracts import standings
+
     project = _project(context)
     with suppress(Exception):
         return standings(project) if project else []
     return []
 
 
-def _project(context: typer.Context) -> Project | None:
+def _project(context: typer.Context) -> "Project | None":
     """Return the project, or nothing where it can't be loaded: whoever runs a command is told why."""
     with suppress(Exception), redirect_stderr(io.StringIO()):
         return _given(context).project

@@ -2,9 +2,12 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from franca.config.project import Project, load
 from franca.config.toml import FILE_NAME
+
+if TYPE_CHECKING:
+    from franca.config.project import Project
 
 
 class Context:
@@ -21,6 +24,8 @@ class Context:
         return next((p for p in (start, *start.parents) if (p / FILE_NAME).is_file()), start)
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> "Project":
         """Return the loaded project. Raises DefinitionError with all its problems."""
+        from franca.config.project import load
+
         return load(self.folder, self.profile)

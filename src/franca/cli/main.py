@@ -10,28 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.models import CommandInfo, TyperInfo
 
-from franca.cli import check as check_command
-from franca.cli import control as control_commands
-from franca.cli import dead_letters as dead_letters_command
-from franca.cli import decode as decode_command
-from franca.cli import demo as demo_command
-from franca.cli import import_tables as import_tables_command
-from franca.cli import map as map_command
-from franca.cli import migrate as migrate_command
-from franca.cli import new as new_command
-from franca.cli import query as query_command
-from franca.cli import reload as reload_command
-from franca.cli import replay as replay_command
-from franca.cli import resnapshot as resnapshot_command
-from franca.cli import run as run_command
-from franca.cli import seek as seek_command
-from franca.cli import send as send_command
-from franca.cli import services as services_commands
-from franca.cli import status as status_command
-from franca.cli import test as test_command
-from franca.cli import topics as topics_command
+from franca.cli.commands import Commands
 from franca.cli.completion import profiles
 from franca.cli.context import Context
 from franca.cli.output import tell
@@ -64,17 +44,9 @@ EXTRAS = {
 """Which extra brings a package, for whoever installed the core alone."""
 _FOLDER = "check that the project's folder is there and that this account may write to it"
 
-PANELS = {
-    "Define": ("new", "check", "import-tables", "decode", "map"),
-    "Run": ("up", "down", "topics", "send", "run", "status", "demo"),
-    "Change": ("migrate", "reload", "pause", "resume", "seek", "resnapshot"),
-    "Ask": ("query", "test"),
-    "Mend": ("dead-letters", "replay"),
-}
-"""The commands as the help groups them, each group in the order of their registration."""
-
 app = typer.Typer(
     name="franca",
+    cls=Commands,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -108,36 +80,6 @@ def franca(
         typer.echo(context.get_help())
         raise typer.Exit(WRONG_USE)
     context.obj = Context(project, profile)
-
-
-for module in (
-    new_command,
-    check_command,
-    import_tables_command,
-    decode_command,
-    map_command,
-    send_command,
-    services_commands,
-    run_command,
-    migrate_command,
-    reload_command,
-    status_command,
-    control_commands,
-    seek_command,
-    resnapshot_command,
-    query_command,
-    test_command,
-    topics_command,
-    dead_letters_command,
-    replay_command,
-    demo_command,
-):
-    module.register(app)
-_places: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
-for title, names in PANELS.items():
-    for place in _places:
-        if place.name in names:
-            place.rich_help_panel = title
 
 
 def main() -> None:

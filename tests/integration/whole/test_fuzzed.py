@@ -13,6 +13,8 @@ from deltalake import DeltaTable
 
 from franca.local.kafka import LocalKafka
 from franca.pipeline.onramp import OnRamp
+from franca.pipeline.row_memory.memory import RowMemory
+from franca.pipeline.row_memory.store import DictRows
 from franca.topics.dead_letter import read_dead_letter
 from franca.types import Batch, Message, Partition, Record
 from tests.conftest import Database
@@ -97,10 +99,12 @@ def _expect_lake(shop: Bank, events: dict[str, list[found.Stored]], refused: set
 def _expected(raw: list[Record]) -> list[Message]:
     """Return what the on-ramp makes of each message by itself: batches change nothing in ids and letters."""
     out: list[Message] = []
-    ramp = OnRamp(fuzzed.shop, number=1)
+    memory = RowMemory(DictRows())
+    ramp = OnRamp(fuzzed.shop, number=1, memory=memory)
     for record in raw:
         place = Partition(record.topic, record.partition)
         out += ramp(Batch([record], {place: record.offset + 1}, {place: record.offset})).items
+        memory.keep()
     return out
 
 

@@ -4,22 +4,27 @@ import subprocess
 import sys
 
 import pytest
-import typer.main
 
-from franca.cli.main import PANELS, app
+from franca.cli.commands import COMMANDS
 
-COMMANDS = [name for names in PANELS.values() for name in names]
-
-
-def test_every_command_stands_in_one_group() -> None:
-    """Who reads the list finds all of them, each once."""
-    command = typer.main.get_command(app)
-    assert isinstance(command, typer.core.TyperGroup)
-
-    assert sorted(COMMANDS) == sorted(command.commands)
+NAMES = [name for names in COMMANDS.values() for name in names]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "dead-letters"])
+def test_a_command_imports_no_other() -> None:
+    """A small command starts fast, whatever the others need."""
+    code = """
+import sys
+from franca.cli.main import app
+app(["new", "--help"], standalone_mode=False)
+print(*(name for name in sys.modules if name.startswith("franca.cli.")))
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    modules = {f"franca.cli.{module}" for names in COMMANDS.values() for module in names.values()}
+
+    assert modules & set(shown.splitlines()[-1].split()) == {"franca.cli.new"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "dead-letters"])
 def test_every_command_shows_an_example(name: str) -> None:
     """Help without an example is half a help."""
     command = [sys.executable, "-m", "franca", name, "--help"]
