@@ -8,7 +8,7 @@ from franca.pipeline.row_memory.store import RowStore
 
 log = logging.getLogger("franca.rows")
 
-ROOM_BYTES = 64 * 1024 * 1024
+ROOM_BYTES = 48 * 1024 * 1024
 ROW_BYTES = 160
 """What Python adds to a row, about."""
 WAIT_SECONDS = 60.0
@@ -44,7 +44,7 @@ class RecentRows:
         size = _size(values)
         if self._size + size > self._room:
             self._size = _size(self._recent)  # what was replaced had been counted
-            if self._size + size > self._room // 2:
+            if self._size + size > self._room * 3 // 4:
                 self._write()
         elif time.monotonic() - self._written_at > WAIT_SECONDS:
             self._write()
