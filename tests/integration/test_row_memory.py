@@ -253,7 +253,7 @@ def test_a_letter_is_replayed_with_what_its_row_was(town: Town, kafka: LocalKafk
 
 
 def test_what_was_remembered_before_others_were_trusted_is_not_recalled(town: Town) -> None:
-    """A table promised whole rows for a while: what it remembered is old once a change has passed, not before."""
+    """A table promised whole rows for a while: what it knew is old once a change has passed."""
     settings = town.folder / "franca.toml"
     remembering = settings.read_text()
     trusting = f'{remembering}\n[applications.{town.name}.tables.cust]\ncapture = "full"\n'
