@@ -13,9 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
+from franca.config.endpoints import endpoints
+from franca.config.pipelines import shapes
+from franca.config.project import load
+from franca.views.lake import open_lake
 from tests.integration.berka_files import (
     DATA,
     ENTITIES,
@@ -113,10 +118,16 @@ class Franca:
         self("run", "--until-caught-up")
         dsn = json.loads(self("status", "--json"))["store"]["dsn"]
         chapter = Chapter(dead=json.loads(self("dead-letters", "list", "--limit", "9999", "--json")))
-        with psycopg.connect(dsn) as connection:
+        project = load(self.folder)
+        places = endpoints(project, "", "")
+        with (
+            psycopg.connect(dsn) as connection,
+            open_lake(places.lake_url, shapes(project), places.lake_options) as lake,
+        ):
             for entity in ENTITIES:
-                found = json.loads(self("query", f'select * from "{entity}"', "--format", "json"))
-                chapter.lake[entity] = _by_key(entity, found)
+                columns, rows = lake.query(f'select * from "{entity}"')
+                found = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows])
+                chapter.lake[entity] = _by_key(entity, json.loads(found))
                 cursor = connection.execute(f'select * from "{entity}"'.encode())
                 names = [column.name for column in cursor.description or ()]
                 chapter.store[entity] = _by_key(entity, [dict(zip(names, r, strict=True)) for r in cursor])
