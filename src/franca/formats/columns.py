@@ -18,7 +18,7 @@ from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.unsent import UNSENT
-from franca.formats.values import Convert, converter
+from franca.formats.values import Convert, converter, parts_of
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -75,6 +75,13 @@ class Columns:
     def made_of(self, prefix: str = "") -> Callable[[Any], msgspec.Struct]:
         """Return the function that makes a row of an object which has the columns' fields, with a prefix."""
         return _finish(self.row, self.fields, self._converted, self._converters, prefix)
+
+    def expression(self, name: str, prefix: str) -> str:
+        """Return the expression, as Python text, of a row made of the object `name`; `made_of` at hand."""
+        if self._converted:
+            return f"made_of({name})"
+        cells = ", ".join(f"{field.name}={name}.{prefix}{field.name}" for field in self.fields)
+        return f"row_after({cells})"
 
     def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
         """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
@@ -134,6 +141,11 @@ def _wire(field: Field, semantic: Semantic) -> Any:
         return str
     if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
         return str
+    if field.kind in {Kind.LIST, Kind.STRUCT}:
+        is_same = all(_wire(part, meaning) is None for part, meaning in parts_of(field, semantic))
+        if field.kind is Kind.LIST and semantic.is_styled:
+            return list | str
+        return None if is_same else dict if field.kind is Kind.STRUCT else list
     return _CONVERTED.get(field.kind)
 
 

@@ -1,6 +1,6 @@
 """PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,7 +8,17 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
-from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
+from franca.formats.change import (
+    Cells,
+    Decoder,
+    Loose,
+    Loosely,
+    Operation,
+    Planned,
+    Skip,
+    SkipKind,
+    Wanted,
+)
 from franca.formats.clock import layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
@@ -18,7 +28,8 @@ from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_lsn, by_offset
 from franca.formats.sqltypes import kind_of_postgres
-from franca.formats.wal2json_plan import Shape, position_of, reading_of
+from franca.formats.wal2json_plan import POSITIONS, Head, Shape, position_of, reading_of
+from franca.formats.wal2json_rows import Transactions, planned_transactions, transactions_of
 from franca.model.entity import Table
 from franca.types import Record
 
@@ -53,6 +64,7 @@ class _Column(msgspec.Struct, gc=False):
 class _Old(msgspec.Struct, gc=False):
     keynames: list[str]
     keyvalues: list[msgspec.Raw]
+    keytypes: list[str] | None = None
 
 
 class _Primary(msgspec.Struct, gc=False):
@@ -70,13 +82,13 @@ class _Change(msgspec.Struct, gc=False):
     pk: _Primary | None = None
 
 
-class _Head(msgspec.Struct, gc=False):
+class _Top(msgspec.Struct, gc=False):
     lsn: str | None = None
     nextlsn: str | None = None
     timestamp: str | None = None
 
 
-class _Action(_Head, gc=False, kw_only=True):
+class _Action(_Top, gc=False, kw_only=True):
     action: str
     schema: str = ""
     table: str = ""
@@ -85,7 +97,7 @@ class _Action(_Head, gc=False, kw_only=True):
     pk: list[_Column] | None = None
 
 
-class _Transaction(_Head, gc=False, kw_only=True):
+class _Transaction(_Top, gc=False, kw_only=True):
     change: list[_Change]
 
 
@@ -127,6 +139,8 @@ class Wal2json:
                     message.action == "T" or bool(message.columns or message.identity)
                 )
             known = known and message.action in {*_OPERATIONS, *_SKIPPED}
+            if message.action in _OPERATIONS or message.columns:
+                known = known or {"action", "schema", "table"} <= names.keys() <= _NAMED
             return known and not may_be_row(names.keys(), table)
         found = may_read(record.value, _decode_transaction)
         return found is not None and found[1].keys() <= _WHOLE and not may_be_row(found[1].keys(), table)
@@ -168,10 +182,22 @@ class Wal2json:
         assert isinstance(like.shape, Shape)
         return reading_of(like.shape, after, before, epoch)
 
+    def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:
+        """Return what a transaction has in common with those that were read fast."""
+        return transactions_of(found, known)
+
+    def planned_rows(self, shape: object, after: Columns, before: Columns, epoch: int) -> Planned | None:
+        """Return what decodes transactions of the shape."""
+        assert isinstance(shape, Transactions)
+        return planned_transactions(shape, after, before, epoch)
+
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's messages."""
         return DialectDecoder(self, wanted)
 
+
+_NAMED = NAMES | {"nextlsn", "origin"}
+"""What a message about a table may have, and no other: it is one even where it lacks its row."""
 
 _MARK = {"action", "xid", "timestamp", "lsn", "nextlsn", "origin"}
 _WHOLE = {"change", "xid", "timestamp", "nextlsn", "origin"}
@@ -189,13 +215,14 @@ def _of_transaction(record: Record, epoch: int, whole: _Transaction, place: int)
     if old is not None and len(old.keynames) != len(old.keyvalues):
         raise DecodeError("oldkeys", "has not as many values as names", "wrong-shape")
     before = None if old is None else dict(zip(old.keynames, old.keyvalues, strict=True))
-    told = dict(zip(names or (), types, strict=False))
+    told = dict(zip(old.keynames, old.keytypes or (), strict=False)) if old else {}
+    told |= zip(names or (), types, strict=False)
     keys = change.pk.pknames if change.pk else list(before or ())
     found = _Found(change.kind, change.schema, change.table, before, new, told, keys, place)
     return _change(record, epoch, whole, found)
 
 
-def _change(record: Record, epoch: int, head: _Head, found: _Found) -> Loose:
+def _change(record: Record, epoch: int, head: _Top, found: _Found) -> Loose:
     operation = _OPERATIONS.get(found.kind)
     if operation is None:
         path = "action" if found.row is None else "kind"
@@ -232,14 +259,13 @@ def _whole_row(found: _Found) -> Cells:
     return row
 
 
-def _shape(operation: Operation, head: _Head, found: _Found) -> Shape | None:
-    if found.row is not None or found.new is None or head.nextlsn is not None:
-        return None
-    old = tuple(found.old) if operation == "update" and found.old is not None else None
+def _shape(operation: Operation, head: _Top, found: _Found) -> Shape | None:
     layout = layout_of(head.timestamp) if head.timestamp else None
     if head.timestamp is not None and layout is None:
         return None
-    return Shape(operation, tuple(found.new), old, head.lsn is not None, layout)
+    old = None if operation == "insert" or found.old is None else tuple(found.old)
+    position = next((name for name in POSITIONS if getattr(head, name)), "")
+    return Shape(Head(position, layout), operation, tuple(found.new or ()), old)
 
 
 def _cells(columns: list[_Column] | None) -> Cells | None:
