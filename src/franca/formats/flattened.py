@@ -278,7 +278,10 @@ def _is_sent(columns: Columns, before: Any, key: bytes) -> bool:
 def _fast(shape: _Shape, row: Columns) -> tuple[Any, Any] | None:
     """Return the types of rows with what was added, None where a column has the name of something added."""
     family = FAMILIES.get(shape.kind)
-    fields: list[Any] = [*(family.fields if family else ()), *([(shape.clock, Moment)] if shape.clock else [])]
+    fields: list[Any] = [
+        *(family.fields if family else ()),
+        *([(shape.clock, Moment)] if shape.clock else []),
+    ]
     others = _others(shape)
     fields += [(name, None, None) for name in others]
     fields.append(("op", Literal["c", "u", "r", "d"]) if shape.has_operation else ("op", None, None))
