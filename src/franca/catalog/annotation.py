@@ -87,7 +87,8 @@ def _bare(kind: ColumnType, enums: Mapping[tuple[str, ...], str]) -> str:
         return enums[enum_key(kind)]
     if kind.kind is Kind.LIST:
         item = kind.item or ColumnType(Kind.TEXT)
-        return f"list[{_bare(replace(item, precision=None, scale=None), enums)}]"
+        null = " | None" if kind.has_nulls else ""
+        return f"list[{_bare(replace(item, precision=None, scale=None), enums)}{null}]"
     return _NAMES.get(kind.kind, "str")
 
 

@@ -35,9 +35,20 @@ _READ_AS: dict[tuple[Kind, Kind], str] = {
 }
 """By source's kind and declared kind: what is read, and the catch."""
 _SHOWN_AS_TEXT = frozenset(
-    {Kind.ENUM, Kind.UUID, Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.BYTES, Kind.DECIMAL}
+    {
+        Kind.ENUM,
+        Kind.UUID,
+        Kind.DATE,
+        Kind.TIME,
+        Kind.TIMESTAMP,
+        Kind.BYTES,
+        Kind.DECIMAL,
+        Kind.LIST,
+        Kind.STRUCT,
+    }
 )
-"""What a text column reads: captures write these as text, or say what their numbers mean."""
+"""What a text column reads: captures write these as text, or say what their numbers mean; of lists and
+documents it has the JSON."""
 
 
 def fit(source: ColumnType, field: Field) -> Fit:

@@ -2,6 +2,7 @@
 
 from franca.catalog.sample import Sample, SeenColumn, SeenTable
 from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable
+from franca.formats.semantics import UNKNOWN
 from franca.model.kind import Kind
 
 _KINDS = {
@@ -21,7 +22,7 @@ _CONNECT = {
 
 def tables_of(sample: Sample, origin: str) -> Catalogue:
     """Return the tables of a sample, by name."""
-    tables = [_table(sample.tables[name]) for name in sorted(sample.tables)]
+    tables = [_table(sample.tables[name]) for name in sorted(sample.tables) if sample.tables[name].columns]
     skipped = [f"{sample.skipped} messages that are no rows"] if sample.skipped else []
     return Catalogue(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
 
@@ -62,14 +63,19 @@ def type_seen(column: SeenColumn) -> ColumnType:
 
 
 def _list(column: SeenColumn) -> ColumnType:
-    kinds = set(column.items) - {"null"}
+    kinds, has_nulls = set(column.items) - {"null"}, "null" in column.items
+    semantic = column.semantic.item or UNKNOWN
+    told = semantic.kind or _CONNECT.get(semantic.type)
+    if told is not None:
+        item = ColumnType(told, told=semantic.name or semantic.type or told.value)
+        return ColumnType(Kind.LIST, item=item, told=f"array of {item.told}", has_nulls=has_nulls)
     if kinds == {"integer", "number"}:
         kinds = {"number"}
     if len(kinds) != 1 or kinds & {"object", "array"}:
-        told = f"array of {', '.join(sorted(kinds)) or 'nothing'}"
-        return ColumnType(Kind.STRUCT, told=told, remark=f"values were an {told}")
+        shown = f"array of {', '.join(sorted(kinds)) or 'nothing'}"
+        return ColumnType(Kind.STRUCT, told=shown, remark=f"values were an {shown}")
     (kind,) = kinds
-    return ColumnType(Kind.LIST, item=ColumnType(_KINDS[kind]), told=f"array of {kind}")
+    return ColumnType(Kind.LIST, item=ColumnType(_KINDS[kind]), told=f"array of {kind}", has_nulls=has_nulls)
 
 
 def _is_nullable(column: SeenColumn, seen: SeenTable) -> bool:

@@ -13,7 +13,8 @@ class ColumnType:
     """The nearest kind that the model has. `told` is what the source calls the type.
 
     `remark` says what the kind leaves out, `labels` are an enumeration's values and `enum` its name,
-    `item` is a list's, `width` a text's exact count of characters.
+    `item` is a list's, `has_nulls` says that there are nulls among them, `width` is a text's exact count of
+    characters.
     """
 
     kind: Kind
@@ -25,6 +26,7 @@ class ColumnType:
     told: str = ""
     remark: str = ""
     width: int | None = None
+    has_nulls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _lines(franca: Context, file: str, asked: Asked, options: LayoutOptions) -> 
             chosen, lines = opened.format, opened
         return loose_lines(lines, chosen, now, records=records, schemas=schemas)
     project = franca.project
-    application, declared = project.table(table)
+    application, declared = project.table(table, mapped=False)
     topic = table_topic(project, application, declared)
     layout = options.layout(name or format_of(project, application, declared), declared)
     if layout is None or records:

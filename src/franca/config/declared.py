@@ -1,6 +1,7 @@
 """What a project's modules declare: applications and entities, and what is wrong among them."""
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
-from franca.model.entity import Entity
+from franca.model.entity import Entity, Table
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
 from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
@@ -69,6 +70,22 @@ def applications_of(modules: Sequence[ModuleType]) -> tuple[list[Application], l
             place = (application.file, application.line)
             problems.append(Problem(application.name, reason, "rename one", *place))
     return sorted(named.values(), key=lambda a: a.name), problems
+
+
+def declared_tables(application: Application) -> Sequence[type[Table]]:
+    """Return an application's tables, those with mappings first.
+
+    The others are those of the modules that hold them, and of the module that makes the application.
+    """
+    names = {table.__module__ for table in application.tables}
+    names |= {n for n, m in [*sys.modules.items()] if getattr(m, "__file__", None) == application.file}
+    beside = [
+        value
+        for name in sorted(names)
+        for value in vars(sys.modules[name]).values()
+        if isinstance(value, type) and issubclass(value, Table) and value.__module__ == name
+    ]
+    return tuple(dict.fromkeys([*application.tables, *beside]))
 
 
 def tests_of(modules: Sequence[ModuleType]) -> tuple[dict[str, DataTest], list[Problem]]:

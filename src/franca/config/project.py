@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from franca.config.declared import applications_of, entities_of, tests_of
+from franca.config.declared import applications_of, declared_tables, entities_of, tests_of
 from franca.config.modules import import_modules
 from franca.config.names import strays, undecodable, unusable
 from franca.config.settings import Settings
-from franca.config.toml import FILE_NAME, located, read_settings
+from franca.config.toml import FILE_NAME, located, modules_named, read_settings
 from franca.config.versions import Versions
 from franca.errors import DefinitionError, Problem, UsageError
 from franca.mapping.application import Application
@@ -45,14 +45,21 @@ class Project:
         known = ", ".join(a.name for a in self.applications) or "none"
         raise UsageError.one(name, f"no such application, the project has: {known}", "check the name")
 
-    def table(self, name: str) -> tuple[Application, type[Table]]:
-        """Return a table by `application.table`. Raises UsageError naming those there are."""
+    def table(self, name: str, *, mapped: bool = True) -> tuple[Application, type[Table]]:
+        """Return a table by `application.table`, one without mappings too unless it has to be `mapped`.
+
+        Raises UsageError naming those there are.
+        """
         application_name, _, table_name = name.partition(".")
         application = self.application(application_name)
-        for table in application.tables:
+        tables = application.tables if mapped else declared_tables(application)
+        for table in tables:
             if shape_of(table).name == table_name:
                 return application, table
-        known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in application.tables) or "none"
+        known = ", ".join(f"{application.name}.{shape_of(t).name}" for t in tables) or "none"
+        if mapped and any(shape_of(t).name == table_name for t in declared_tables(application)):
+            reason = f"no mapping reads the table; tables with mappings: {known}"
+            raise UsageError.one(name, reason, f"write a mapping of it: @{application.name}.maps")
         raise UsageError.one(name, f"no such table, the application has: {known}", "check the name")
 
     def mappings(self) -> Iterator[Mapping[Any, Any]]:
@@ -79,6 +86,12 @@ class Project:
         problems = self.problems()
         if problems:
             raise DefinitionError(problems)
+
+    def publish_versions(self) -> None:
+        """Publish the version of each application's mappings, where it has any. Raises DefinitionError."""
+        for application in self.applications:
+            if application.mappings:
+                self.versions.publish(application.name, application.hash)
 
     def _strays(self) -> Iterator[Problem]:
         """Yield a problem for each setting of what nobody declared, at its line."""
@@ -110,7 +123,12 @@ def load(folder: Path, profile: str = "") -> Project:
     It holds whatever else is wrong too. Problems inside mappings alone do not raise here:
     `Project.problems` lists them all.
     """
-    settings = read_settings(folder / FILE_NAME, profile)
+    try:
+        settings = read_settings(folder / FILE_NAME, profile)
+    except UsageError:
+        raise
+    except DefinitionError as error:
+        raise DefinitionError([*error.problems, *_module_problems(folder, profile)]) from error
     modules, broken = import_modules(folder, settings.modules)
     applications, doubled = applications_of(modules)
     for application in applications:
@@ -126,6 +144,18 @@ def load(folder: Path, profile: str = "") -> Project:
         others = project.problems(is_whole=not broken)
         raise DefinitionError(list(dict.fromkeys(sorted([*damage, *others], key=_place))))
     return project
+
+
+def _module_problems(folder: Path, profile: str) -> list[Problem]:
+    """Return what is wrong in the modules of a project whose settings can't be read."""
+    names = modules_named(folder / FILE_NAME, profile)
+    if names is None:
+        return []
+    modules, broken = import_modules(folder, names)
+    applications, doubled = applications_of(modules)
+    own = [problem for application in applications for problem in application.problems()]
+    damage = [*broken, *doubled, *entities_of(modules).problems, *tests_of(modules)[1], *own]
+    return list(dict.fromkeys(sorted(damage, key=_place)))
 
 
 def _place(problem: Problem) -> tuple[str, int]:

@@ -86,9 +86,10 @@ class Canal:
             return False
         message, names = found
         if message.is_ddl or message.type not in _OPERATIONS:
-            known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE"
+            known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE" or bool(message.data)
             return known and {"database", "sql"} <= names.keys() and not _may_be_row(names.keys(), table)
-        return bool(message.data) and not is_row(names.keys(), table)
+        has_row = bool(message.data) or names.keys() >= _MARKS
+        return has_row and not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, None for one about a definition."""

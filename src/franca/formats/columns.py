@@ -18,7 +18,7 @@ from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.unsent import UNSENT
-from franca.formats.values import Convert, converter
+from franca.formats.values import Convert, converter, parts_of
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -141,6 +141,11 @@ def _wire(field: Field, semantic: Semantic) -> Any:
         return str
     if field.kind is Kind.BYTES and semantic.bytes_form != "base64":
         return str
+    if field.kind in {Kind.LIST, Kind.STRUCT}:
+        is_same = all(_wire(part, meaning) is None for part, meaning in parts_of(field, semantic))
+        if field.kind is Kind.LIST and semantic.is_styled:
+            return list | str
+        return None if is_same else dict if field.kind is Kind.STRUCT else list
     return _CONVERTED.get(field.kind)
 
 

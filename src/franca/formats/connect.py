@@ -14,6 +14,7 @@ class _Schema(msgspec.Struct):
     name: str | None = None
     field: str = ""
     fields: "list[_Schema]" = []
+    items: "_Schema | None" = None
     parameters: dict[str, str] | None = None
 
 
@@ -39,7 +40,11 @@ def semantics_of(schema: bytes, image: str) -> Mapping[str, Semantic]:
 def _semantic(schema: _Schema) -> Semantic:
     parameters = schema.parameters or {}
     return Semantic(
-        schema.type, schema.name or "", _number(parameters.get("scale")), _number(parameters.get("length"))
+        schema.type,
+        schema.name or "",
+        _number(parameters.get("scale")),
+        _number(parameters.get("length")),
+        item=None if schema.items is None else _semantic(schema.items),
     )
 
 

@@ -125,7 +125,7 @@ class _Decoder:
         source = message.source()
         cells = after = before = None
         if operation != "delete":
-            cells = message.row_after()
+            cells = message.row_after(record.key)
             after = columns_after.read(cells)
         if (earlier := message.image("before")) is not None:
             if kind_of(source) == "lsn":

@@ -16,7 +16,7 @@ def loose_change(record: Record, message: Message, operation: Operation, epoch: 
     before, after = message.image("before"), None
     told = document_key(key) if source.connector == "mongodb" else key
     if operation != "delete":
-        after = message.row_after(key)
+        after = message.row_after(record.key)
     if before is not None and kind_of(source) == "lsn" and key:
         before = sent(before, after, key)
     return Loose(

@@ -9,7 +9,8 @@ from franca.errors import DecodeError
 from franca.formats.change import Cells, SkipKind
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_source import Source
-from franca.formats.document import Description, described, document_key, document_of
+from franca.formats.document import Description, described, document_key, document_of, patched
+from franca.formats.keys import cells_of_key
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.formats.semantics import Semantic
 
@@ -48,15 +49,17 @@ class Message(msgspec.Struct, frozen=True):
         found: Cells | None = self._read(name, _optional_cells) if name in self.fields else None
         return found
 
-    def row_after(self, key: Cells | None = None) -> Cells:
+    def row_after(self, key: bytes | None) -> Cells:
         """Return the cells of the row after a change that is no delete. Raises DecodeError.
 
-        Of a document that is not sent whole, those that have changed, and the message's key.
+        Of a document that is not sent whole, those that have changed, and that of the message's `key`.
         """
         cells = self.image("after")
-        if cells is None and "updateDescription" in self.fields:
+        if cells is None and bytes(self.fields.get("updateDescription", b"null")) != b"null":
             found = self._read("updateDescription", _description)
-            return {**document_key(key), **described(found)}
+            return {**document_key(cells_of_key(key)), **described(found)}
+        if cells is None and bytes(self.fields.get("patch", b"")).startswith(b'"'):
+            return {**document_key(cells_of_key(key)), **patched(self.text("patch"))}
         if cells is None:
             raise DecodeError("after", "is missing, and only a delete may lack it", "missing-field")
         return cells

@@ -15,6 +15,7 @@ from franca.formats.unfit import Unfit
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_optional = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _NO_VALUE = (Unfit, ValueError, TypeError, ArithmeticError)
@@ -45,6 +46,26 @@ def described(description: Description) -> Cells:
     updated = document_of(description.updated_fields or "{}", "updateDescription.updatedFields")
     removed = dict.fromkeys(description.removed_fields or (), msgspec.Raw(b"null"))
     return {name: cell for name, cell in {**updated, **removed}.items() if "." not in name}
+
+
+def patched(text: str) -> Cells:
+    """Return the cells of what an update wrote to MongoDB's log: a whole document, or what it set and unset.
+
+    Connectors that read the log itself send that in `patch`. Raises DecodeError.
+    """
+    cells = document_of(text, "patch")
+    if not any(name.startswith("$") for name in cells):
+        return cells
+    try:
+        parts = {name: _optional(cells[name]) or {} for name in ("$set", "$unset") if name in cells}
+    except BAD_JSON as error:
+        found = refusal(text.encode("utf-8", "surrogatepass"), error)
+        raise DecodeError("patch", found.reason, found.code) from error
+    if not parts:
+        reason = "has neither a document nor $set or $unset: capture with capture.mode=change_streams"
+        raise DecodeError("patch", reason, "wrong-shape")
+    unset = dict.fromkeys(parts.get("$unset", ()), msgspec.Raw(b"null"))
+    return {name: cell for name, cell in {**parts.get("$set", {}), **unset}.items() if "." not in name}
 
 
 def document_key(key: Cells | None) -> Cells:

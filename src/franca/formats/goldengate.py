@@ -23,6 +23,7 @@ from franca.formats.images import (
 )
 from franca.formats.likeness import columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.qualified import owner_and_table
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_offset, by_trail, padded
@@ -90,7 +91,7 @@ class GoldenGate:
         if message.op_type == "T":
             return {"op_ts", "pos"} <= names.keys() and not may_be_row(names.keys(), table)
         if message.op_type not in _OPERATIONS:
-            return False
+            return names.keys() >= _HEAD and not may_be_row(names.keys(), table)
         if message.before is None and message.after is None:
             return names.keys() - columns_of(table) >= _HEAD and not names.keys() <= _BESIDE_ROW
         return not is_row(names.keys(), table)
@@ -98,7 +99,7 @@ class GoldenGate:
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, without its schema."""
         found = may_read(record.value, _decode)
-        return "" if found is None else found[0].table.rpartition(".")[2]
+        return "" if found is None else owner_and_table(found[0].table)[1]
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the change."""
@@ -121,7 +122,7 @@ class GoldenGate:
                 name: before[name] for name in message.primary_keys if name in before and name not in after
             }
             after = {**after, **keys}
-        owner, _, table = message.table.rpartition(".")
+        owner, table = owner_and_table(message.table)
         return Loose(
             operation,
             owner,

@@ -21,6 +21,9 @@ from franca.model.entity import Table
 from franca.types import Record
 
 NAMES = frozenset({"database", "table", "type", "ts", "xid", "xoffset", "commit", "position", "data", "old"})
+_HEAD = {"database", "table", "type", "ts", "xid"}
+"""What tells a message from a row where it has no row: its row has been cut off."""
+
 _OPERATIONS: dict[str, Operation] = {
     "insert": "insert",
     "bootstrap-insert": "read",
@@ -73,7 +76,9 @@ class Maxwell:
         if message.type in _BOOTSTRAP and may_be_row(names.keys(), table):
             return False
         known = message.type in _OPERATIONS or message.type in _BOOTSTRAP
-        return known and message.data is not None and bool(message.table) and not is_row(names.keys(), table)
+        if message.data is None:
+            return known and names.keys() >= _HEAD and not may_be_row(names.keys(), table)
+        return known and bool(message.table) and not is_row(names.keys(), table)
 
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, None for one about a definition."""
@@ -149,7 +154,7 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, has_position: bool) -> 
             ("database", str),
             ("table", str),
             ("type", Literal["insert", "update", "delete", "bootstrap-insert"]),
-            ("ts", int),
+            ("ts", Annotated[int, msgspec.Meta(ge=1)]),  # 0 is no time
             ("xoffset", Annotated[int, msgspec.Meta(ge=0, le=_LAST)], _LAST),
             position,
             ("data", row),

@@ -23,6 +23,9 @@ _TEXT = re.compile(
 _INFINITE = {9_223_372_036_825_200_000: "infinity", -9_223_372_036_832_400_000: "-infinity"}
 """What the PostgreSQL driver counts for an infinite timestamp, and Debezium writes, whatever the unit."""
 
+_INFINITE_MS = {number // 1000: text for number, text in _INFINITE.items()}
+"""What Debezium writes of the same where it takes that for microseconds, and counts milliseconds."""
+
 _CLOCK = re.compile(
     r"(?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>\.[0-9]+)?"
     r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
@@ -31,7 +34,7 @@ _CLOCK = re.compile(
 
 def timestamp_of_number(number: int, unit: str, zone: ZoneInfo | None) -> datetime:
     """Return the moment that a count since 1970 means; with a zone, the count is of its wall clock."""
-    if number in _INFINITE:
+    if _infinite(number, unit):
         raise Unfit("is infinite", "not-finite")
     microseconds = _microseconds(number, unit)
     try:
@@ -111,8 +114,8 @@ def time_of_text(text: str) -> time:
 
 def text_of_number(number: int, unit: str, is_time: bool) -> str:
     """Return the ISO text of a count, of any size: for columns declared as text."""
-    if number in _INFINITE and not is_time:
-        return _INFINITE[number]
+    if not is_time and (infinite := _infinite(number, unit)):
+        return infinite
     if is_time and number < 0:
         return f"-{text_of_number(-number, unit, is_time)}"
     nanoseconds = number * NANOSECONDS[unit]
@@ -130,6 +133,11 @@ def text_of_number(number: int, unit: str, is_time: bool) -> str:
     if unit == "days":
         return text
     return f"{text}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{tail}"
+
+
+def _infinite(number: int, unit: str) -> str:
+    """Return what an infinite timestamp is called, empty for another."""
+    return _INFINITE.get(number) or (_INFINITE_MS.get(number, "") if unit == "ms" else "")
 
 
 def _microseconds(number: int, unit: str) -> int:

@@ -12,8 +12,8 @@ class Semantic(NamedTuple):
 
     What formats without such a schema know: `told` is the kind that a message names (it matters where no
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
-    always do; `bytes_form` says how bytes come, `is_styled` that dates have a PostgreSQL server's style, and
-    `is_set` that a list of texts is a set.
+    always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
+    style, and `is_set` that a list of texts is a set. `item` is what an array's items mean.
     """
 
     type: str = ""
@@ -26,6 +26,7 @@ class Semantic(NamedTuple):
     bytes_form: BytesForm = "base64"
     is_styled: bool = False
     is_set: bool = False
+    item: "Semantic | None" = None
 
     @property
     def unit(self) -> str | None:
@@ -83,5 +84,6 @@ _KINDS = {
     "io.debezium.data.Bits": Kind.TEXT,
     _DEBEZIUM + "ZonedTimestamp": Kind.TIMESTAMP,
     _DEBEZIUM + "IsoDate": Kind.DATE,
+    _DEBEZIUM + "IsoTime": Kind.TIME,
     _DEBEZIUM + "IsoTimestamp": Kind.TIMESTAMP,
 }

@@ -103,7 +103,7 @@ def by_trail(epoch: int, position: str) -> str:
     """Return the sequence of a place in a GoldenGate trail: its file's number and the byte, as one text.
 
     >>> by_trail(1, "00000000020000004338")
-    '0001.trail.0000000000000000000000000000000020000004338.000'
+    '0001.trail.0000000000000000000000000000020000004338.000'
     """
     if not (position.isascii() and position.isdecimal() and len(position) <= _TRAIL_WIDTH):
         raise Unfit(f"is no place in a trail: expected up to {_TRAIL_WIDTH} digits", "malformed")

@@ -22,6 +22,7 @@ from franca.formats.images import (
 )
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.qualified import owner_and_table
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn, padded
@@ -88,7 +89,7 @@ class Shareplex:
     def table_of(self, record: Record) -> str | None:
         """Return the table that the message names, without its owner."""
         found = may_read(record.value, _decode)
-        return "" if found is None else found[0].meta.table.rpartition(".")[2]
+        return "" if found is None else owner_and_table(found[0].meta.table)[1]
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the change."""
@@ -105,7 +106,7 @@ class Shareplex:
             raise unknown_operation("meta.op", meta.op, ", ".join(map(repr, _OPERATIONS)))
         if message.data is None and operation != "delete":
             raise missing("data")
-        owner, _, table = meta.table.rpartition(".")
+        owner, table = owner_and_table(meta.table)
         before = message.key if operation == "update" else None
         if operation == "delete":
             before = {**(message.key or {}), **(message.data or {})} or None

@@ -34,7 +34,7 @@ UNSENT: tuple[object, ...] = (
 )
 """The values, as JSON has them."""
 
-_LISTS = ([PLACEHOLDER], [_BYTES], [_UUID], _NUMBERS)
+_LISTS = ([PLACEHOLDER], [_BASE64], [str(_UUID)], [_BYTES], [_UUID], _NUMBERS)
 
 _TEXTS = (PLACEHOLDER, _BASE64, _MAP)
 _RAW = frozenset(msgspec.json.encode(value) for value in UNSENT)

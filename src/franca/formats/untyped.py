@@ -16,6 +16,7 @@ from franca.model.field import Field
 from franca.model.kind import Kind
 
 _BREAK = re.compile(rb"[\r\n]")
+_decode_items = msgspec.json.Decoder(list[msgspec.Raw] | None).decode
 _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -25,6 +26,9 @@ def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
     A cell of which nothing is told stays as it is, every digit of it, in one line. It is JSON: who has taken
     the row apart has read it. Raises DecodeError for a number beyond any of the kind that is told.
     """
+    item = semantic.item
+    if semantic.kind is None and item is not None and item.kind is not None:
+        return _items(column, cell, item)
     if semantic.kind is None:
         data = bytes(cell)
         if data == b"null":
@@ -37,12 +41,21 @@ def untyped(column: str, cell: msgspec.Raw, semantic: Semantic) -> Any:
         raise DecodeError(column, found.reason, found.code) from error
     if value is None:
         return None
-    for convert in (_converter(semantic.kind, semantic), _converter(Kind.TEXT, semantic)):
+    kinds = [semantic.kind] if type(value) in {dict, list} else [semantic.kind, Kind.TEXT]
+    for convert in [_converter(kind, semantic) for kind in kinds]:
         try:
             return convert(value)
         except Unfit:
             continue
     return cell
+
+
+def _items(column: str, cell: msgspec.Raw, item: Semantic) -> Any:
+    try:
+        cells = _decode_items(cell)
+    except BAD_JSON:
+        return cell  # it is no array, whatever its schema says
+    return None if cells is None else [untyped(column, each, item) for each in cells]
 
 
 @lru_cache(maxsize=1024)

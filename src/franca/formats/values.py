@@ -3,7 +3,8 @@
 The functions raise Unfit; numbers with a fraction reach them as Decimal, so nothing is rounded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from franca.formats.arrays import items_of_array
 from franca.formats.datestyle import iso_of_style
 from franca.formats.moments import (
     date_of_number,
@@ -36,13 +38,14 @@ from franca.formats.numbers import (
     integer_of,
     integer_of_text,
 )
-from franca.formats.semantics import Semantic
+from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.model.field import Field
 from franca.model.kind import Kind
 
 Convert: TypeAlias = Callable[[Any], Any]
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _SPECIAL = {
     "NaN": "nan",
     "Infinity": "inf",
@@ -71,7 +74,11 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
             return _bytes(semantic)
         case Kind.UUID:
             return _uuid
-    return _nested(field)
+        case Kind.LIST:
+            return _list(field, semantic, zone)
+        case Kind.STRUCT:
+            return _nested(field, zone)
+    return _enumeration(field)
 
 
 def wrong(value: object, expected: str) -> Unfit:
@@ -101,6 +108,8 @@ def _text(semantic: Semantic) -> Convert:
             return f"{decimal_of_struct(value):f}"
         if semantic.is_set and type(value) is list and all(type(each) is str for each in value):
             return ",".join(value)
+        if type(value) in {dict, list}:
+            return _document(value)
         raise wrong(value, "text")
 
     return convert
@@ -252,24 +261,72 @@ def _uuid(value: Any) -> UUID:
         raise Unfit("is text that is no UUID", "malformed") from error
 
 
-def _nested(field: Field) -> Convert:
-    target: Any = field.enum or field.cls or list
-    if field.kind is Kind.LIST:
-        assert field.item is not None
-        item = converter(field.item, Semantic(), None)
+def _document(value: Any) -> str:
+    """Return an object or an array as its JSON, every digit of its numbers, for a column of text."""
+    return _encode(value).decode()
 
-        def convert_list(value: Any) -> list[Any]:
-            if type(value) is not list:
-                raise wrong(value, "an array")
-            return [None if each is None and field.item.nullable else item(each) for each in value]  # type: ignore[union-attr]  # asserted above
 
-        return convert_list
+def parts_of(field: Field, semantic: Semantic) -> Iterator[tuple[Field, Semantic]]:
+    """Yield a list's item, or the fields of a nested value, each with what it means.
+
+    An item means what the array's schema tells, else what all values of the format do. What is said of a
+    column (its unit, its date style, its trimming) is said of what is in it.
+    """
+    style, trim = field.date_style, field.trim
+    if field.item is not None:
+        meaning = semantic.item or (UNKNOWN if semantic.type else semantic)
+        yield replace(field.item, unit=field.unit, date_style=style, trim=trim), meaning
+    for part in field.fields:
+        yield replace(part, date_style=part.date_style or style, trim=part.trim or trim), UNKNOWN
+
+
+def _list(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
+    ((part, meaning),) = parts_of(field, semantic)
+    nullable, item = part.nullable, converter(part, meaning, zone)
+
+    def convert(value: Any) -> list[Any]:
+        if type(value) is str and semantic.is_styled:
+            value = items_of_array(value)
+        if type(value) is not list:
+            raise wrong(value, "an array")
+        return [None if each is None and nullable else item(each) for each in value]
+
+    return convert
+
+
+def _nested(field: Field, zone: ZoneInfo | None) -> Convert:
+    parts = [(part, converter(part, meaning, zone)) for part, meaning in parts_of(field, UNKNOWN)]
+    made: Any = field.cls
+
+    def convert(value: Any) -> Any:
+        if type(value) is not dict:
+            raise wrong(value, "an object of its fields")
+        return made(**{part.name: _part(part, read, value) for part, read in parts if _is_told(part, value)})
+
+    return convert
+
+
+def _is_told(part: Field, value: Any) -> bool:
+    if part.name not in value and not part.has_default:
+        raise Unfit(f"is an object without {part.name!r}", "wrong-type")
+    return part.name in value
+
+
+def _part(part: Field, read: Convert, value: Any) -> Any:
+    each = value[part.name]
+    try:
+        return None if each is None and part.nullable else read(each)
+    except Unfit as error:
+        raise Unfit(f"is an object whose {part.name!r} {error.reason}", error.code) from error
+
+
+def _enumeration(field: Field) -> Convert:
+    target: Any = field.enum
 
     def convert(value: Any) -> Any:
         try:
             return msgspec.convert(value, target)
         except msgspec.ValidationError as error:
-            expected = "one of the enumeration's values" if field.enum else "an object of its fields"
-            raise wrong(value, expected) from error
+            raise wrong(value, "one of the enumeration's values") from error
 
     return convert

@@ -64,6 +64,7 @@ class _Column(msgspec.Struct, gc=False):
 class _Old(msgspec.Struct, gc=False):
     keynames: list[str]
     keyvalues: list[msgspec.Raw]
+    keytypes: list[str] | None = None
 
 
 class _Primary(msgspec.Struct, gc=False):
@@ -138,6 +139,8 @@ class Wal2json:
                     message.action == "T" or bool(message.columns or message.identity)
                 )
             known = known and message.action in {*_OPERATIONS, *_SKIPPED}
+            if message.action in _OPERATIONS or message.columns:
+                known = known or {"action", "schema", "table"} <= names.keys() <= _NAMED
             return known and not may_be_row(names.keys(), table)
         found = may_read(record.value, _decode_transaction)
         return found is not None and found[1].keys() <= _WHOLE and not may_be_row(found[1].keys(), table)
@@ -193,6 +196,9 @@ class Wal2json:
         return DialectDecoder(self, wanted)
 
 
+_NAMED = NAMES | {"nextlsn", "origin"}
+"""What a message about a table may have, and no other: it is one even where it lacks its row."""
+
 _MARK = {"action", "xid", "timestamp", "lsn", "nextlsn", "origin"}
 _WHOLE = {"change", "xid", "timestamp", "nextlsn", "origin"}
 
@@ -209,7 +215,8 @@ def _of_transaction(record: Record, epoch: int, whole: _Transaction, place: int)
     if old is not None and len(old.keynames) != len(old.keyvalues):
         raise DecodeError("oldkeys", "has not as many values as names", "wrong-shape")
     before = None if old is None else dict(zip(old.keynames, old.keyvalues, strict=True))
-    told = dict(zip(names or (), types, strict=False))
+    told = dict(zip(old.keynames, old.keytypes or (), strict=False)) if old else {}
+    told |= zip(names or (), types, strict=False)
     keys = change.pk.pknames if change.pk else list(before or ())
     found = _Found(change.kind, change.schema, change.table, before, new, told, keys, place)
     return _change(record, epoch, whole, found)

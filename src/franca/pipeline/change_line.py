@@ -19,7 +19,7 @@ from franca.model.shape import shape_of
 from franca.topics.moment import time_text
 
 _encode = msgspec.json.Encoder().encode
-_OTHERWISE = {Kind.DECIMAL, Kind.TIMESTAMP, Kind.FLOAT}
+_OTHERWISE = {Kind.DECIMAL, Kind.TIMESTAMP, Kind.FLOAT, Kind.LIST, Kind.STRUCT}
 """The kinds whose values JSON or msgspec would write otherwise than the contract."""
 
 
@@ -93,4 +93,8 @@ def written(value: Any) -> Any:
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")}):  # noqa: PLR0124, RUF100  # only NaN differs from itself
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    if isinstance(value, list):
+        return [written(each) for each in value]
+    if isinstance(value, msgspec.Struct):
+        return {name: written(getattr(value, name)) for name in value.__struct_fields__}
     return value

@@ -1,5 +1,6 @@
 """Guesses which new column is an old one under another name."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher
 
@@ -14,6 +15,8 @@ def renamed(missing: Mapping[str, object], new: Mapping[str, object]) -> dict[st
 
     >>> renamed({"birth_date": "date", "fax": "text"}, {"date_of_birth": "date", "birthdate": "date"})
     {'birth_date': 'birthdate'}
+    >>> renamed({"surname": "text", "born": "date"}, {"family": "text", "total": "decimal"})
+    {'surname': 'family'}
     """
     pairs = [
         (likeness(old, other), old, other)
@@ -21,9 +24,10 @@ def renamed(missing: Mapping[str, object], new: Mapping[str, object]) -> dict[st
         for other, kind_of_other in new.items()
         if kind == kind_of_other
     ]
-    is_only = len(missing) == 1 and len(new) == 1
+    olds, others = Counter(old for _, old, _ in pairs), Counter(other for _, _, other in pairs)
     found: dict[str, str] = {}
     for score, old, other in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        is_only = olds[old] == others[other] == 1
         if (score >= _LIKE or is_only) and old not in found and other not in found.values():
             found[old] = other
     return found

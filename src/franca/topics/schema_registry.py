@@ -147,6 +147,11 @@ class SchemaRegistry:
             f"the registry has no schema {id}: check that [registry] names the one that the writer uses, or "
             "register the schema again, then replay the dead letters"
         )
+        if id == 0:  # the first half of eight bytes
+            reason = (
+                "the id is 0, which no schema has: Apicurio's serialisers write eight bytes of an id unless "
+                "told apicurio.registry.as-confluent=true and apicurio.registry.use-id=contentId"
+            )
         return DecodeError("", reason, "unknown-schema")
 
 

@@ -59,13 +59,16 @@ def test_a_column_that_was_null_or_missing_may_be_null() -> None:
 
 
 def test_values_of_several_kinds_are_said() -> None:
-    """Nothing is guessed where values disagree: text says what came, objects are left to the user."""
+    """Nothing is guessed where values disagree: text says what came, and objects are their JSON."""
     found = table([{"a": 1, "o": {"x": 1}, "m": [1, "a"]}, {"a": "x", "o": {"x": 2}, "m": []}])
     assert kinds(found) == {"a": "text", "o": "struct", "m": "struct"}
     assert found.columns[0].type.remark == "values were integer, text"
     text = module_text(Catalogue("a sample", (found,)))
-    assert "    # o: values were object; declare a class of Value, or a list of one\n" in text
-    assert "\n    o:" not in text
+    assert (
+        "    o: str  # values were object: as JSON; a class of Value, or a list of one, has its parts\n"
+        in text
+    )
+    assert "    # values were an array of integer, text: as JSON; " in text
 
 
 def test_the_key_is_that_of_the_messages() -> None:
@@ -126,3 +129,24 @@ def test_what_can_not_be_read_is_listed_and_the_rest_is_read() -> None:
     found = catalogue([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")
     assert [each.line for each in found.unread] == [2, 3]
     assert found.tables[0].columns[0].type.kind is Kind.INTEGER
+
+
+def test_items_of_arrays_are_what_was_seen_or_told() -> None:
+    """A schema tells the type of an array's items; a null among them is a null that may come."""
+    item = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "2"}}
+    fields = [
+        {"type": "array", "field": "sums", "items": item},
+        {"type": "array", "field": "ends", "items": {"type": "string"}},
+    ]
+    source = {"connector": "postgresql", "table": "acct", "lsn": 1, "ts_ms": 1, "db": "x", "schema": "public"}
+    row = {"sums": ["AQ==", None], "ends": []}
+    schema = {"type": "struct", "fields": [{"type": "struct", "field": "after", "fields": fields}]}
+    found = table([{"schema": schema, "payload": {"op": "c", "after": row, "source": source, "ts_ms": 1}}])
+
+    assert [
+        (each.type.item and each.type.item.kind.value, each.type.has_nulls) for each in found.columns
+    ] == [
+        ("decimal", True),
+        ("text", False),
+    ]
+    assert table([{"a": [1, None]}]).columns[0].type.has_nulls

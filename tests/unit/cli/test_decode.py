@@ -73,6 +73,23 @@ def test_with_a_table_of_the_project_the_values_have_its_types(tmp_path: Path) -
     assert "fname" in done.out[0]["absent"]
 
 
+def test_a_table_that_no_mapping_reads_is_known_too(tmp_path: Path) -> None:
+    """Imported tables can be tried before their mappings are written; `map` says what is missing."""
+    (tmp_path / "erp.py").write_text(
+        'from franca import Application, Key, Table\n\nerp = Application("erp")\n\n\n'
+        'class Part(Table):\n    """A part."""\n\n    num: Key[int]\n'
+    )
+    (tmp_path / "franca.toml").touch()
+
+    done = decode(tmp_path, "--table", "erp.part", "--quiet", "-", stdin='{"num":7}\n')
+
+    assert (done.code, done.err, done.out[0]["key"]) == (0, [], {"num": 7})
+    command = [sys.executable, "-m", "franca", "map", "erp.part", "-"]
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert refused.returncode == 2
+    assert "write a mapping of it: @erp.maps" in refused.stderr
+
+
 def test_a_file_that_is_not_there_and_an_unknown_format_are_said(tmp_path: Path) -> None:
     """Wrong use ends the command before it reads, with what to do."""
     for arguments in (["none.jsonl"], ["--format", "maxwel", "-"]):

@@ -1,15 +1,16 @@
 """What a message's key tells of its row: all that can be read, and nothing where it can't."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
 
-from franca.formats.change import Wanted
+from franca.formats.change import Change, Wanted
 from franca.formats.keys import key_reader
+from franca.formats.registry import format_named
 from franca.model.entity import Table
-from franca.model.markers import Key
+from franca.model.markers import Column, Key
 from franca.pipeline.loose_lines import loose_lines
 from franca.topics.raw_record import encode_line
 from franca.types import Record
@@ -109,3 +110,31 @@ def test_a_delete_without_a_row_has_the_key_of_its_message(format_: str, value: 
         line = encode_line(Record("t", 0, 1, 1, key, value.encode()))
         (made,) = loose_lines([line], format_, records=True)
         assert json.loads(made.text)["key"] == expected
+
+
+class Paper(Table):
+    """A collection of documents."""
+
+    id: Annotated[Key[int], Column("_id")]
+    name: str | None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"updateDescription": {"updatedFields": '{"name": "Ada"}', "removedFields": None}},
+        {"updateDescription": None, "patch": '{"$set": {"name": "Ada"}}'},
+    ],
+)
+def test_a_document_that_is_not_sent_whole_has_its_messages_key(change: dict[str, Any]) -> None:
+    """What has changed of a document is of no use without its key, which only the message's key tells."""
+    source = {"connector": "mongodb", "collection": "paper", "ord": 1, "ts_ms": 1}
+    value = msgspec.json.encode({"op": "u", "after": None, **change, "source": source})
+    columns = frozenset(Paper.__struct_fields__)
+
+    found = format_named("debezium").decoder(Wanted(Paper, columns))(
+        Record("raw.shop.paper", 0, 7, 0, b'{"id":"7"}', value)
+    )
+
+    assert isinstance(found, Change)
+    assert msgspec.to_builtins(found.after) == {"_id": 7, "name": "Ada"}

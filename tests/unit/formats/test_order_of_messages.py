@@ -9,7 +9,8 @@ from franca.formats.change import Decoder, Wanted, decode
 from franca.formats.registry import FORMATS, format_named
 from franca.model.shape import shape_of
 from franca.types import Record
-from tests.cases.test_formats import Thing, pairs, record_of
+from tests.cases.tables import Thing
+from tests.cases.titled import pairs, record_of
 
 ALL = frozenset(field.name for field in shape_of(Thing).fields)
 WANTED = {

@@ -1,6 +1,7 @@
 """Values without a table: what the message's schema tells, and exactly the cell where it tells nothing."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from franca.formats.moments import timestamp_of_text
 from franca.formats.semantics import Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.untyped import untyped
+from franca.model.entity import Value
 from franca.pipeline.change_line import written
 from tests.samples import ABSENT, CDC, lines
 
@@ -63,3 +65,27 @@ def test_a_date_that_may_be_two_is_refused(text: str) -> None:
     with pytest.raises(Unfit) as caught:
         iso_of_style(text)
     assert caught.value.code == "ambiguous-date"
+
+
+def test_a_document_where_the_schema_tells_otherwise_stays_as_it_is() -> None:
+    """A schema may lie: an object is no date, and is not made a text either."""
+    cell = msgspec.Raw(b'{"a": 1}')
+
+    assert untyped("v", cell, Semantic("int32", "io.debezium.time.Date")) == cell
+
+
+def test_what_is_inside_a_value_is_written_as_the_contract_has_it() -> None:
+    """Lists and nested values hold what JSON would write otherwise: decimals, moments, NaN."""
+
+    class Sum(Value):
+        """A nested value."""
+
+        amount: Decimal
+        share: float
+
+    moment = datetime(2016, 11, 4, tzinfo=UTC)
+
+    assert written([Sum(amount=Decimal("1E+2"), share=float("nan")), moment]) == [
+        {"amount": "100", "share": "NaN"},
+        "2016-11-04T00:00:00.000000Z",
+    ]

@@ -12,9 +12,11 @@ import pytest
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.formats.unfit import Unfit
 from franca.formats.values import converter
-from franca.model.entity import Value
+from franca.model.entity import Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.markers import Key
+from franca.model.shape import shape_of
 
 CONNECT, DEBEZIUM = "org.apache.kafka.connect.data.", "io.debezium.time."
 UNSCALED = Semantic("bytes", CONNECT + "Decimal", 2)
@@ -36,6 +38,7 @@ def convert(
         (Kind.TEXT, "bg==", UNSCALED, "1.10"),
         (Kind.TEXT, "BQ==", BITS, "0101"),
         (Kind.TEXT, {"scale": 1, "value": "bg=="}, UNKNOWN, "11.0"),
+        (Kind.TEXT, {"a": [1, Decimal("1.50"), None]}, UNKNOWN, '{"a":[1,1.50,null]}'),
         (Kind.TEXT, 86_400_000_000, Semantic("int64", DEBEZIUM + "MicroTime"), "24:00:00.000000"),
         (Kind.TEXT, -719_529, Semantic("int32", DEBEZIUM + "Date"), "-0001-12-31"),
         (Kind.TEXT, 17_109, Semantic("int32", CONNECT + "Date"), "2016-11-04"),
@@ -140,21 +143,35 @@ class Part(Value):
     """A nested value."""
 
     name: str
+    at: datetime | None = None
 
 
-TEXTS = Field("v[]", "v", Kind.TEXT)
+class Holder(Table):
+    """A table with a nested value."""
+
+    id: Key[int]
+    part: Part
+
+
+PART: dict[str, Any] = {"kind": Kind.STRUCT, "cls": Part, "fields": shape_of(Holder).fields[1].fields}
+TEXTS, TIMES = Field("v[]", "v", Kind.TEXT), Field("v[]", "v", Kind.TIMESTAMP)
 NESTED: list[tuple[dict[str, Any], object, object]] = [
     ({"kind": Kind.LIST, "item": TEXTS}, ["a", "b"], ["a", "b"]),
     ({"kind": Kind.LIST, "item": replace(TEXTS, nullable=True)}, ["a", None], ["a", None]),
     ({"kind": Kind.ENUM, "enum": Size}, "S", Size.SMALL),
-    ({"kind": Kind.STRUCT, "cls": Part}, {"name": "a"}, Part(name="a")),
+    (PART, {"name": "a", "more": 1}, Part(name="a")),
+    (PART, {"name": "a", "at": None}, Part(name="a")),
+    (PART, {"name": "a", "at": "2016-11-04"}, Part(name="a", at=datetime(2016, 11, 4, tzinfo=UTC))),
     ({"kind": Kind.FLOAT}, 0.5, 0.5),
 ]
 WRONG: list[tuple[dict[str, Any], object]] = [
     ({"kind": Kind.LIST, "item": TEXTS}, "a"),
     ({"kind": Kind.LIST, "item": TEXTS}, [None]),
     ({"kind": Kind.ENUM, "enum": Size}, "M"),
-    ({"kind": Kind.STRUCT, "cls": Part}, {"name": 5}),
+    (PART, {"name": 5}),
+    (PART, {"name": None}),
+    (PART, {}),
+    (PART, "a"),
 ]
 
 
@@ -184,6 +201,14 @@ def test_a_wall_clock_is_read_in_the_applications_zone(value: object, unit: str 
     assert got == datetime(2016, 11, 4, 12, 51, 30, 123_000, UTC)
 
 
+def test_a_wall_clock_in_a_list_or_a_nested_value_is_read_in_that_zone_too() -> None:
+    """What is inside a value is as much the application's as what stands beside it."""
+    text, moment = "2016-11-04T13:51:30", datetime(2016, 11, 4, 12, 51, 30, tzinfo=UTC)
+
+    assert convert(value=[text], zone="Europe/Prague", kind=Kind.LIST, item=TIMES) == [moment]
+    assert convert(value={"name": "a", "at": text}, zone="Europe/Prague", **PART) == Part(name="a", at=moment)
+
+
 @pytest.mark.parametrize(
     ("kind", "number", "unit"), [(Kind.DATE, 1, "ms"), (Kind.TIMESTAMP, 1, "ns"), (Kind.TIME, 1, "ns")]
 )
@@ -192,3 +217,14 @@ def test_what_is_finer_than_the_column_is_refused(kind: Kind, number: int, unit:
     with pytest.raises(Unfit) as caught:
         convert(kind, number, unit=unit)
     assert caught.value.code == "inexact"
+
+
+def test_what_is_said_of_a_column_is_said_of_what_is_in_it() -> None:
+    """A unit, an order of day and month, and trimming count for items and nested fields as for a column."""
+    days, moments = Field("v[]", "v", Kind.DATE), Field("v[]", "v", Kind.TIMESTAMP)
+    ada = Part(name="a", at=datetime(2016, 11, 4, tzinfo=UTC))
+
+    assert convert(Kind.LIST, ["04/11/2016"], item=days, date_style="DMY") == [date(2016, 11, 4)]
+    assert convert(Kind.LIST, [0], item=moments, unit="ms") == [datetime(1970, 1, 1, tzinfo=UTC)]
+    assert convert(Kind.LIST, ["a "], item=TEXTS, trim=True) == ["a"]
+    assert convert(value={"name": "a ", "at": "04/11/2016"}, trim=True, date_style="DMY", **PART) == ada

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from franca.model.entity import Table
+from franca.model.entity import Table, Value
 from franca.model.markers import Key
 from franca.model.rows import row_type
 from franca.pipeline.row_memory.codec import Known, RowCodec
@@ -31,6 +31,7 @@ class Cust(Table):
     alive: bool | None
 
 
+INFINITE = float("inf")
 COLUMNS = list(Cust.__annotations__)
 Row: Any = row_type(Cust, COLUMNS)
 FULL: dict[str, Any] = {
@@ -71,6 +72,29 @@ def test_numbers_that_are_none_come_back_too(number: float) -> None:
 
     assert known is not None
     assert repr(known.row.ratio) == repr(number)
+
+
+class Share(Value):
+    """A nested value with a number."""
+
+    ratio: float
+
+
+class Fund(Table):
+    """A table with numbers inside its values."""
+
+    num: Key[int]
+    ratios: list[float]
+    share: Share
+
+
+def test_numbers_that_are_none_come_back_inside_values() -> None:
+    """A list or a nested value may hold them as well."""
+    names = ["num", "ratios", "share"]
+    row: Any = row_type(Fund, frozenset(names))(num=1, ratios=[1.0, INFINITE], share=Share(ratio=-INFINITE))
+    codec = RowCodec(Fund, names, 10_000)
+
+    assert codec.decode(codec.encode(Known("1", row))) == Known("1", row)
 
 
 def test_what_does_not_fit_is_absent() -> None:

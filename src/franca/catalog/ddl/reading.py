@@ -10,6 +10,7 @@ from franca.catalog.ddl.columns import definition, domain_type, type_name
 from franca.catalog.ddl.constraints import constraint
 from franca.catalog.ddl.dialects import guessed
 from franca.catalog.ddl.draft import Draft, Drafts
+from franca.catalog.ddl.renames import call, rename_tables
 from franca.catalog.ddl.statements import statements
 from franca.catalog.ddl.words import Torn, Words, words_of
 from franca.catalog.sqltype import column_type
@@ -19,7 +20,7 @@ from franca.model.kind import Kind
 _READ = re.compile(
     r"(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:(?:GLOBAL|LOCAL|TEMPORARY|TEMP|UNLOGGED|FOREIGN|EXTERNAL"
     r"|UNIQUE|COLUMN|ROW|MULTISET|CLUSTERED|NONCLUSTERED|PRIVATE|DISTINCT)\s+)*(?:TABLE|TYPE|DOMAIN|INDEX)\b"
-    r"|COMMENT\s+ON\s+(?:TABLE|COLUMN)\b",
+    r"|COMMENT\s+ON\s+(?:TABLE|COLUMN)\b|RENAME\s+(?!INDEX\b)|EXEC(?:UTE)?\s+\S*sp_(?:rename|\w+extendedproperty)\b",
     re.IGNORECASE,
 )
 _VIEW = re.compile(
@@ -72,6 +73,9 @@ class Script:
     def read(self, words: Words) -> None:
         """Read one statement. Raises Torn where it does not go on as such a statement does."""
         verb = words.take().upper
+        if verb in _AT_ONCE:
+            _AT_ONCE[verb](self.drafts, words)
+            return
         is_temporary = is_unique = False
         while words.next.upper not in _OBJECTS:
             word = words.take().upper
@@ -92,6 +96,13 @@ class Script:
 
 _NO_COLUMNS = frozenset({"OWNER", "SET", "ENABLE", "DISABLE", "CLUSTER", "REPLICA", "START", "RESTART"})
 """What follows the name where columns don't matter: of a sequence or a view, too, which dumps call tables."""
+_AT_ONCE: dict[str, Callable[[Drafts, Words], None]] = {
+    "RENAME": rename_tables,
+    "EXEC": call,
+    "EXECUTE": call,
+}
+"""The readers of statements that say no kind of object."""
+
 _OBJECTS = frozenset({"TABLE", "TYPE", "DOMAIN", "INDEX", "COLUMN"})
 
 

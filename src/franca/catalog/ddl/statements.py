@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_STRING = {"mysql": r"'(?:[^'\\]|\\.|'')*'"}
+_ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
+_STRING = {"mysql": _ESCAPED, "postgres": rf"\b[eE]{_ESCAPED}|'(?:[^']|'')*'"}
 _COMMENT = r"--[^\n]*|/\*(?:(?!/\*|\*/).|/\*(?:(?!\*/).)*\*/)*\*/"
 """A comment; one within another counts, as in PostgreSQL and SQL Server."""
 _PIECES = (

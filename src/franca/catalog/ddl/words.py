@@ -48,6 +48,10 @@ class Words:
         self.at += 1
         return self._words[self.at - 1]
 
+    def rest(self) -> list[Word]:
+        """Return the words from the place on."""
+        return self._words[self.at :]
+
     def skip(self, *words: str) -> bool:
         """Go past these words if they come next, all of them in this order; return whether they did."""
         ahead = self._words[self.at : self.at + len(words)]
@@ -114,6 +118,9 @@ class Words:
 def words_of(text: str, dialect: str) -> Words:
     """Return the words of a statement. Raises sqlglot's TokenError for text with an open quote."""
     found: list[Word] = []
+    verb, *rest = text.split(None, 1) or [""]
+    if verb.upper() in _COMMANDS and rest:
+        return Words([Word(verb, verb.upper(), verb), *words_of(rest[0], dialect).rest()])
     tokens = Dialect.get_or_raise(None if dialect == "db2" else dialect).tokenize(text)
     for token in tokens:
         if token.token_type == TokenType.IDENTIFIER:
@@ -124,6 +131,9 @@ def words_of(text: str, dialect: str) -> Words:
             found += [Word(each, each.upper(), folded(each, dialect)) for each in token.text.split()]
     return Words(found)
 
+
+_COMMANDS = frozenset({"RENAME", "EXEC", "EXECUTE"})
+"""What sqlglot takes no further apart where a statement begins with it."""
 
 _TEXTS = frozenset(
     {

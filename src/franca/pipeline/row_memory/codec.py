@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from franca.model.entity import Table
+from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
@@ -39,9 +40,7 @@ class RowCodec:
         row = row_type(table, frozenset(columns) | frozenset(names))
         self._room = room
         self._floats = [
-            field.name
-            for field in shape.fields
-            if field.kind is Kind.FLOAT and field.name in row.__struct_fields__
+            field.name for field in shape.fields if _has_floats(field) and field.name in row.__struct_fields__
         ]
         former: Any = dict[str, row | None]  # type: ignore[valid-type]
         fields: list[Any] = [("sequence", str), ("row", row), ("former", former | None, None)]
@@ -79,18 +78,13 @@ class RowCodec:
 
     def _finite(self, row: Any) -> Any:
         """Return the row with texts for what JSON has no numbers for."""
-        odd = {
-            name: _word(value)
-            for name in self._floats
-            if isinstance(value := getattr(row, name), float) and not math.isfinite(value)
-        }
+        values = {name: getattr(row, name) for name in self._floats}
+        odd = {name: word for name, value in values.items() if (word := _word(value)) is not value}
         if not odd:
             return row
         names = dict(zip(row.__struct_fields__, row.__struct_encode_fields__, strict=True))
-        values = {names[name]: getattr(row, name) for name in names} | {
-            names[name]: word for name, word in odd.items()
-        }
-        return {name: value for name, value in values.items() if value is not UNSET}
+        shown = {names[name]: odd.get(name, getattr(row, name)) for name in names}
+        return {name: value for name, value in shown.items() if value is not UNSET}
 
     def _fitting(self, known: Known) -> bytes:
         """Return the text of as many columns as fit, the key's first, then the shortest."""
@@ -112,8 +106,17 @@ class RowCodec:
         return self._encode({"sequence": known.sequence, "row": row})
 
 
+def _has_floats(field: Field) -> bool:
+    parts = field.fields if field.item is None else (field.item,)
+    return field.kind is Kind.FLOAT or any(map(_has_floats, parts))
+
+
 def _word(value: Any) -> Any:
-    """Return the contract's word for a number that is none, anything else as it is."""
+    """Return the contract's word for a number that is none, in lists and nested values too."""
+    if isinstance(value, list):
+        return [_word(each) for each in value]
+    if isinstance(value, msgspec.Struct):
+        return {name: _word(getattr(value, name)) for name in value.__struct_fields__}
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
