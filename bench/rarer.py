@@ -6,19 +6,10 @@ from typing import Any
 
 import msgspec
 from onramp_step import HandRow, HandSource, record
+from rarer_replication import REPLICATED, BareOld, Case, Maker, bare_of, changed, plain
 
-Maker = Callable[[int], Any]
 ROWS = 20
 """How many rows a message of several has."""
-
-
-def plain(number: int) -> Any:
-    return json.loads(record(number).value or b"")["after"]
-
-
-def changed(number: int) -> Any:
-    """Return a row as it was."""
-    return {**plain(number), "lname": "Byron"}
 
 
 class BarePair(msgspec.Struct, gc=False):
@@ -128,12 +119,6 @@ def bare_mongo() -> Callable[[bytes], object]:
     return bare
 
 
-class BareOld(msgspec.Struct, gc=False):
-    """What an update has changed."""
-
-    lname: str | None = None
-
-
 class BareMaxwell(msgspec.Struct, gc=False):
     """A message of Maxwell's with what was."""
 
@@ -184,129 +169,6 @@ def canal(operation: str, rows: int) -> Maker:
             "ts": 1_700_000_000_100,
             "type": operation,
         }
-
-    return make
-
-
-class BareGoldenGate(msgspec.Struct, gc=False):
-    """An operation of GoldenGate's with both images."""
-
-    table: str
-    op_type: str
-    op_ts: str
-    pos: str
-    before: HandRow | None = None
-    after: HandRow | None = None
-
-
-def goldengate(operation: str) -> Maker:
-    def make(number: int) -> Any:
-        images = {} if operation == "I" else {"before": changed(number)}
-        images |= {} if operation == "D" else {"after": plain(number)}
-        return {
-            "table": "CRM.CUST",
-            "op_type": operation,
-            "op_ts": "2026-11-22 10:00:00.123456",
-            "current_ts": "2026-11-22T10:00:01.000000",
-            "pos": f"{number:020d}",
-            **images,
-        }
-
-    return make
-
-
-class BareGoldenGateRow(HandRow, gc=False, kw_only=True):
-    """An operation of GoldenGate's row model."""
-
-    table: str
-    op_type: str
-    op_ts: str
-    pos: str
-
-
-def goldengate_row(operation: str) -> Maker:
-    def make(number: int) -> Any:
-        found = goldengate("I")(number)
-        row = found.pop("after")
-        return {**found, "op_type": operation, **row}
-
-    return make
-
-
-def goldengate_marked(number: int) -> Any:
-    """Return an operation as its Avro has it: beside each column, whether it is missing."""
-    found = goldengate("I")(number)
-    marks = {f"{name}_isMissing": False for name in found["after"]}
-    return {**found, "after": {**found["after"], **marks}}
-
-
-class BareDmsMetadata(msgspec.Struct, gc=False, rename="kebab"):
-    """Where a record of DMS comes from."""
-
-    operation: str
-    record_type: str
-    schema_name: str
-    table_name: str
-    timestamp: str
-
-
-class BareDms(msgspec.Struct, gc=False, rename="kebab"):
-    """A data record of DMS with the row before."""
-
-    data: HandRow
-    metadata: BareDmsMetadata
-    before_image: HandRow | None = None
-
-
-def dms(operation: str) -> Maker:
-    def make(number: int) -> Any:
-        metadata = {
-            "timestamp": "2026-11-22T10:00:01.721201Z",
-            "record-type": "data",
-            "operation": operation,
-            "partition-key-type": "primary-key",
-            "schema-name": "crm",
-            "table-name": "cust",
-        }
-        if operation != "load":
-            metadata["commit-timestamp"] = "2026-11-22T10:00:00.123456Z"
-        image = {"before-image": changed(number)} if operation == "update" else {}
-        return {"data": plain(number), **image, "metadata": metadata}
-
-    return make
-
-
-class BareHeaders(msgspec.Struct, gc=False, rename="camel"):
-    """The headers of a message of Qlik Replicate."""
-
-    operation: str
-    change_sequence: str
-    timestamp: str | None
-    column_mask: str | None
-
-
-class BareQlik(msgspec.Struct, gc=False, rename="camel"):
-    """A message of Qlik Replicate with the row before."""
-
-    data: HandRow
-    headers: BareHeaders
-    before_data: HandRow | None = None
-
-
-def qlik(operation: str) -> Maker:
-    def make(number: int) -> Any:
-        is_load = operation == "REFRESH"
-        headers = {
-            "operation": operation,
-            "changeSequence": "" if is_load else f"20261122100000130{number:018d}",
-            "timestamp": None if is_load else "2026-11-22T10:00:00.067",
-            "streamPosition": "" if is_load else "000dac8c:000fc98a:0002",
-            "transactionId": "" if is_load else f"{number:032d}",
-            "changeMask": None if is_load else "03FF",
-            "columnMask": None if is_load else "03FF",
-        }
-        before = changed(number) if operation == "UPDATE" else None
-        return {"data": plain(number), "beforeData": before, "headers": headers}
 
     return make
 
@@ -370,48 +232,6 @@ def transaction(number: int) -> Any:
     return {**head, "change": changes}
 
 
-class BareMeta(msgspec.Struct, gc=False):
-    """Where a message of SharePlex comes from."""
-
-    time: str
-    op: str
-    scn: str
-    seq: int
-    table: str
-
-
-class BareShareplex(msgspec.Struct, gc=False):
-    """A message of SharePlex with what was."""
-
-    meta: BareMeta
-    data: BareOld | HandRow
-    key: HandRow | None = None
-
-
-class BareUpdate(BareShareplex, gc=False):
-    """An update of SharePlex."""
-
-    data: BareOld
-    key: HandRow | None = None
-
-
-class BareDelete(BareShareplex, gc=False):
-    """A delete of SharePlex."""
-
-    data: HandRow
-    key: HandRow | None = None
-
-
-def shareplex(operation: str) -> Maker:
-    def make(number: int) -> Any:
-        meta = {"time": "2026-11-22T10:00:00", "op": operation, "scn": f"{number}", "seq": 1}
-        row = plain(number)
-        images = {"data": {"lname": "Byron"}, "key": row} if operation == "upd" else {"data": row}
-        return {"meta": {**meta, "table": "CRM.CUST"}, **images}
-
-    return make
-
-
 class BareFlattened(HandRow, gc=False, kw_only=True):
     """A row with what was added to it."""
 
@@ -429,10 +249,6 @@ def flattened(op: str) -> Maker:
     return make
 
 
-def _of(kind: Any) -> Callable[[bytes], object]:
-    return msgspec.json.Decoder(kind).decode
-
-
 _mysql = {"connector": "mysql", "file": "binlog.000003", "pos": lambda number: 100 + number, "row": 0}
 _oracle = {"connector": "oracle", "scn": str, "commit_scn": str, "rs_id": "0x00002f.00012b40.000e", "ssn": 1}
 _sql_server = {
@@ -442,36 +258,24 @@ _sql_server = {
     "event_serial_no": 1,
 }
 
-RARER: dict[str, tuple[str, Maker, Callable[[bytes], object]]] = {
-    "debezium, update": ("debezium", debezium("u"), _of(BarePair)),
-    "debezium, delete": ("debezium", debezium("d"), _of(BarePair)),
-    "debezium, MySQL": ("debezium", debezium("c", **_mysql), _of(BareMysql)),
-    "debezium, Oracle": ("debezium", debezium("c", **_oracle), _of(BareOracle)),
-    "debezium, SQL Server": ("debezium", debezium("c", **_sql_server), _of(BareSqlServer)),
+RARER: dict[str, Case] = {
+    "debezium, update": ("debezium", debezium("u"), bare_of(BarePair)),
+    "debezium, delete": ("debezium", debezium("d"), bare_of(BarePair)),
+    "debezium, MySQL": ("debezium", debezium("c", **_mysql), bare_of(BareMysql)),
+    "debezium, Oracle": ("debezium", debezium("c", **_oracle), bare_of(BareOracle)),
+    "debezium, SQL Server": ("debezium", debezium("c", **_sql_server), bare_of(BareSqlServer)),
     "debezium, MongoDB": ("debezium", mongodb, bare_mongo()),
-    "maxwell, update": ("maxwell", maxwell("update"), _of(BareMaxwell)),
-    "maxwell, delete": ("maxwell", maxwell("delete"), _of(BareMaxwell)),
-    "canal, update": ("canal", canal("UPDATE", 1), _of(BareCanal)),
-    "canal, delete": ("canal", canal("DELETE", 1), _of(BareCanal)),
-    f"canal, {ROWS} rows": ("canal", canal("INSERT", ROWS), _of(BareCanal)),
-    f"canal, {ROWS} updates": ("canal", canal("UPDATE", ROWS), _of(BareCanal)),
-    "goldengate, update": ("goldengate", goldengate("U"), _of(BareGoldenGate)),
-    "goldengate, delete": ("goldengate", goldengate("D"), _of(BareGoldenGate)),
-    "goldengate, marks": ("goldengate", goldengate_marked, _of(BareGoldenGate)),
-    "goldengate, row model": ("goldengate", goldengate_row("I"), _of(BareGoldenGateRow)),
-    "goldengate, row's delete": ("goldengate", goldengate_row("D"), _of(BareGoldenGateRow)),
-    "dms, load": ("dms", dms("load"), _of(BareDms)),
-    "dms, update": ("dms", dms("update"), _of(BareDms)),
-    "dms, delete": ("dms", dms("delete"), _of(BareDms)),
-    "qlik, load": ("qlik", qlik("REFRESH"), _of(BareQlik)),
-    "qlik, update": ("qlik", qlik("UPDATE"), _of(BareQlik)),
-    "qlik, delete": ("qlik", qlik("DELETE"), _of(BareQlik)),
-    "wal2json, update": ("wal2json", wal2json("U"), _of(BareWal2json)),
-    "wal2json, delete": ("wal2json", wal2json("D"), _of(BareWal2json)),
-    f"wal2json 1, {ROWS} changes": ("wal2json", transaction, _of(BareTransaction)),
-    "shareplex, update": ("shareplex", shareplex("upd"), _of(BareUpdate)),
-    "shareplex, delete": ("shareplex", shareplex("del"), _of(BareDelete)),
-    "flattened, update": ("flattened", flattened("u"), _of(BareFlattened)),
-    "flattened, delete": ("flattened", flattened("d"), _of(BareFlattened)),
+    "maxwell, update": ("maxwell", maxwell("update"), bare_of(BareMaxwell)),
+    "maxwell, delete": ("maxwell", maxwell("delete"), bare_of(BareMaxwell)),
+    "canal, update": ("canal", canal("UPDATE", 1), bare_of(BareCanal)),
+    "canal, delete": ("canal", canal("DELETE", 1), bare_of(BareCanal)),
+    f"canal, {ROWS} rows": ("canal", canal("INSERT", ROWS), bare_of(BareCanal)),
+    f"canal, {ROWS} updates": ("canal", canal("UPDATE", ROWS), bare_of(BareCanal)),
+    "wal2json, update": ("wal2json", wal2json("U"), bare_of(BareWal2json)),
+    "wal2json, delete": ("wal2json", wal2json("D"), bare_of(BareWal2json)),
+    f"wal2json 1, {ROWS} changes": ("wal2json", transaction, bare_of(BareTransaction)),
+    "flattened, update": ("flattened", flattened("u"), bare_of(BareFlattened)),
+    "flattened, delete": ("flattened", flattened("d"), bare_of(BareFlattened)),
+    **REPLICATED,
 }
 """By title: the format, the maker of a message, and what reads its bytes barely."""

@@ -73,13 +73,6 @@ def _float(value: Any) -> Any:
         return _SPECIAL.get(value, "NaN")
     for digits in (6, 7, 8):
         short = float(f"{value:.{digits}g}")
-        if _packed(short) == value:
+        if _single.unpack(_single.pack(short))[0] == value:
             return short
     return float(f"{value:.9g}")
-
-
-def _packed(value: float) -> float | None:
-    try:
-        return float(_single.unpack(_single.pack(value))[0])
-    except OverflowError:
-        return None

@@ -88,7 +88,7 @@ class Splitter:
             if closed is None:
                 return True
             at = closed.end()
-        while inside or at <= end:
+        while True:
             if not inside:
                 taken = (
                     self._quoted.match(line, at)
@@ -104,7 +104,6 @@ class Splitter:
             if not line.startswith(self._delimiter, at):
                 return None
             at += len(self._delimiter)
-        return False
 
     def rows(self, lines: Iterator[str]) -> Iterator[Row]:
         """Yield the rows of a file's lines, blank ones left out.

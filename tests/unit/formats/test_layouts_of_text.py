@@ -1,11 +1,12 @@
 """Rows of CSV and of fixed width as layouts say: cut into rows and fields, all or some of them wanted."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
 
 from franca.errors import DecodeError, DefinitionError
-from franca.formats.change import Change, Loose, Wanted, decode
+from franca.formats.change import Change, Wanted, decode
 from franca.formats.csv import CsvFormat
 from franca.formats.csv_row import Splitter
 from franca.formats.fixed import FixedFormat
@@ -22,6 +23,13 @@ class Cust(Table):
     id: Key[int]
     name: str
     note: str | None
+
+
+class Priced(Table):
+    """A table with a decimal."""
+
+    id: Key[int]
+    price: Decimal | None
 
 
 COLUMNS = frozenset({"id", "name", "note"})
@@ -65,14 +73,15 @@ def test_a_row_is_taken_apart_as_its_layout_says(layout: Csv, value: bytes, expe
         (Csv(), b'7,"a"\r\n8,b,c', "several-rows"),
         (Csv(columns=("a", "b")), b"7,a", "wrong-shape"),
         (Csv(columns=("id", "id", "name")), b"7,8,a", "wrong-shape"),
-        (Csv(), b"1" * 1_001 + b",a,b", "number-too-long"),
+        (Csv(), b"1" * 1_001 + b",1", "number-too-long"),
+        (Csv(columns=("id", "price", "b")), b"7," + b"1" * 1_001 + b",b", "number-too-long"),
         (Csv(encoding="utf-16"), b"7,a", "bad-text"),
     ],
 )
 def test_what_is_no_row_of_the_layout_is_a_problem(layout: Csv, value: bytes, code: str) -> None:
     """A second row in a message, columns of which none is wanted or which nobody can tell apart."""
     with pytest.raises(DecodeError) as caught:
-        row_of(CsvFormat(layout), value, frozenset({"id"}))
+        row_of(CsvFormat(layout), value, frozenset({"id", "price"}), Priced)
     assert caught.value.code == code
 
 
@@ -128,6 +137,13 @@ def test_a_quote_closed_within_its_field_spoils_the_row_that_it_began() -> None:
     assert [(row.line, bool(row.problem)) for row in rows] == [(1, True), (2, False), (3, False)]
 
 
+def test_lines_that_were_read_in_vain_are_read_again() -> None:
+    """Each line with a quote that never ends is a problem of its own."""
+    rows = list(Splitter(Csv()).rows(iter(['a,"b\n', 'c,"d" \n', 'e,"f\n', "g,h\n"])))
+
+    assert [(row.line, bool(row.problem)) for row in rows] == [(1, True), (2, False), (3, True), (4, False)]
+
+
 def test_a_quote_that_is_opened_does_not_swallow_a_file() -> None:
     """The row ends as a problem after so many bytes, and the lines behind it are rows."""
     rows = list(Splitter(Csv()).rows(iter(['a,"b\n', *["x" * 1_000_000 + "\n"] * 20])))
@@ -168,7 +184,10 @@ def test_a_table_of_fixed_width_names_every_column_that_has_none() -> None:
 
 def test_a_record_of_fixed_width_needs_a_table() -> None:
     """Nobody else knows where a column ends."""
-    assert not isinstance(FixedFormat().recognises(Record("t", 0, 0, 0, None, b"x")), Loose)
+    record = Record("t", 0, 0, 0, None, b"x")
+    assert not FixedFormat().recognises(record)
+    assert FixedFormat().table_of(record) == CsvFormat().table_of(record) == ""
+    assert not CsvFormat().recognises(record)
     with pytest.raises(DecodeError) as caught:
         FixedFormat().loose(Record("t", 0, 0, 0, None, b"x"))
     assert caught.value.code == "unknown-table"

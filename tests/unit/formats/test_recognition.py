@@ -14,7 +14,7 @@ from franca.formats.keys import cells_of_key
 from franca.formats.maxwell import Maxwell
 from franca.formats.registry import format_named
 from franca.formats.semantics import Semantic
-from franca.formats.unsent import row_test
+from franca.formats.unsent import looks, row_test
 from franca.formats.untyped import untyped
 from franca.model.entity import Table, Value
 from franca.model.kind import Kind
@@ -47,6 +47,61 @@ def record(message: object, key: bytes | None = None) -> Record:
 def test_what_is_nearly_a_message_is_none(name: str, message: object) -> None:
     """A field of another value, or one too many, and somebody else wrote it."""
     assert not format_named(name).recognises(record(message))
+
+
+def test_a_row_may_have_the_columns_of_an_envelope() -> None:
+    """A table with the columns schema and payload has rows that look like one."""
+
+    class Envelopes(Table):
+        schema: Key[str]
+        payload: str
+
+    message = {"schema": {"type": "struct", "fields": [{"field": "id"}]}, "payload": {"id": 1}}
+
+    assert format_named("flattened").recognises(record(message))
+    assert not format_named("flattened").recognises(record(message), Envelopes)
+
+
+def test_a_deleted_document_has_the_key_of_its_message() -> None:
+    """MongoDB's connector writes the key's JSON as a text."""
+
+    class Doc(Table):
+        id: Annotated[Key[str], Column("_id")]
+
+    source = {"connector": "mongodb", "ts_ms": 5_000, "ord": 1, "collection": "doc"}
+    decoder = format_named("debezium").decoder(Wanted(Doc, frozenset({"id"}), frozenset({"id"})))
+    key = json.dumps({"id": '{"$oid":"5f1b"}'}).encode()
+    got: Any = decode(decoder, record({"op": "d", "before": None, "source": source}, key))
+
+    assert (got.operation, got.key.id) == ("delete", "5f1b")
+
+
+def test_messages_alone_teach_nothing() -> None:
+    """A transaction of version 1 may hold no row at all."""
+    decoder = format_named("wal2json").decoder(Wanted(Odd, frozenset({"id"})))
+    change = {"kind": "message", "transactional": True, "prefix": "p", "content": "c"}
+
+    assert [decode(decoder, record({"change": [change]})) for _ in range(2)] == [[Skip("message")]] * 2
+
+
+def test_a_time_of_no_usual_layout_is_read_carefully() -> None:
+    """With an offset, for one."""
+    headers = {"operation": "INSERT", "changeSequence": "1", "timestamp": "2026-11-22T10:00:00.5+02:00"}
+    decoder = format_named("qlik").decoder(Wanted(Odd, frozenset({"id"})))
+    for _ in range(2):
+        got: Any = decode(decoder, record({"data": {"id": 1}, "headers": headers}))
+        assert got.time == 1_795_334_400_500_000
+
+
+def test_a_table_without_texts_looks_for_no_text_that_was_not_sent() -> None:
+    """Of numbers only the placeholder itself could stand for one."""
+
+    class Numbers(Table):
+        id: Key[int]
+        size: int | None
+
+    lines, _ = looks(shape_of(Numbers).fields)
+    assert lines[0].count("value.find") == 1
 
 
 def test_some_formats_alone_know_no_others() -> None:

@@ -67,7 +67,9 @@ def test_bytes_too_many_are_not_passed_over() -> None:
         decode(decoder, record(value + b"\0"))
 
 
-@pytest.mark.parametrize("number", [0.1, 1e-7, 3.4028235e38, 1.1754944e-38, 16777216.0, -0.0, 0.3, 123456.79])
+@pytest.mark.parametrize(
+    "number", [0.1, 1e-7, 3.4028235e38, 1.1754944e-38, 16777216.0, -0.0, 0.3, 1.36441695e-05]
+)
 def test_single_precision_is_written_as_java_writes_it(number: float) -> None:
     """The shortest digits that stand for the same four bytes: what JSON holds of the same column."""
     schemas = MemorySchemas()
@@ -170,3 +172,26 @@ def test_any_number_of_schemas_is_read() -> None:
     for head in [*heads, *heads[:3]]:
         found: Any = decode(decoder, record(head + b"\x0e"))
         assert found.after.id == 7
+
+
+def test_a_message_of_several_rows_is_read_behind_a_registry_too() -> None:
+    """Each of its rows is a change, in the first message and in the next."""
+    schemas = MemorySchemas()
+    head = schemas.head(schemas.add('{"type":"object"}', "JSON"))
+    rows = [{"id": str(number)} for number in range(2)]
+    message = {"type": "INSERT", "data": rows, "es": 5, "database": "d", "table": "t", "isDdl": False}
+    decoder = format_named("canal", schemas).decoder(WANTED)
+    for _ in range(3):
+        found: Any = decode(decoder, record(head + json.dumps(message).encode()))
+        assert [change.after.id for change in found] == [0, 1]
+
+
+def test_a_registered_format_names_and_recognises_what_it_can_open() -> None:
+    """A schema that nobody knows names no table, and is nobody's."""
+    schemas = MemorySchemas()
+    value = framed(schemas, change())
+    format_ = format_named("debezium", schemas)
+
+    assert format_.recognises(record(value))
+    assert (format_.table_of(record(value)), format_.table_of(record(b"\0\0\0\0\x63abc"))) == ("account", "")
+    assert not format_.recognises(record(b"\0\0\0\0\x63abc"))

@@ -1,14 +1,20 @@
 """A table's column reads an item as the table's own type, and says what is wrong where it can't."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from franca.errors import DecodeError, DefinitionError
 from franca.formats.change import Change, Wanted, decode
+from franca.formats.copybook.element import Element
 from franca.formats.copybook.format import CopybookFormat
+from franca.formats.copybook.numbers import read_hexadecimal, write_hexadecimal, write_packed
+from franca.formats.copybook.records import Records
+from franca.formats.copybook.tables import columns_of
 from franca.model.entity import Table
 from franca.model.layouts import Copybook
 from franca.model.markers import Key
@@ -74,6 +80,10 @@ def read(entry: str, data: bytes, kind: Any, tmp: Any, **settings: Any) -> Any:
         (" 05 ITEM PIC X(2).", b"\0\0", str, ""),
         (" 05 ITEM PIC X(2).", b"\0\0", str | None, None),
         (" 05 ITEM PIC 99/99/9999.", b"01/02/2026", str, "01/02/2026"),
+        (" 05 ITEM PIC S9(3) COMP-3.", b"\0\0", int | None, None),
+        (" 05 ITEM PIC 9(4) COMP-6.", b"\x12\x34", int, 1234),
+        (" 05 ITEM COMP-1.", b"\x3f\xc0\0\0", float, 1.5),
+        (" 05 ITEM PIC SZZ9.", b" 1C", int, 13),
         (" 05 G PIC X(2).\n 05 ITEM REDEFINES G PIC 9(2).", b"42", int, 42),
     ],
 )
@@ -82,6 +92,77 @@ def test_an_item_is_read_as_its_column_says(
 ) -> None:
     """Digits become text or numbers, bytes stay bytes; the generated way gives what the careful one does."""
     assert read(entry, data, kind, tmp_path) == expected
+
+
+def test_a_number_is_written_as_it_is_read() -> None:
+    """Digits without a sign, and a fraction of IBM's floating point that rounding carries over."""
+    assert write_packed(1234, Element("unsigned packed", 2, 4)) == b"\x12\x34"
+    assert read_hexadecimal(write_hexadecimal(1 - 2**-40, 4)) == 1.0
+
+
+def test_a_columns_occurrence_may_be_wanted_alone(tmp_path: Any) -> None:
+    """Of a table with alternatives that nothing chooses among, and of what stands behind alternatives."""
+    entry = """ 05 T OCCURS 2.
+  10 A PIC X(2).
+  10 B REDEFINES A PIC 9(2).
+ 05 C PIC X. 05 D REDEFINES C PIC X.
+ 05 ITEM PIC X."""
+    assert read(entry, b"ab42xY", str, tmp_path) == "Y"
+
+    class Second(Table, format=Copybook(str(tmp_path / "item.cpy"), code_page="latin-1")):
+        b_2: Key[int]
+
+    decoder = CopybookFormat().decoder(Wanted(Second, frozenset({"b_2"})))
+    found: Any = decode(decoder, Record("t", 0, 0, 0, None, b"7ab42xY"))
+    assert found.after.b_2 == 42
+
+
+def test_a_choice_by_a_number_that_was_never_set_chooses_nothing(tmp_path: Any) -> None:
+    """Then what is left is read."""
+    entry = " 05 KIND PIC 9.\n 05 A PIC X.\n 05 ITEM REDEFINES A PIC X."
+    rules = {"A": ("KIND", "1")}
+
+    assert read(entry, b"\0Z", str | None, tmp_path, redefines=rules) == "Z"
+    assert read(entry, b"1Z", str | None, tmp_path, redefines=rules) is UNSET
+
+
+def test_a_record_says_where_it_ends() -> None:
+    """The counts in it tell, where records follow each other without descriptor words."""
+    text = "01 R.\n 05 N PIC 9.\n 05 T OCCURS 0 TO 3 DEPENDING ON N PIC XX."
+    moving = Records(Copybook(code_page="latin-1", variable_size_occurs="shift_record"), text)
+
+    assert (moving.is_variable, moving.end()(b"2aabb1cc")) == (True, 5)
+    assert not Records(Copybook(variable_size_occurs="max_size"), text).is_variable
+
+
+def test_digits_are_no_date(tmp_path: Any) -> None:
+    """What they mean nobody can tell but the mapping; the remedy is told."""
+    with pytest.raises(DefinitionError, match="holds digits; declare the column as str"):
+        read(" 05 ITEM PIC 9(8).", b"20261122", date, tmp_path)
+
+
+def test_a_record_without_a_table_is_what_the_copybook_types(tmp_path: Any) -> None:
+    """Decimals are text, bytes base64, numbers that are none their names; an empty value is a problem."""
+    path = tmp_path / "loose.cpy"
+    path.write_text("01 R.\n 05 A PIC 9V9.\n 05 B PIC X COMP-X.\n 05 C COMP-1.\n 05 D COMP-1.\n 05 E COMP-1.")
+    format_ = CopybookFormat(Copybook(str(path), code_page="latin-1"))
+    infinite = b"\x7f\x80\0\0" + b"\xff\x80\0\0" + b"\x7f\xc0\0\0"
+    record = Record("t", 0, 0, 0, None, b"15\1" + infinite)
+    found: Any = format_.loose(record)
+
+    told = {name: msgspec.json.decode(cell) for name, cell in found.after.items()}
+    assert told == {"A": "1.5", "B": "AQ==", "C": "Infinity", "D": "-Infinity", "E": "NaN"}
+    assert not format_.recognises(record)
+    assert format_.table_of(record) == ""
+    with pytest.raises(DecodeError) as caught:
+        format_.loose(Record("t", 0, 0, 0, None, b""))
+    assert caught.value.code == "empty-value"
+
+
+def test_a_class_made_of_a_copybook_has_bytes_where_no_text_is() -> None:
+    """PIC X that is counted as a number has no characters."""
+    (column,) = columns_of("01 R.\n 05 A PIC X(2) COMP-X.")
+    assert (column.type, column.size) == ("bytes", 2)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ CUST = {"CUST-NO": 4, "OLD-NAME": 8, "AMT": 3}
             f"01 R.\n05 H. {TAGGED} BY ==H==.\n05 W. {TAGGED} BY ==W==.",
             {"H-STREET": 3, "H-ZIP": 5, "W-STREET": 3, "W-ZIP": 5},
         ),
+        ("COPY CUST REPLACING ==05 AMT PIC 9(3)== BY ====.", {"CUST-NO": 4, "OLD-NAME": 8}),
         ("01 R.\nCOPY PARENS REPLACING ==(LEN)== BY ==(7)==.", {"A": 7}),
     ],
 )

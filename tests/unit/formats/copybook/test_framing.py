@@ -64,6 +64,14 @@ def test_a_file_that_ends_within_a_record_gives_those_before_it() -> None:
     assert cut(data, "V") == [b"one", "short-record"]
 
 
+def test_a_block_may_be_large() -> None:
+    """The first bit set, its word has the length in all four bytes (z/OS, large block interface)."""
+    block = b"\0\7\0\0one"
+
+    assert cut(b"\x80\0\0\x0b" + block + b"\x80\0\0\x0b" + block, "VB") == [b"one", b"one"]
+    assert cut(b"\x80\0\0\x0b" + block + b"\x80\0", "VB") == [b"one", "record-length"]
+
+
 def test_what_is_no_descriptor_word_ends_the_file_with_a_problem() -> None:
     """Where the next record begins, nobody can tell."""
     assert cut(b"\0\7\0\0oneHELLO WORLD", "V") == [b"one", "record-length"]

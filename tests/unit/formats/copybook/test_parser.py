@@ -182,13 +182,28 @@ def test_what_can_not_be_is_refused_at_its_line(text: str, line: int, reason: st
 
 def test_what_says_nothing_of_a_record_is_passed_over() -> None:
     """How a table is sorted and indexed, what an item is set to for false, an entry without a name."""
-    text = """01 R.
+    text = """DATA DIVISION. FILE SECTION. FD CUST-FILE RECORDING MODE IS F.
+ 01 R.
  05 T OCCURS 2 ASCENDING KEY IS A DESCENDING KEY IS B INDEXED BY I. 10 A PIC X. 10 B PIC X.
+ 66 OTHER RENAMES A.
  05 PIC X(3).
  05 ON-OFF PIC X. 88 IS-ON VALUE 'Y' WHEN SET TO FALSE 'N'. 88 IS-UNSET VALUE LOW-VALUES.
  05 LAST-ONE PIC +9.99E+99."""
 
     assert columns(text) == {"A_1": 1, "A_2": 1, "B_1": 1, "B_2": 1, "ON-OFF": 1, "LAST-ONE": 9}
+
+
+def test_a_literal_is_continued_from_its_quote() -> None:
+    """In reference format: one that is open at the line's end goes on behind the quote of the next line."""
+    text = (
+        "000100 01 R.\n"
+        "000200   05 A PIC X(9) VALUE 'it''s' .\n"
+        "000300   05 B PIC X(2) VALUE 'a                                        \n"
+        "000400-    'b'.\n"
+        "000500   05 LONG-\n"
+        "000600-    NAME PIC X.\n"
+    )
+    assert columns(text) == {"A": 9, "B": 2, "LONG-NAME": 1}
 
 
 def test_all_problems_are_told_at_once() -> None:
