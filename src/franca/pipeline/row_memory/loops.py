@@ -20,9 +20,9 @@ Usual: TypeAlias = "tuple[Record, bytes, Any, Any, bytes, bytes, bytes, bytes]"
 Rows: TypeAlias = "dict[bytes, bytes | None]"
 """Remembered rows by their keys, encoded: most are looked at no further than at their sequence."""
 Read: TypeAlias = (
-    "Callable[[Sequence[Record], int, int, list[Any], set[bytes], Callable[[Record], bytes]], int]"
+    "Callable[[Sequence[Record], int, int, list[Usual], set[bytes], Callable[[Record], bytes]], int]"
 )
-Write: TypeAlias = "Callable[[Sequence[Any], int, Rows, dict[bytes, Placed], list[Message]], int]"
+Write: TypeAlias = "Callable[[Sequence[Usual], int, Rows, dict[bytes, Placed], list[Message]], int]"
 
 
 class Loops(NamedTuple):
