@@ -4,6 +4,7 @@ import json
 from functools import lru_cache
 from typing import NamedTuple
 
+from tests.cases.tables import named
 from tests.cases.titled import pairs, record_of
 from tests.samples import CDC, JSON
 
@@ -28,7 +29,7 @@ def seeds() -> tuple[Seed, ...]:
 
 def _cases() -> list[Seed]:
     each = [(name, record_of(message)) for name, _, message, _ in (*pairs("formats"), *pairs("untyped"))]
-    return [Seed(name, record.key, record.value or b"null") for name, record in each]
+    return [Seed(named(name)[0], record.key, record.value or b"null") for name, record in each]
 
 
 def _captured() -> list[Seed]:
