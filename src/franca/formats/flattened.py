@@ -238,8 +238,8 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
 
 
 def _unsent(lines: list[str], shape: _Shape) -> list[str]:
-    """Return the lines that refuse a row with values left out, as only an update has them."""
-    if not shape.has_operation:
+    """Return the lines that refuse a row with values left out: but for Oracle's, only an update has them."""
+    if not shape.has_operation or shape.kind in {"scn", ""}:
         return lines
     return ["if operation == 'update':", *(f"    {line}" for line in lines)]
 
