@@ -3,22 +3,25 @@
 Beside formats that are no JSON stands what one writes by hand: csv.reader, slices, and a type per column.
 
 CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
+Words name what is to be measured: `python formats.py canal csv` takes the titles that begin so.
 """
 
 import gc
 import json
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from laid_out import COPYBOOK, LAID_OUT
 from onramp_step import Cust, HandRow, HandSource, record
+from rarer import RARER
 from registered import REGISTERED
 
 from franca.formats.change import Decoder, Wanted, decode
@@ -27,6 +30,7 @@ from franca.model.layouts import Copybook
 from franca.model.shape import shape_of
 from franca.types import Record
 
+T = TypeVar("T")
 MESSAGES, ROUNDS = 2_000, 40
 COLUMNS = frozenset(HandRow.__struct_fields__)
 
@@ -314,24 +318,30 @@ def cost(call: Callable[[Record], object], records: list[Record]) -> float:
 
 
 def main() -> None:
+    words = tuple(sys.argv[1:])
     print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
-    for title, (name, make, bare_type) in CASES.items():
+    usual = {t: (n, make, msgspec.json.Decoder(bare).decode) for t, (n, make, bare) in CASES.items()}
+    for title, (name, make, bare) in _chosen({**usual, **RARER}, words):
         values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
         decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
-        compare(title, values, decoder, msgspec.json.Decoder(bare_type).decode)
-    for title, setup in REGISTERED.items():
+        compare(title, values, decoder, bare)
+    for title, setup in _chosen(REGISTERED, words):
         values, schemas, bare = setup()
         decoder = format_named("debezium", schemas).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
         compare(title, values, decoder, bare)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cust.cpy"
         path.write_text(COPYBOOK)
-        for title, (table, write, by_hand_too) in LAID_OUT.items():
+        for title, (table, write, by_hand_too) in _chosen(LAID_OUT, words):
             columns = frozenset(field.name for field in shape_of(table).fields)
             layout = shape_of(table).format
             layout = replace(layout, path=str(path)) if isinstance(layout, Copybook) else layout
             decoder = format_of_layout(layout).decoder(Wanted(table, columns, columns))
             compare(title, [write(number) for number in range(MESSAGES)], decoder, by_hand_too)
+
+
+def _chosen(cases: dict[str, T], words: tuple[str, ...]) -> Iterator[tuple[str, T]]:
+    return ((title, case) for title, case in cases.items() if not words or title.startswith(words))
 
 
 def compare(title: str, values: list[bytes], decoder: Decoder, bare: Callable[[bytes], object]) -> None:

@@ -10,7 +10,8 @@ from franca.local.kafka import LocalKafka
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.ledger import Ledger
 from franca.sinks.sink import Seekable, Sink
-from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.sources.kafka import KafkaSource
+from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.sources.rest import never
 from franca.sources.source import Source
 from franca.topics.admin import TopicPlan, ensure_topics

@@ -6,12 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from franca.model.shape import shape_of
 from franca.types import Headers, Record
+from tests.fuzz.project import LAID_OUT
 from tests.fuzz.seeds import Seed
 from tests.fuzz.tree import Node, Object, Tree, atom
 from tests.fuzz.values import BYTES, DEPTH_WEIGHTS, DEPTHS, NAMES, TEXTS, VALUES
 
 TOPICS = ("raw.shop.thing", "raw.shop.mixed")
+OF_LAYOUTS = {
+    name: tuple(str(shape_of(table).topic) for table in tables) for name, tables in LAID_OUT.items()
+}
+"""The topics of the formats that only a table with a layout has."""
 COUNTS = (0, 1, 1, 1, 1, 1, 2, 2, 3, 4)
 """How many things are made wrong in one message."""
 
@@ -41,8 +47,11 @@ class Mutations:
         """Return a message made of a seed, at an offset."""
         chance = self._chance
         seed = chance.choice(self._by_format[chance.choice(self._names)])
+        name = chance.choice((seed.format, seed.format, "auto", chance.choice(self._formats)))
+        if seed.format in OF_LAYOUTS and name == "auto":
+            name = seed.format
         record = Record(
-            chance.choice(TOPICS),
+            chance.choice(OF_LAYOUTS.get(name, TOPICS)),
             0,
             offset,
             chance.choice((1_700_000_000_000, 1_700_000_000_000, 0, -1, 2**62)),
@@ -50,7 +59,7 @@ class Mutations:
             self._value(seed.value),
             self._headers(),
         )
-        return Case(record, chance.choice((seed.format, seed.format, "auto", chance.choice(self._formats))))
+        return Case(record, name)
 
     def event(self, offset: int, topic: str, value: bytes) -> Case:
         """Return a message of an entity's topic, made of an event."""
@@ -208,6 +217,12 @@ def _insert(chance: random.Random, value: bytes, seeds: Sequence[Seed]) -> bytes
     return value[:at] + chance.choice(BYTES) + value[at:]
 
 
+def _fill(chance: random.Random, value: bytes, seeds: Sequence[Seed]) -> bytes:
+    """Fill a stretch with one byte, as a field that nobody set: blanks, zeros, low and high values."""
+    first, length = chance.randint(0, len(value)), chance.choice((1, 1, 2, 4, 8))
+    return value[:first] + chance.choice(FILLINGS) * length + value[first + length :]
+
+
 def _join(chance: random.Random, value: bytes, seeds: Sequence[Seed]) -> bytes:
     other = chance.choice(seeds).value
     return value[: chance.randint(0, len(value))] + other[chance.randint(0, len(other)) :]
@@ -222,4 +237,5 @@ STRUCTURE: tuple[Mutator, ...] = (
     _set_value, _set_value, _set_text, _other_type, _blow_up, _nest, _splice, _splice, _members, _members,
     _members, _within_text,
 )  # fmt: skip
-FLAT = (_flip, _flip, _cut, _insert, _join, _recode)
+FLAT = (_flip, _flip, _cut, _insert, _fill, _join, _recode)
+FILLINGS = (b" ", b"0", b"9", b"\x00", b"\xff", b"\x40", b"\xf0", b"\x0c", b"\x0d", b"\x0f")

@@ -3,16 +3,18 @@
 Nothing but a RecordError may come out of any of them, and every message is accounted for.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from franca.errors import RecordError
-from franca.formats.change import Change, Decoder, Loose, Skip, Wanted, decode
-from franca.formats.registry import AUTO, FORMATS, format_named
+from franca.formats.change import Change, Decoder, Format, Loose, Skip, Wanted, decode
+from franca.formats.registry import AUTO, FORMATS, format_named, format_of_layout
 from franca.formats.unsent import PLACEHOLDER
 from franca.lake.parser import EventParser
+from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
 from franca.pipeline.loose_line import loose_line
@@ -24,14 +26,26 @@ from franca.topics.problem_line import problem_line
 from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Batch, Message, Partition, Record, Tally
 from tests.fuzz.mutation import EVENT, Case
-from tests.fuzz.project import Alias, Item, Label, Person, Thing, shop
-from tests.fuzz.seeds import OF_LAYOUTS
+from tests.fuzz.project import (
+    LAID_OUT,
+    Alias,
+    Entry,
+    Holding,
+    Item,
+    Label,
+    Listed,
+    Person,
+    Single,
+    shop,
+)
 
-COLUMNS = frozenset(field.name for field in shape_of(Thing).fields)
-WANTED = Wanted(Thing, COLUMNS, COLUMNS)
-ENTITIES = {shape_of(entity).name: shape_of(entity) for entity in (Alias, Item, Label, Person)}
-NAMES = ("auto", *(each.name for each in FORMATS if each.name not in OF_LAYOUTS))
-_UNSENT = PLACEHOLDER.encode()
+TABLES = {str(shape_of(table).topic): table for tables in LAID_OUT.values() for table in tables}
+"""The tables with a layout, by their topics."""
+ENTITIES = {
+    shape_of(entity).name: shape_of(entity) for entity in (Alias, Entry, Holding, Item, Label, Listed, Person)
+}
+NAMES = ("auto", *(each.name for each in FORMATS), *LAID_OUT)
+_UNSENT = (PLACEHOLDER.encode(), b64encode(PLACEHOLDER.encode()))
 _DEBEZIUM = {"debezium", "flattened", "forwarded", "plain"}
 LETTERS = "shop.dead-letters"
 LETTER_BYTES = 20_000
@@ -41,7 +55,7 @@ class Paths:
     """All paths, with what they learn of the messages that they have seen."""
 
     def __init__(self) -> None:
-        self._decoders: dict[str, Decoder] = {}
+        self._decoders: dict[tuple[type[Table], str], Decoder] = {}
         self._ramps: dict[str, OnRamp] = {}
         self._parsers = {name: EventParser(shape) for name, shape in ENTITIES.items()}
         self._makers = {name: RowMaker(shape) for name, shape in ENTITIES.items()}
@@ -62,7 +76,8 @@ class Paths:
         out = []
         _lines(record, case.format)
         for name in dict.fromkeys((case.format, "auto")):
-            self._decode(record, name)
+            if name != "auto" or record.topic not in TABLES:
+                self._decode(record, name)
             out += self._map(record, name)
         return out
 
@@ -81,13 +96,16 @@ class Paths:
             require(bool(newest) or len(refused) == count, "the store lost an event")
 
     def _decode(self, record: Record, name: str) -> None:
-        decoder = self._decoders.get(name) or format_named(name).decoder(WANTED)
-        self._decoders[name] = decoder
-        fast, careful = _outcome(decode, decoder, record), _outcome(_carefully, decoder, record)
+        table = TABLES.get(record.topic, Single)
+        known = (table, name)
+        decoder = self._decoders.get(known) or _format(record, name).decoder(_wanted(table))
+        self._decoders[known] = decoder
+        fast, careful = (_outcome(way, decoder, table, record) for way in (decode, _carefully))
         # The fast way does not look at what it does not need, where the careful one may refuse a message. A
         # message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
         # a value not sent is nothing that others write.
-        if name == "auto" or (_UNSENT in (record.value or b"") and name not in _DEBEZIUM):
+        is_unsent = any(each in (record.value or b"") for each in _UNSENT) and name not in _DEBEZIUM
+        if name == "auto" or is_unsent:
             return
         require(
             fast == careful or isinstance(careful, tuple),
@@ -113,7 +131,7 @@ def _lines(record: Record, name: str) -> None:
     line = encode_line(record)
     require(decode_line(line) == record, "a raw record line lost something")
     require(b"\n" not in line, "a raw record line is not one line")
-    for each in (AUTO, format_named(name)):
+    for each in (AUTO, _format(record, name)):
         try:
             found = each.loose(record)
             texts = [loose_line(one) for one in ([found] if isinstance(found, Loose | Skip) else found)]
@@ -133,12 +151,24 @@ def _text(text: bytes) -> None:
         raise LostError(f"a line of output is no JSON: {error}") from error
 
 
-def _outcome(function: Any, decoder: Decoder, record: Record) -> Any:
+def _format(record: Record, name: str) -> Format:
+    """Return the format in which a record is decoded: its table's layout where it has one."""
+    table = TABLES.get(record.topic)
+    layout = shape_of(table).format if table else None
+    return format_named(name) if layout is None or isinstance(layout, str) else format_of_layout(layout)
+
+
+def _wanted(table: type[Table]) -> Wanted:
+    columns = frozenset(field.name for field in shape_of(table).fields)
+    return Wanted(table, columns, columns)
+
+
+def _outcome(function: Any, decoder: Decoder, table: type[Table], record: Record) -> Any:
     """Return the change lines that a way of decoding gives, or the code of its problem."""
     try:
         found = function(decoder, record)
         each = [found] if isinstance(found, Change | Skip) else found
-        lines = [change_line("shop", Thing, one).replace(b'"before":{}', b'"before":null') for one in each]
+        lines = [change_line("shop", table, one).replace(b'"before":{}', b'"before":null') for one in each]
     except RecordError as error:
         return error.path, error.code
     for line in lines:
@@ -160,7 +190,9 @@ def _letter(message: Message, record: Record) -> None:
 
 
 def _formats(name: str) -> dict[str, str]:
-    return dict.fromkeys(("single", "thing", "customers"), name) if name != "auto" else {}
+    """Return how the tables without a layout are read."""
+    is_told = name != "auto" and name not in LAID_OUT
+    return dict.fromkeys(("single", "thing", "customers"), name) if is_told else {}
 
 
 class LostError(Exception):

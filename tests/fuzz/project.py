@@ -8,7 +8,7 @@ from uuid import UUID
 
 from franca import (
     Application,
-    Column,
+    Csv,
     Digits,
     Entity,
     Key,
@@ -24,6 +24,8 @@ from franca import (
     trim,
     upper,
 )
+from franca.model.shape import shape_of
+from tests.cases.tables import Account, Line, Thing
 
 shop = Application("shop")
 
@@ -76,21 +78,8 @@ class Person(Entity):
     email: str | None = None
 
 
-class Thing(Table, name="single", topic="raw.shop.thing"):
-    """A column of every kind, as the titled cases have them."""
-
-    id: Key[int]
-    name: str | None
-    flag: bool | None
-    price: Decimal | None
-    weight: float | None
-    born: date | None
-    at: datetime | None
-    clock: time | None
-    data: bytes | None
-    ref: UUID | None
-    cents: Annotated[Decimal | None, Column(unit="unscaled"), Digits(10, 2)]
-    seen: Annotated[datetime | None, Column("SEEN-AT", unit="ms")]
+class Single(Thing, name="single", topic="raw.shop.thing"):
+    """The table of the titled cases, alone on its topic."""
 
 
 class Mixed(Table, name="thing", topic="raw.shop.m*"):
@@ -115,8 +104,66 @@ class Alias(Entity):
     name: str | None = None
 
 
+class Sheet(Thing, name="sheet", topic="raw.shop.sheet", format=Csv()):
+    """The same as CSV."""
+
+
+class Unquoted(Thing, topic="raw.shop.unquoted", format=Csv(";", quote="", encoding="cp1252", null="NULL")):
+    """The same as CSV of another kind."""
+
+
+class Lines(Line, topic="raw.shop.lines", format=shape_of(Line).format):
+    """Records of fixed width."""
+
+
+class Accounts(Account, topic="raw.shop.accounts", format=shape_of(Account).format):
+    """Records of a copybook."""
+
+
+LAID_OUT: dict[str, tuple[type[Table], ...]] = {
+    "csv": (Sheet, Unquoted),
+    "fixed": (Lines,),
+    "copybook": (Accounts,),
+}
+"""By format the tables that it is told by; each is alone on its topic."""
+
+
+class Listed(Entity):
+    """What stands in a sheet."""
+
+    id: Key[int]
+    name: str | None = None
+    flag: bool | None = None
+    price: Annotated[Decimal, Digits(12, 2)] | None = None
+    weight: float | None = None
+    born: date | None = None
+    at: datetime | None = None
+    clock: time | None = None
+    data: bytes | None = None
+    ref: UUID | None = None
+
+
+class Entry(Entity):
+    """What stands in a line."""
+
+    id: Key[int]
+    name: str
+    price: Decimal | None = None
+    born: date | None = None
+
+
+class Holding(Entity):
+    """Whose an account is, and what it holds."""
+
+    id: Key[str]
+    owner: Pii[str | None] = None
+    balance: Annotated[Decimal, Digits(9, 2)] | None = None
+    rate: Decimal | None = None
+    sizes: list[int] | None = None
+
+
 @shop.maps
-def item(thing: Thing) -> Item:
+def item(thing: Single) -> Item:
     """Map every column."""
     return Item(
         id="T" + as_text(thing.id),
@@ -136,7 +183,7 @@ def item(thing: Thing) -> Item:
 
 
 @shop.maps
-def label(thing: Thing) -> Label:
+def label(thing: Single) -> Label:
     """Map a key that is text."""
     return Label(name=first(thing.name, "-"), number=thing.id, text=upper(trim(thing.name)))
 
@@ -151,3 +198,48 @@ def person(customers: Customers) -> Person:
 def alias(mixed: Mixed) -> Alias:
     """Map what the other table of the topic has."""
     return Alias(id="M" + as_text(mixed.id), name=join(" ", mixed.name, mixed.name))
+
+
+def _listed(sheet: Thing) -> Listed:
+    return Listed(
+        id=sheet.id,
+        name=sheet.name,
+        flag=sheet.flag,
+        price=first(sheet.price, sheet.cents),
+        weight=sheet.weight,
+        born=sheet.born,
+        at=first(sheet.at, sheet.seen),
+        clock=sheet.clock,
+        data=sheet.data,
+        ref=sheet.ref,
+    )
+
+
+@shop.maps
+def listed(sheet: Sheet) -> Listed:
+    """Map what CSV has."""
+    return _listed(sheet)
+
+
+@shop.maps
+def unquoted(sheet: Unquoted) -> Listed:
+    """Map what other CSV has."""
+    return _listed(sheet)
+
+
+@shop.maps
+def entry(lines: Lines) -> Entry:
+    """Map a line."""
+    return Entry(id=lines.id, name=lines.name, price=lines.price, born=lines.born)
+
+
+@shop.maps
+def holding(accounts: Accounts) -> Holding:
+    """Map what every record of an account has."""
+    return Holding(
+        id=accounts.acct_no,
+        owner=accounts.owner,
+        balance=accounts.balance,
+        rate=accounts.rate,
+        sizes=[accounts.credit],
+    )

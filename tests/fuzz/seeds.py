@@ -1,22 +1,14 @@
 """The messages that are mutated: those of the titled cases, and captured ones where they are there."""
 
-import itertools
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from franca.errors import DecodeError
-from franca.topics.raw_record import decode_line
+from tests.cases.titled import pairs, record_of
 from tests.samples import CDC, JSON
 
-CASES = Path(__file__).parents[1] / "cases"
 LONGEST = 20_000
 """Longer seeds say nothing more and take the time of many."""
-
-
-OF_LAYOUTS = {"csv", "fixed", "copybook"}
-"""Formats that only a table with a layout has; tests/properties sends any bytes through them."""
 
 
 class Seed(NamedTuple):
@@ -35,22 +27,8 @@ def seeds() -> tuple[Seed, ...]:
 
 
 def _cases() -> list[Seed]:
-    found = []
-    paths = sorted([*(CASES / "formats").glob("*.md"), *(CASES / "untyped").glob("*.md")])
-    for path in (path for path in paths if path.stem not in OF_LAYOUTS):
-        lines = path.read_text().splitlines()
-        for line, following in itertools.pairwise(lines):
-            if following.startswith("=> "):
-                found.append(_seed(path.stem, line.encode()))
-    return found
-
-
-def _seed(name: str, line: bytes) -> Seed:
-    try:
-        record = decode_line(line)
-    except DecodeError:
-        return Seed(name, b'{"id":7}', line)
-    return Seed(name, record.key, record.value or b"null")
+    each = [(name, record_of(message)) for name, _, message, _ in (*pairs("formats"), *pairs("untyped"))]
+    return [Seed(name, record.key, record.value or b"null") for name, record in each]
 
 
 def _captured() -> list[Seed]:

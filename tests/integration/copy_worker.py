@@ -10,7 +10,8 @@ from franca.pipeline.runner import Pipeline, run
 from franca.pipeline.slot import Slot
 from franca.pipeline.stop import stop_on_signals
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
-from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.sources.kafka import KafkaSource
+from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.topics.cluster import Cluster
 from franca.types import Batch, Message, Record
 

@@ -97,6 +97,8 @@ def test_lake_and_store_give_the_same_answers(stage: Stage) -> None:
     assert status[f"{order}.number.unique"] == ("pass", 0)
     assert status[f"{order}.note.unique"] == ("warn", 1)
     assert status[f"{label}.number.relationship"] == ("error", 1)
+    rows = {o.test: o.rows for o in lake}
+    assert (rows[f"{order}.note.unique"], rows[f"{order}.number.unique"]) == (3, None)
     assert status["large"] == ("error", 2)
     assert status["many"] == ("pass", 0)
     assert status["has_even_number"] == ("error", 2)

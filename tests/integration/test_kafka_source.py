@@ -8,7 +8,8 @@ from confluent_kafka.admin import AdminClient
 
 from franca.errors import DefinitionError
 from franca.local.kafka import LocalKafka
-from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.sources.kafka import KafkaSource
+from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.topics.cluster import Cluster
 from tests.contracts.source_contract import Place, count, read_until, values
 from tests.integration.crew import fill, make_again, make_topic, wait_for

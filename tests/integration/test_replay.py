@@ -143,6 +143,27 @@ def test_a_second_replay_of_a_project_is_told_of_the_first(kafka: LocalKafka, tm
     assert desk.replay().replayed == 0
 
 
+def test_a_letter_tells_the_stage_at_which_it_is_refused_now(kafka: LocalKafka, tmp_path: Path) -> None:
+    """What could not be decoded and can't be mapped now says so; all its mappings' events come in the end."""
+    desk = Desk(tmp_path, kafka.bootstrap)
+    desk.send({**row("1", "one", label="A"), "state": 7})
+    desk.run()
+    assert [(each.stage, each.code) for each in desk.listed()] == [("decode", "wrong-type")]
+
+    desk.write("    state: str\n    label: str\n\n@app", "    state: int\n    label: str\n\n@app")
+    module = (tmp_path / "desk.py").read_text().replace('STATES = {"O"', "STATES = {1")
+    (tmp_path / "desk.py").write_text(module)
+    assert desk.replay().replayed == 0
+    (letter,) = desk.listed()
+    assert (letter.stage, letter.code, letter.path) == ("map", "unknown-code", "state")
+    assert (letter.id, letter.tried) == (f"{desk.raw}/0/0/decode", 2)
+
+    (tmp_path / "desk.py").write_text(module.replace("STATES = {1", "STATES = {7"))
+    result = desk.replay()
+
+    assert (result.replayed, result.messages, desk.listed()) == (1, 2, [])
+
+
 def test_an_overtaken_event_is_left_out(kafka: LocalKafka, tmp_path: Path) -> None:
     """After compaction the newest message of a key is the entity: an old one must not come last."""
     desk = Desk(tmp_path, kafka.bootstrap)

@@ -33,6 +33,7 @@ from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
 from franca.types import Batch, Record
+from tests.accounts import ENVELOPE, change
 from tests.avro import avro_of, datum_of, written
 from tests.conftest import Database
 from tests.integration.crew import make_again
@@ -69,43 +70,6 @@ def account(row: Row) -> Account:
         number="A" + NUMBER, owner=row.owner, balance=row.balance, opened=row.opened, seen=row.seen
     )
 '''.replace("NUMBER", "as_text(row.id)").replace("Key, Table", "Key, Table, as_text")
-ROW: dict[str, Any] = {
-    "type": "struct",
-    "name": "bank.row.Value",
-    "optional": True,
-    "fields": [
-        {"field": "id", "type": "int64"},
-        {"field": "owner", "type": "string", "optional": True},
-        {
-            "field": "balance",
-            "type": "bytes",
-            "optional": True,
-            "name": "org.apache.kafka.connect.data.Decimal",
-            "parameters": {"scale": "2"},
-        },
-        {"field": "opened", "type": "int32", "optional": True, "name": "io.debezium.time.Date"},
-        {"field": "seen", "type": "int64", "optional": True, "name": "io.debezium.time.MicroTimestamp"},
-    ],
-}
-ENVELOPE: dict[str, Any] = {
-    "type": "struct",
-    "name": "bank.row.Envelope",
-    "fields": [
-        {**ROW, "field": "before"},
-        {**ROW, "field": "after"},
-        {
-            "field": "source",
-            "type": "struct",
-            "name": "bank.Source",
-            "fields": [
-                {"field": "connector", "type": "string"},
-                {"field": "ts_ms", "type": "int64"},
-                {"field": "lsn", "type": "int64"},
-            ],
-        },
-        {"field": "op", "type": "string"},
-    ],
-}
 SCHEMA = avro_of(ENVELOPE)
 HUGE = "AGl9jQ=="
 """A balance of 69134.21: a digit more than the entity allows."""
@@ -142,10 +106,8 @@ class Branch:
     def value(self, op: str, row: dict[str, Any] | None, lsn: int) -> bytes:
         """Return a change in Avro, whose schema is in the registry."""
         number = self.registry.register(f"{self.raw}-value", json.dumps(SCHEMA), "AVRO")
-        source = {"connector": "postgresql", "ts_ms": 1_700_000_000_000, "lsn": lsn}
-        images = {"before": row if op == "d" else None, "after": None if op == "d" else row}
-        payload = datum_of(ENVELOPE, {**images, "source": source, "op": op})
-        return b"\0" + number.to_bytes(4, "big") + written(SCHEMA, payload)
+        before, after = (row, None) if op == "d" else (None, row)
+        return in_avro(number, op, before, after, lsn)
 
     def send(self, *values: bytes) -> None:
         """Put values on the raw topic."""
@@ -184,6 +146,12 @@ class Branch:
 def cells(number: int, owner: str = "Ada", balance: str = "BNI=") -> dict[str, Any]:
     """Return a row; the balance is 12.34."""
     return {"id": number, "owner": owner, "balance": balance, "opened": 20_000, "seen": 1_700_000_000_123_456}
+
+
+def in_avro(schema: int, op: str, before: Any, after: Any, lsn: int) -> bytes:
+    """Return a change in Avro, behind the number of its schema."""
+    payload = change(op, before, after, lsn)["payload"]
+    return b"\0" + schema.to_bytes(4, "big") + written(SCHEMA, datum_of(ENVELOPE, payload))
 
 
 @pytest.mark.parametrize("encoding", ["avro", "json-schema", "json"])
@@ -307,9 +275,7 @@ def test_a_registry_that_is_away_is_waited_for(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}/apis/ccompat/v7"
     (tmp_path / "franca.toml").write_text(f"[registry]\nurl = {url!r}\n")
     (tmp_path / "branch.py").write_text(MODULE.replace("NAME", "away"))
-    source = {"connector": "postgresql", "ts_ms": 1, "lsn": 2}
-    change = datum_of(ENVELOPE, {"before": None, "after": cells(1), "source": source, "op": "c"})
-    batch = Batch([Record("raw.away.row", 0, 1, 1, None, b"\0\0\0\0\1" + written(SCHEMA, change))])
+    batch = Batch([Record("raw.away.row", 0, 1, 1, None, in_avro(1, "c", None, cells(1), 2))])
     project = load(tmp_path)
     step = on_ramp(project, project.application("away"))
     with pytest.raises(UnavailableError, match="registry"):

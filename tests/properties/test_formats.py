@@ -2,10 +2,8 @@
 
 import json
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +12,6 @@ from franca.errors import DecodeError, MapError
 from franca.formats.change import Change, Loose, Skip, Wanted, decode
 from franca.formats.registry import AUTO, FORMATS, format_named
 from franca.formats.sequence import by_binlog, by_change_lsn, by_lsn, by_offset, by_scn
-from franca.model.entity import Table
-from franca.model.markers import Key
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
 from franca.pipeline.change_line import change_line
@@ -24,22 +20,7 @@ from franca.topics.dead_letter import dead_letter, read_dead_letter
 from franca.topics.moment import time_text
 from franca.topics.raw_record import decode_line, encode_line
 from franca.types import Record
-
-
-class Thing(Table):
-    """A column of every kind."""
-
-    id: Key[int]
-    name: str | None
-    flag: bool | None
-    price: Decimal | None
-    weight: float | None
-    born: date | None
-    at: datetime | None
-    clock: time | None
-    data: bytes | None
-    ref: UUID | None
-
+from tests.cases.tables import Thing
 
 COLUMNS = frozenset(field.name for field in shape_of(Thing).fields)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

@@ -14,16 +14,13 @@ from franca.formats.copybook.numbers import (
     read_packed,
     read_zoned,
     scaled,
-    write_binary,
-    write_hexadecimal,
-    write_packed,
-    write_zoned,
 )
 from franca.formats.copybook.records import Records
 from franca.formats.reading import Unexpected
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Copybook
+from tests.mainframe import write_binary, write_hexadecimal, write_packed, write_zoned
 
 USAGES = ["DISPLAY", "COMP-3", "COMP", "COMP-5", "DISPLAY SIGN LEADING", "DISPLAY SIGN TRAILING SEPARATE",
           "DISPLAY SIGN LEADING SEPARATE"]  # fmt: skip
@@ -115,3 +112,30 @@ def test_no_bytes_make_a_record_crash(data: bytes) -> None:
         except DecodeError as error:
             outcomes.append(f"{error.path} {error.code}")
     assert outcomes[0] == outcomes[1]
+
+
+DIRT = b" 09+-{}Ap\x00\xff\x40\xf0\xf9\xc1\xd1\x4e\x60\x0c\x1d\x7f.,CRDB"
+"""What stands in fields that were never set, or set by a program with another picture."""
+
+
+@settings(max_examples=500, deadline=None)
+@given(written(), st.data())
+def test_no_dirt_in_a_field_makes_its_number_crash(
+    case: tuple[str, int | Decimal, str, str], data: st.DataObject
+) -> None:
+    """Whatever the picture: it gives a number or none, or is refused, the fast way as the careful one."""
+    picture, _, usage, page = case
+    form = data.draw(st.sampled_from([f"{picture} {usage}", "-(4)9.99", "ZZ9.99CR", "X(4)"]))
+    records = Records(Copybook(code_page=page), f"01 R.\n 05 A PIC {form}.")
+    size = records.leaves[0].node.element.size if records.leaves[0].node.element else 0
+    dirt = bytes(data.draw(st.lists(st.sampled_from(DIRT), min_size=size, max_size=size)))
+    for kind in (Kind.DECIMAL, Kind.TEXT):
+        outcomes = []
+        for careful in (True, False):
+            try:
+                outcomes.append(repr(_row(records, kind, careful=careful)(dirt)))
+            except Unexpected:
+                outcomes.append(outcomes[0])
+            except DecodeError as error:
+                outcomes.append(f"{error.path} {error.code}")
+        assert outcomes[0] == outcomes[1]

@@ -1,6 +1,6 @@
 """Compares declared tables with a source's catalogue: what will break, and what is new."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from franca.catalog.annotation import key_type
@@ -12,6 +12,7 @@ from franca.model.kind import Kind
 from franca.pipeline.renaming import renamed
 
 CLASS = "correct the class"
+_SHOWN = 10
 
 
 def compare(table: Declared, catalogue: Catalogue) -> Iterator[Finding]:
@@ -22,6 +23,18 @@ def compare(table: Declared, catalogue: Catalogue) -> Iterator[Finding]:
         return
     yield from _columns(table, source)
     yield from _key(table, source)
+
+
+def unmapped(tables: Sequence[Declared], catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield one finding for all tables of the source that no mapping reads, however many there are."""
+    read = [source_of(table, catalogue) for table in tables if table.needs]
+    names = [each.name for each in catalogue.tables if each not in read]
+    if names:
+        listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        application = tables[0].application.name if tables else ""
+        reason = f"{len(names)} tables of the source have no mapping: {listed}"
+        remedy = "map them when they should be streamed; `franca import-tables` writes their classes"
+        yield Finding("note", application, "", "table-unmapped", reason, remedy)
 
 
 def source_of(table: Declared, catalogue: Catalogue) -> SourceTable | None:

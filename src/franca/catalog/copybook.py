@@ -21,7 +21,7 @@ def read_copybook(text: str, path: str, origin: str, name: str = "") -> Catalogu
 
     `name` is for a record that has none.
     """
-    records = parse(text, origin)
+    records = parse(text, origin, Copybook(path).library)
     tables = []
     for record in records:
         layout = Copybook(path, record=record.name if len(records) > 1 else "")

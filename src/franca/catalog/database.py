@@ -39,11 +39,6 @@ _PARTITIONS = """
 """
 
 
-def is_address(text: str) -> bool:
-    """Return whether a text is a database's URL, or the path of an SQLite file."""
-    return "://" in text or _is_sqlite(text)
-
-
 def _is_sqlite(path: str) -> bool:
     try:
         with Path(path).open("rb") as file:

@@ -9,7 +9,7 @@ from franca.catalog.copybook import read_copybook
 from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
 from franca.catalog.origin import TOPICS, OriginKind
-from franca.catalog.sample import Sample
+from franca.catalog.sample import Sample, sample_of
 from franca.catalog.table import Catalogue
 from franca.cli.context import Context
 from franca.cli.packed import open_packed
@@ -88,10 +88,7 @@ def _of_lines(origin: Origin) -> Sample:
 
 
 def _sampled(records: Iterable[Record], origin: Origin) -> Sample:
-    chosen, sample = format_named(origin.format), Sample()
-    for place, record in enumerate(records, 1):
-        sample.see(record, chosen, place, origin.name)
-    return sample
+    return sample_of(records, format_named(origin.format), origin.name)
 
 
 def _cluster(franca: Context) -> Cluster:

@@ -83,8 +83,7 @@ def check(
         document = {"problems": problems, **_document(project, sql), "contracts": described(found)}
         print_json(document | ({"source": compared} if wanted.is_wanted else {}))
     _require_none(problems, [] if as_json else found)
-    for each in project.applications:
-        project.versions.publish(each.name, each.hash)
+    project.publish_versions()
     if not as_json:
         _show(project)
         _show_remembered(project)

@@ -3,18 +3,18 @@
 import getpass
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from franca.cli.completion import applications, tables
 from franca.cli.context import Context
-from franca.cli.letter_tables import LetterTables
+from franca.cli.letter_options import choosing
+from franca.cli.letter_printer import LetterPrinter
 from franca.cli.masking import Masking
-from franca.cli.moments import HELP, milliseconds
-from franca.cli.output import print_json, print_table
+from franca.cli.output import print_json
 from franca.cli.telling import telling
 from franca.config.letters.discard import Discard
 from franca.config.letters.filter import Filter
@@ -28,23 +28,8 @@ commands = typer.Typer(
     no_args_is_help=True, help="List, show, replay and discard what could not be processed."
 )
 
-Application = Annotated[
-    str, typer.Option(help="Only letters of this application.", autocompletion=applications)
-]
-Table = Annotated[str, typer.Option(help="Only of this table: `cust` or `crm.cust`.", autocompletion=tables)]
-Stage = Annotated[str, typer.Option(help="Only of this stage: decode, map or write.")]
-Code = Annotated[str, typer.Option(help="Only letters with this code.")]
-Mapping = Annotated[
-    str, typer.Option(help="Only those that this mapping refused, or this version of the mappings.")
-]
-Topic = Annotated[str, typer.Option(help="Only records of this topic.")]
-Key = Annotated[str, typer.Option(help="Only records with this key, or with this value in it.")]
-Since = Annotated[str, typer.Option(help=f"Only records that came at this moment or later: {HELP}.")]
-Until = Annotated[str, typer.Option(help="Only records that came before this moment.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Letters by their ids; all where none is named.")]
-
-STAGES = ("decode", "map", "write")
 
 
 def register(app: typer.Typer) -> None:
@@ -53,17 +38,11 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("list")
+@choosing
 def list_(
     context: typer.Context,
-    application: Application = "",
-    table: Table = "",
-    stage: Stage = "",
-    code: Code = "",
-    mapping: Mapping = "",
-    topic: Topic = "",
-    key: Key = "",
-    since: Since = "",
-    until: Until = "",
+    *,
+    where: Filter,
     discarded: Annotated[bool, typer.Option("--discarded", help="Those that were discarded.")] = False,
     all_: Annotated[
         bool, typer.Option("--all", "--ungrouped", help="Each letter by itself, the newest last.")
@@ -80,10 +59,9 @@ def list_(
 
     Example: `franca dead-letters list --application crm --code unknown-code --since 7d --all`
     """
-    where = _filter((application, table, stage, code, mapping, topic, key), since, until, discarded=discarded)
     with _letters(context) as letters:
-        found = letters.survey(where)
-    shown = LetterTables(context.obj.project)
+        found = letters.survey(replace(where, discarded=discarded))
+    shown = LetterPrinter(context.obj.project)
     if as_json:
         print_json([shown.group(g) for g in grouped(found)] if groups else [shown.letter(s) for s in found])
         return
@@ -117,18 +95,12 @@ def show(
 
 
 @commands.command("replay")
+@choosing
 def replay(
     context: typer.Context,
     ids: Ids = None,
-    application: Application = "",
-    table: Table = "",
-    stage: Stage = "",
-    code: Code = "",
-    mapping: Mapping = "",
-    topic: Topic = "",
-    key: Key = "",
-    since: Since = "",
-    until: Until = "",
+    *,
+    where: Filter,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Map only; publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -140,13 +112,13 @@ def replay(
 
     Example: `franca dead-letters replay --application crm --code unknown-code`
     """
-    where = _filter((application, table, stage, code, mapping, topic, key), since, until, tuple(ids or ()))
+    where = replace(where, ids=tuple(ids or ()))
     with _letters(context) as letters:
         result = letters.replay(where, dry_run=dry_run)
     if as_json:
         print_json(result)
     else:
-        _tell(result.failed)
+        LetterPrinter(context.obj.project).print_failed(result.failed[:50])
         verb = "would succeed" if dry_run else "replayed"
         overtaken = f", {result.overtaken:,} overtaken by newer events" if result.overtaken else ""
         typer.echo(
@@ -158,18 +130,12 @@ def replay(
 
 
 @commands.command("discard")
+@choosing
 def discard(
     context: typer.Context,
     ids: Ids = None,
-    application: Application = "",
-    table: Table = "",
-    stage: Stage = "",
-    code: Code = "",
-    mapping: Mapping = "",
-    topic: Topic = "",
-    key: Key = "",
-    since: Since = "",
-    until: Until = "",
+    *,
+    where: Filter,
     reason: Annotated[str, typer.Option(help="Why nobody wants them; it is kept with each.")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was discarded.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -181,8 +147,7 @@ def discard(
 
     Example: `franca dead-letters discard --code truncate --reason "loaded again on Monday"`
     """
-    names = (application, table, stage, code, mapping, topic, key)
-    where = _filter(names, since, until, tuple(ids or ()), discarded=undo)
+    where = replace(where, ids=tuple(ids or ()), discarded=undo)
     mark = Discard(None) if undo else Discard.now(f"{getpass.getuser()}@{socket.gethostname()}", reason)
     with _letters(context) as letters:
         if not yes:
@@ -202,26 +167,6 @@ def _ask(count: int, verb: str) -> None:
         )
     if count:
         typer.confirm(f"{count:,} letters will be {verb}. Go on?", abort=True, err=True)
-
-
-def _tell(failed: Sequence[tuple[str, str]]) -> None:
-    if failed:
-        print_table("Still failing", ("id", "reason"), failed[:50])
-
-
-def _filter(
-    names: Sequence[str], since: str, until: str, ids: tuple[str, ...] = (), *, discarded: bool = False
-) -> Filter:
-    application, table, stage, code, mapping, topic, key = names
-    named, _, bare = table.rpartition(".")
-    if named and application and named != application:
-        reason = f"is a table of {named!r}, and --application says {application!r}"
-        raise UsageError.one(table, reason, "say one of them")
-    if stage and stage not in STAGES:
-        raise UsageError.one(stage, "no such stage", f"expected one of {', '.join(STAGES)}")
-    moments = milliseconds(since, "--since"), milliseconds(until, "--until")
-    application = application or named
-    return Filter(application, code, ids, bare, stage, mapping, topic, key, *moments, discarded)
 
 
 @contextmanager

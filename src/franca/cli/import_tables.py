@@ -103,8 +103,19 @@ def import_tables(
     text = module_text(found, application, with_application=not _is_made(application, folder, path))
     is_different = _put(text, path, show=diff, is_json=as_json)
     _tell(found, path, text if path is None and not diff else "", as_json=as_json)
+    if not (diff or as_json):
+        tell(f"next: {_next(path, application or 'app', text)}")
     if diff and is_different:
         raise typer.Exit(1)
+
+
+def _next(path: Path | None, application: str, text: str) -> str:
+    """Return what is to be done next with a module, or with its text where no file was written."""
+    if path is None:
+        return "keep it beside your model with --output tables.py, then map its tables"
+    name = re.findall(r"^class (\w+)\(Table\b", text, re.MULTILINE)[0]
+    example = f"`from {path.stem} import {name}` and a function under `@{application}.maps`"
+    return f"map its tables in a module beside it, with {example}; then `franca check`"
 
 
 def _path(application: str, output: str, *, is_kept: bool) -> Path | None:

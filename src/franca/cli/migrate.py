@@ -10,7 +10,7 @@ from franca.cli.completion import differences, withdrawn
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
-from franca.config.contracts import Standing, standings
+from franca.config.contracts import Standing, require_known, standings
 from franca.config.migration import EVERYWHERE, Migration, Step
 from franca.config.project import Project
 from franca.config.retirement import Retirement
@@ -59,7 +59,7 @@ def migrate(
         raise UsageError.one("--drop", "belongs to --retire", "say what ends: --retire individual/1")
     left = [name for name, is_left in (("store", no_store), ("lake", no_lake)) if is_left]
     franca: Context = context.obj
-    found = [] if retire else _changes(franca.project)
+    found = [] if retire else _changes(franca.project, accept or [])
     if not as_json:
         show_changes(found)
     places = find_endpoints(franca.project, store=not no_store)
@@ -83,9 +83,11 @@ def _show(steps: Sequence[Step]) -> None:
     typer.echo(f"{len(steps)} to be done" if steps else "nothing to do: all is as the model says")
 
 
-def _changes(project: Project) -> list[Standing]:
+def _changes(project: Project, accepted: Sequence[str]) -> list[Standing]:
     project.check()
-    return standings(project)
+    found = standings(project)
+    require_known(found, accepted)
+    return found
 
 
 def _require_consent(is_given: bool) -> None:

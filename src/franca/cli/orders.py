@@ -51,8 +51,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     if not names:
         raise UsageError.one("run", "the project has no mappings, so there is nothing to stream", _FIRST)
     new = require_published(project)
-    for application in project.applications:
-        project.versions.publish(application.name, application.hash)
+    project.publish_versions()
     places = find_endpoints(project, store=not order.pipelines or "store" in names)
     create_topics(project, places)
     register_schemas(project)

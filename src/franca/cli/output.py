@@ -3,7 +3,9 @@
 import csv
 import math
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ from franca.pipeline.visible import visible, visible_json
 Row = Sequence[Any]
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,']*(?:[eE][+-]?[0-9]+)?")
+_INDENT = 4 * " "
 HIDDEN = "•••"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 
@@ -84,10 +87,30 @@ def print_table(
         table.add_column(cell(column), justify="right" if numeric else "left", overflow="fold")
     for row in kept:
         table.add_row(*(show(value) for value in row))
-    shown = console()
-    if title:  # not the table's own, which would be broken at the table's width
-        shown.print(visible(title, keep="\n"), style="italic", markup=False)
-    shown.print(table, markup=False)
+    _print_title(title)  # not the table's own, which would be broken at the table's width
+    console().print(table, markup=False)
+
+
+def print_entries(title: str, entries: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Print entries: of each a head on one line, which is never broken, and below it what is said of it.
+
+    What is said is indented, and broken between words: at the terminal's width, at 80 columns in a pipe.
+    """
+    _print_title(title)
+    width = shutil.get_terminal_size().columns
+    for head, sentences in entries:
+        typer.echo(visible(head))
+        for sentence in sentences:
+            lines = textwrap.wrap(
+                visible(sentence), width, break_long_words=False, break_on_hyphens=False,
+                initial_indent=_INDENT, subsequent_indent=_INDENT,
+            )  # fmt: skip
+            typer.echo("\n".join(lines))
+
+
+def _print_title(title: str) -> None:
+    if title:
+        console().print(visible(title, keep="\n"), style="italic", markup=False)
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:

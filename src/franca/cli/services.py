@@ -49,14 +49,20 @@ def up(
     )
 
 
-def down(context: typer.Context) -> None:
+def down(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was stopped as JSON.")] = False,
+) -> None:
     """Stop the services that `franca up` started; their data stays under .franca/.
 
     Example: `franca down`
     """
     franca: Context = context.obj
-    stop_services(franca.project)
-    typer.echo("down")
+    stopped = stop_services(franca.project)
+    if as_json:
+        print_json({"stopped": stopped})
+    else:
+        typer.echo("down")
 
 
 def start_services(project: Project) -> "Sequence[ServiceStatus]":
@@ -69,10 +75,14 @@ def start_services(project: Project) -> "Sequence[ServiceStatus]":
     return services.status()
 
 
-def stop_services(project: Project) -> None:
-    """Stop the project's local services; return when they are gone."""
-    if not _are_own(project):
-        _services(project).down()
+def stop_services(project: Project) -> list[str]:
+    """Stop the project's local services; return the names of those that ran, when they are gone."""
+    if _are_own(project):
+        return []
+    services = _services(project)
+    running = [service.name for service in services.status() if service.running]
+    services.down()
+    return running
 
 
 def _are_own(project: Project) -> bool:

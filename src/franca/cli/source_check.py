@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import msgspec
 import typer
 
-from franca.catalog.comparison import compare
+from franca.catalog.comparison import compare, unmapped
 from franca.catalog.finding import Declared, Finding, declared
 from franca.catalog.observation import Observation
 from franca.catalog.origin import origin_kind
 from franca.cli.catalogue import Origin, catalogue_of, records_of
 from franca.cli.context import Context
-from franca.cli.output import print_table
+from franca.cli.output import print_entries
 from franca.config.declared import declared_tables
 from franca.config.pipelines import format_of
 from franca.config.project import Project
@@ -87,6 +87,7 @@ def compare_sources(franca: Context, project: Project, wanted: Comparison) -> Co
                 franca, Origin(where, origin_kind(where), schemas=tuple(told.source_schemas))
             )
             found = [each for table in tables for each in compare(table, catalogue)]
+            found += unmapped(tables, catalogue)
             made.sources[application.name] = catalogue.origin
         made.findings.extend(found)
     return made
@@ -162,13 +163,20 @@ def _strangers(count: int) -> Iterator[Finding]:
 
 
 def show_compared(compared: Compared) -> None:
-    """Show what differs as a table, and in a word what was compared."""
-    rows = [
-        (each.severity, each.table, each.column, each.code, each.text, each.remedy)
-        for each in sorted(compared.findings, key=lambda each: (each.severity != "problem", each.table))
-    ]
-    if rows:
-        print_table("\nAt the source", ("", "table", "column", "code", "what", "what to do"), rows)
+    """Show what differs, problems first, and in a word what was compared."""
+    findings = sorted(compared.findings, key=lambda each: (each.severity != "problem", each.table))
+    if findings:
+        print_entries("\nAt the source", _entries(findings))
     sources = "; ".join(f"{name}: {where}" for name, where in compared.sources.items())
     problems, notes = len(compared.problems), len(compared.findings) - len(compared.problems)
     typer.echo(f"\ncompared with the source ({sources}): {problems} problems, {notes} notes")
+
+
+def _entries(findings: Sequence[Finding]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each finding with its remedy, which is told once where several in a row have the same."""
+    told = ""
+    for each in findings:
+        place = ".".join(filter(None, (each.table, each.column)))
+        remedy = each.remedy if each.remedy != told else ""
+        yield f"{each.severity:7}  {each.code}  {place}".rstrip(), [each.text, *filter(None, [remedy])]
+        told = each.remedy

@@ -1,13 +1,13 @@
 """`franca status`: where everything is, and how far each pipeline is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, without_login, without_password
-from franca.config.endpoints import endpoints
+from franca.config.endpoints import Endpoints, endpoints
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of, url_of
 from franca.config.standing import Standing, standings
@@ -15,6 +15,8 @@ from franca.errors import DefinitionError, UnavailableError
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
 NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
+NOT_RUNNING = 3
+"""As `pg_ctl status` and `systemctl status` end, and every command here that lacks a service."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +33,7 @@ def status(
     A paused pipeline says since when and by whom; "running" are those with a worker on this machine.
 
     Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
-    with --json only.
+    with --json only. Exit code 3, after all is shown, where a service that a pipeline needs does not answer.
 
     Example: `franca status --json`
     """
@@ -54,20 +56,28 @@ def status(
                 "pipelines": {p.pipeline: p for p in pipelines},
             }
         )
-        return
+    else:
+        _show_services(states, places, address, answer)
+        if kafka == DOWN:
+            typer.echo("\nno pipelines: kafka is not running")
+        else:
+            _show(pipelines)
+    is_silent = bool(address) and answer not in {OWN, RUNNING}
+    if kafka == DOWN or is_silent or any(each.lag is None for each in pipelines):
+        raise typer.Exit(NOT_RUNNING)
+
+
+def _show_services(states: Mapping[str, str], places: Endpoints, registry: str, answer: str) -> None:
+    """Show where everything is; `registry` is the registry's address, empty where there is none."""
     rows = [
         ("kafka", states["kafka"], places.bootstrap),
         ("store", states["store"], without_password(places.dsn)),
         ("lake", "", places.lake_url),
         ("archive", "", places.archive_url),
     ]
-    if address:
-        rows.append(("registry", answer, address))
+    if registry:
+        rows.append(("registry", answer, registry))
     print_table("", ("service", "state", "address"), rows)
-    if kafka == DOWN:
-        typer.echo("\nno pipelines: kafka is not running")
-    else:
-        _show(pipelines)
 
 
 def _show(pipelines: Sequence[Standing]) -> None:

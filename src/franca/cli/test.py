@@ -101,8 +101,12 @@ def _list(checks: Sequence[Check], as_json: bool) -> None:
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:
-    rows = [(o.test, o.status, o.failing, o.rows, o.seconds, o.reason) for o in outcomes]
-    print_table("", ("test", "status", "failing", "of rows", "seconds", "reason"), rows)
+    counted = any(o.rows is not None for o in outcomes)
+    rows = [
+        (o.test, o.status, o.failing, *([o.rows] if counted else []), o.seconds, o.reason) for o in outcomes
+    ]
+    heads = ("test", "status", "failing", *(["of rows"] if counted else []), "seconds", "reason")
+    print_table("", heads, rows)
     for outcome in outcomes:
         if outcome.sample and outcome.status != "pass":
             title = f"\n{outcome.test}, {len(outcome.sample)} of {outcome.failing:,} failing rows"

@@ -14,7 +14,7 @@ from franca.contracts.contract import Contract, contract_of
 from franca.contracts.differences import Difference
 from franca.contracts.schema import contract_from, schema_text
 from franca.contracts.verdicts import Finding, compatible, judge, judged
-from franca.errors import DefinitionError, Problem
+from franca.errors import DefinitionError, Problem, UsageError
 from franca.model.places import placed
 from franca.model.shape import Shape, shape_of
 
@@ -85,6 +85,22 @@ def standings(project: Project) -> list[Standing]:
 def problems(all_standings: Sequence[Standing], accepted: Collection[str] = ()) -> list[Problem]:
     """Return a problem for each unpublished difference that breaks somebody, at its line."""
     return [_problem(standing, finding) for standing in all_standings for finding in standing.open(accepted)]
+
+
+def require_known(all_standings: Sequence[Standing], places: Collection[str]) -> None:
+    """Raise UsageError for a place, as `individual.gender`, that no contract has, declared or published."""
+    ends = [each for standing in all_standings for each in (standing.declared, standing.published) if each]
+    paths: dict[str, set[str]] = {}
+    for contract in ends:
+        paths.setdefault(contract.topic, set()).update(contract.paths)
+    known = {*paths, *(f"{topic}.{path}" for topic, own in paths.items() for path in own)}
+    for place in places:
+        if place not in known:
+            topic = next((t for t in sorted(paths, key=len, reverse=True) if place.startswith(f"{t}.")), "")
+            kind, there = ("field", paths[topic]) if topic else ("entity", set(paths))
+            whose = topic or "the project"
+            reason = f"no such {kind}, {whose} has: {', '.join(sorted(there)) or 'none'}"
+            raise UsageError.one(place, reason, "name a difference as `franca check` shows it")
 
 
 def require_published(project: Project) -> list[Standing]:

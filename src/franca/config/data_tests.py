@@ -18,7 +18,7 @@ from franca.errors import DefinitionError, UsageError
 from franca.model.shape import Shape
 from franca.model.tests import Expectation, Freshness
 from franca.trust.checks import Check, checks_of, for_store
-from franca.trust.outcome import Outcome, Status, is_share, judged, named
+from franca.trust.outcome import Outcome, Status, judged, named
 from franca.trust.veil import Veil
 
 Row = dict[str, Any]
@@ -137,10 +137,8 @@ class DataTests:
             sql = f"SELECT count(*) FROM (\n{check.sql}\n) AS failing"  # noqa: S608 - the model's own
             failing = int(next(self._ask(sql).rows)[0])
             rows = self._rows(f"SELECT * FROM (\n{check.sql}\n) AS failing LIMIT {most}") if failing else []  # noqa: S608 - as above
-        limits = check.limits
-        has_share = is_share(limits.allow) or is_share(limits.warn_above)
-        total = self._count(check.entity) if failing and has_share and check.entity else None
-        status = "error" if reason else judged(limits, failing, total or 0)
+        total = self._count(check.entity) if failing and check.entity else None
+        status = "error" if reason else judged(check.limits, failing, total or 0)
         if failing and rows:
             self.failures[check.name] = rows
         own = check.sql if check.entity is None else ""

@@ -27,7 +27,8 @@ from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
-from franca.sources.kafka import KafkaSource, KafkaSourceSettings
+from franca.sources.kafka import KafkaSource
+from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.topics.cluster import Cluster
 from franca.topics.names import consumer_group, dead_letter_topic, entity_topic
 from franca.types import Batch, Record

@@ -10,7 +10,7 @@ from franca.config.declared import applications_of, declared_tables, entities_of
 from franca.config.modules import import_modules
 from franca.config.names import strays, undecodable, unusable
 from franca.config.settings import Settings
-from franca.config.toml import FILE_NAME, located, read_settings
+from franca.config.toml import FILE_NAME, located, modules_named, read_settings
 from franca.config.versions import Versions
 from franca.errors import DefinitionError, Problem, UsageError
 from franca.mapping.application import Application
@@ -87,6 +87,12 @@ class Project:
         if problems:
             raise DefinitionError(problems)
 
+    def publish_versions(self) -> None:
+        """Publish the version of each application's mappings, where it has any. Raises DefinitionError."""
+        for application in self.applications:
+            if application.mappings:
+                self.versions.publish(application.name, application.hash)
+
     def _strays(self) -> Iterator[Problem]:
         """Yield a problem for each setting of what nobody declared, at its line."""
         path = self.folder / FILE_NAME
@@ -117,7 +123,12 @@ def load(folder: Path, profile: str = "") -> Project:
     It holds whatever else is wrong too. Problems inside mappings alone do not raise here:
     `Project.problems` lists them all.
     """
-    settings = read_settings(folder / FILE_NAME, profile)
+    try:
+        settings = read_settings(folder / FILE_NAME, profile)
+    except UsageError:
+        raise
+    except DefinitionError as error:
+        raise DefinitionError([*error.problems, *_module_problems(folder, profile)]) from error
     modules, broken = import_modules(folder, settings.modules)
     applications, doubled = applications_of(modules)
     for application in applications:
@@ -133,6 +144,18 @@ def load(folder: Path, profile: str = "") -> Project:
         others = project.problems(is_whole=not broken)
         raise DefinitionError(list(dict.fromkeys(sorted([*damage, *others], key=_place))))
     return project
+
+
+def _module_problems(folder: Path, profile: str) -> list[Problem]:
+    """Return what is wrong in the modules of a project whose settings can't be read."""
+    names = modules_named(folder / FILE_NAME, profile)
+    if names is None:
+        return []
+    modules, broken = import_modules(folder, names)
+    applications, doubled = applications_of(modules)
+    own = [problem for application in applications for problem in application.problems()]
+    damage = [*broken, *doubled, *entities_of(modules).problems, *tests_of(modules)[1], *own]
+    return list(dict.fromkeys(sorted(damage, key=_place)))
 
 
 def _place(problem: Problem) -> tuple[str, int]:

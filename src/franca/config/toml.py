@@ -27,16 +27,7 @@ def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] 
     DefinitionError for a file that is not TOML, an unknown setting, profile or variable.
     """
     text = _read(path)
-    document = _parse(path, text)
-    profiles = document.pop("profile", {})
-    if not isinstance(profiles, dict):
-        raise DefinitionError.one("profile", f"expected tables, got {profiles!r}", "write [profile.NAME]")
-    if profile and profile not in profiles:
-        known = ", ".join(sorted(profiles)) or "none"
-        raise UsageError.one(
-            "profile", f"no profile {profile!r}, the file has: {known}", f"add [profile.{profile}]", str(path)
-        )
-    merged = _overlay(document, profiles.get(profile, {}))
+    merged = _merged(path, text, profile)
     problems: list[Problem] = []
     variables = os.environ if environment is None else environment
     filled = _fill(merged, variables, "", problems, str(path))
@@ -48,10 +39,41 @@ def read_settings(path: Path, profile: str = "", environment: Mapping[str, str] 
     return msgspec.convert(filled, Settings)
 
 
+def modules_named(path: Path, profile: str = "") -> list[str] | None:
+    """Return the modules that a file names, whatever else is wrong with it; None where that can't be told."""
+    try:
+        merged = _merged(path, _read(path), profile)
+        return msgspec.convert(merged, _Named).modules
+    except (DefinitionError, msgspec.ValidationError):
+        return None
+
+
+class _Named(msgspec.Struct):
+    """The one setting that tells which files are the project's."""
+
+    modules: list[str] = []
+
+
+def _merged(path: Path, text: str, profile: str) -> object:
+    """Return the document with the profile laid over it, the variables not filled in yet."""
+    document = _parse(path, text)
+    profiles = document.pop("profile", {})
+    if not isinstance(profiles, dict):
+        raise DefinitionError.one("profile", f"expected tables, got {profiles!r}", "write [profile.NAME]")
+    if profile and profile not in profiles:
+        known = ", ".join(sorted(profiles)) or "none"
+        raise UsageError.one(
+            "profile", f"no profile {profile!r}, the file has: {known}", f"add [profile.{profile}]", str(path)
+        )
+    return _overlay(document, profiles.get(profile, {}))
+
+
 def located(problem: Problem, text: str, profile: str = "") -> Problem:
     """Return a problem of a setting with the line that the setting has in a file's text."""
     unknown = _UNKNOWN.match(problem.reason)
-    path = f"{problem.path}.{unknown['name']}" if unknown else problem.path
+    path = problem.path
+    if unknown:
+        path = unknown["name"] if path == FILE_NAME else f"{path}.{unknown['name']}"
     return replace(problem, line=line_of(text, path, profile))
 
 

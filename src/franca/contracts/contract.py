@@ -1,6 +1,6 @@
 """An entity's contract as plain values: all that who reads its events, tables or API may rely on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -83,6 +83,11 @@ class Contract:
         """The entity's name in SQL."""
         return versioned_name(self.entity, self.version)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where differences can be: each field, what is within it, and a list's item (`phones[].number`)."""
+        return frozenset(path for member in self.members for path in _paths(member, member.name))
+
 
 def contract_of(shape: Shape, entities: Iterable[type[Entity]]) -> Contract:
     """Return the contract that an entity's class declares. Raises DefinitionError for a link to no entity."""
@@ -91,6 +96,14 @@ def contract_of(shape: Shape, entities: Iterable[type[Entity]]) -> Contract:
     return Contract(
         shape.entity, shape.version, tuple(k.name for k in shape.keys), members, shape.description
     )
+
+
+def _paths(member: Member, path: str) -> Iterator[str]:
+    yield path
+    if member.item is not None:
+        yield from _paths(member.item, f"{path}[]")
+    for part in member.members:
+        yield from _paths(part, f"{path}.{part.name}")
 
 
 def _member(field: Field, entities: list[type[Entity]]) -> Member:

@@ -11,28 +11,15 @@ import msgspec
 from franca.contracts.contract import INT64, Contract, LinkTo, Member
 from franca.errors import DefinitionError
 from franca.model.kind import Kind
+from franca.topics.json_types import JSON_TYPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema: TypeAlias = "dict[str, Any]"
 
 _NUMBER_TEXTS = ["NaN", "Infinity", "-Infinity"]
-_TYPES: dict[str, Schema] = {
-    Kind.TEXT.value: {"type": "string"},
-    Kind.ENUM.value: {"type": "string"},
-    Kind.INTEGER.value: {"type": "integer"},
-    INT64: {"type": "integer"},
-    Kind.DECIMAL.value: {"type": "string"},
-    Kind.FLOAT.value: {"type": ["number", "string"]},
-    Kind.BOOLEAN.value: {"type": "boolean"},
-    Kind.DATE.value: {"type": "string", "format": "date"},
-    Kind.TIME.value: {"type": "string"},  # JSON Schema's format "time" wants an offset
-    Kind.TIMESTAMP.value: {"type": "string", "format": "date-time"},
-    Kind.BYTES.value: {"type": "string", "contentEncoding": "base64"},
-    Kind.UUID.value: {"type": "string", "format": "uuid"},
-    Kind.LIST.value: {"type": "array"},
-    Kind.STRUCT.value: {"type": "object"},
-}
+_TYPES: dict[str, Schema] = {kind.value: schema for kind, schema in JSON_TYPES.items()}
+_TYPES[INT64] = JSON_TYPES[Kind.INTEGER]
 _NUMBERS = frozenset({Kind.INTEGER.value, INT64, Kind.FLOAT.value})
 _SIZES = {Kind.TEXT.value: ("minLength", "maxLength"), Kind.LIST.value: ("minItems", "maxItems")}
 

@@ -7,8 +7,8 @@ _PARTITIONS = 4096
 ARRIVAL = "arrivals[record.partition] % record.offset"
 """The sequence by arrival as Python text for generated code, `arrivals` being `Arrivals`."""
 
-ARRIVAL_TEXT = "f'{heads[record.partition][len(number)]}{number}.000'"
-"""The same as text, where the offset's digits are `number` and `heads` is `Heads`."""
+ARRIVAL_TEXT = "f'{head[len(number)]}{number}.000'"
+"""The same as text, where the offset's digits are `number` `head` being that of `Heads` for a partition."""
 
 TIME_OF_ARRIVAL = "record.timestamp * 1000 if record.timestamp > 0 else 0"
 """`time_of_arrival` as Python text for generated code."""

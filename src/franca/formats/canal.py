@@ -1,19 +1,21 @@
 """Alibaba's Canal, and DTS in its format: many rows of one table a message, every value as text."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Literal
 
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, arrivals, time_of_arrival
-from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
+from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Planned, Skip, Wanted
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import names_of, row_and_old
 from franca.formats.likeness import Names, columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
+from franca.formats.planned import planned_rows
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_offset
@@ -49,6 +51,7 @@ _DDL = {"CREATE", "ALTER", "ERASE", "RENAME", "CINDEX", "DINDEX", "QUERY", "DDL"
 _MARKS = {"isDdl", "sql", "database", "es"}
 _EVERYTHING_IS_TEXT = Semantic(is_text=True, never_json=True, bytes_form="latin-1")
 
+_BEGIN = ARRIVAL_TEXT.removesuffix("000'") + "'"
 _Row = dict[str, msgspec.Raw]
 
 
@@ -126,7 +129,9 @@ class Canal:
             _fast(after.wire, before),
             _fast(after.whole, before),
             [
-                "if len(message.data) != 1 or not message.es or message.old == []:",
+                "if len(message.data) != 1 or not message.es:",
+                "    raise Unexpected",
+                "if message.old is not None and len(message.old) != 1:",
                 "    raise Unexpected",
                 f"operation, after, before = operations[message.type], message.data[0], {old}",
                 *lines,
@@ -136,6 +141,34 @@ class Canal:
             {**names_of(after, before), **arrivals(epoch), "operations": _OPERATIONS},
             text=ARRIVAL_TEXT,
         )
+
+    def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:  # noqa: ARG002  # all are alike
+        """Return that messages with several rows are all alike."""
+        return "rows"
+
+    def planned_rows(self, shape: object, after: Columns, before: Columns, epoch: int) -> Planned | None:  # noqa: ARG002  # all are alike
+        """Return what decodes messages with several rows."""
+        lines = row_and_old(after, before)
+        if lines is None:
+            return None
+        head = [
+            "operation, rows, olds = operations[message.type], message.data, message.old",
+            "if len(rows) < 2 or not message.es:",
+            "    raise Unexpected",
+            "if operation != 'update' or olds is None:",
+            "    olds = nothing",
+            "elif len(olds) != len(rows):",
+            "    raise Unexpected",
+        ]
+        names = {
+            **names_of(after, before),
+            **arrivals(epoch),
+            "operations": _OPERATIONS,
+            "nothing": repeat(None),
+        }
+        kind = _fast(after.wire, before)
+        reading = Reading(kind, kind, head, "", "message.es * 1000", names, text=_BEGIN)
+        return planned_rows(reading, "for row, (after, before) in enumerate(zip(rows, olds)):", lines)
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's messages."""

@@ -81,8 +81,11 @@ Loosely: TypeAlias = "Loose | Skip | Sequence[Loose | Skip]"
 Planned: TypeAlias = Callable[[Record], Decoded]
 
 
-REFUSED = (Unexpected, RecordError, Unfit, ValueError, ArithmeticError, RecursionError)
-"""What a planned function raises for a message that is not as planned (bad JSON is a ValueError)."""
+REFUSED = (Unexpected, RecordError, Unfit, ValueError, ArithmeticError, RecursionError, LookupError)
+"""What a planned function raises for a message that is not as planned.
+
+Bad JSON is a ValueError; a LookupError says that a text has another length or other digits than those known.
+"""
 
 
 def unplanned(record: Record) -> Decoded:  # noqa: ARG001  # of a planned function's shape

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from franca.errors import DecodeError
 from franca.formats.moments import timestamp_of_text
@@ -25,6 +25,14 @@ class Seconds(dict[str, int]):
 
 
 _seconds = Seconds()
+_THREE = [f"{number:03d}" for number in range(1000)]
+_THOUSANDTHS = {text: int(text) * 1000 for text in _THREE}
+_MILLIONTHS = {text: int(text) for text in _THREE}
+
+
+def clock_names() -> dict[str, Any]:
+    """Return what the statements and expressions of a layout refer to."""
+    return {"seconds": Seconds(), "thousandths": _THOUSANDTHS, "millionths": _MILLIONTHS}
 
 
 class Layout(NamedTuple):
@@ -34,24 +42,36 @@ class Layout(NamedTuple):
     end: str
 
     def lines(self, text: str) -> list[str]:
-        """Return the statements that take apart the text of this expression, and refuse another layout."""
+        """Return the statements that refuse a text of another layout in this expression, kept as `clock`."""
         if not self.digits:
-            return [f"if '.' in {text}:", "    raise Unexpected"]
-        length = len("2026-11-22T10:00:00.") + self.digits + len(self.end)
-        end = f" or not clock.endswith({self.end!r})" if self.end else ""
-        return [
-            f"clock = {text}",
-            f"second, digits = clock[:20], clock[20:{20 + self.digits}]",
-            f"if len(clock) != {length} or not digits.isdecimal() or not digits.isascii(){end}:",
-            "    raise Unexpected",
-        ]
+            return [f"clock = {text}", "if '.' in clock:", "    raise Unexpected"]
+        place = len("2026-11-22T10:00:00.")
+        end = place + self.digits
+        tests = [f"len(clock) != {end + len(self.end)}"]
+        tests += [f"clock[{end}:] != {self.end!r}"] if self.end else []
+        lines = [f"clock = {text}", f"if {' or '.join(tests)}:", "    raise Unexpected"]
+        if self.digits % 3:
+            lines += [
+                f"digits = clock[{place}:{end}]",
+                "if not digits.isdecimal() or not digits.isascii():",
+                "    raise Unexpected",
+            ]
+        return lines
 
-    def microseconds(self, text: str) -> str:
-        """Return the expression of the microseconds since 1970 after those statements, `seconds` at hand."""
-        if not self.digits:
-            return f"seconds[{text}]"
-        times = 10 ** (6 - self.digits)
-        return "seconds[second] + int(digits)" + (f" * {times}" if times > 1 else "")
+    @property
+    def microseconds(self) -> str:
+        """The expression of the microseconds since 1970 after those statements, `clock_names` at hand.
+
+        It raises LookupError for digits that are none.
+        """
+        match self.digits:
+            case 0:
+                return "seconds[clock]"
+            case 3:
+                return "seconds[clock[:20]] + thousandths[clock[20:23]]"
+            case 6:
+                return "seconds[clock[:20]] + thousandths[clock[20:23]] + millionths[clock[23:26]]"
+        return f"seconds[clock[:20]] + int(digits) * {10 ** (6 - self.digits)}"
 
 
 _LAYOUT = re.compile(r".{19}(?:\.([0-9]{1,6})(Z|\+00)?|[^.]*)")

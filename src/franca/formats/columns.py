@@ -79,6 +79,13 @@ class Columns:
         """Return the function that makes a row of an object which has the columns' fields, with a prefix."""
         return _finish(self.row, self.fields, self._converted, self._converters, prefix)
 
+    def expression(self, name: str, prefix: str) -> str:
+        """Return the expression, as Python text, of a row made of the object `name`; `made_of` at hand."""
+        if self._converted:
+            return f"made_of({name})"
+        cells = ", ".join(f"{field.name}={name}.{prefix}{field.name}" for field in self.fields)
+        return f"row_after({cells})"
+
     def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
         """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
 

@@ -28,11 +28,13 @@ from franca.formats.columns import Columns
 from franca.formats.debezium_certain import ENVELOPE, is_certain
 from franca.formats.debezium_loose import loose_change
 from franca.formats.debezium_message import Message, classify, read_message
-from franca.formats.debezium_plan import Plan, PlanKey, make_plan
+from franca.formats.debezium_plan import PlanKey, make_plan
 from franca.formats.debezium_source import FAMILIES, Source, clock_of, kind_of, sequence_of, time_of
 from franca.formats.document import document_key
+from franca.formats.document_plan import make_document_plan
 from franca.formats.keys import cells_of_key, is_incomplete, key_reader, sent
 from franca.formats.likeness import columns_of
+from franca.formats.planned import Plan
 from franca.formats.reading import Reading
 from franca.model.entity import Table
 from franca.model.shape import shape_of
@@ -161,13 +163,18 @@ class _Decoder:
         return known
 
     def _learn(self, message: Message, key: PlanKey) -> None:
-        if key.kind not in FAMILIES or not key.clock or (message.is_enveloped and not message.prefix):
+        is_known = key.kind in FAMILIES or key.kind == "oplog"
+        if not is_known or not key.clock or (message.is_enveloped and not message.prefix):
             return
         plan = self._plans.get(key)
         if plan is None or plan.reading.prefix != message.prefix:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            plan = make_plan(key, message.prefix, *self._columns_of(message), self._wanted.epoch)
+            after, before = self._columns_of(message)
+            if key.kind == "oplog":
+                plan = make_document_plan(key.clock, message.prefix, after, self._wanted.epoch)
+            else:
+                plan = make_plan(key, message.prefix, after, before, self._wanted.epoch)
             self._plans[key] = plan
         self.planned, self.reading = plan.decode, plan.reading
 

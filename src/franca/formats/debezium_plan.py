@@ -9,16 +9,16 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from franca.formats.change import Planned
 from franca.formats.columns import Columns
-from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment, text_of
-from franca.formats.keys import FILLED, is_incomplete
-from franca.formats.planned import planned
+from franca.formats.debezium_source import CLOCKS, FAMILIES, Moment, scaled
+from franca.formats.images import complete, indented
+from franca.formats.keys import FILLED
+from franca.formats.planned import Plan, planned
 from franca.formats.reading import Reading
 from franca.formats.unsent import ROW_TEST_NAMES, row_test
 from franca.model.kind import Kind
 
-_TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
+TELLING = {Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN}
 """The kinds of columns whose value on the wire tells at once whether it was sent."""
 
 
@@ -30,45 +30,31 @@ class PlanKey(NamedTuple):
     clock: str
 
 
-class Plan(NamedTuple):
-    """How to read the messages, and the function that reads one of them."""
-
-    reading: Reading
-    decode: Planned
-
-
 def make_plan(key: PlanKey, prefix: bytes, after: Columns, before: Columns, epoch: int) -> Plan:
     """Return the plan for messages of a kind; only what is wanted of them gets decoded."""
     family = FAMILIES[key.kind]
-    text, names = text_of(key.kind, epoch)
     reading = Reading(
         _envelope(key, after.wire, before),
         _envelope(key, after.whole, before),
         [
             "op, source, before, after = message.op, message.source, message.before, message.after",
             *_images(key, after, before),
+            *family.lines,
         ],
-        family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()",
+        family.sequence(epoch),
         f"source.{key.clock}{scaled(key.clock)}",
         {
-            "is_incomplete": is_incomplete,
+            "UNSET": msgspec.UNSET,
             "FILLED": FILLED,
             **ROW_TEST_NAMES,
             "finish_after": after.finish,
             "finish_before": before.finish,
-            "sequence_of": family.sequence,
-            **names,
+            **family.names(epoch),
         },
         prefix,
-        text,
+        family.text,
     )
     return Plan(reading, planned(reading))
-
-
-def scaled(clock: str) -> str:
-    """Return what makes microseconds of the field of a time, as Python text."""
-    times, parts = CLOCKS[clock]
-    return f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
 
 
 def _envelope(key: PlanKey, after: Any, before: Columns) -> type[msgspec.Struct]:
@@ -78,7 +64,7 @@ def _envelope(key: PlanKey, after: Any, before: Columns) -> type[msgspec.Struct]
         *FAMILIES[key.kind].fields,
         *((name, None, None) for name in better),
     ]
-    source = msgspec.defstruct("Source", fields, gc=False)
+    source = msgspec.defstruct("Source", fields, kw_only=True, gc=False)
     images: list[tuple[str, Any, Any]] = [
         ("before", before.wire | None, None),
         ("after", after | None, None),
@@ -107,8 +93,7 @@ def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
         "elif op == 'd':",
         *_missing(key, None, before),
         *(finish_before if before.finish else []),
-        "    if is_incomplete(before):",
-        "        raise Unexpected",
+        *indented(complete(before)),
         "    operation, after = 'delete', None",
         "else:",
         "    if after is None:",
@@ -139,7 +124,7 @@ def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
         tests = [
             f"before.{field.name} in FILLED"
             for field in before.fields
-            if not field.key and field.kind in _TELLING
+            if not field.key and field.kind in TELLING
         ]
         if after is not None:
             held = {field.name for field in after.fields}

@@ -7,6 +7,9 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.sequence import (
+    NO_REDO_ADDRESS,
+    Files,
+    are_change_lsns,
     before_all,
     by_binlog,
     by_change_lsn,
@@ -20,7 +23,7 @@ from franca.formats.unfit import Unfit
 from franca.types import Record
 
 Moment = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
-_Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Number = int | str | None
 
 
@@ -53,53 +56,85 @@ class Source(msgspec.Struct, gc=False):
 class Family(NamedTuple):
     """How one kind of position comes off the wire when all is as usual, and the sequence it makes.
 
-    `inlined` is the same as `sequence`, in bytes, as Python text for generated code, `$` the epoch, and
-    `text` as text, `begins` being `padded`.
+    `text` is its expression as Python text for generated code, after the statements of `lines`; `names` gives
+    what both refer to for an epoch. `inlined` is the same in bytes where that is cheaper, `$` the epoch.
     """
 
-    kind: str
-    fields: tuple[tuple[str, Any], ...]
-    sequence: Callable[[int, Any], str]
+    fields: tuple[tuple[str, Any] | tuple[str, Any, Any], ...]
+    lines: tuple[str, ...]
+    text: str
+    names: Callable[[int], dict[str, Any]]
     inlined: str = ""
-    text: str = ""
+
+    def sequence(self, epoch: int) -> str:
+        """Return the expression of the sequence's bytes."""
+        return self.inlined.replace("$", f"{epoch:04d}") or f"({self.text}).encode()"
 
 
 FAMILIES = {
     "lsn": Family(
-        "lsn",
-        (("lsn", _Place),),
-        lambda epoch, source: by_lsn(epoch, source.lsn),
-        "b'$.lsn.%020d.000' % source.lsn",
+        (("lsn", Place),),
+        (),
         "f'{begins[len(lsn := str(source.lsn))]}{lsn}.000'",
+        lambda epoch: {"begins": padded(f"{epoch:04d}.lsn.", 20)},
+        "b'$.lsn.%020d.000' % source.lsn",
     ),
     "binlog": Family(
-        "binlog",
-        (("file", str), ("pos", _Place), ("row", _Place)),
-        lambda epoch, source: by_binlog(epoch, source.file, source.pos, source.row),
+        (("file", str), ("pos", Place), ("row", Place)),
+        ("pos, turn = str(source.pos), str(source.row)",),
+        "f'{files[source.file][len(pos)]}{pos}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {"files": Files(epoch), "turns": padded("-", 10)},
     ),
     "scn": Family(
-        "scn",
-        (("scn", str), ("commit_scn", str), ("rs_id", str), ("ssn", _Place)),
-        lambda epoch, source: by_scn(epoch, source.commit_scn, source.scn, source.rs_id, source.ssn),
+        (("scn", str), ("commit_scn", str), ("rs_id", str | None, None), ("ssn", Place | None, None)),
+        (
+            "scn, commit, turn = source.scn, source.commit_scn, str(source.ssn or 0)",
+            "if not scn.encode().isdigit() or not commit.encode().isdigit():",
+            "    raise Unexpected",
+            "redo = nowhere",
+            "if source.rs_id:",
+            "    redo = source.rs_id.removeprefix('0x')",
+            "    if len(redo) != 20 or redo[6] != '.' or redo[15] != '.':",
+            "        raise Unexpected",
+            "    if len(from_hex(redo.replace('.', ''))) != 9:",
+            "        raise Unexpected",
+            "    redo = redo.lower()",
+        ),
+        "f'{begins[len(commit)]}{commit}{hyphens[len(scn)]}{scn}-{redo}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {
+            "begins": padded(f"{epoch:04d}.scn.", 38),
+            "hyphens": padded("-", 38),
+            "from_hex": bytes.fromhex,
+            "nowhere": NO_REDO_ADDRESS,
+            "turns": padded("-", 10),
+        },
     ),
     "cdc": Family(
-        "cdc",
-        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", _Place | str | None)),
-        lambda epoch, source: by_change_lsn(
-            epoch, source.commit_lsn, source.change_lsn, int(source.event_serial_no or 0)
+        (("change_lsn", str), ("commit_lsn", str), ("event_serial_no", Place | None, None)),
+        (
+            "lsns, turn = f'{source.commit_lsn}-{source.change_lsn}', str(source.event_serial_no or 0)",
+            "if not are_lsns(lsns):",
+            "    raise Unexpected",
         ),
+        "f'{begin}{lsns}{turns[len(turn)]}{turn}.000'",
+        lambda epoch: {
+            "begin": f"{epoch:04d}.cdc.",
+            "are_lsns": are_change_lsns,
+            "turns": padded("-", 10),
+        },
     ),
 }
 
 
-def text_of(kind: str, epoch: int) -> tuple[str, dict[str, Any]]:
-    """Return a family's sequence as text, as Python text for generated code, and what that refers to."""
-    names = {"begins": padded(f"{epoch:04d}.{kind}.", 20)}
-    return FAMILIES[kind].text or f"sequence_of({epoch}, source)", names
-
-
 CLOCKS = {"ts_us": (1, 1), "ts_ns": (1, 1000), "ts_ms": (1000, 1), "ts_sec": (1_000_000, 1)}
 """The fields that tell a time, best first: by what to multiply and to divide for microseconds."""
+
+
+def scaled(clock: str) -> str:
+    """Return what makes microseconds of the field of a time, as Python text."""
+    times, parts = CLOCKS[clock]
+    return f" * {times}" if times > 1 else f" // {parts}" if parts > 1 else ""
+
 
 _KINDS = {
     "postgresql": "lsn",

@@ -5,12 +5,13 @@ does the same for messages of one shape. Whatever a reading refuses is read loos
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.change import (
+    REFUSED,
     TOMBSTONE,
     Change,
     Decoded,
@@ -24,12 +25,14 @@ from franca.formats.change import (
 from franca.formats.columns import Columns
 from franca.formats.keys import is_incomplete, key_reader
 from franca.formats.planned import planned
-from franca.formats.reading import Reading
+from franca.formats.reading import Reading, Unexpected
 from franca.formats.semantics import Semantic
 from franca.model.shape import shape_of
 from franca.types import Record
 
 _SHAPES = 64
+_RECENT = 4
+"""So many shapes are tried before a message is read loosely: operations have one each, where they differ."""
 
 
 class Dialect(Protocol):
@@ -44,6 +47,17 @@ class Dialect(Protocol):
         """Return how to read messages of the shape of this change fast, None where there is no such way."""
 
 
+@runtime_checkable
+class OfRows(Protocol):
+    """What a dialect has besides whose messages of several rows can be read fast too."""
+
+    def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:
+        """Return the shape of a message with these changes and of those of the known shape; None for none."""
+
+    def planned_rows(self, shape: Any, after: Columns, before: Columns, epoch: int) -> Planned | None:
+        """Return the function that decodes messages of several rows of the shape, None where none is."""
+
+
 class DialectDecoder:
     """Types the rows of one table's messages, and keeps the readings that it makes."""
 
@@ -54,7 +68,10 @@ class DialectDecoder:
         self._table = shape_of(wanted.table).name
         self._columns: dict[bytes, tuple[Columns, Columns]] = {}
         self._read_key = key_reader(wanted)
-        self._readings: dict[Hashable, tuple[Reading, Planned] | None] = {}
+        self._ways: dict[Hashable, Way | None] = {}
+        self._recent: list[Way] = []
+        self._shape_of_rows: Hashable = None
+        self._of_rows: Way | None = None
 
     def __call__(self, record: Record) -> Decoded:
         """Return what the record holds."""
@@ -65,7 +82,9 @@ class DialectDecoder:
             return found
         if not isinstance(found, Loose):
             own = self._own(found)
-            return [each if isinstance(each, Skip) else self._typed(each, record) for each in own]
+            changes = [each if isinstance(each, Skip) else self._typed(each, record) for each in own]
+            self._learn_rows(found)
+            return changes
         change = self._typed(found, record)
         self._learn(found)
         return change
@@ -111,14 +130,52 @@ class DialectDecoder:
     def _learn(self, found: Loose) -> None:
         if found.shape is None:
             return
-        if found.shape not in self._readings:
-            if len(self._readings) >= _SHAPES:
-                self._readings.clear()
+        if found.shape not in self._ways:
+            if len(self._ways) >= _SHAPES:
+                self._ways.clear()
             made = self._dialect.reading(found, *self._columns_of(found), self._epoch)
-            self._readings[found.shape] = None if made is None else (made, planned(made))
-        kept = self._readings[found.shape]
-        if kept is not None:
-            self.reading, self.planned = kept
+            self._ways[found.shape] = None if made is None else Way(made, planned(made))
+        way = self._ways[found.shape]
+        if way is not None:
+            self._take(way)
+
+    def _learn_rows(self, found: Sequence[Loose | Skip]) -> None:
+        """Keep a way to read messages of several rows such as these, and as those of the way kept before."""
+        first = next((each for each in found if isinstance(each, Loose)), None)
+        if first is None or not isinstance(self._dialect, OfRows):
+            return
+        shape = self._dialect.shape_of_rows(found, self._shape_of_rows)
+        if shape is not None and shape != self._shape_of_rows:
+            decode = self._dialect.planned_rows(shape, *self._columns_of(first), self._epoch)
+            self._recent = [each for each in self._recent if each.reading is not None]
+            self._shape_of_rows, self._of_rows = shape, None if decode is None else Way(None, decode)
+        if shape is not None and self._of_rows is not None:
+            self._take(self._of_rows)
+
+    def _take(self, way: "Way") -> None:
+        """Take a way to read messages; of others that were of use lately, the last few are tried after it."""
+        self._recent = [way, *(each for each in self._recent if each is not way)][:_RECENT]
+        self.reading = way.reading
+        self.planned = way.decode if len(self._recent) == 1 else self._any
+
+    def _any(self, record: Record) -> Decoded:
+        """Return what a message of one of the recent shapes holds."""
+        for way in self._recent:
+            try:
+                decoded = way.decode(record)
+            except REFUSED:
+                continue
+            if way is not self._recent[0]:
+                self._take(way)
+            return decoded
+        raise Unexpected
+
+
+class Way(NamedTuple):
+    """How messages of one shape are read, as generated code may do it too, and the function that does."""
+
+    reading: Reading | None
+    decode: Planned
 
 
 def _is_nothing(row: msgspec.Struct | None) -> bool:

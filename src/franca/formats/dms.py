@@ -6,10 +6,10 @@ import msgspec
 
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import both_images, names_of
+from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
@@ -29,6 +29,10 @@ _BEFORE = "BI_"
 """What the names of columns begin with that a transformation rule adds for the row before."""
 
 _ADDED = b'"' + _BEFORE.encode()
+_NOT_ADDED = [
+    f"if before is None and {_ADDED[1]} in value and value.find({_ADDED!r}) >= 0:",
+    "    raise Unexpected",
+]
 _Row = dict[str, msgspec.Raw]
 
 
@@ -115,30 +119,26 @@ class Dms:
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
-        """Return how to read inserts, updates and rows of a load, with the clock that this one has."""
+        """Return how to read records with the clock that this one has."""
         assert isinstance(like.shape, _Shape)
         clock, layout = like.shape
         return Reading(
-            _fast(after.wire, before, clock),
-            _fast(after.whole, before, clock),
+            _fast(after.wire, after, before, clock),
+            _fast(after.whole, after, before, clock),
             [
                 "metadata = message.metadata",
                 *(layout.lines(f"metadata.{clock}") if layout else []),
                 "operation = operations[metadata.operation]",
                 "after, before = message.data, message.before_image",
-                "if operation != 'update':",
-                "    before = None",
-                f"elif before is None and value.find({_ADDED!r}) >= 0:",
-                "    raise Unexpected",
-                *both_images(after, before),
+                *both_images(after, before, _NOT_ADDED, _deleted(after, before)),
             ],
             ARRIVAL,
-            layout.microseconds(f"metadata.{clock}") if layout else TIME_OF_ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                **clock_names(),
             },
             text=ARRIVAL_TEXT,
         )
@@ -172,12 +172,19 @@ def _apart(data: Cells) -> tuple[Cells, Cells | None]:
     return {name: cell for name, cell in data.items() if name not in names}, before
 
 
-def _fast(row: type[msgspec.Struct], before: Columns, clock: str) -> type[msgspec.Struct]:
+def _deleted(after: Columns, before: Columns) -> list[str]:
+    """Return the statements for the row before of a delete, which stands where other rows after do."""
+    return [*_NOT_ADDED, *finish_after(after), *deleted_row(before)] if is_part(before, after) else []
+
+
+def _fast(row: type[msgspec.Struct], after: Columns, before: Columns, clock: str) -> type[msgspec.Struct]:
     clocks: list[Any] = [("commit_timestamp", str if clock == "commit_timestamp" else None)]
     clocks[0] = clocks[0] if clock == "commit_timestamp" else (*clocks[0], None)
     if clock != "commit_timestamp":
         clocks.append(("timestamp", str) if clock else ("timestamp", None, None))
-    operations = Literal["load", "insert", "update"]
+    operations: Any = Literal["load", "insert", "update"]
+    if is_part(before, after):
+        operations = Literal["load", "insert", "update", "delete"]
     metadata = msgspec.defstruct(
         "Metadata",
         [("operation", operations), ("record_type", Literal["data"]), *clocks],

@@ -1,6 +1,7 @@
 """Debezium's changes flattened to rows (`ExtractNewRecordState`), whatever it adds; deletes rewritten."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -12,20 +13,21 @@ from franca.formats.columns import Columns
 from franca.formats.connect import semantics_of
 from franca.formats.debezium_loose import without_placeholders
 from franca.formats.debezium_message import Message, read_message
-from franca.formats.debezium_plan import scaled
+from franca.formats.debezium_plan import TELLING
 from franca.formats.debezium_source import (
     CLOCKS,
     FAMILIES,
+    Moment,
     Source,
     clock_of,
     kind_of,
+    scaled,
     sequence_of,
-    text_of,
     time_of,
 )
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import names_of, something
-from franca.formats.keys import cells_of_key, sent
+from franca.formats.images import complete, copied, indented, is_part, names_of, something
+from franca.formats.keys import FILLED, cells_of_key, sent
 from franca.formats.likeness import columns_of
 from franca.formats.parts import unknown_operation
 from franca.formats.reading import Reading
@@ -133,7 +135,7 @@ class Flattened:
             absent=[*row],
             semantics=_semantics(message, row),
             schema=message.schema,
-            shape=None if operation == "delete" else _shape(message, source, added),
+            shape=_shape(message, source, added),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -147,8 +149,7 @@ class Flattened:
         sequence, text, time = ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL
         names: dict[str, Any] = {}
         if family is not None:
-            text, names = text_of(shape.kind, epoch)
-            sequence = family.inlined.replace("$", f"{epoch:04d}") or f"sequence_of({epoch}, source).encode()"
+            text, names, sequence = family.text, family.names(epoch), family.sequence(epoch)
         if shape.clock:
             time = f"source.{shape.clock}{scaled(shape.clock)}"
         unsent, looked = looks(after.fields)
@@ -157,9 +158,12 @@ class Flattened:
             [
                 "source, before = message, None",
                 f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
+                *(["if message.deleted == 'true':", "    operation = 'delete'"] if shape.has_mark else []),
                 *_unsent(unsent, shape),
-                "after = made_of(message)",
+                f"after = {after.expression('message', _PREFIX)}",
                 *something(after),
+                *_deleted(shape, after, before),
+                *(family.lines if family else ()),
             ],
             sequence,
             time,
@@ -170,7 +174,7 @@ class Flattened:
                 **looked,
                 "operations": _OPERATIONS,
                 "made_of": after.made_of(_PREFIX),
-                "sequence_of": family.sequence if family else None,
+                "is_sent": partial(_is_sent, before),
             },
             shape.prefix,
             text,
@@ -226,11 +230,11 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
         return None
     kind, clock = kind_of(source), clock_of(source)
     family = FAMILIES.get(kind)
-    needed = [name for name, _ in family.fields] if family else []
+    needed = [name for name, *_ in family.fields] if family else []
     needed += [clock] if clock else []
     if not set(needed) <= added.keys() or (kind and family is None):
         return None
-    has_mark = bytes(message.fields.get("__deleted", b"")) == b'"false"'
+    has_mark = bytes(message.fields.get("__deleted", b"")) in {b'"false"', b'"true"'}
     if "__deleted" in message.fields and not has_mark:
         return None
     names = tuple((name, added[name]) for name in needed)
@@ -238,20 +242,50 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
 
 
 def _unsent(lines: list[str], shape: _Shape) -> list[str]:
-    """Return the lines that refuse a row with values left out: but for Oracle's, only an update has them."""
+    """Return the lines that refuse a row with values left out: a new one, if not Oracle's, has none."""
     if not shape.has_operation or shape.kind in {"scn", ""}:
         return lines
-    return ["if operation == 'update':", *(f"    {line}" for line in lines)]
+    return ["if operation == 'update' or operation == 'delete':", *indented(lines)]
+
+
+def _deleted(shape: _Shape, after: Columns, before: Columns) -> list[str]:
+    """Return the lines that make a delete's row before of its row, of which the key alone may be sent."""
+    if not (shape.has_mark or shape.has_operation):
+        return []
+    return [
+        "if operation == 'delete':",
+        *(
+            [
+                f"    before, after = {copied(before, 'after')}, None",
+                *indented(complete(before)),
+                "    if record.key is not None and not is_sent(before, record.key):",
+                "        raise Unexpected",
+            ]
+            if is_part(before, after)
+            else ["    raise Unexpected"]
+        ),
+    ]
+
+
+def _is_sent(columns: Columns, before: Any, key: bytes) -> bool:
+    """Return whether a delete's row before tells by itself that all of it was sent (`keys.sent`)."""
+    names = cells_of_key(key) or {}
+    others = [field for field in columns.fields if field.column not in names]
+    telling = (getattr(before, field.name) for field in others if field.kind in TELLING)
+    return not names or not others or any(value not in FILLED for value in telling)
 
 
 def _fast(shape: _Shape, row: Columns) -> tuple[Any, Any] | None:
     """Return the types of rows with what was added, None where a column has the name of something added."""
     family = FAMILIES.get(shape.kind)
-    fields: list[Any] = [*(family.fields if family else ()), *([(shape.clock, int)] if shape.clock else [])]
+    fields: list[Any] = [
+        *(family.fields if family else ()),
+        *([(shape.clock, Moment)] if shape.clock else []),
+    ]
     others = _others(shape)
     fields += [(name, None, None) for name in others]
-    fields.append(("op", Literal["c", "u", "r"]) if shape.has_operation else ("op", None, None))
-    fields.append(("deleted", Literal["false"]) if shape.has_mark else ("deleted", None, None))
+    fields.append(("op", Literal["c", "u", "r", "d"]) if shape.has_operation else ("op", None, None))
+    fields.append(("deleted", Literal["false", "true"]) if shape.has_mark else ("deleted", None, None))
     try:
         return row.beside(
             _PREFIX, fields, {**others, **dict(shape.names), "op": "__op", "deleted": "__deleted"}

@@ -17,7 +17,7 @@ from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Decoded, Decoder, Format, Loosely, ManyTables, Planned, Wanted
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.planned import planned
-from franca.formats.reading import Reading, Unexpected
+from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
 from franca.model.entity import Table
 from franca.types import Record
@@ -25,7 +25,6 @@ from franca.types import Record
 NAMES = frozenset({"topic", "partition", "offset", "timestamp", "key", "value", "headers"})
 _LARGEST = 2**63 - 1
 _PARTITIONS = 1_000_000
-_NAMES_KEPT = 4096
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
@@ -118,10 +117,9 @@ class _Decoder:
 
 def _around(inner: Reading) -> Reading:
     """Return the reading of records which hold, as an object, what `inner` reads."""
+    stamp = ["if message.timestamp is None:", "    message.timestamp = record.timestamp"]
     lines = [
-        "topics[message.topic]",
-        "if type(message.timestamp) is not int:",
-        "    message.timestamp = record.timestamp",
+        *(stamp if "record.timestamp" in inner.time else []),
         "record, message = message, message.value",
     ]
     return replace(
@@ -129,7 +127,8 @@ def _around(inner: Reading) -> Reading:
         type=_holding(inner.type),
         whole=_holding(inner.whole),
         lines=[*lines, *inner.lines],
-        names={**inner.names, "topics": _Topics()},
+        names={**inner.names, "is_topic": _is_topic},
+        placed=["if not is_topic(record.topic):", "    raise Unexpected"],
     )
 
 
@@ -139,21 +138,9 @@ def _holding(value: Any) -> type[msgspec.Struct]:
         ("partition", Annotated[int, msgspec.Meta(ge=0, lt=_PARTITIONS)]),
         ("offset", Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]),
         ("value", value),
-        ("timestamp", int | UnsetType | None, UNSET),
+        ("timestamp", int | None, None),
     ]
     return msgspec.defstruct("Forwarded", fields, gc=False)
-
-
-class _Topics(dict[str, bool]):
-    """The names of topics that were met. Raises Unexpected for what is no topic's name."""
-
-    def __missing__(self, name: str) -> bool:
-        if not _is_topic(name):
-            raise Unexpected
-        if len(self) >= _NAMES_KEPT:
-            self.clear()
-        self[name] = True
-        return True
 
 
 def _holds_text(value: bytes) -> bool:

@@ -1,5 +1,7 @@
 """Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
 
+import re
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -7,10 +9,18 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import both_images, names_of
+from franca.formats.images import (
+    both_images,
+    complete,
+    copied,
+    indented,
+    is_part,
+    names_of,
+    something,
+)
 from franca.formats.likeness import columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.qualified import owner_and_table
@@ -26,14 +36,16 @@ NAMES = frozenset(
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
 _MISSING = "_isMissing"
-_UNMARKED = ["if value.find(mark) >= 0:", "    raise Unexpected"]
-
+_PREFIX = "column_"
+_UNMARKED = ["if value.rfind(mark) >= 0 and is_marked(value):", "    raise Unexpected"]
+_marked = re.compile(rb'_isMissing"\s*:\s*true').search
 _POSITION = [
     "trail = message.pos",
-    "if not trail.isdecimal() or not trail.isascii() or len(trail) > 40:",
+    "if not trail.encode().isdigit():",
     "    raise Unexpected",
 ]
 
+_SEQUENCE = "f'{begins[len(trail)]}{trail}.000'"
 _HEAD = {"table", "op_type", "op_ts", "pos"}
 _BESIDE_ROW = {*NAMES, "csn", "xid"}
 """What an operation of the row model has beside its columns; the model names no image."""
@@ -42,10 +54,11 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What operations have in common: a position, and how the texts of their time look."""
+    """What operations have in common: a position, how the texts of their time look, the model."""
 
     has_position: bool
     layout: Layout | None
+    is_row: bool
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -96,7 +109,8 @@ class GoldenGate:
         operation = _OPERATIONS.get(message.op_type)
         if operation is None:
             raise unknown_operation("op_type", message.op_type, "'I', 'U', 'D', 'T'")
-        if message.before is None and message.after is None:
+        is_row = message.before is None and message.after is None
+        if is_row:
             image = "before" if operation == "delete" else "after"
             message = msgspec.structs.replace(message, **{image: _row_of(record)})
         after = None if operation == "delete" else _present(message.after)
@@ -119,41 +133,43 @@ class GoldenGate:
             microseconds_of(message.op_ts, "op_ts") if message.op_ts else time_of_arrival(record),
             keys=message.primary_keys,
             absent=[name for name in [*(message.before or ()), *(message.after or ())] if not _is_mark(name)],
-            shape=_shape(message),
+            shape=_shape(message, is_row=is_row),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read operations with images of the usual shape, with a position or without."""
         assert isinstance(like.shape, _Shape)
-        has_position, layout = like.shape
+        has_position, layout, is_row = like.shape
         fields: list[Any] = [
+            ("table", str),
             ("op_ts", str) if layout else ("op_ts", None, None),
             ("pos", str) if has_position else ("pos", None, None),
         ]
+        types = _rows(after, before, fields) if is_row else _images(after, before, fields)
+        if types is None:
+            return None
         return Reading(
-            _fast(after.wire, before, fields),
-            _fast(after.whole, before, fields),
+            *types,
             [
                 *_UNMARKED,
                 *(_POSITION if has_position else []),
                 *(layout.lines("message.op_ts") if layout else []),
-                "operation, after, before = operations[message.op_type], message.after, message.before",
-                "if operation == 'insert':",
-                "    before = None",
-                *(_key_lines(after)),
-                *both_images(after, before),
+                "operation = operations[message.op_type]",
+                *(_row_lines(after, before) if is_row else _image_lines(after, before)),
             ],
-            f"b'{epoch:04d}.trail.' + trail.encode().zfill(40) + b'.000'" if has_position else ARRIVAL,
-            layout.microseconds("message.op_ts") if layout else TIME_OF_ARRIVAL,
+            f"({_SEQUENCE}).encode()" if has_position else ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                "made_of": after.made_of(_PREFIX),
+                **clock_names(),
                 "mark": _MISSING.encode(),
+                "is_marked": _test_of_marks(after),
                 "begins": padded(f"{epoch:04d}.trail.", 40),
             },
-            text="f'{begins[len(trail)]}{trail}.000'" if has_position else ARRIVAL_TEXT,
+            text=_SEQUENCE if has_position else ARRIVAL_TEXT,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -167,31 +183,68 @@ def _row_of(record: Record) -> _Row | None:
     return {name: cell for name, cell in fields.items() if name not in _BESIDE_ROW} or None
 
 
-def _shape(message: _Message) -> _Shape | None:
+def _shape(message: _Message, *, is_row: bool) -> _Shape | None:
     layout = layout_of(message.op_ts) if message.op_ts else None
-    return None if message.op_ts and layout is None else _Shape(message.pos is not None, layout)
+    return None if message.op_ts and layout is None else _Shape(message.pos is not None, layout, is_row)
+
+
+def _image_lines(after: Columns, before: Columns) -> list[str]:
+    return [
+        "after, before = message.after, message.before",
+        *both_images(after, before, _key_lines(after)),
+    ]
+
+
+def _row_lines(after: Columns, before: Columns) -> list[str]:
+    """Return the statements of the row model, in which a delete's row stands where other rows after do."""
+    return [
+        f"after, before = {after.expression('message', _PREFIX)}, None",
+        *something(after),
+        "if operation == 'delete':",
+        *indented(
+            [f"before, after = {copied(before, 'after')}, None", *complete(before)]
+            if is_part(before, after)
+            else ["raise Unexpected"]
+        ),
+    ]
 
 
 def _key_lines(after: Columns) -> list[str]:
-    """Return the statements that leave an update whose row after lacks a key column to the careful way."""
-    keys = [field.name for field in after.fields if field.key]
-    test = " or ".join(f"after.{name} is UNSET" for name in keys)
-    return (
-        [f"if operation == 'update' and after is not None and ({test}):", "    raise Unexpected"]
-        if keys
-        else []
-    )
+    """Return the statements that leave a row after that lacks a key column to the careful way."""
+    test = " or ".join(f"after.{field.name} is UNSET" for field in after.fields if field.key)
+    return [f"if {test}:", "    raise Unexpected"] if test else []
 
 
-def _fast(row: type[msgspec.Struct], before: Columns, fields: list[Any]) -> type[msgspec.Struct]:
-    images: list[Any] = [("before", before.wire | None, None)] if before.fields else []
-    return msgspec.defstruct(
-        "GoldenGate",
-        [("table", str), ("op_type", Literal["I", "U", "D"]), *fields, *images, ("after", row | None, None)],
-        namespace=None if before.fields else {"before": None},
-        kw_only=True,
-        gc=False,
+def _images(after: Columns, before: Columns, fields: list[Any]) -> tuple[Any, Any]:
+    """Return the types of operations that have images."""
+    more: list[Any] = [("op_type", Literal["I", "U", "D"]), *fields]
+    more += [("before", before.wire | None, None)] if before.fields else []
+    namespace = None if before.fields else {"before": None}
+    whole, wire = (
+        msgspec.defstruct(
+            "GoldenGate", [*more, ("after", row | None, None)], namespace=namespace, kw_only=True, gc=False
+        )
+        for row in (after.whole, after.wire)
     )
+    return wire, whole
+
+
+def _rows(after: Columns, before: Columns, fields: list[Any]) -> tuple[Any, Any] | None:
+    """Return the types of operations whose columns stand beside the head; None where one has such a name."""
+    if any(field.column in _BESIDE_ROW for field in (*after.fields, *before.fields)):
+        return None
+    more = [("op_type", Literal["I", "U", "D"]), *fields, ("before", None, None), ("after", None, None)]
+    return after.beside(_PREFIX, more, {})
+
+
+def _test_of_marks(after: Columns) -> Callable[[bytes], object]:
+    """Return the test whether a message with marks has one that counts, or that is a column as well."""
+    are_columns = any(_is_mark(field.column) for field in after.fields)
+    return (lambda _value: True) if are_columns else _is_marked
+
+
+def _is_marked(value: bytes) -> bool:
+    return value.rfind(b"true") >= 0 and _marked(value) is not None
 
 
 def _is_mark(name: str) -> bool:

@@ -4,13 +4,12 @@ They expect the operation in `operation` and the images in `after` and `before`,
 leave rows there. What is unusual they refuse.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
 
 from franca.formats.columns import Columns
-from franca.formats.keys import is_incomplete
 
 
 def names_of(after: Columns, before: Columns) -> dict[str, Any]:
@@ -19,23 +18,33 @@ def names_of(after: Columns, before: Columns) -> dict[str, Any]:
         "UNSET": UNSET,
         "finish_after": after.finish,
         "finish_before": before.finish,
-        "is_incomplete": is_incomplete,
-        "overlaid": _overlaid(before),
+        "row_after": after.row,
+        "row_before": before.row,
     }
 
 
-def both_images(after: Columns, before: Columns) -> list[str]:
-    """Return the statements for messages that have the row before and the row after, each where it is."""
+def both_images(
+    after: Columns, before: Columns, updated: Sequence[str] = (), deleted: Sequence[str] = ()
+) -> list[str]:
+    """Return the statements for messages that have the row before and the row after, each where it is.
+
+    `updated` are more of them for an update alone, `deleted` for a delete. Only these two have a row before.
+    """
+    finish = ["if before is not None:", "    before = finish_before(before)"] if before.finish else []
     return [
-        *_finish_after(after),
-        *(["if before is not None:", "    before = finish_before(before)"] if before.finish else []),
         "if operation == 'delete':",
+        *indented([*finish, *deleted]),
         "    after = None",
-        "    if is_incomplete(before):",
+        *indented(complete(before)),
+        "else:",
+        "    if after is None:",
         "        raise Unexpected",
-        "elif after is None:",
-        "    raise Unexpected",
-        *something(after),
+        *indented(finish_after(after)),
+        *indented(something(after)),
+        "    if operation == 'update':",
+        *indented(indented([*updated, *finish] or ["pass"])),
+        "    else:",
+        "        before = None",
     ]
 
 
@@ -44,42 +53,71 @@ def row_and_old(after: Columns, before: Columns) -> list[str] | None:
 
     A delete's `after` is the row before. None where a column of the row before is not decoded of the row.
     """
-    if not {field.name for field in before.fields} <= {field.name for field in after.fields}:
+    if not is_part(before, after):
         return None
-    finish = "finish_before(before)" if before.finish else "before"
+    finish = ["before = finish_before(before)"] if before.finish else []
     return [
         "if after is None:",
         "    raise Unexpected",
-        *_finish_after(after),
-        "if operation == 'update':",
-        f"    before = None if before is None else overlaid({finish}, after)",
+        *finish_after(after),
+        *something(after),
+        "if operation == 'insert':",
+        "    before = None",
+        "elif operation == 'update':",
+        "    if before is not None:",
+        *indented(indented([*finish, f"before = {overlaid(before, 'before', 'after')}"])),
         "elif operation == 'delete':",
-        "    before, after = overlaid(None, after), None",
-        "    if is_incomplete(before):",
-        "        raise Unexpected",
+        f"    before, after = {copied(before, 'after')}, None",
+        *indented(complete(before)),
         "else:",
         "    before = None",
-        *something(after),
     ]
 
 
-def _finish_after(after: Columns) -> list[str]:
-    return ["if after is not None:", "    after = finish_after(after)"] if after.finish else []
+def is_part(before: Columns, after: Columns) -> bool:
+    """Return whether a row of the one's columns can be made of a row of the other's."""
+    return {field.name for field in before.fields} <= {field.name for field in after.fields}
+
+
+def finish_after(after: Columns) -> list[str]:
+    """Return the statements that convert the columns of the row after, which is there."""
+    return ["after = finish_after(after)"] if after.finish else []
 
 
 def something(after: Columns) -> list[str]:
-    """Return the statements that refuse a row without any of the columns."""
+    """Return the statements that refuse a row, which is there, without any of the columns."""
     absent = " is ".join(["UNSET", *(f"after.{field.name}" for field in after.fields)])
-    return [f"if after is not None and {absent}:", "    raise Unexpected"] if after.fields else []
+    return [f"if {absent}:", "    raise Unexpected"] if after.fields else []
 
 
-def _overlaid(before: Columns) -> Callable[[Any, Any], Any]:
-    """Generate the function that makes a row before of what was otherwise and of the row after."""
-    names: Sequence[str] = [field.name for field in before.fields]
-    same = ", ".join(f"{name}=after.{name}" for name in names)
-    older = ", ".join(f"{name}=after.{name} if old.{name} is UNSET else old.{name}" for name in names)
-    code = f"def overlaid(old, after):\n    return row({same}) if old is None else row({older})"
-    scope: dict[str, Any] = {"UNSET": UNSET, "row": before.row}
-    exec(code, scope)  # noqa: S102  # built from field names, which are identifiers
-    made: Callable[[Any, Any], Any] = scope["overlaid"]
-    return made
+def complete(before: Columns) -> list[str]:
+    """Return the statements that refuse a row before that is not there, or lacks a column."""
+    tests = ["before is None", *(f"before.{field.name} is UNSET" for field in before.fields)]
+    return [f"if {' or '.join(tests)}:", "    raise Unexpected"]
+
+
+def copied(columns: Columns, row: str) -> str:
+    """Return the expression of a row before made of another row."""
+    return f"row_before({', '.join(f'{field.name}={row}.{field.name}' for field in columns.fields)})"
+
+
+def deleted_row(before: Columns) -> list[str]:
+    """Return the statements that make the row before of itself, if it is there, and of the row in `after`."""
+    return [
+        "if before is None:",
+        f"    before = {copied(before, 'after')}",
+        "else:",
+        f"    before = {overlaid(before, 'before', 'after')}",
+    ]
+
+
+def overlaid(columns: Columns, over: str, under: str, kind: str = "row_before") -> str:
+    """Return the expression of a row of these columns: those of one row, and of another where it has none."""
+    names = [field.name for field in columns.fields]
+    values = [f"{name}={under}.{name} if {over}.{name} is UNSET else {over}.{name}" for name in names]
+    return f"{kind}({', '.join(values)})"
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """Return the statements one step deeper."""
+    return [f"    {line}" for line in lines]

@@ -15,7 +15,7 @@ from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import by_binlog, by_offset
+from franca.formats.sequence import Files, by_binlog, by_offset, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -36,11 +36,11 @@ _LAST = 9_999_999_999
 """The place of a transaction's last row, which has `commit` where the others have their number."""
 _POSITION = [
     "file, _, digits = message.position.rpartition(':')",
-    "if not digits.isdecimal() or not digits.isascii() or len(digits) > 20:",
+    "if not digits.encode().isdigit():",
     "    raise Unexpected",
+    "turn = str(message.xoffset)",
 ]
-_SEQUENCE = "f'{files[file]}{digits.zfill(20)}-{str(message.xoffset).zfill(10)}.000'"
-_FILES = 1024
+_SEQUENCE = "f'{files[file][len(digits)]}{digits}{places[len(turn)]}{turn}.000'"
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -134,7 +134,8 @@ class Maxwell:
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "files": _Files(epoch),
+                "files": Files(epoch),
+                "places": padded("-", 10),
             },
             text=_SEQUENCE if has_position else ARRIVAL_TEXT,
         )
@@ -153,7 +154,7 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, has_position: bool) -> 
             ("database", str),
             ("table", str),
             ("type", Literal["insert", "update", "delete", "bootstrap-insert"]),
-            ("ts", int),
+            ("ts", Annotated[int, msgspec.Meta(ge=1)]),  # 0 is no time
             ("xoffset", Annotated[int, msgspec.Meta(ge=0, le=_LAST)], _LAST),
             position,
             ("data", row),
@@ -163,20 +164,6 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, has_position: bool) -> 
         kw_only=True,
         gc=False,
     )
-
-
-class _Files(dict[str, str]):
-    """The beginning of the sequences of a log file's rows. Raises Unfit for what is no file's name."""
-
-    def __init__(self, epoch: int) -> None:
-        super().__init__()
-        self._epoch = epoch
-
-    def __missing__(self, file: str) -> str:
-        if len(self) >= _FILES:
-            self.clear()
-        begin = self[file] = by_binlog(self._epoch, file, 0, 0).partition("-")[0] + "-"
-        return begin
 
 
 def _sequence(epoch: int, position: str | None, xoffset: int) -> str:

@@ -10,12 +10,12 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import time_of_arrival
+from franca.formats.arrival import TIME_OF_ARRIVAL, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import both_images, names_of
+from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
@@ -34,16 +34,21 @@ _OPERATIONS: dict[str, Operation] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
+_POSITION = ["if not change.encode().isdigit():", "    raise Unexpected"]
+_SEQUENCE = "f'{begins[len(change)]}{change}.000'"
+_BEFORE_ALL = "f'{starts[len(number)]}{number}'"
+_NOWHERE = Record("", 0, 0, 0, None, None)
 _MASK = re.compile(r"[0-9a-fA-F]{1,4096}")
 _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What messages have in common: the envelope, and the mask, which here has all columns."""
+    """What messages have in common: envelope, mask, which here has all columns, position, time."""
 
     is_enveloped: bool
     mask: str | None
-    layout: Layout
+    has_position: bool
+    layout: Layout | None
 
 
 class _Headers(msgspec.Struct, gc=False, rename="camel"):
@@ -132,32 +137,29 @@ class Qlik:
         """Return how to read messages in which all columns were sent, with the envelope or without."""
         shape = like.shape
         assert isinstance(shape, _Shape)
-        is_enveloped = shape.is_enveloped
+        start = before_all(epoch, "change", _NOWHERE).removesuffix("0" * 20)
         return Reading(
-            _fast(after.wire, before, is_enveloped=is_enveloped),
-            _fast(after.whole, before, is_enveloped=is_enveloped),
+            _fast(after.wire, after, before, shape),
+            _fast(after.whole, after, before, shape),
             [
-                *(["message = message.message"] if is_enveloped else []),
+                *(["message = message.message"] if shape.is_enveloped else []),
                 "headers, change = message.headers, message.headers.change_sequence",
-                f"if headers.column_mask != {shape.mask!r} or not change.isdecimal() or len(change) > 40:",
-                "    raise Unexpected",
-                "if not change.isascii():",
-                "    raise Unexpected",
-                *shape.layout.lines("headers.timestamp"),
+                *(_POSITION if shape.has_position else []),
+                *(shape.layout.lines("headers.timestamp") if shape.layout else []),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
-                "if operation == 'insert':",
-                "    before = None",
-                *both_images(after, before),
+                *both_images(after, before, deleted=_deleted(after, before)),
             ],
-            f"b'{epoch:04d}.change.' + change.encode().zfill(40) + b'.000'",
-            shape.layout.microseconds("headers.timestamp"),
+            f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
+            shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                "seconds": Seconds(),
+                **clock_names(),
                 "begins": padded(f"{epoch:04d}.change.", 40),
+                "starts": padded(start, 20),
+                "start": f"{start}%020d".encode(),
             },
-            text="f'{begins[len(change)]}{change}.000'",
+            text=_SEQUENCE if shape.has_position else _BEFORE_ALL,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -176,11 +178,13 @@ def _message(value: bytes | None) -> tuple[_Message | None, bool]:
 
 
 def _shape(headers: _Headers, is_enveloped: bool) -> _Shape | None:
-    """Return what the message has in common with others, None without a position or a time that is text."""
-    layout = layout_of(headers.timestamp) if isinstance(headers.timestamp, str) else None
-    if layout is None or not headers.change_sequence:
+    """Return what the message has in common with others, None with a time of no usual layout."""
+    if isinstance(headers.timestamp, int):
         return None
-    return _Shape(is_enveloped, headers.column_mask, layout)
+    layout = layout_of(headers.timestamp) if headers.timestamp else None
+    if headers.timestamp and layout is None:
+        return None
+    return _Shape(is_enveloped, headers.column_mask or None, bool(headers.change_sequence), layout)
 
 
 def _unsent(row: Cells, mask: str | None) -> Collection[str]:
@@ -212,16 +216,27 @@ def _time(moment: str | int | None, record: Record) -> int:
     return moment * 1000 if isinstance(moment, int) else time_of_arrival(record)
 
 
-def _fast(row: type[msgspec.Struct], before: Columns, *, is_enveloped: bool) -> type[msgspec.Struct]:
+def _deleted(after: Columns, before: Columns) -> list[str]:
+    """Return the statements for the row before of a delete, which stands where other rows after do."""
+    return [*finish_after(after), *deleted_row(before)] if is_part(before, after) else []
+
+
+def _fast(row: type[msgspec.Struct], after: Columns, before: Columns, shape: _Shape) -> type[msgspec.Struct]:
+    operations: Any = Literal["INSERT", "UPDATE", "REFRESH"]
+    if is_part(before, after):
+        operations = Literal["INSERT", "UPDATE", "REFRESH", "DELETE"]
+    nothing: Any = (Literal[""] | None, None)
+    mask: Any = nothing if not shape.mask else (Literal[shape.mask],)
     headers = msgspec.defstruct(
         "Headers",
         [
-            ("operation", Literal["INSERT", "UPDATE"]),
-            ("change_sequence", str),
-            ("timestamp", str),
-            ("column_mask", str | None, None),
+            ("operation", operations),
+            ("change_sequence", *((str,) if shape.has_position else nothing)),
+            ("timestamp", *((str,) if shape.layout else nothing)),
+            ("column_mask", *mask),
         ],
         rename="camel",
+        kw_only=True,
         gc=False,
     )
     image: list[Any] = [("before_data", before.wire | None, None)] if before.fields else []
@@ -233,6 +248,6 @@ def _fast(row: type[msgspec.Struct], before: Columns, *, is_enveloped: bool) -> 
         kw_only=True,
         gc=False,
     )
-    if not is_enveloped:
+    if not shape.is_enveloped:
         return message
     return msgspec.defstruct("Envelope", [("type", Literal["DT"]), ("message", message)], gc=False)

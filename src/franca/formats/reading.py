@@ -25,7 +25,8 @@ class Reading:
     lacks no wanted column. Where messages are no JSON, both are functions that make the row of a value.
     `lines` are statements with `record`, `value` (its bytes) and `message` (decoded) at hand; they leave
     `operation`, `before` and `after`, or raise one of `change.REFUSED`. They may put another object with
-    topic, partition, offset and timestamp in the place of `record`. `sequence` is an expression of bytes,
+    topic, partition, offset and timestamp in the place of `record`; `placed` are then the statements for the
+    first of each topic and partition. `sequence` is an expression of bytes,
     `time` one of microseconds since 1970. `text` is the sequence as text, where that is cheaper than its
     bytes; there the offset's digits are `number`. `names` are what all of them refer to. `value` is the
     expression of the bytes.
@@ -41,6 +42,7 @@ class Reading:
     text: str = ""
     value: str = "record.value"
     is_json: bool = True
+    placed: Sequence[str] = ()
 
     def statements(self, depth: int) -> list[str]:
         """Return the statements from `record` to the row images, at the depth."""

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from franca.errors import DecodeError
-from franca.formats.arrival import ARRIVAL, TIME_OF_ARRIVAL, Arrivals, time_of_arrival
+from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import TOMBSTONE, Change, Decoded, Loose, Loosely, Planned, Wanted, unplanned
 from franca.formats.planned import planned
 from franca.formats.reading import Reading, Unexpected
@@ -79,7 +79,8 @@ class RowDecoder:
             ],
             ARRIVAL,
             TIME_OF_ARRIVAL,
-            {"UNSET": UNSET, "arrivals": Arrivals(self._epoch)},
+            {"UNSET": UNSET, **arrivals(self._epoch)},
+            text=ARRIVAL_TEXT,
             is_json=False,
         )
 

@@ -9,14 +9,20 @@ from functools import lru_cache
 from franca.formats.unfit import Unfit
 from franca.types import Record
 
-_HEX_LSN = re.compile(r"[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})")
+_ONE = "[0-9a-f]{8}:[0-9a-f]{8}:(?:[0-9a-f]{4}|[0-9a-f]{16})"
+_HEX_LSN = re.compile(_ONE)
 """The places of SQL Server, and of Db2, whose last part is longer."""
+
+are_change_lsns = re.compile(f"{_ONE}-{_ONE}").fullmatch
+"""Tells whether a text is two such places, in small letters, with a hyphen between."""
+
 _REDO_ADDRESS = re.compile(r"[0-9a-f]{6}\.[0-9a-f]{8}\.[0-9a-f]{4}")
 _SCN_DIGITS = 38
 NO_REDO_ADDRESS = "000000.00000000.0000"
 _LSN_WIDTH = 22
 _LARGE_ORDINAL = 999
 _TRAIL_WIDTH = 40
+_FILES = 1024
 
 _ZEROS = {
     "lsn": "0" * 20,
@@ -48,6 +54,8 @@ def ordinal(number: int) -> str:
 
 def padded(head: str, width: int) -> tuple[str, ...]:
     """Return what stands before a number of each length, so that it is filled with noughts to the width.
+
+    A longer number has nothing there, and raises IndexError.
 
     >>> padded("0001.lsn.", 3)
     ('0001.lsn.000', '0001.lsn.00', '0001.lsn.0', '0001.lsn.')
@@ -95,7 +103,7 @@ def by_trail(epoch: int, position: str) -> str:
     """Return the sequence of a place in a GoldenGate trail: its file's number and the byte, as one text.
 
     >>> by_trail(1, "00000000020000004338")
-    '0001.trail.0000000000000000000000000000000020000004338.000'
+    '0001.trail.0000000000000000000000000000020000004338.000'
     """
     if not (position.isascii() and position.isdecimal() and len(position) <= _TRAIL_WIDTH):
         raise Unfit(f"is no place in a trail: expected up to {_TRAIL_WIDTH} digits", "malformed")
@@ -107,6 +115,24 @@ def by_change(epoch: int, number: str) -> str:
     if not (number.isascii() and number.isdecimal() and len(number) <= _TRAIL_WIDTH):
         raise Unfit(f"is no change sequence: expected up to {_TRAIL_WIDTH} digits", "malformed")
     return f"{epoch:04d}.change.{number.zfill(_TRAIL_WIDTH)}.000"
+
+
+class Files(dict[str, tuple[str, ...]]):
+    """How the sequences of a binary log's rows begin, by its file, up to the place in it (`padded`).
+
+    Raises Unfit for what is no file's name.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self._epoch = epoch
+
+    def __missing__(self, file: str) -> tuple[str, ...]:
+        if len(self) >= _FILES:
+            self.clear()
+        begin = by_binlog(self._epoch, file, 0, 0).partition("-")[0] + "-"
+        begins = self[file] = padded(begin, 20)
+        return begins
 
 
 @lru_cache(maxsize=1024)

@@ -7,16 +7,25 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, Seconds, layout_of, microseconds_of
+from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import something
+from franca.formats.images import (
+    complete,
+    copied,
+    finish_after,
+    indented,
+    is_part,
+    names_of,
+    overlaid,
+    something,
+)
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.qualified import owner_and_table
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
-from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn
+from franca.formats.sequence import NO_REDO_ADDRESS, by_offset, by_scn, padded
 from franca.formats.unfit import Unfit
 from franca.model.entity import Table
 from franca.types import Record
@@ -24,9 +33,10 @@ from franca.types import Record
 NAMES = frozenset({"meta", "data", "key"})
 _OPERATIONS: dict[str, Operation] = {"ins": "insert", "upd": "update", "del": "delete"}
 _POSITION = [
-    "scn = meta.scn.zfill(38)",
-    "if len(scn) > 38 or not scn.isdecimal() or not scn.isascii():",
+    "scn, turn = meta.scn, str(meta.seq)",
+    "if not scn.encode().isdigit():",
     "    raise Unexpected",
+    "zeros = filled[len(scn)]",
 ]
 _ENDS = {"commit", "rollback"}
 _Row = dict[str, msgspec.Raw]
@@ -108,32 +118,37 @@ class Shareplex:
             None if operation == "delete" else {**(before or {}), **(message.data or {})},
             by_offset(epoch, record) if meta.scn is None else _sequence(epoch, str(meta.scn), meta.seq),
             microseconds_of(meta.time, "meta.time") if meta.time else time_of_arrival(record),
-            shape=_shape(meta) if operation == "insert" else None,
+            shape=_shape(meta),
         )
 
-    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:  # noqa: ARG002  # its row before has no part
-        """Return how to read inserts; an update is put together of two parts."""
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
+        """Return how to read operations with a position and a time like this one, or inserts alone."""
         assert isinstance(like.shape, _Shape)
         has_position, layout = like.shape
-        text = f"f'{epoch:04d}.scn.{{scn}}-{{scn}}-{NO_REDO_ADDRESS}-' + str(meta.seq).zfill(10) + '.000'"
-        finish = "finish(message.data)" if after.finish else "message.data"
+        begin = f"{epoch:04d}.scn.{{zeros}}{{scn}}-{{zeros}}{{scn}}-{NO_REDO_ADDRESS}"
+        text = f"f'{begin}-{{places[len(turn)]}}{{turn}}.000'"
         return Reading(
-            _fast(after.wire, like.shape),
-            _fast(after.whole, like.shape),
+            _fast(after.wire, after, before, like.shape),
+            _fast(after.whole, after, before, like.shape),
             [
-                "meta, operation, before = message.meta, 'insert', None",
+                "meta, after, before = message.meta, message.data, message.key",
                 *(_POSITION if has_position else []),
                 *(layout.lines("meta.time") if layout else []),
-                f"after = {finish}",
-                *something(after),
+                "operation = operations[meta.op]",
+                *finish_after(after),
+                *(_parts(after, before) if is_part(before, after) else ["before = None"]),
+                "if after is not None:",
+                *indented(something(after)),
             ],
             f"({text}).encode()" if has_position else ARRIVAL,
-            layout.microseconds("meta.time") if layout else TIME_OF_ARRIVAL,
+            layout.microseconds if layout else TIME_OF_ARRIVAL,
             {
                 **arrivals(epoch),
-                "UNSET": msgspec.UNSET,
-                "finish": after.finish,
-                "seconds": Seconds(),
+                **names_of(after, before),
+                "operations": _OPERATIONS,
+                **clock_names(),
+                "filled": padded("", 38),
+                "places": padded("", 10),
             },
             text=text if has_position else ARRIVAL_TEXT,
         )
@@ -150,16 +165,36 @@ def _shape(meta: _Meta) -> _Shape | None:
     return _Shape(meta.scn is not None, layout)
 
 
-def _fast(row: type[msgspec.Struct], shape: _Shape) -> type[msgspec.Struct]:
+def _parts(after: Columns, before: Columns) -> list[str]:
+    """Return the statements that put the rows of an update and of a delete together of two parts."""
+    finish = ["before = finish_after(before)"] if after.finish else []
+    return [
+        "if operation == 'insert':",
+        "    before = None",
+        "else:",
+        "    if before is not None:",
+        *indented(indented(finish)),
+        f"        after = {overlaid(after, 'after', 'before', 'row_after')}",
+        "    if operation == 'delete':",
+        f"        before, after = {copied(before, 'after')}, None",
+        *indented(indented(complete(before))),
+        "    elif before is not None:",
+        f"        before = {copied(before, 'before')}",
+    ]
+
+
+def _fast(row: type[msgspec.Struct], after: Columns, before: Columns, shape: _Shape) -> type[msgspec.Struct]:
+    has_parts = is_part(before, after)
     fields: list[Any] = [
         ("time", str) if shape.layout else ("time", None, None),
-        ("op", Literal["ins"]),
+        ("op", Literal["ins", "upd", "del"] if has_parts else Literal["ins"]),
         ("scn", str) if shape.has_position else ("scn", None, None),
         ("seq", Annotated[int, msgspec.Meta(ge=0, lt=10**10)], 0),
         ("table", str),
     ]
     meta = msgspec.defstruct("Meta", fields, kw_only=True, gc=False)
-    return msgspec.defstruct("Shareplex", [("meta", meta), ("data", row), ("key", None, None)], gc=False)
+    key: Any = ("key", after.wire | None if has_parts else None, None)
+    return msgspec.defstruct("Shareplex", [("meta", meta), ("data", row), key], gc=False)
 
 
 def _sequence(epoch: int, scn: str, place: int) -> str:

@@ -1,6 +1,6 @@
 """PostgreSQL's wal2json: version 2, one change a message, and version 1, one transaction a message."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,7 +8,17 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.arrival import time_of_arrival
-from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
+from franca.formats.change import (
+    Cells,
+    Decoder,
+    Loose,
+    Loosely,
+    Operation,
+    Planned,
+    Skip,
+    SkipKind,
+    Wanted,
+)
 from franca.formats.clock import layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
@@ -18,7 +28,8 @@ from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_lsn, by_offset
 from franca.formats.sqltypes import kind_of_postgres
-from franca.formats.wal2json_plan import Shape, position_of, reading_of
+from franca.formats.wal2json_plan import POSITIONS, Head, Shape, position_of, reading_of
+from franca.formats.wal2json_rows import Transactions, planned_transactions, transactions_of
 from franca.model.entity import Table
 from franca.types import Record
 
@@ -71,13 +82,13 @@ class _Change(msgspec.Struct, gc=False):
     pk: _Primary | None = None
 
 
-class _Head(msgspec.Struct, gc=False):
+class _Top(msgspec.Struct, gc=False):
     lsn: str | None = None
     nextlsn: str | None = None
     timestamp: str | None = None
 
 
-class _Action(_Head, gc=False, kw_only=True):
+class _Action(_Top, gc=False, kw_only=True):
     action: str
     schema: str = ""
     table: str = ""
@@ -86,7 +97,7 @@ class _Action(_Head, gc=False, kw_only=True):
     pk: list[_Column] | None = None
 
 
-class _Transaction(_Head, gc=False, kw_only=True):
+class _Transaction(_Top, gc=False, kw_only=True):
     change: list[_Change]
 
 
@@ -171,6 +182,15 @@ class Wal2json:
         assert isinstance(like.shape, Shape)
         return reading_of(like.shape, after, before, epoch)
 
+    def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:
+        """Return what a transaction has in common with those that were read fast."""
+        return transactions_of(found, known)
+
+    def planned_rows(self, shape: object, after: Columns, before: Columns, epoch: int) -> Planned | None:
+        """Return what decodes transactions of the shape."""
+        assert isinstance(shape, Transactions)
+        return planned_transactions(shape, after, before, epoch)
+
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's messages."""
         return DialectDecoder(self, wanted)
@@ -202,7 +222,7 @@ def _of_transaction(record: Record, epoch: int, whole: _Transaction, place: int)
     return _change(record, epoch, whole, found)
 
 
-def _change(record: Record, epoch: int, head: _Head, found: _Found) -> Loose:
+def _change(record: Record, epoch: int, head: _Top, found: _Found) -> Loose:
     operation = _OPERATIONS.get(found.kind)
     if operation is None:
         path = "action" if found.row is None else "kind"
@@ -239,14 +259,13 @@ def _whole_row(found: _Found) -> Cells:
     return row
 
 
-def _shape(operation: Operation, head: _Head, found: _Found) -> Shape | None:
-    if found.row is not None or found.new is None or head.nextlsn is not None:
-        return None
-    old = tuple(found.old) if operation == "update" and found.old is not None else None
+def _shape(operation: Operation, head: _Top, found: _Found) -> Shape | None:
     layout = layout_of(head.timestamp) if head.timestamp else None
     if head.timestamp is not None and layout is None:
         return None
-    return Shape(operation, tuple(found.new), old, head.lsn is not None, layout)
+    old = None if operation == "insert" or found.old is None else tuple(found.old)
+    position = next((name for name in POSITIONS if getattr(head, name)), "")
+    return Shape(Head(position, layout), operation, tuple(found.new or ()), old)
 
 
 def _cells(columns: list[_Column] | None) -> Cells | None:

@@ -1,76 +1,155 @@
 """How to read wal2json's changes fast: the type has the columns in the messages' order."""
 
 import re
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import Operation
-from franca.formats.clock import Layout, Seconds
+from franca.formats.clock import Layout, clock_names
 from franca.formats.columns import Columns
 from franca.formats.images import both_images, names_of
 from franca.formats.reading import Reading
 from franca.formats.sequence import padded
 
+Place: TypeAlias = Callable[[int], str]
+
 _LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
-_LSN_TEXT = "f'{begins[len(lsn := str(position_of(message.lsn)))]}{lsn}.000'"
-_ACTIONS: dict[Operation, str] = {"insert": "I", "update": "U"}
+_ACTIONS: dict[Operation, str] = {"insert": "I", "update": "U", "delete": "D"}
+
+
+class Head(NamedTuple):
+    """What heads of messages have in common: the field of the position, if any, and how a time looks."""
+
+    position: str
+    layout: Layout | None
+
+    @property
+    def fields(self) -> list[Any]:
+        """The fields of such a head; what another would have it has not."""
+        places = [(name, str) if name == self.position else (name, None, None) for name in POSITIONS]
+        return [("timestamp", str) if self.layout else ("timestamp", None, None), *places]
+
+    @property
+    def lines(self) -> list[str]:
+        """The statements that take it apart."""
+        place = (
+            [f"high, _, low = message.{self.position}.partition('/')", *_LSN_LINES] if self.position else []
+        )
+        return [*place, *(self.layout.lines("message.timestamp") if self.layout else [])]
+
+    @property
+    def begin(self) -> str:
+        """The sequence as text, but for the place in the transaction."""
+        return "f'{begins[len(lsn)]}{lsn}.'" if self.position else ARRIVAL_TEXT.removesuffix("000'") + "'"
+
+    @property
+    def time(self) -> str:
+        """The expression of the time."""
+        return self.layout.microseconds if self.layout else TIME_OF_ARRIVAL
+
+
+_LSN_LINES = (
+    "if len(low) > 8 or not low.isalnum() or not low.isascii() or 'x' in low or 'X' in low:",
+    "    raise Unexpected",
+    "lsn = str(highs[high] + int(low, 16))",
+)
+"""What makes a number of a position; Python alone would read signs, blanks and prefixes as well."""
+
+
+class Highs(dict[str, int]):
+    """The first halves of positions as numbers. Raises DecodeError for what is none."""
+
+    def __missing__(self, text: str) -> int:
+        number = position_of(f"{text}/0")
+        assert number is not None
+        if len(self) >= _MOST_HIGHS:
+            self.clear()
+        self[text] = number
+        return number
+
+
+_MOST_HIGHS = 1024
+POSITIONS = ("lsn", "nextlsn")
+"""The fields of a position, best first."""
 
 
 class Shape(NamedTuple):
-    """What messages have in common: what happened, the columns of the images, a position, a time."""
+    """What changes have in common: the head, what happened, the columns of the images."""
 
+    head: Head
     operation: Operation
     new: tuple[str, ...]
     old: tuple[str, ...] | None
-    has_position: bool
-    layout: Layout | None
 
 
 def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Reading | None:
     """Return how to read such messages, None where the new row lacks a column."""
-    if not {field.column for field in after.fields} <= set(shape.new) or shape.operation not in _ACTIONS:
+    if not is_whole(shape, after):
         return None
-    old = shape.old if before.fields else None
-    image = [] if old is None else [("identity", _columns(old, before))]
+    columns: list[Any] = []
+    if shape.operation != "delete":
+        columns.append(("columns", _columns(shape.new, after)))
+    if shape.operation != "insert" and before.fields:
+        nothing = ("identity", None, None)
+        columns.append(nothing if shape.old is None else ("identity", _columns(shape.old, before)))
     kind = msgspec.defstruct(
         "Wal2json",
-        [
-            ("action", Literal[_ACTIONS[shape.operation]]),  # made at run time
-            ("timestamp", str) if shape.layout else ("timestamp", None, None),
-            ("lsn", str) if shape.has_position else ("lsn", None, None),
-            ("columns", _columns(shape.new, after)),
-            *image,
-            ("nextlsn", None, None),
-        ],
+        [("action", Literal[_ACTIONS[shape.operation]]), *shape.head.fields, *columns],  # made at run time
         kw_only=True,
         gc=False,
     )
+    place = "message.{0}[{1}].value".format
     return Reading(
         kind,
         kind,
         [
-            f"operation, columns = {shape.operation!r}, message.columns",
-            *(shape.layout.lines("message.timestamp") if shape.layout else []),
-            f"after = new({_cells(shape.new, after, 'columns')})",
-            "before = None" if old is None else f"before = old({_cells(old, before, 'message.identity')})",
+            *shape.head.lines,
+            f"operation = {shape.operation!r}",
+            *images_of(shape, after, before, partial(place, "columns"), partial(place, "identity")),
             *both_images(after, before),
         ],
-        f"b'{epoch:04d}.lsn.%020d.000' % position_of(message.lsn)" if shape.has_position else ARRIVAL,
-        shape.layout.microseconds("message.timestamp") if shape.layout else TIME_OF_ARRIVAL,
-        {
-            **names_of(after, before),
-            "new": after.wire,
-            "old": before.wire,
-            **arrivals(epoch),
-            "position_of": position_of,
-            "seconds": Seconds(),
-            "begins": padded(f"{epoch:04d}.lsn.", 20),
-        },
-        text=_LSN_TEXT if shape.has_position else ARRIVAL_TEXT,
+        "b'%b.lsn.%020d.000' % (epoch, int(lsn))" if shape.head.position else ARRIVAL,
+        shape.head.time,
+        names_for(after, before, epoch),
+        text=f"{shape.head.begin[:-1]}000'",
     )
+
+
+def is_whole(shape: Shape, after: Columns) -> bool:
+    """Return whether the new row, where there is one, lacks none of the columns."""
+    return shape.operation == "delete" or {field.column for field in after.fields} <= set(shape.new)
+
+
+def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Place) -> list[str]:
+    """Return the statements that leave the images; `new` and `old` give a column's value as text."""
+    rows = []
+    for image, columns, names, place in (
+        ("after", after, None if shape.operation == "delete" else shape.new, new),
+        ("before", before, shape.old if before.fields else None, old),
+    ):
+        places = {name: number for number, name in enumerate(names or ())}
+        cells = (f"{f.name}={place(places[f.column])}" for f in columns.fields if f.column in places)
+        rows.append(f"{image} = " + ("None" if names is None else f"wire_{image}({', '.join(cells)})"))
+    return rows
+
+
+def names_for(after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
+    """Return what the statements refer to."""
+    return {
+        **names_of(after, before),
+        "wire_after": after.wire,
+        "wire_before": before.wire,
+        **arrivals(epoch),
+        "highs": Highs(),
+        **clock_names(),
+        "begins": padded(f"{epoch:04d}.lsn.", 20),
+        "epoch": f"{epoch:04d}".encode(),
+    }
 
 
 def position_of(text: str | None) -> int | None:
@@ -92,12 +171,3 @@ def _columns(names: tuple[str, ...], columns: Columns) -> Any:
         value = [("value", wanted[name])] if name in wanted else []
         kinds.append(msgspec.defstruct("Column", [("name", Literal[name]), *value], gc=False))
     return tuple.__class_getitem__(tuple(kinds))
-
-
-def _cells(names: tuple[str, ...], columns: Columns, where: str) -> str:
-    places = {name: place for place, name in enumerate(names)}
-    return ", ".join(
-        f"{field.name}={where}[{places[field.column]}].value"
-        for field in columns.fields
-        if field.column in places
-    )

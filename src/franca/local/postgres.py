@@ -11,11 +11,11 @@ from psycopg import sql
 
 from franca.errors import UnavailableError
 from franca.local.account import hand_over, server_account
-from franca.local.jars import Progress, silent
-from franca.local.logs import Log, usable
-from franca.local.memory import Memory, ServiceState, locked
-from franca.local.ports import HOST, is_open, settle
-from franca.local.process import Program, alive, find, residents, stop, wait_until
+from franca.local.jars import Progress
+from franca.local.memory import ServiceState
+from franca.local.ports import HOST, is_open
+from franca.local.process import Program, alive, residents, wait_until
+from franca.local.server import Server
 
 SERVICE = "store"
 NAME = "postgres"
@@ -51,78 +51,47 @@ Durability stays as PostgreSQL has it: what was committed survives a power cut.
 """
 
 
-class LocalPostgres:
-    """PostgreSQL with its data in `folder/postgres`, its log in `folder/logs`, port and password remembered.
+class LocalPostgres(Server):
+    """The server (see `Server`), its password remembered beside its port.
 
     It listens on the loopback address alone, and asks for a random password: other accounts of the same
-    machine reach that address too, and a superuser of PostgreSQL can run programs as its owner.
-    `port` insists on a port; without one a free port is chosen and kept.
+    machine reach that address too, and a superuser of PostgreSQL can run programs as its owner. Where it is
+    stopped, clients are disconnected, and what they committed stays.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.folder = folder.resolve()
-        self.home = self.folder / "postgres"
-        self.data = self.home / "data"
-        self.log = self.folder / "logs" / "postgres.log"
-        self._port = port
-        self._mark = str(self.data)
-        self._log = Log(self.log)
-        self._memory = Memory(self.folder)
+    name = NAME
+    service = SERVICE
+    signals = (signal.SIGINT, signal.SIGQUIT)
+
+    @property
+    def data(self) -> Path:
+        """The folder of its data."""
+        return self.home / "data"
 
     @property
     def dsn(self) -> str:
         """The address for clients, with the password; the port is 0 before the first start."""
-        state = self._memory.recall(NAME)
+        state = self._recall()
         return f"postgresql://{USER}:{state.password}@{HOST}:{state.port}/{DATABASE}"
 
     @property
-    def pid(self) -> int:
-        """The server's process, 0 where it is not running."""
-        remembered = self._memory.recall(NAME).pid
-        return remembered if alive(remembered, self._mark) else 0
+    def _mark(self) -> str:
+        return str(self.data)
 
-    def running(self) -> bool:
-        """Return whether the server's process is alive and its port is open."""
-        return self.pid > 0 and is_open(self._memory.recall(NAME).port)
-
-    def start(self, progress: Progress = silent) -> None:
-        """Start the server, or find it running; return when it answers. Raises UnavailableError."""
-        with usable(self.home, self.log, SERVICE), locked(self.home / "start.lock", SERVICE):
-            if self._is_found():
-                return
-            programs = _programs()
-            progress("starting postgres", 0, 0)
+    def _start(self, progress: Progress) -> None:
+        programs = _programs()
+        progress("starting postgres", 0, 0)
+        self._log.begin()
+        self._make_cluster(programs)
+        for _attempt in range(ATTEMPTS):
             self._log.begin()
-            self._make_cluster(programs)
-            for _attempt in range(ATTEMPTS):
-                self._log.begin()
-                if self._launch(programs, progress):
-                    return
-            raise self._log.failure(SERVICE, "PostgreSQL")
-
-    def stop(self) -> None:
-        """Stop the server; return when it is gone. Clients are disconnected, what they committed stays."""
-        if not self.home.exists():
-            return
-        with usable(self.home, self.log, SERVICE), locked(self.home / "start.lock", SERVICE):
-            stop(find(self._mark), self._mark, signal.SIGINT, signal.SIGQUIT)
-
-    def _is_found(self) -> bool:
-        """Return whether the server runs already, waiting for one that is still starting."""
-        state = self._memory.recall(NAME)
-        pid = self.pid or find(self._mark)
-        if not pid:
-            return False
-        if state.port and self._answers(pid, state):
-            state.pid = pid
-            self._memory.remember(NAME, state)
-            return True
-        stop(pid, self._mark, signal.SIGINT, signal.SIGQUIT)
-        return False
+            if self._launch(programs, progress):
+                return
+        raise self._log.failure(SERVICE, "PostgreSQL")
 
     def _make_cluster(self, programs: Path) -> None:
         """Make the cluster of databases, beside its place, so that one that was broken off is made anew."""
-        state = self._memory.recall(NAME)
+        state = self._recall()
         if self.data.exists() and state.password:
             return
         state.password = secrets.token_urlsafe(24)
@@ -132,7 +101,7 @@ class LocalPostgres:
             made = self._initialise(programs, state.password)
         if not made:
             raise self._log.failure(SERVICE, "PostgreSQL")
-        self._memory.remember(NAME, state)
+        self._remember(state)
 
     def _initialise(self, programs: Path, password: str) -> bool:
         draft, secret = self.home / "draft", self.home / "secret"
@@ -161,16 +130,10 @@ class LocalPostgres:
 
     def _launch(self, programs: Path, progress: Progress) -> bool:
         self._clear_wreck()
-        state = self._memory.recall(NAME)
-        state.port = settle(NAME, self._port, state.port, progress)
+        state = self._settled(progress)
         network = ("-p", str(state.port), "-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=")
         command = [str(programs / "postgres"), "-D", str(self.data), *network]
-        state.pid = Program(command, self.home, self.log, server_account(self.data)).spawn()
-        self._memory.remember(NAME, state)
-        if self._answers(state.pid, state):
-            return True
-        stop(state.pid, self._mark, signal.SIGINT, signal.SIGQUIT)
-        return False
+        return self._is_launched(Program(command, self.home, self.log, server_account(self.data)), state)
 
     def _clear_wreck(self) -> None:
         """Clear what a killed server left: processes that still use the data, and the note of its pid.
@@ -186,17 +149,17 @@ class LocalPostgres:
             wait_until(lambda: not residents(self.data), ORPHAN_SECONDS)
         note.unlink()
 
-    def _answers(self, pid: int, state: ServiceState) -> bool:
+    def _answers(self, state: ServiceState) -> bool:
         """Return True when the server lets its own user in, False when it died or took too long."""
         admitted = False
 
         def is_settled() -> bool:
             nonlocal admitted
             admitted = is_open(state.port) and _admits(state)
-            return admitted or not alive(pid, self._mark)
+            return admitted or not alive(state.pid, self._mark)
 
         wait_until(is_settled, START_SECONDS)
-        return admitted and alive(pid, self._mark)
+        return admitted and alive(state.pid, self._mark)
 
 
 def _admits(state: ServiceState) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeAlias
 
 import psutil
 
@@ -15,8 +14,7 @@ from franca.local.jars import Progress, silent
 from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
 from franca.local.schema_registry import LocalRegistry
-
-Service: TypeAlias = LocalKafka | LocalPostgres | LocalRegistry
+from franca.local.server import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Services:
             found.append(_status("registry", self.registry, self.registry.url))
         return tuple(found)
 
-    def _present(self) -> list[Service]:
+    def _present(self) -> list[Server]:
         return [service for service in (self.kafka, self.postgres, self.registry) if service is not None]
 
 
@@ -88,7 +86,7 @@ def _together(actions: Sequence[Callable[[], None]]) -> None:
         raise UnavailableError("the services", "; ".join(str(error) for error in errors)) from errors[0]
 
 
-def _status(name: str, service: Service, address: str) -> ServiceStatus:
+def _status(name: str, service: Server, address: str) -> ServiceStatus:
     pid = service.pid
     return ServiceStatus(name, service.running(), address, pid, _memory(pid), service.log)
 

@@ -31,11 +31,11 @@ def canonical(mapping: "Mapping[Any, Any]") -> str:
 
 
 def _layout(layout: Layout) -> str:
-    """Return how records are laid out, the copybook's text in the place of its path."""
+    """Return how records are laid out, the text of its copybooks in the place of their path."""
     if not isinstance(layout, Copybook):
         return f"layout {layout!r}"
     try:
-        text = layout.text()
+        text = "\n".join(layout.texts())
     except DefinitionError:
         text = ""
     return f"layout {replace(layout, path='')!r} {text}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from franca.errors import Problem
-from franca.mapping.operands import NUMBERS, describe
+from franca.mapping.operands import LOST, NUMBERS, describe
 from franca.mapping.python import leaves
 from franca.mapping.python.failure import Failed
 from franca.mapping.row import type_of
@@ -76,6 +76,8 @@ def _named(cls: type, nodes: Mapping[str, Expression], fields: Iterable[Field]) 
 
 
 def _wrong(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
+    if node is LOST:
+        return
     if isinstance(node, Constant) and node.value is None:
         if not field.nullable:
             yield Wrong(place, "gets null, which it may not be", "give it a value, or declare it `| None`")

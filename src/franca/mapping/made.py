@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from franca.mapping import operators
-from franca.mapping.operands import call, describe, retyped, unify
+from franca.mapping.operands import LOST, call, describe, retyped, unify
 from franca.mapping.refusal import refuse
 from franca.mapping.tree import Expression
 
@@ -43,6 +43,8 @@ def chosen(condition: Expression, first: object, second: object) -> "Made":
 def _merged(condition: Expression, first: Expression, second: Expression) -> Expression:
     if first == second:
         return first
+    if LOST in (first, second):
+        return LOST
     result = unify("when", first, second)
     return call("when", (condition, retyped(first, result), retyped(second, result)), result)
 

@@ -161,11 +161,13 @@ class Mapping(Generic[T, R]):
             _kept(shape_of, problems, signature.entity),
             _kept(shape_of, problems, signature.table),
         )
-        tree = _kept(trace, problems, signature, table, self.application.timezone) if table else None
-        if entity is None or tree is None:
+        if table is None:
             return tuple(problems)
-        self._tree = tree
-        return tuple(item_problems(tree, entity, signature))
+        self._tree, refused = trace(signature, table, self.application.timezone)
+        problems += refused
+        if entity is not None and self._tree is not None:
+            problems += item_problems(self._tree, entity, signature)
+        return tuple(problems)
 
     def __repr__(self) -> str:
         return f"<mapping {self.application.name}.{self.name}>"

@@ -12,6 +12,8 @@ from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.model.kind import Kind
 
 NULL = Constant(None, ValueType(Kind.TEXT, nullable=True))
+LOST = Constant(object(), ValueType(Kind.TEXT))
+"""What stands for an expression that was refused: the rest of the body is traced, for its problems too."""
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL})
 
 _PLAIN: tuple[tuple[type, Kind], ...] = (

@@ -4,7 +4,7 @@ Every refusal is also kept by the running trace, so that an `except` in the user
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,6 +29,10 @@ class Trace:
     nonce: str = ""
     quiet: bool = False
 
+    def keep(self, problems: Iterable[Problem]) -> None:
+        """Keep what was refused, each problem once."""
+        self.problems.extend(problem for problem in problems if problem not in self.problems)
+
 
 tracing: "ContextVar[Trace | None]" = ContextVar("tracing", default=None)
 
@@ -40,8 +44,8 @@ def refuse(reason: str, remedy: str, frame: FrameType | None = None) -> Definiti
     name = trace.name if trace else "mapping"
     file, line = (at.f_code.co_filename, at.f_lineno) if at else ("", 0)
     problem = Problem(name, reason, remedy, file, line)
-    if trace is not None and problem not in trace.problems:
-        trace.problems.append(problem)
+    if trace is not None:
+        trace.keep([problem])
     return DefinitionError([problem])
 
 

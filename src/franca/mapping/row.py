@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn
 
+from franca.mapping.operands import LOST
 from franca.mapping.refusal import current, refuse
 from franca.mapping.symbol import Symbol
 from franca.mapping.tree import Column, ValueType
@@ -42,7 +43,8 @@ class SymbolicRow:
         symbol = self._symbols.get(name)
         if symbol is None:
             reason = f"the table {self._shape.name!r} has no column {name!r}"
-            raise refuse(reason, f"expected one of {sorted(self._symbols)}")
+            refuse(reason, f"expected one of {sorted(self._symbols)}")
+            return Symbol(LOST)
         return symbol
 
     def __repr__(self) -> str:

@@ -1,19 +1,23 @@
 """The symbolic value: stands for a value of the row while a mapping is traced, and refuses to be guessed.
 
 Operators build expressions. Whatever would need the value itself (a truth value, a length, a hash, text)
-is a DefinitionError at the user's line that names the remedy.
+is a problem at the user's line that names the remedy. What was refused is lost, and takes part in nothing
+more: the body goes on with a symbol of it, so that all its problems are told, up to where Python itself would
+have to know a value.
 """
 
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, NoReturn, TypeVar, cast
 
+from franca.errors import DefinitionError
 from franca.mapping import operators
-from franca.mapping.operands import constant
-from franca.mapping.refusal import current, is_ours, refuse
+from franca.mapping.operands import LOST, constant
+from franca.mapping.refusal import current, is_ours, refuse, tracing
 from franca.mapping.tree import Expression
 
-T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Symbol:
@@ -117,11 +121,26 @@ class Symbol:
             return Symbol
         raise refuse("a value of the row was asked for its class (isinstance)", "its type is the column's")
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> "Symbol":
         if name.startswith("__"):
             raise AttributeError(name)
+        if is_lost(self):
+            return self
         remedy = _METHODS.get(name, "use a word of the vocabulary, or apply(function, column)")
-        raise refuse(f"the attribute {name!r} of a value of the row can't be traced", remedy)
+        refuse(f"the attribute {name!r} of a value of the row can't be traced", remedy)
+        return Symbol(LOST)
+
+    def __call__(self, *_args: object, **_options: object) -> "Symbol":  # noqa: D102  # known, as magic methods are
+        if not is_lost(self):
+            refuse("a value of the row was called", "use a word of the vocabulary")
+        return Symbol(LOST)
+
+    def __str__(self) -> str:
+        refuse("a value of the row was put into text (str, an f-string, format)", _TEXT_REMEDY)
+        return current().nonce
+
+    def __format__(self, _form: str) -> str:
+        return str(self)
 
 
 _METHODS = {
@@ -161,7 +180,7 @@ def _refusing(reason: str, remedy: str) -> Callable[..., NoReturn]:
     return method
 
 
-_AS_TEXT = ("was put into text (str, an f-string, format)", "use +, join, concat or as_text(x)")
+_TEXT_REMEDY = "use +, join, concat or as_text(x)"
 _AS_NUMBER = ("was turned into a number by Python", "use integer, decimal or floating")
 _ITERATED = (
     "was iterated over (a loop, in, unpacking, *)",
@@ -169,8 +188,6 @@ _ITERATED = (
 )
 _ROUNDED = ("was rounded by Python", "use round(x, places) or rounded(x, places, mode)")
 _REFUSED = {
-    "__str__": _AS_TEXT,
-    "__format__": _AS_TEXT,
     "__int__": _AS_NUMBER,
     "__float__": _AS_NUMBER,
     "__complex__": _AS_NUMBER,
@@ -190,7 +207,6 @@ _REFUSED = {
     "__invert__": ("was negated with ~", "use not_(x)"),
     "__xor__": ("was combined with ^", "use !="),
     "__setattr__": ("was changed", "make a new value with a word of the vocabulary"),
-    "__call__": ("was called", "use a word of the vocabulary"),
     "__enter__": ("was used in with", "use a word of the vocabulary"),
     "__await__": ("was awaited", "a mapping is a plain function"),
     "__reduce_ex__": ("was copied or pickled", "use it as it is"),
@@ -199,9 +215,49 @@ for _name, (_reason, _remedy) in _REFUSED.items():
     setattr(Symbol, _name, _refusing(_reason, _remedy))
 
 
+def word(function: F) -> F:
+    """Make a word of a function: what it refuses is kept, and it returns a symbol of what is lost.
+
+    Outside of a mapping it raises DefinitionError.
+    """
+
+    @wraps(function)
+    def kept(*given: Any, **options: Any) -> Any:
+        try:
+            return function(*given, **options)
+        except DefinitionError as error:
+            trace = tracing.get()
+            if trace is None:
+                raise
+            trace.keep(error.problems)
+            return Symbol(LOST)
+
+    return cast("F", kept)
+
+
+_PYTHON_NEEDS_IT = {
+    *("__bool__", "__int__", "__float__", "__complex__", "__index__", "__bytes__", "__iter__"),
+    *("__contains__", "__len__", "__hash__", "__reduce_ex__", "__await__", "__enter__"),
+    *("__init__", "__repr__", "__str__", "__format__", "__call__"),
+}
+for _name, _method in list(vars(Symbol).items()):
+    if callable(_method) and _name.startswith("__") and _name not in _PYTHON_NEEDS_IT:
+        setattr(Symbol, _name, word(_method))
+
+
+def is_lost(value: object) -> bool:
+    """Return whether the value is a symbol of what was refused."""
+    return isinstance(value, Symbol) and cast("Expression", value.franca_expression) is LOST
+
+
 def lift(value: object) -> Expression:
-    """Return the expression of a symbolic value, or a constant. Raises DefinitionError."""
+    """Return the expression of a symbolic value, or a constant.
+
+    Raises DefinitionError, without a problem for what is lost: it was told.
+    """
     if isinstance(value, Symbol):
+        if is_lost(value):
+            raise DefinitionError(())
         return cast("Expression", value.franca_expression)
     return constant(value)
 

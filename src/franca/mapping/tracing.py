@@ -1,16 +1,16 @@
 """Runs a mapping's body once with a symbolic row, watched, and gives its expression tree."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from franca.errors import DefinitionError, Problem
 from franca.mapping.made import Made, not_made
-from franca.mapping.operands import call, expect, unify
-from franca.mapping.refusal import Trace, refuse, tracing, user_frame
+from franca.mapping.operands import LOST, call, expect, unify
+from franca.mapping.refusal import Trace, current, refuse, tracing, user_frame
 from franca.mapping.row import SymbolicRow
 from franca.mapping.signature import Signature
-from franca.mapping.symbol import Symbol, lift
+from franca.mapping.symbol import Symbol, is_lost, lift, word
 from franca.mapping.tree import Call, Constant, Expression, Item, Tree, ValueType, walk
 from franca.mapping.watching import Watcher, watch
 from franca.model.entity import Entity, Value, construction
@@ -18,51 +18,58 @@ from franca.model.kind import Kind
 from franca.model.shape import Shape
 
 
-def trace(signature: Signature, table: Shape, zone: str) -> Tree:
-    """Return the tree of a mapping. Raises DefinitionError with all that was refused on the way."""
+class Traced(NamedTuple):
+    """A mapping's tree and what was refused on the way; None where the body did not come to its end."""
+
+    tree: Tree | None
+    problems: Sequence[Problem]
+
+
+def trace(signature: Signature, table: Shape, zone: str) -> Traced:
+    """Return the tree of a mapping. In one with problems, what was refused is `LOST`."""
     first = _traced(signature, table, zone)
-    if first != _traced(signature, table, zone):
+    if not first.problems and first != _traced(signature, table, zone):
         reason = "the body does not say the same each time it runs"
         remedy = "let it depend on the row and on constants only"
-        raise DefinitionError.one(signature.name, reason, remedy, signature.file, signature.line)
+        return Traced(None, [Problem(signature.name, reason, remedy, signature.file, signature.line)])
     return first
 
 
-def _traced(signature: Signature, table: Shape, zone: str) -> Tree:
+def _traced(signature: Signature, table: Shape, zone: str) -> Traced:
     name, function, where = signature.name, signature.function, signature.where
     assert signature.entity is not None
     trace = Trace(name, zone, nonce=f"<a value of the row {secrets.token_hex(8)}>")
     row = SymbolicRow(table)
-    condition = None
+    tree = None
     tokens = tracing.set(trace), construction.set(_make)
     try:
-        if where is not None:
-            with watch(Watcher(trace)):
-                answer = where(row)
-            condition = expect("where=", lift(answer), Kind.BOOLEAN, remedy="compare a column with something")
+        condition = None if where is None else _condition(where, row, trace)
         with watch(Watcher(trace)):
             made = function(row)
         items = tuple(_items(made, signature.entity, is_list=signature.is_list))
         tree = Tree(items, condition, signature.is_list)
-        _refuse_shown(tree, trace)
+        if not trace.problems:
+            _refuse_shown(tree, trace)
     except DefinitionError as error:
-        raise DefinitionError(_problems(trace, error.problems)) from None
-    except Exception as error:
-        problem = _broken(name, function, error)
-        raise DefinitionError(_problems(trace, (problem,))) from error
+        trace.keep(error.problems)
+    except Exception as error:  # noqa: BLE001  # a user's function may fail in any way
+        if not trace.problems:
+            trace.keep([_broken(name, function, error)])
     finally:
         construction.reset(tokens[1])
         tracing.reset(tokens[0])
-    if trace.problems:
-        raise DefinitionError(trace.problems)
-    return tree
+    return Traced(tree, trace.problems)
 
 
-def _problems(trace: Trace, more: "tuple[Problem, ...]") -> list[Problem]:
-    """Return what was refused, and the last problem where it is not among that."""
-    return trace.problems + [
-        problem for problem in more if problem not in trace.problems and not trace.problems
-    ]
+def _condition(where: Callable[..., Any], row: SymbolicRow, trace: Trace) -> Expression | None:
+    """Return the mapping's own condition, None where it was refused: the body is traced all the same."""
+    try:
+        with watch(Watcher(trace)):
+            answer = where(row)
+        return expect("where=", lift(answer), Kind.BOOLEAN, remedy="compare a column with something")
+    except DefinitionError as error:
+        trace.keep(error.problems)
+        return None
 
 
 def _broken(name: str, function: Callable[..., Any], error: Exception) -> Problem:
@@ -75,6 +82,7 @@ def _broken(name: str, function: Callable[..., Any], error: Exception) -> Proble
     return Problem(name, reason, "a mapping's body runs once, with a row that has no values", file, line)
 
 
+@word
 def _make(cls: type, fields: "dict[str, object]") -> object:
     """Return what stands for an object of a model class that the body makes."""
     frame = user_frame()
@@ -82,7 +90,7 @@ def _make(cls: type, fields: "dict[str, object]") -> object:
     known = getattr(cls, "__struct_fields__", ())
     for name in fields:
         if name not in known:
-            raise refuse(f"{cls.__name__} has no field {name!r}", f"expected one of {sorted(known)}")
+            refuse(f"{cls.__name__} has no field {name!r}", f"expected one of {sorted(known)}")
     if issubclass(cls, Entity):
         return Made(cls, {name: _field(name, value) for name, value in fields.items()}, None, line)
     if issubclass(cls, Value):
@@ -94,6 +102,15 @@ def _make(cls: type, fields: "dict[str, object]") -> object:
 
 
 def _field(name: str, value: object) -> Expression:
+    """Return the expression of a field, `LOST` where it is refused: the others are looked at too."""
+    try:
+        return _expression(name, value)
+    except DefinitionError as error:
+        current().keep(error.problems)
+        return LOST
+
+
+def _expression(name: str, value: object) -> Expression:
     if isinstance(value, Made):
         reason = f"the field {name!r} got the entity {value.cls.__name__}"
         raise refuse(reason, "link to it by its key, or derive the nested class from Value")
@@ -105,11 +122,13 @@ def _field(name: str, value: object) -> Expression:
 
 
 def _items(made: object, entity: type[Entity], *, is_list: bool) -> Iterator[Item]:
+    if is_lost(made):
+        return
     if isinstance(made, Made) and not is_list:
         yield _item(made, entity)
     elif type(made) is list and is_list:
         for each in made:
-            if each is not None:
+            if each is not None and not is_lost(each):
                 yield _item(each, entity)
     else:
         expected = f"a list of {entity.__name__}" if is_list else f"one {entity.__name__}"

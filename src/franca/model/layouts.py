@@ -3,19 +3,37 @@
 `class Cust(Table, format=Csv(delimiter=";"))`: plain values, read by the formats of the same names.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from franca.errors import DefinitionError
 
+_COPIED = re.compile(r"""\bCOPY\s+["']?([\w.@#$-]*[\w@#$])""", re.IGNORECASE)
 RecordFormat: TypeAlias = Literal["F", "FB", "V", "VB", "D"]
 """How a file cuts its records: fixed (F, FB), by descriptor words (V), those in blocks (VB), lines (D)."""
 
 Trim: TypeAlias = Literal["right", "left", "both", "none"]
 Rule: TypeAlias = str | tuple[str, ...]
 """When a redefinition is read: a condition name (level 88), or an item and the values that choose it."""
+
+
+class Copied(NamedTuple):
+    """A copybook that another copies: where it is, and its text."""
+
+    path: str
+    text: str
+
+
+Library: TypeAlias = Callable[[str], Copied | None]
+"""Finds a copybook by the name that stands behind COPY."""
+
+
+def empty(name: str) -> Copied | None:  # noqa: ARG001  # of a library's shape
+    """Find nothing: the library of a copybook that is but a text."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +99,36 @@ class Copybook:
         """Return the layout with a path that does not depend on where a command runs."""
         return self if not self.path else replace(self, path=str(folder / self.path))
 
+    def library(self, name: str) -> Copied | None:
+        """Return the copybook of a name beside this one, in any case and with a usual ending, or none."""
+        folder = Path(self.path).parent
+        wanted = [
+            f"{name}{ending}".lower() for ending in ("", ".cpy", ".cbl", ".cob", ".copy", ".copybook", ".txt")
+        ]
+        try:
+            beside = {each.name.lower(): each for each in sorted(folder.iterdir()) if each.is_file()}
+            found = next((beside[each] for each in wanted if each in beside), None)
+            text = None if found is None else found.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        return None if found is None or text is None else Copied(str(found), text)
+
+    def texts(self) -> Sequence[str]:
+        """Return the copybook's text and those that it copies, in the order of their names in it.
+
+        Raises DefinitionError as `text`.
+        """
+        texts, known = [self.text()], {Path(self.path).name}
+        for text in texts:
+            for name in _COPIED.findall(text):
+                found = self.library(name)
+                if found is not None and Path(found.path).name not in known:
+                    known.add(Path(found.path).name)
+                    texts.append(found.text)
+        return texts
+
     def text(self) -> str:
-        """Return the copybook's text. Raises DefinitionError where the file can't be read."""
+        """Return the copybook's own text. Raises DefinitionError where the file can't be read."""
         if not self.path:
             reason = "no copybook is named"
             raise DefinitionError.one(

@@ -63,6 +63,7 @@ def naming(reading: Reading) -> list[str]:
     """Return the statements that leave a change's `place`, `offset`, `sequence` and `time`, as in events."""
     return [
         "            if record.partition != partition or record.topic != here:",
+        *(f"                {line}" for line in reading.placed),
         "                partition, here = record.partition, record.topic",
         "                place = place_of(here, partition)",
         f"            second, fraction = divmod({reading.time}, 1000000)",

@@ -6,15 +6,13 @@ stand in a header instead (`__key_schema_id`, `__value_schema_id`), and the data
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from franca.types import Headers
 
 SchemaId: TypeAlias = int | UUID
 """What a registry calls a schema: a number, or a GUID that all registries share."""
-
-SchemaType: TypeAlias = Literal["AVRO", "JSON", "PROTOBUF"]
 
 KEY_HEADER, VALUE_HEADER = "__key_schema_id", "__value_schema_id"
 _HEADS = {0: 5, 1: 17}

@@ -11,7 +11,6 @@ from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
 
-RANK = ("_sequence", "_mapping")
 _ENVELOPE = {
     "_sequence": 'text COLLATE "C"',
     "_mapping": "bigint",

@@ -6,18 +6,18 @@ travels", has the reasons.
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.sources.identity import Identity
 from franca.sources.kafka_records import last_offsets, records_of
+from franca.sources.kafka_settings import KafkaSourceSettings
+from franca.sources.member import FENCED, Member
 from franca.sources.rest import Rest, never
-from franca.topics.cluster import WAIT_SECONDS, WRONG, Cluster, log, translated
-from franca.topics.names import consumer_group, subscription
+from franca.topics.cluster import WAIT_SECONDS, WRONG, log, translated
+from franca.topics.names import consumer_group
 from franca.types import Batch, Partition, Record, Stored
 
 CHUNK = 1_000
@@ -26,40 +26,6 @@ QUIET_SECONDS = 0.1
 """Deleting a topic, making it again and filling it takes longer; only then need its id be asked again."""
 
 GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
-FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaSourceSettings:
-    """What to read, as whom, and how much at a time.
-
-    `topics` are names, or patterns in which `*` stands for any text. `member` is the worker's lasting name
-    in the group: a worker that comes back within `session_seconds` keeps its partitions. A batch ends at
-    `batch_records`, at `batch_bytes`, or `linger_seconds` after its first record, whichever comes first.
-    Records that the topic no longer holds though they were never read stop the source, unless `skip_lost`.
-    """
-
-    cluster: Cluster
-    group: str
-    topics: tuple[str, ...]
-    member: str = ""
-    batch_records: int = 5_000
-    batch_bytes: int = 16 * 1024 * 1024
-    linger_seconds: float = 0.0
-    wait_seconds: float = 0.2
-    session_seconds: float = 10.0
-    poll_seconds: float = 300.0
-    skip_lost: bool = False
-
-
-def _fetching(linger_seconds: float) -> dict[str, int]:
-    """Return how the broker is asked: where a batch waits for more anyway, seldom and for much at a time.
-
-    A lake at 1,000 events a second took a tenth of a core for fetching them by threes.
-    """
-    if not linger_seconds:
-        return {"fetch.wait.max.ms": 100}
-    return {"fetch.wait.max.ms": int(min(250.0, 250.0 * linger_seconds)), "fetch.min.bytes": 1_000_000}
 
 
 class KafkaSource:
@@ -73,24 +39,19 @@ class KafkaSource:
     def __init__(self, settings: KafkaSourceSettings, is_held: Callable[[], bool] = never) -> None:
         self._settings = settings
         self._rest = Rest(is_held)
-        self._consumer: Consumer | None = None
         self._identity = Identity(settings.cluster, (t for t in settings.topics if "*" not in t))
         self._assigned: dict[tuple[str, int], Partition] = {}
-        self._places: list[TopicPartition] = []
-        self._misplaced = False
+        self._member = Member(settings, self._forget, self._identity.hurry)
         self._seen: dict[str, float] = {}
         self._floors: dict[Partition, int] = {}
         self._next: dict[Partition, int] = {}
         self._ended: set[Partition] = set()
-        self._group: object | None = None
-        self._rebalanced = False
         self._interrupted = False
-        self._wrong: KafkaError | None = None
 
     def open(self, stored: Stored) -> None:
         """Join the group; partitions are placed by the first reads."""
         self._stored = stored
-        self._join()
+        self._member.join()
 
     def read(self, drain: bool = False) -> Batch[Record]:
         """Return the next batch. Raises UnavailableError, and DefinitionError where waiting can't help."""
@@ -105,7 +66,7 @@ class KafkaSource:
 
     def rewind(self) -> None:
         """Place all partitions anew, at the next read."""
-        self._misplaced = bool(self._places)
+        self._member.misplace()
 
     def interrupt(self) -> None:
         """Make reads return at once."""
@@ -113,12 +74,13 @@ class KafkaSource:
 
     def lag(self) -> dict[Partition, int]:
         """Return the records between what was read and the end, where both are known."""
-        if self._consumer is None:
+        consumer = self._member.consumer
+        if consumer is None:
             return {}
         lag = {}
         for partition, position in self._next.items():
             place = TopicPartition(partition.topic, partition.partition)
-            _, end = self._consumer.get_watermark_offsets(place, cached=True)
+            _, end = consumer.get_watermark_offsets(place, cached=True)
             end = self._rest.ends.get(partition, end)
             ended = partition in self._ended and partition not in self._rest.ends
             lag[partition] = 0 if ended else max(0, end - position)
@@ -131,76 +93,8 @@ class KafkaSource:
 
     def close(self) -> None:
         """Leave the group at once, so that others need not wait; not so a place that is kept."""
-        consumer, self._consumer = self._consumer, None
         self._identity.close()
-        if consumer is not None:
-            try:
-                if not self.keeps_place:
-                    consumer.unsubscribe()  # a member with a name does not leave by closing
-                deadline = time.monotonic() + SLICE_SECONDS
-                while not self.keeps_place and self._assigned and time.monotonic() < deadline:
-                    consumer.poll(SLICE_SECONDS / 10)
-                consumer.close()
-            except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
-                log.info("leaving %s: %s", self._settings.group, error)
-
-    def _join(self) -> None:
-        settings = self._settings
-        session = int(settings.session_seconds * 1000)
-        self._consumer = Consumer(
-            settings.cluster.client(
-                {
-                    "group.id": settings.group,
-                    **({"group.instance.id": settings.member} if settings.member else {}),
-                    "session.timeout.ms": session,
-                    "heartbeat.interval.ms": min(3000, session // 3),
-                    "max.poll.interval.ms": int(max(settings.poll_seconds, settings.session_seconds) * 1000),
-                    "partition.assignment.strategy": "roundrobin",
-                    "enable.auto.commit": False,
-                    "enable.auto.offset.store": False,
-                    "auto.offset.reset": "error",
-                    "enable.partition.eof": True,
-                    "isolation.level": "read_committed",
-                    **_fetching(settings.linger_seconds),
-                    "fetch.queue.backoff.ms": 10,
-                    "fetch.error.backoff.ms": 100,
-                    "queued.min.messages": 2 * settings.batch_records,
-                    "queued.max.messages.kbytes": 2 * settings.batch_bytes // 1024,
-                    "error_cb": self._on_error,
-                }
-            )
-        )
-        self._consumer.subscribe(
-            subscription(settings.topics),
-            on_assign=self._on_assign,
-            on_revoke=self._on_revoke,
-            on_lost=self._on_revoke,
-        )
-
-    def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        """Take note only: asking the sink may fail or take long, so `read` does it.
-
-        A callback must not raise: the client loses count of errors that come while it handles another.
-        """
-        with suppress(KafkaException):  # it has lost its place already
-            consumer.assign([])
-        self._rebalanced = True
-        self._places, self._misplaced = places, bool(places)
-        if self._consumer is not None:  # asked while the consumer is closed, the client waits for itself
-            self._group = consumer.consumer_group_metadata()
-
-    def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
-        with suppress(KafkaException):  # it has lost its place already
-            consumer.unassign()
-        self._rebalanced = True
-        self._places, self._misplaced = [], False
-        self._forget()
-
-    def _on_error(self, error: KafkaError) -> None:
-        if error.code() in WRONG:
-            self._wrong = error
-        else:
-            self._identity.hurry(f"kafka is unavailable: {error.str()}")
+        self._member.leave(keeps_place=self.keeps_place, holds_any=lambda: bool(self._assigned))
 
     def _forget(self) -> None:
         self._assigned = {}
@@ -209,19 +103,20 @@ class KafkaSource:
 
     def _place(self) -> None:
         """Ask the sink where the assigned partitions go on, and go on there."""
-        consumer = self._running()
+        member = self._member
+        consumer = member.joined()
         consumer.poll(0)  # serves a rebalance that is already known; a record it drops is read again
-        if not self._misplaced:
+        if not member.misplaced:
             return
-        ids = self._identity.learn({place.topic for place in self._places})
+        ids = self._identity.learn({place.topic for place in member.places})
         partitions = [
             Partition(place.topic, place.partition, ids[place.topic])
-            for place in self._places
+            for place in member.places
             if place.topic in ids
         ]
         stored = self._stored(partitions)
         self._forget()
-        self._misplaced = self._rebalanced = False
+        member.misplaced = member.rebalanced = False
         self._seen = dict.fromkeys(ids, time.monotonic())
         self._assigned = {(partition.topic, partition.partition): partition for partition in partitions}
         self._next = dict(stored)
@@ -231,7 +126,7 @@ class KafkaSource:
         self._rest.settle(consumer, partitions)
 
     def _read(self, drain: bool) -> Batch[Record]:
-        if self._misplaced:
+        if self._member.misplaced:
             self._place()
         if self._rest.is_held():
             return self._idle()
@@ -240,11 +135,9 @@ class KafkaSource:
             self.rewind()
             return Batch([])
         messages = self._gather(drain)
-        if self._wrong is not None:
-            wrong, self._wrong = self._wrong, None
-            raise translated(wrong)
-        if self._rebalanced:  # what was gathered may be another worker's by now, or comes again
-            self._rebalanced = False
+        self._member.check()
+        if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
+            self._member.rebalanced = False
             return Batch([])
         batch = self._batch(messages)
         if self._identity.changed() or not self._is_confirmed(batch):
@@ -254,13 +147,13 @@ class KafkaSource:
 
     def _idle(self) -> Batch[Record]:
         """Keep the place in the group; what was fetched already is dropped, and read again later."""
-        consumer, partitions = self._running(), list(self._assigned.values())
+        consumer, partitions = self._member.joined(), list(self._assigned.values())
         if not self._rest.is_on:
             self._rest.begin(consumer, partitions)
         for message in consumer.consume(1, 0.0 if self._interrupted else self._settings.wait_seconds):
             error = message.error()
             if error is not None and error.code() in FENCED:
-                self._fenced(error)
+                self._member.fenced(error)
         self._rest.look(consumer, partitions)
         return Batch([])
 
@@ -272,15 +165,9 @@ class KafkaSource:
         self._seen.update(dict.fromkeys(topics, now))
         return not quiet or self._identity.confirm(quiet)
 
-    def _running(self) -> Consumer:
-        if self._consumer is None:
-            self._join()
-        assert self._consumer is not None
-        return self._consumer
-
     def _gather(self, drain: bool) -> list[Any]:
         """Return what one batch takes: a first message, and what follows it closely."""
-        settings, consumer = self._settings, self._running()
+        settings, consumer = self._settings, self._member.joined()
         wait = 0.0 if self._interrupted else settings.wait_seconds
         messages = consumer.consume(1, wait)
         if not messages:
@@ -308,7 +195,7 @@ class KafkaSource:
 
     def _batch(self, messages: list[Any]) -> Batch[Record]:
         """Turn messages into records, and note per partition where the batch begins and ends."""
-        batch: Batch[Record] = Batch([], group=self._group)
+        batch: Batch[Record] = Batch([], group=self._member.group)
         events = [message for message in messages if message.error() is not None]
         if events:
             messages = [message for message in messages if message.error() is None]
@@ -341,7 +228,7 @@ class KafkaSource:
         elif code == KafkaError._AUTO_OFFSET_RESET:
             self._lost(topic, number)
         elif code in FENCED:
-            self._fenced(error)
+            self._member.fenced(error)
         elif code in WRONG:
             raise translated(error)
         elif code in GONE:
@@ -367,7 +254,7 @@ class KafkaSource:
         partition = self._assigned.get((topic, number))
         if partition is None or not self._identity.confirm([topic]):
             return
-        low, high = self._running().get_watermark_offsets(TopicPartition(topic, number), WAIT_SECONDS)
+        low, high = self._member.joined().get_watermark_offsets(TopicPartition(topic, number), WAIT_SECONDS)
         position = self._next.get(partition, low)
         if low <= position <= high:  # said of an earlier assignment
             return
@@ -385,14 +272,3 @@ class KafkaSource:
             )
         log.warning("%s/%d: %s; going on at %d", topic, number, reason, low)
         self._floors[partition] = low
-
-    def _fenced(self, error: KafkaError) -> None:
-        consumer, self._consumer = self._consumer, None
-        self._forget()
-        if consumer is not None:
-            consumer.close()
-        raise UnavailableError(
-            "kafka",
-            f"another worker has taken this one's place: {error.str()}",
-            "give each machine a host name of its own",
-        )

@@ -109,19 +109,29 @@ def message_of(letter: DeadLetter) -> Message:
     return dead_letter_topic(letter.application), letter.id.encode(), _encode(letter)
 
 
-def refused_again(letter: DeadLetter, path: str, reason: str, code: str, mapping: str = "") -> DeadLetter:
-    """Return the letter with what is wrong with its record now, tried once more.
+def refused_again(letter: DeadLetter, now: RecordError | DeadLetter) -> DeadLetter:
+    """Return the letter with what is wrong with its record now, and at which stage, tried once more.
 
-    It keeps its id, and what refused it.
+    It keeps its id, and what refused it first: that is what it is about.
     """
     return msgspec.structs.replace(
         letter,
         tried=letter.tried + 1,
-        path=writable(path),
-        reason=writable(reason)[:REASON_CHARACTERS],
-        code=code,
-        mapping=mapping or letter.mapping,
+        stage=now.stage,
+        path=writable(now.path),
+        reason=writable(now.reason)[:REASON_CHARACTERS],
+        code=now.code,
+        mapping=now.mapping if isinstance(now, DeadLetter) else letter.mapping,
     )
+
+
+def first_stage(letter_id: str) -> str:
+    """Return the stage at which a letter's record was refused when it came: it stays in the id.
+
+    >>> first_stage("raw.crm.cust/0/17/map/individual")
+    'map'
+    """
+    return letter_id.split("/")[3]
 
 
 def fitted(message: Message, limit: int) -> Message:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from franca.topics.event_decoder import mapping_number, refusal
+from franca.topics.event_decoder import MappingNumbers, refusal
 
 
 class Mark(msgspec.Struct, gc=False):
@@ -41,10 +41,11 @@ class Mark(msgspec.Struct, gc=False):
     @property
     def rank(self) -> tuple[str, int]:
         """What decides between two events of one key: the larger is the newer. Raises WriteError."""
-        return self.sequence, mapping_number(self.mapping)
+        return self.sequence, _numbers[self.mapping]
 
 
 _decode = msgspec.json.Decoder(Mark).decode
+_numbers = MappingNumbers()
 
 
 def read_mark(value: bytes) -> Mark:

@@ -13,6 +13,7 @@ from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
+from franca.topics.json_types import JSON_TYPES
 
 ENVELOPE = (
     "specversion",
@@ -44,19 +45,6 @@ _AVRO: dict[Kind, Any] = {
     Kind.BYTES: "bytes",
     Kind.UUID: {"type": "string", "logicalType": "uuid"},
 }
-_JSON: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"type": "string"},
-    Kind.ENUM: {"type": "string"},
-    Kind.INTEGER: {"type": "integer"},
-    Kind.DECIMAL: {"type": "string"},
-    Kind.FLOAT: {"type": ["number", "string"]},
-    Kind.BOOLEAN: {"type": "boolean"},
-    Kind.DATE: {"type": "string", "format": "date"},
-    Kind.TIME: {"type": "string"},
-    Kind.TIMESTAMP: {"type": "string", "format": "date-time"},
-    Kind.BYTES: {"type": "string", "contentEncoding": "base64"},
-    Kind.UUID: {"type": "string", "format": "uuid"},
-}
 
 
 def avro_schema(shape: Shape) -> str:
@@ -81,7 +69,7 @@ def json_schema(shape: Shape) -> str:
         **({"description": shape.description} if shape.description else {}),
     }
     names = [*ENVELOPE[:6], "datacontenttype", *ENVELOPE[6:]]
-    attributes = {name: {"type": "string"} for name in names} | {"time": _JSON[Kind.TIMESTAMP]}
+    attributes = {name: {"type": "string"} for name in names} | {"time": JSON_TYPES[Kind.TIMESTAMP]}
     return _text(
         {
             "$schema": "http://json-schema.org/draft-07/schema#",
@@ -159,7 +147,7 @@ def _json_type(field: Field, *, nullable: bool) -> dict[str, Any]:
     elif field.kind is Kind.STRUCT:
         found = _json_object(field.fields, [])
     else:
-        found = dict(_JSON[field.kind])
+        found = dict(JSON_TYPES[field.kind])
     types = found["type"] if isinstance(found["type"], list) else [found["type"]]
     described = {"description": field.description} if field.description else {}
     return {**found, **described, "type": [*types, "null"] if nullable else found["type"]}

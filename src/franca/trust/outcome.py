@@ -11,7 +11,7 @@ Status: TypeAlias = Literal["pass", "warn", "error", "skipped"]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One test's. `failing` rows of `rows`, where all were counted; `reason` says what the rows do not."""
+    """One test's. `failing` of the entity's `rows`, counted where some fail; `reason` says the rest."""
 
     test: str
     kind: str
@@ -36,13 +36,9 @@ def judged(limits: Limits, failing: int, rows: int) -> Status:
     return "pass"
 
 
-def is_share(number: float | None) -> bool:
-    """Return whether a limit is a share of the rows, for which they have to be counted."""
-    return number is not None and 0 < number < 1
-
-
 def _rows(limit: float, rows: int) -> float:
-    return limit * rows if is_share(limit) else limit
+    """Return how many rows a limit means: below 1 it is a share of all."""
+    return limit * rows if 0 < limit < 1 else limit
 
 
 def named(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import pytest
 
-from franca.catalog.comparison import compare
+from franca.catalog.comparison import compare, unmapped
 from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.finding import Finding, declared
 from franca.mapping.application import Application
@@ -182,3 +182,17 @@ def test_a_table_that_no_mapping_needs_gives_notes_only() -> None:
     """Nothing breaks by what nobody reads."""
     catalogue = read_ddl("CREATE TABLE event (at int, other text);", "x", "postgres")
     assert {each.severity for each in compare(declared(crm, Event), catalogue)} == {"note"}
+
+
+def test_tables_that_no_mapping_reads_are_one_note_however_many_there_are() -> None:
+    """A legacy database has hundreds; declared or not, they are counted and some are named."""
+    ddl = "CREATE TABLE cust (id int); CREATE TABLE event (id int);"
+    ddl += "".join(f"CREATE TABLE t{number:02} (id int);" for number in range(20))
+    tables = [declared(crm, Cust), declared(crm, Event)]
+
+    (one,) = unmapped(tables, read_ddl(ddl, "x", "postgres"))
+
+    assert (one.severity, one.table, one.code) == ("note", "crm", "table-unmapped")
+    assert one.reason.startswith("21 tables of the source have no mapping: event, t00, ")
+    assert one.reason.endswith(", t08, …")
+    assert not list(unmapped(tables, read_ddl("CREATE TABLE CUST (id int);", "x", "oracle")))

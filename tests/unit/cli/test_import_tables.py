@@ -91,6 +91,18 @@ def test_what_was_found_is_json_for_programs(folder: Path) -> None:
     assert "class Cust(Table):" in found["module"]
 
 
+def test_what_comes_next_is_told_with_the_names_at_hand(folder: Path) -> None:
+    """A new user has classes, and no mapping yet; programs and comparisons are not told."""
+    told = franca(
+        folder, "import-tables", "schema.sql", "--application", "erp", "--output", "a/erp_tables.py"
+    )
+    assert "`from erp_tables import Cust` and a function under `@erp.maps`" in told.stderr
+    assert "--output" in franca(folder, "import-tables", "schema.sql").stderr
+    assert "next" not in franca(folder, "import-tables", "schema.sql", "--json").stderr
+    diff = franca(folder, "import-tables", "schema.sql", "--output", "a/erp_tables.py", "--diff", code=1)
+    assert "next" not in diff.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from franca.cli.output import exact, finite, print_csv, print_table, without_password
+from franca.cli.output import exact, finite, print_csv, print_entries, print_table, without_password
 
 
 def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,6 +13,18 @@ def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str])
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["id", "ratio"], ["1234567", "0.05"], ["nan"]]
+
+
+def test_entries_are_read_at_80_columns_and_their_heads_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is said is broken between words; heads, and words that are longer than a line, never are."""
+    head, word = "raw.crm.customer_address/0/1234567/" + "a" * 60, "raw/" + "b" * 90
+
+    print_entries("", [(head, ["it is " + "so " * 30 + "sad", word]), ("next\x1b", [])])
+
+    first, *sentence, last, following = capsys.readouterr().out.splitlines()
+    assert (first, last, following) == (head, f"    {word}", r"next\x1b")
+    assert len(sentence) == 2
+    assert all(line.startswith("    ") and len(line) <= 80 for line in sentence)
 
 
 def test_what_json_has_no_number_for_is_text() -> None:

@@ -1,12 +1,20 @@
 """A project's published contracts: what is new, what differs, what may be published."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from franca.config.contracts import problems, publish, require_published, standings, withdraw
+from franca.config.contracts import (
+    problems,
+    publish,
+    require_known,
+    require_published,
+    standings,
+    withdraw,
+)
 from franca.config.project import Project, load
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
 
 MODEL = """
 from enum import Enum
@@ -97,6 +105,26 @@ def test_a_difference_is_accepted_by_its_name_only_where_it_fits_the_same_tables
     )
     (problem,) = problems(standings(harder), ["thing.name"])
     assert "--accept" not in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("thing.nope", "thing.nope: no such field, thing has: id, more, more[], name"),
+        ("film.nope", "film.nope: no such entity, the project has: thing"),
+        ("name", "name: no such entity"),
+    ],
+)
+def test_only_what_a_contract_has_can_be_accepted(place: str, told: str, tmp_path: Path) -> None:
+    """A name that nothing has is a slip; a field that is gone, or was accepted before, is none."""
+    published(
+        tmp_path, MODEL.replace("    name: str\n@", "    name: str\n    more: list[int] | None = None\n@")
+    )
+    found = standings(project(tmp_path))
+
+    require_known(found, ["thing", "thing.name", "thing.more", "thing.more[]"])
+    with pytest.raises(UsageError, match=re.escape(told)):
+        require_known(found, [place])
 
 
 def test_versions_of_an_entity_have_contracts_side_by_side(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Loading a user's project, and all its problems at once."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,44 @@ def test_a_version_number_grows_with_each_published_hash(tmp_path: Path) -> None
     assert numbers == [1, 1, 2, 3]
     assert Versions(tmp_path).number("crm", "aa") == 3
     assert Versions(tmp_path).number("crm", "cc") == 4
+
+
+def test_only_applications_that_have_mappings_have_versions(tmp_path: Path) -> None:
+    """A module of tables alone has nothing that could be numbered, and writes no file."""
+    folder = _project(tmp_path, crm=CRM.partition("@crm.maps")[0])
+    load(folder).publish_versions()
+    assert not (folder / "contracts").exists()
+
+    load(
+        _project(tmp_path, erp='from franca import Application\nerp = Application("erp")\n')
+    ).publish_versions()
+
+    assert list(json.loads((folder / "contracts" / "mappings.json").read_text())) == ["crm"]
+
+
+def test_a_mistake_in_the_settings_does_not_hide_those_of_the_modules(tmp_path: Path) -> None:
+    """All problems at once; what the file leaves out of the project stays out of it."""
+    folder = _project(tmp_path, crm=CRM.replace("cust.name", "cust.nam"), scratch="1 / 0\n")
+    settings = 'modules = ["model", "crm"]\nmodles = 1\n[kafka]\nport = 1\n'
+    (folder / "franca.toml").write_text(settings)
+
+    with pytest.raises(DefinitionError) as caught:
+        load(folder)
+
+    told = [(Path(each.file).name, each.line, each.path) for each in caught.value.problems]
+    assert told == [("franca.toml", 2, "franca.toml"), ("franca.toml", 4, "kafka"), ("crm.py", 13, "person")]
+
+
+@pytest.mark.parametrize("settings", ["modules = 7\n", "modules = [\n"])
+def test_where_the_settings_do_not_tell_the_modules_none_is_imported(settings: str, tmp_path: Path) -> None:
+    """A file beside them may be anything."""
+    folder = _project(tmp_path, scratch="1 / 0\n")
+    (folder / "franca.toml").write_text(settings)
+
+    with pytest.raises(DefinitionError) as caught:
+        load(folder)
+
+    assert {Path(each.file).name for each in caught.value.problems} == {"franca.toml"}
 
 
 def test_a_damaged_versions_file_is_told(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What can be wrong behind a schema registry, and what only real messages show."""
 
 import json
+import math
 import struct
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -119,3 +121,52 @@ def test_captured_changes_are_the_same_in_avro(document: Any) -> None:
     schemas = MemorySchemas()
 
     assert loose(schemas, framed(schemas, document)) == loose(None, json.dumps(document).encode())
+
+
+def test_numbers_that_are_none_are_texts_in_avro_too() -> None:
+    """Not a number and the infinities of both precisions, as the contract writes them."""
+    schemas = MemorySchemas()
+    fields = [{"name": name, "type": name} for name in ("float", "double")]
+    head = schemas.head(schemas.add(json.dumps({"type": "record", "name": "x", "fields": fields})))
+    for number, told in ((math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity"), (0.5, 0.5)):
+        row = loose(schemas, head + struct.pack("<fd", number, number))[0]["after"]
+        assert row == {"float": told, "double": told}
+
+
+def test_a_uuid_of_sixteen_bytes_is_its_text() -> None:
+    """Avro 1.12 allows the logical type for them as for text."""
+    schemas = MemorySchemas()
+    kind = {"type": "fixed", "name": "u", "size": 16, "logicalType": "uuid"}
+    schema = {"type": "record", "name": "x", "fields": [{"name": "id", "type": kind}]}
+    ref = UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
+
+    value = schemas.head(schemas.add(json.dumps(schema))) + ref.bytes
+
+    assert loose(schemas, value)[0]["after"] == {"id": str(ref)}
+
+
+@pytest.mark.parametrize("digits", [b"", b"\x7f" * 501])
+def test_a_decimal_of_no_digits_or_of_too_many_is_a_problem(digits: bytes) -> None:
+    """The unscaled integer may have any length in Avro, and a thousand digits are the most that is taken."""
+    schemas = MemorySchemas()
+    kind = {"type": "bytes", "logicalType": "decimal", "precision": 2000, "scale": 2}
+    schema = {"type": "record", "name": "x", "fields": [{"name": "op_type", "type": kind}]}
+    value = schemas.head(schemas.add(json.dumps(schema))) + written(schema, {"op_type": digits})
+
+    with pytest.raises(DecodeError) as caught:
+        format_named("goldengate", schemas).loose(record(value))
+    assert caught.value.code == "number-too-long"
+
+
+def test_any_number_of_schemas_is_read() -> None:
+    """Each has its own way, and the oldest are forgotten before they fill the memory."""
+    schemas = MemorySchemas()
+    decoder = format_named("plain", schemas).decoder(WANTED)
+    fields = [{"name": "id", "type": "int"}]
+    heads = [
+        schemas.head(schemas.add(json.dumps({"type": "record", "name": f"x{number}", "fields": fields})))
+        for number in range(70)
+    ]
+    for head in [*heads, *heads[:3]]:
+        found: Any = decode(decoder, record(head + b"\x0e"))
+        assert found.after.id == 7

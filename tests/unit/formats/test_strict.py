@@ -115,3 +115,28 @@ def test_decode_is_strict_and_a_stream_where_it_says_so() -> None:
         "person",
         "shop.dead-letters",
     ]
+
+
+@pytest.mark.parametrize("depth", range(900, 1_010, 5))
+def test_no_depth_of_nesting_is_more_than_a_problem(depth: int) -> None:
+    """Wherever reading gives up, it says so."""
+    text, code = '{"a" :' * depth + "1" + "}" * depth, ""
+    try:
+        refuse_repeats(text.encode())
+    except DecodeError as error:
+        code = error.code
+    assert code in {"", "too-deep"}
+
+
+def test_a_schema_is_known_by_its_whole_text() -> None:
+    """Not by the beginning of one that has a field called payload, and of any number of them."""
+    within = '{"schema":{"a":1,"payload":2},"payload":{"x":1%s}}'
+    for _ in range(2):
+        refuse_repeats((within % "").encode())
+        with pytest.raises(DecodeError, match="twice"):
+            refuse_repeats((within % ',"x":1').encode())
+    for number in [*range(100), 0]:
+        text = f'{{"schema":{{"a":{number}}},"payload":{{"x":1%s}}}}'
+        refuse_repeats((text % "").encode())
+        with pytest.raises(DecodeError, match="twice"):
+            refuse_repeats((text % ',"x":1').encode())

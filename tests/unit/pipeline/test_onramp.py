@@ -111,6 +111,21 @@ def briefly(messages: list[tuple[str, str, Any]]) -> list[str]:
     ]
 
 
+def of_two_tables() -> Application:
+    """Return an application that maps two of its tables."""
+    application = Application("crm")
+
+    @application.maps
+    def person(cust: Cust) -> Person:
+        return Person(id="P" + cust.num, gender=None)
+
+    @application.maps
+    def other(client: Other) -> Client:
+        return Client(number=client.num)
+
+    return application
+
+
 def test_an_insert_gives_the_events_of_its_row() -> None:
     """Every mapping's event stands on its entity's topic, in the contract's form and order."""
     messages, tally = run(change("c", ROW))
@@ -297,15 +312,7 @@ def test_text_that_utf_8_can_not_hold_is_parked() -> None:
 
 def test_topics_may_take_turns_in_a_batch() -> None:
     """Each record goes to its own table's step, the fast way or the careful one."""
-    application = Application("crm")
-
-    @application.maps
-    def person(cust: Cust) -> Person:
-        return Person(id="P" + cust.num, gender=None)
-
-    @application.maps
-    def other(client: Other) -> Client:
-        return Client(number=client.num)
+    application = of_two_tables()
 
     def row(topic: str, offset: int) -> Record:
         return Record(f"raw.crm.{topic}", 0, offset, 1, None, json.dumps(ROW).encode())
@@ -318,17 +325,7 @@ def test_topics_may_take_turns_in_a_batch() -> None:
 
 def test_a_table_that_nobody_declared_gives_nothing_on_a_shared_topic() -> None:
     """A connector sends more tables than are mapped; their records are counted and passed over."""
-    application = Application("crm")
-
-    @application.maps
-    def person(cust: Cust) -> Person:
-        return Person(id="P" + cust.num, gender=None)
-
-    @application.maps
-    def other(client: Other) -> Client:
-        return Client(number=client.num)
-
-    step = OnRamp(application, number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
+    step = OnRamp(of_two_tables(), number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
     source = {**SOURCE, "table": "orders"}
     value = json.dumps({"before": None, "after": {"num": "1"}, "source": source, "op": "c"}).encode()
     out = step(Batch([Record("all", 0, 1, 1, None, value)]))
@@ -348,17 +345,7 @@ def test_a_message_of_several_changes_gives_the_events_of_each() -> None:
 
 def test_a_transaction_of_several_tables_gives_the_events_of_all() -> None:
     """Each change in its place, whatever other tables the topic feeds."""
-    application = Application("crm")
-
-    @application.maps
-    def person(cust: Cust) -> Person:
-        return Person(id="P" + cust.num, gender=None)
-
-    @application.maps
-    def other(client: Other) -> Client:
-        return Client(number=client.num)
-
-    step = OnRamp(application, number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
+    step = OnRamp(of_two_tables(), number=1, tables=Tables(topics={"cust": "all", "other": "all"}))
     changes = [
         {"kind": "insert", "schema": "p", "table": table, "columnnames": ["num"], "columnvalues": [num]}
         for table, num in (("other", "1"), ("x", "2"), ("cust", "3"))

@@ -6,7 +6,14 @@ import msgspec
 import pytest
 
 from franca.errors import DecodeError, DefinitionError, MapError, RecordError, WriteError
-from franca.topics.dead_letter import HEAD_BYTES, dead_letter, fitted, read_dead_letter
+from franca.topics.dead_letter import (
+    HEAD_BYTES,
+    dead_letter,
+    first_stage,
+    fitted,
+    read_dead_letter,
+    refused_again,
+)
 from franca.types import Record
 
 RECORD = Record("raw.crm.cust", 0, 7, 1_700_000_000_000, b"17", b"\xff{", (("h", None),))
@@ -44,6 +51,25 @@ def test_the_id_names_position_stage_and_who_refused(
 
     assert first == again
     assert first[1] == name
+
+
+def test_a_letter_that_is_refused_again_says_where_and_keeps_what_it_is_about() -> None:
+    """Stage, path, reason and code are of one refusal, the newest; the id and what refused first stay."""
+    first, now = (
+        read_dead_letter(dead_letter("crm", RECORD, error, refused_by=by, mapping=version)[2] or b"")
+        for error, by, version in (
+            (DecodeError("", "no JSON", "not-json"), "", "1-aa"),
+            (MapError("lname", "lacks it", "absent-input"), "individual", "2-bb"),
+        )
+    )
+
+    again = refused_again(first, now)
+
+    assert (again.stage, again.path, again.reason, again.code) == ("map", "lname", "lacks it", "absent-input")
+    assert (again.id, again.refused_by, again.mapping, again.tried) == (first.id, "", "2-bb", 2)
+    assert first_stage(again.id) == "decode"
+    too_large = refused_again(again, WriteError("", "too large", "too-large"))
+    assert (too_large.stage, too_large.mapping, too_large.tried) == ("write", "2-bb", 3)
 
 
 BIG = b"x" * 2_000_000

@@ -21,7 +21,7 @@ from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import DeadLetter, Left, read_dead_letter
+from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
 from franca.topics.names import dead_letter_topic, entity_topic
@@ -115,9 +115,10 @@ def _is_same(data: bytes | None, left: Left | msgspec.UnsetType) -> bool:
 
 def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:
     """Return which events a letter is about: all of a record, those of one mapping, or a single one."""
-    if letter.stage == "decode":
+    stage = first_stage(letter.id)
+    if stage == "decode":
         return lambda _mark: True
-    if letter.stage == "map":
+    if stage == "map":
         return lambda mark: mark.mapper == letter.refused_by
     return lambda mark: mark.trail == letter.refused_by
 

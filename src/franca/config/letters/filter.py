@@ -13,7 +13,7 @@ from franca.formats.registry import format_named
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
-from franca.topics.dead_letter import DeadLetter
+from franca.topics.dead_letter import DeadLetter, first_stage
 from franca.types import Record
 
 
@@ -87,7 +87,7 @@ class Sieve:
             self._tables[application.name, mapper] = known
         if known:
             return known
-        if letter.stage == "write":
+        if first_stage(letter.id) == "write":
             return _table_of_event(letter)
         return self._routed(application, letter.record)
 
@@ -108,9 +108,10 @@ class Sieve:
 
 def mapper_of(letter: DeadLetter) -> str:
     """Return the mapping of which the letter is, empty where it is of all, or of a store."""
-    if letter.stage == "write":
+    stage = first_stage(letter.id)
+    if stage == "write":
         return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
-    return letter.refused_by if letter.stage == "map" else ""
+    return letter.refused_by if stage == "map" else ""
 
 
 def _name(table: type) -> str:

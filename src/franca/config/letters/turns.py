@@ -67,15 +67,14 @@ class Planner:
         """Return a letter's turn."""
         if isinstance(gives, RecordError):
             if isinstance(gives, WriteError):
-                return self._failed(refused_again(letter, gives.path, gives.reason, gives.code))
+                return self._failed(refused_again(letter, gives))
             tried = msgspec.structs.replace(letter, tried=letter.tried + 1)
             return self._failed(tried)._replace(failure=str(gives))
         if gives.refused is not None:
-            new = gives.refused
-            return self._failed(refused_again(letter, new.path, new.reason, new.code, new.mapping))
+            return self._failed(refused_again(letter, gives.refused))
         too_large = next((reason for reason in map(self._too_large, gives.messages) if reason), "")
         if too_large:
-            return self._failed(refused_again(letter, "", too_large, "too-large"))
+            return self._failed(refused_again(letter, WriteError("", too_large, "too-large")))
         kept, overtaken = self._not_overtaken(self._not_doubled(letter, gives.messages))
         return Turn(
             letter, [*kept, (dead_letter_topic(letter.application), letter.id.encode(), None)], overtaken

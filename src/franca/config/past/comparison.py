@@ -24,7 +24,7 @@ from franca.sources.archive import ArchiveSource
 from franca.sources.extract import Places, extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import read_dead_letter
+from franca.topics.dead_letter import first_stage, read_dead_letter
 from franca.topics.event_mark import Mark, read_mark
 from franca.topics.names import dead_letter_topic
 from franca.types import Batch, Message, Record
@@ -205,7 +205,7 @@ class Comparison:
             self.states.add(STANDING, record.topic, record.key or b"", state)
         wanted = Filter(application=self.past.application, table=self.past.table, discarded=None)
         found = Letters(self.project, self.cluster, self.places, self._tell).survey(wanted)
-        self._known = {letter.id: letter for letter in found if letter.stage != "write"}
+        self._known = {letter.id: letter for letter in found if first_stage(letter.id) != "write"}
 
     def _is_replayed(self, standing: State) -> bool:
         """Return whether the record of an event was replayed, by newer mappings than made the event."""
@@ -238,7 +238,7 @@ class Comparison:
             until is None or letter.timestamp < until
         )
         is_meant &= letter.discarded is None
-        is_there = letter.stage == "decode" or letter.refused_by in self.past.mappings(self.project)
+        is_there = first_stage(letter.id) == "decode" or letter.refused_by in self.past.mappings(self.project)
         return is_meant and is_there and self._has(letter.topic, partition, int(offset))
 
     def _refusals(self) -> Refusals:

@@ -39,7 +39,7 @@ from franca.sinks.ledger import committed
 from franca.sources.archive import ArchiveSource, Damage
 from franca.sources.extract import Places, extract
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import message_of, read_dead_letter
+from franca.topics.dead_letter import first_stage, message_of, read_dead_letter
 from franca.topics.event_mark import read_mark
 from franca.topics.names import consumer_group, dead_letter_topic
 from franca.types import Batch, Message, Partition, Positions, Record
@@ -84,7 +84,7 @@ class FullReplay:
 
     def _run(self, stop: Stop) -> Retold:
         plan, is_new = self._planned()
-        self._known = {each.id: each for each in self._survey() if each.stage != "write"}
+        self._known = {each.id: each for each in self._survey() if first_stage(each.id) != "write"}
         source = ArchiveSource(self._cluster, plan.read)
         targets = {course.partition: course.last for course in plan.read}
         topics = (*sorted(self._entities), self._letters)
@@ -199,9 +199,9 @@ class FullReplay:
         for letter in self._survey():
             _, partition, offset, _ = letter.id.removeprefix(letter.topic).split("/", 3)
             is_replayed = int(offset) < ends.get((letter.topic, int(partition)), 0)
-            is_ours = letter.stage == "decode" or letter.refused_by in self._mappings
+            is_ours = first_stage(letter.id) == "decode" or letter.refused_by in self._mappings
             is_meant = self._past.has(letter.timestamp)
-            is_alive = letter.stage != "write" and letter.discarded is None
+            is_alive = first_stage(letter.id) != "write" and letter.discarded is None
             is_old = letter.mapping.partition("-")[0] != version
             if is_replayed and is_meant and is_ours and is_alive and is_old:
                 ended.append((self._letters, letter.id.encode(), None))

@@ -98,8 +98,6 @@ class Clauses:
             if self._peek() == "UNBOUNDED":
                 raise ValueError("occurs without a bound: expected a largest number of times")
             high = self._number()
-        elif self._peek() != "TIMES" and low == 0:
-            raise ValueError("occurs 0 times")
         self._skip("TIMES")
         if self._skip("DEPENDING"):
             self._skip("ON")

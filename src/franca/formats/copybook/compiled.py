@@ -244,11 +244,9 @@ class _Writer:
         self._leaves.append((number, _place((base, place))))
         element = target.leaf.node.element
         assert element is not None
-        made = (
-            None
-            if self._careful
-            else inline(element, target.field, self._program.machine, Places(base, place, size, careful))
-        )
+        places = Places(base, place, size, careful)
+        of = target.field
+        made = None if self._careful or of is None else inline(element, of, self._program.machine, places)
         if made is None:
             self._write(f"v{number} = {careful}")
             return

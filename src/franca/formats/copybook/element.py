@@ -54,20 +54,13 @@ def element_of(item: Item, usage: str, sign: str, *, separate: bool) -> Element:
     if picture.category == "dbcs" or usage == "dbcs":
         return Element("bytes", 2 * picture.length)
     if picture.category in {"text", "edited text"}:
-        if usage in {"binary", "native", "little", "unsigned packed"}:
-            return _raw(picture, usage)
+        if usage in {"binary", "native", "little"}:
+            return Element("bytes", picture.length)
         return Element("text", picture.length, justified=item.justified)
     if picture.category in {"edited", "float"}:
         kept = (picture.length, picture.digits, picture.scale, picture.signed)
         return Element("edited" if picture.category == "edited" else "text", *kept)
     return _number(item, picture, usage, sign, separate)
-
-
-def _raw(picture: Picture, usage: str) -> Element:
-    """Return the element of characters that are counted as bytes of a number."""
-    if usage == "unsigned packed":
-        return Element("unsigned packed", picture.length, 2 * picture.length)
-    return Element("bytes", picture.length)
 
 
 def _number(item: Item, picture: Picture, usage: str, sign: str, separate: bool) -> Element:

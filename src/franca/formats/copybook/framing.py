@@ -1,7 +1,8 @@
 """How a file is cut into records: by their length, by descriptor words, in blocks, by lines.
 
 A descriptor word (RDW) has the record's length in two bytes, itself counted, and two of zero; blocks begin
-with one of their own (BDW). What does not fit is a problem of its own, and the rest is still read.
+with one of their own (BDW). The third byte tells the parts of a spanned record (SDW), which are put together.
+What does not fit is a problem of its own, and the rest is still read.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,10 @@ from franca.model.layouts import RecordFormat
 
 _CHUNK = 1 << 20
 _WORD = 4
-_SPANNED = {1: "the first part of", 2: "the last part of", 3: "a middle part of"}
+_FIRST, _LAST, _MIDDLE = 1, 2, 3
+"""What the third byte says of a part; a whole record has 0."""
+
+_LONGEST = 1 << 24
 
 
 class Piece(NamedTuple):
@@ -97,29 +101,65 @@ def _measured(source: _Bytes, longest: int, end: Callable[[bytes], int]) -> Iter
 def _described(source: _Bytes, *, is_blocked: bool) -> Iterator[Piece]:
     head = source.peek(_CHUNK)
     words = found_words(head, is_whole=len(head) < _CHUNK, is_blocked=is_blocked)
-    number, block_ends = 0, 0
+    parts, block_ends = _Parts(), 0
     while word := source.peek(_WORD):
-        number += 1
         if is_blocked and source.place >= block_ends:
             begin, size = source.place, words.block(word)
             if size < _WORD:
-                yield Piece(number, word, _unfit("block", word, begin))
+                yield parts.broken(word, _unfit("block", word, begin))
                 return
             source.take(_WORD)
             block_ends, word = begin + _WORD + size, source.peek(_WORD)
         begin, size = source.place, words.record(word)
         if size < 0:
-            yield Piece(number, word, _unfit("record", word, begin))
+            yield parts.broken(word, _unfit("record", word, begin))
             return
         data = source.take(_WORD + size)[_WORD:]
-        segment = word[0 if words.is_little else 2]
         if len(data) < size:
-            yield Piece(number, data, _short(f"the file ends within a record of {size} bytes"))
-        elif segment:
-            reason = f"the record is {_SPANNED.get(segment, 'a part of')} a spanned one, which is not read"
-            yield Piece(number, data, DecodeError("", reason, "record-length"))
+            yield parts.broken(data, _short(f"the file ends within a record of {size} bytes"))
         else:
-            yield Piece(number, data)
+            yield from parts.add(data, word[0 if words.is_little else 2])
+    yield from parts.rest()
+
+
+class _Parts:
+    """Numbers the records, and puts together the parts of those that are spanned."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._open: bytearray | None = None
+
+    def add(self, data: bytes, part: int) -> Iterator[Piece]:
+        """Yield the record that a part ends, and what is wrong with the order of the parts."""
+        if part in {0, _FIRST}:
+            yield from self.rest()
+        if part == 0:
+            yield self._piece(data)
+        elif part == _FIRST:
+            self._open = bytearray(data)
+        elif self._open is None:
+            yield self.broken(data, _out_of_place("a part of a spanned record follows no first part"))
+        else:
+            self._open += data
+            if part == _LAST:
+                whole, self._open = bytes(self._open), None
+                yield self._piece(whole)
+            elif len(self._open) > _LONGEST:
+                yield from self.rest(f"a spanned record has more than {_LONGEST} bytes")
+
+    def rest(self, reason: str = "a spanned record lacks its last part") -> Iterator[Piece]:
+        """Yield the record whose last part did not come, as a problem."""
+        if self._open is not None:
+            data, self._open = bytes(self._open), None
+            yield self.broken(data, _out_of_place(reason))
+
+    def broken(self, data: bytes, problem: DecodeError) -> Piece:
+        """Return what is no record."""
+        return self._piece(data)._replace(problem=problem)
+
+    def _piece(self, data: bytes) -> Piece:
+        self._number += 1
+        return Piece(self._number, data)
 
 
 class Words(NamedTuple):
@@ -134,7 +174,7 @@ class Words(NamedTuple):
         if (
             len(word) < _WORD
             or word[1 if self.is_little else 3]
-            or word[0 if self.is_little else 2] > max(_SPANNED)
+            or word[0 if self.is_little else 2] > _MIDDLE
         ):
             return -1
         return self._size(word) - self.of_record
@@ -181,6 +221,10 @@ def _fits(words: Words, head: bytes, is_whole: bool, is_blocked: bool) -> bool:
 def _unfit(noun: str, word: bytes, place: int) -> DecodeError:
     reason = f"has {word.hex()} at byte {place}, no descriptor word of a {noun}; what follows can't be found"
     return DecodeError("", f"the file {reason}", "record-length")
+
+
+def _out_of_place(reason: str) -> DecodeError:
+    return DecodeError("", reason, "record-length")
 
 
 def _short(reason: str) -> DecodeError:

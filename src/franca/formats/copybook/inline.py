@@ -25,13 +25,13 @@ def names_of(machine: Machine) -> dict[str, Any]:
     }
 
 
-def inline(element: Element, field: Field | None, machine: Machine, places: "Places") -> Sequence[str] | None:
+def inline(element: Element, field: Field, machine: Machine, places: "Places") -> Sequence[str] | None:
     """Return the statements that leave the item's value in `v`, None where there is no such way.
 
     `text` is the record's text, `digits` its bytes in hexadecimal; `places.read` reads carefully.
     """
-    kind = field.kind if field is not None else _own_kind(element)
-    if field is not None and field.kind is Kind.BYTES:
+    kind = field.kind
+    if kind is Kind.BYTES:
         return None
     match element.form:
         case "text" if kind is Kind.TEXT and machine.page.table is not None:
@@ -72,12 +72,6 @@ class Places:
     def last(self) -> str:
         """The place of the last byte."""
         return self.at(self._size - 1)
-
-
-def _own_kind(element: Element) -> Kind:
-    if element.is_exact:
-        return Kind.DECIMAL if element.scale > 0 else Kind.INTEGER
-    return Kind.FLOAT if element.is_number else Kind.TEXT
 
 
 def _text(element: Element, machine: Machine, places: Places) -> Sequence[str]:

@@ -18,12 +18,14 @@ class Condition:
 class Item:
     """One entry. `name` is empty for a FILLER; `usage` and `sign` are what it says itself, or nothing.
 
+    `file` is where the entry stands, which another may have copied.
     `occurs` is the smallest and the largest number of times, `depending` the item that counts them.
     """
 
     level: int
     name: str
     line: int
+    file: str = ""
     picture: Picture | None = None
     picture_text: str = ""
     usage: str = ""

@@ -71,7 +71,7 @@ class Leaf:
 def lay_out(records: Sequence[Item], file: str = "") -> Node:
     """Return the root of a record; several records are alternatives of the first. Raises DefinitionError."""
     problems: list[Problem] = []
-    nodes = [_node(record, ("", "", False), (), file, problems) for record in records]
+    nodes = [_node(record, ("", "", False), (), problems) for record in records]
     if problems:
         raise DefinitionError(problems)
     for node in nodes:
@@ -89,26 +89,23 @@ def lay_out(records: Sequence[Item], file: str = "") -> Node:
 Inherited = tuple[str, str, bool]
 
 
-def _node(item: Item, above: Inherited, path: tuple[str, ...], file: str, problems: list[Problem]) -> Node:
+def _node(item: Item, above: Inherited, path: tuple[str, ...], problems: list[Problem]) -> Node:
     usage, sign = item.usage or above[0], item.sign or above[1]
     separate = item.separate if item.sign else above[2]
     node = Node(item, path=(*path, item.name) if item.name else path)
-    try:
-        if not item.children:
-            node.element = element_of(item, usage, sign, separate=separate)
-            node.size = node.element.size
-    except (ValueError, KeyError) as error:
-        problems.append(Problem(item.name or "FILLER", str(error), "check the entry", file, item.line))
+    if not item.children:
+        node.element = element_of(item, usage, sign, separate=separate)
+        node.size = node.element.size
     for child in item.children:
         child.sync = child.sync or item.sync
-        made = _node(child, (usage, sign, separate), node.path, file, problems)
+        made = _node(child, (usage, sign, separate), node.path, problems)
         if not child.redefines:
             node.children.append(made)
             continue
         base = next((each for each in reversed(node.children) if _is_named(each, child.redefines)), None)
         if base is None:
             reason = f"redefines {child.redefines}, which is no item before it at its level"
-            problems.append(Problem(child.name or "FILLER", reason, "check the name", file, child.line))
+            problems.append(Problem(child.name or "FILLER", reason, "check the name", child.file, child.line))
         else:
             base.alternatives.append(made)
     return node

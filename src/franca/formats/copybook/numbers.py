@@ -1,7 +1,7 @@
 """Numbers as mainframes write them: zoned, packed, binary, hexadecimal floats, edited for print.
 
-Each pair reads and writes the same bytes. A number that nobody has set (blanks, low-values, high-values) is
-read as None; what is no number raises Unfit.
+A number that nobody has set (blanks, low-values, high-values) is read as None; what is no number raises
+Unfit.
 """
 
 import math
@@ -67,6 +67,8 @@ def read_zoned(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | Non
     zero = 0xF0 if is_ebcdic else 0x30
     plus, minus = (0x4E, 0x60) if is_ebcdic else (0x2B, 0x2D)
     data = _without_padding(data, element, b"\x40\x00" if is_ebcdic else b" \x00")
+    if not data:
+        return None
     at = 0 if element.leading else len(data) - 1
     negative, sign = False, data[at]
     if element.separate:
@@ -90,23 +92,6 @@ def _without_padding(data: bytes, element: Element, padding: bytes) -> bytes:
     return data.lstrip(padding) if element.scale > 0 else data.strip(padding)
 
 
-def write_zoned(number: Exact, element: Element, *, is_ebcdic: bool) -> bytes:
-    """Return the bytes of a number that fits."""
-    unscaled = _unscaled(number, element)
-    text, negative = f"{abs(unscaled):0{element.digits}d}", unscaled < 0
-    zero = 0xF0 if is_ebcdic else 0x30
-    data = bytearray(zero + int(digit) for digit in text)
-    if element.separate:
-        sign = (0x60 if negative else 0x4E) if is_ebcdic else (0x2D if negative else 0x2B)
-        data.insert(0 if element.leading else len(data), sign)
-    elif element.signed:
-        at = 0 if element.leading else len(data) - 1
-        digit = data[at] - zero
-        ascii_sign = ord((_ASCII_MINUS if negative else _ASCII_PLUS)[digit])
-        data[at] = (0xD0 if negative else 0xC0) + digit if is_ebcdic else ascii_sign
-    return bytes(data)
-
-
 def read_packed(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | None:
     """Return the number of two digits a byte, the last half byte the sign where there is one."""
     text = data.hex()
@@ -123,25 +108,10 @@ def read_packed(data: bytes, element: Element, *, is_ebcdic: bool) -> Exact | No
     raise Unfit("has a half byte that is no digit", "malformed")
 
 
-def write_packed(number: Exact, element: Element) -> bytes:
-    """Return the bytes of a number that fits."""
-    unscaled = _unscaled(number, element)
-    if element.form == "unsigned packed":
-        return bytes.fromhex(f"{unscaled:0{2 * element.size}d}")
-    sign = ("d" if unscaled < 0 else "c") if element.signed else "f"
-    return bytes.fromhex(f"{abs(unscaled):0{2 * element.size - 1}d}{sign}")
-
-
 def read_binary(data: bytes, element: Element, *, is_little: bool) -> Exact:
     """Return the number of two's complement, or without a sign."""
     order: str = "little" if is_little or element.form == "little" else "big"
     return scaled(int.from_bytes(data, order, signed=element.signed), element.scale)  # type: ignore[arg-type]  # one of two
-
-
-def write_binary(number: Exact, element: Element, *, is_little: bool) -> bytes:
-    """Return the bytes of a number that fits."""
-    order: str = "little" if is_little or element.form == "little" else "big"
-    return _unscaled(number, element).to_bytes(element.size, order, signed=element.signed)  # type: ignore[arg-type]  # one of two
 
 
 def read_hexadecimal(data: bytes) -> float:
@@ -153,18 +123,6 @@ def read_hexadecimal(data: bytes) -> float:
     fraction = int.from_bytes(data[1:], "big")
     power = _BASE_BITS * ((data[0] & 0x7F) - _EXCESS) - 8 * (len(data) - 1)
     return math.copysign(math.ldexp(fraction, power), -1 if data[0] & 0x80 and fraction else 1)
-
-
-def write_hexadecimal(number: float, size: int) -> bytes:
-    """Return the bytes nearest to a number that lies within IBM's range."""
-    if not number:
-        return bytes(size)
-    mantissa, power = math.frexp(abs(number))
-    exponent = -(-power // _BASE_BITS)
-    fraction = round(math.ldexp(mantissa, power - _BASE_BITS * exponent + 8 * (size - 1)))
-    if fraction >> 8 * (size - 1):
-        fraction, exponent = fraction >> _BASE_BITS, exponent + 1
-    return bytes([(0x80 if number < 0 else 0) | (exponent + _EXCESS)]) + fraction.to_bytes(size - 1, "big")
 
 
 def read_ieee(data: bytes, *, is_little: bool) -> float:
@@ -195,7 +153,3 @@ def read_edited(text: str, element: Element) -> Exact | None:
 
 
 _DROPPED = {ord(character): None for character in " ,*$\u20ac\u00a3\0"}
-
-
-def _unscaled(number: Exact, element: Element) -> int:
-    return int(Decimal(number).scaleb(element.scale)) if element.scale else int(number)

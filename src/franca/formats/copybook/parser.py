@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from franca.errors import DefinitionError, Problem
 from franca.formats.copybook.clauses import Clauses
+from franca.formats.copybook.copying import read_copy
 from franca.formats.copybook.item import Item
 from franca.formats.copybook.source import Word, sentences
+from franca.model.layouts import Library, empty
 
 _NAME = re.compile(r"[A-Z0-9_](?:[A-Z0-9_#@$-]*[A-Z0-9_#@$])?")
 _AROUND = {"DATA", "FILE", "FD", "SD", "WORKING-STORAGE", "LINKAGE", "LOCAL-STORAGE"}
@@ -14,12 +16,12 @@ _PROGRAM = {"IDENTIFICATION", "ENVIRONMENT", "PROCEDURE"}
 _LARGEST_LEVEL, _RENAMES, _ALONE, _CONDITION, _CONSTANT = 49, 66, 77, 88, 78
 
 
-def parse(text: str, file: str = "") -> list[Item]:
+def parse(text: str, file: str = "", library: Library = empty) -> list[Item]:
     """Return the records of a copybook. Raises DefinitionError with every problem and its line.
 
-    One that begins below level 01 is one record without a name.
+    One that begins below level 01 is one record without a name. `library` has what it copies.
     """
-    parser = _Parser(file)
+    parser = _Parser(file, library)
     for words in sentences(text):
         parser.add(words)
     if not parser.records and not parser.problems:
@@ -32,10 +34,11 @@ def parse(text: str, file: str = "") -> list[Item]:
 
 
 class _Parser:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, library: Library) -> None:
         self.records: list[Item] = []
         self.problems: list[Problem] = []
-        self._file = file
+        self._file, self._library = file, library
+        self._copying: list[str] = []
         self._open: list[Item] = []
         self._embedded = False
 
@@ -46,9 +49,10 @@ class _Parser:
     def add(self, words: Sequence[Word]) -> None:
         """Add the entry of a sentence."""
         first, line = words[0].text.upper(), words[0].line
-        if first == "COPY" or any(word.text.upper() == "COPY" for word in words[:2]):
-            name = next((w.text for w in words[words[0].text.upper() != "COPY" :][1:]), "")
-            self.report(line, f"copies {name}, which is not here", "put that copybook's text in its place")
+        if first == "COPY":
+            self._copy(words)
+        elif any(word.text.upper() == "COPY" for word in words[:3]):
+            self.report(line, "has a COPY within an entry", "let it be a sentence of its own")
         elif first in _AROUND or first == "EXEC" or first == "REPLACE":
             if first in {"EXEC", "REPLACE"}:
                 self.report(line, f"has a statement {first}", "put what it stands for in its place")
@@ -59,6 +63,29 @@ class _Parser:
         else:
             self._entry(int(first), words[1:], line)
 
+    def _copy(self, words: Sequence[Word]) -> None:
+        """Add what another copybook has in the place of the statement."""
+        line = words[0].line
+        try:
+            copy = read_copy(words)
+        except ValueError as error:
+            self.report(line, str(error), "check the statement")
+            return
+        found = self._library(copy.name)
+        if found is None or found.path in self._copying:
+            reason = (
+                f"copies {copy.name}, which is not here" if found is None else f"copies {copy.name} in itself"
+            )
+            self.report(line, reason, "put it beside this one, or its text in the statement's place")
+            return
+        file, self._file = self._file, found.path
+        self._copying.append(found.path)
+        for sentence in sentences(found.text):
+            if replaced := copy.of(sentence):
+                self.add(replaced)
+        self._copying.pop()
+        self._file = file
+
     def _entry(self, level: int, words: Sequence[Word], line: int) -> None:
         if level in {_RENAMES, _CONSTANT}:
             return
@@ -67,13 +94,13 @@ class _Parser:
             return
         name, rest = _named(words)
         if ":" in name:
-            remedy = "put what COPY … REPLACING would write in its place"
+            remedy = "copy it into another copybook, COPY … REPLACING ==:TAG:== BY ==NAME=="
             self.report(line, f"has the name {name}, a text to be replaced", remedy)
             return
         if name and not _NAME.fullmatch(name):
             self.report(line, f"has the name {name!r}", "expected letters, digits and hyphens")
             return
-        item = Item(1 if level == _ALONE else level, name, line)
+        item = Item(1 if level == _ALONE else level, name, line, self._file)
         try:
             if level == _CONDITION:
                 self._condition(item, rest)
@@ -98,7 +125,7 @@ class _Parser:
         else:
             if not self._embedded:
                 self._embedded = True
-                self.records.append(Item(0, "", item.line))
+                self.records.append(Item(0, "", item.line, item.file))
             self.records[-1].children.append(item)
         self._open.append(item)
 
@@ -106,6 +133,7 @@ class _Parser:
         """Report what entries say of themselves that can't be."""
         for item in record.walk():
             path = item.name or "FILLER"
+            self._file = item.file
             if item.children and item.picture is not None:
                 remedy = "mend the level numbers below it"
                 self.report(item.line, "has a PICTURE and items below it", remedy, path)

@@ -141,7 +141,7 @@ def _present(columns: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _root(layout: Copybook, text: str) -> Node:
-    records = parse(text, layout.path)
+    records = parse(text, layout.path, layout.library)
     if layout.record:
         named = [record for record in records if record.name == layout.record.upper()]
         if not named:

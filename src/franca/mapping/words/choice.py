@@ -13,7 +13,7 @@ from franca.mapping.made import Made, chosen
 from franca.mapping.operands import NULL, any_null, call, constant, expect, retyped, unify
 from franca.mapping.reference import Reference
 from franca.mapping.refusal import refuse
-from franca.mapping.symbol import Symbol, lift, wrap
+from franca.mapping.symbol import Symbol, lift, word, wrap
 from franca.mapping.tree import Expression, ValueType
 from franca.model.kind import Kind
 
@@ -41,6 +41,7 @@ def when(
 ) -> A | B | C: ...
 @overload
 def when(condition: bool | None, then: A, /, *rest: bool | A) -> A: ...
+@word
 def when(*parts: Any) -> Any:
     """Return the value after the first condition that is true, the last value where none is.
 
@@ -58,6 +59,7 @@ def when(*parts: Any) -> Any:
     return wrap(call("when", (condition, retyped(first, result), retyped(second, result)), result))
 
 
+@word
 def given(value: A | None, function: Callable[[A], B]) -> B | None:
     """Return the function of the value, null where the value is null; then it is not evaluated."""
     lifted = lift(value)
@@ -77,7 +79,8 @@ def first(value: A | None, last: B, /) -> A | B: ...
 def first(value: A | None, value_2: B | None, last: C, /) -> A | B | C: ...
 @overload
 def first(value: A | None, *values: A | None) -> A | None: ...
-def first(*values: Any) -> Any:  # type: ignore[misc]  # positional only, and so are all values
+@word  # type: ignore[misc]  # positional only, and so are all values
+def first(*values: Any) -> Any:
     """Return the first value that is not null (SQL's coalesce); those after it are not evaluated."""
     lifted = tuple(lift(value) for value in values)
     if not lifted:
@@ -100,6 +103,7 @@ def codes(value: K | None, table: Mapping[K, V], /, *, default: D) -> V | D | No
 def codes(value: K, table: Mapping[K, K], /, *, keep: Literal[True]) -> K: ...
 @overload
 def codes(value: K | None, table: Mapping[K, K], /, *, keep: Literal[True]) -> K | None: ...
+@word
 def codes(value: Any, table: Mapping[Any, Any], /, *, default: Any = MISSING, keep: bool = False) -> Any:
     """Return what the table holds for the value; null for null.
 
@@ -114,6 +118,7 @@ def codes(value: Any, table: Mapping[Any, Any], /, *, default: Any = MISSING, ke
     return wrap(_translated("codes", lifted, dict(table), default, keep=keep))
 
 
+@word
 def enum_of(value: str | None, enum: type[E]) -> E:
     """Return the member of the enumeration with that value; null for null, else `unknown-code`."""
     table = {member.value: member for member in enum}
@@ -131,6 +136,7 @@ def lookup(value: str | None, reference: Reference, /) -> str | None: ...
 def lookup(value: str, reference: Reference, /, *, default: str) -> str: ...
 @overload
 def lookup(value: str | None, reference: Reference, /, *, default: str | None) -> str | None: ...
+@word
 def lookup(value: Any, reference: Reference, /, *, default: Any = MISSING) -> Any:
     """Return what the reference table holds for the value, as `codes` does; its content is in the hash."""
     if not isinstance(reference, Reference):
@@ -141,6 +147,7 @@ def lookup(value: Any, reference: Reference, /, *, default: Any = MISSING) -> An
     return wrap(_translated("lookup", lifted, reference.rows, default, keep=False))
 
 
+@word
 def flag(value: str | None, true: str = "Y", false: str = "N") -> bool:
     """Return true and false for the two codes; null for null, else `unknown-code`."""
     table = {true: True, false: False}
@@ -150,6 +157,7 @@ def flag(value: str | None, true: str = "Y", false: str = "N") -> bool:
     return made
 
 
+@word
 def null_if(value: A, *constants: object) -> A | None:
     """Return null where the value is one of the constants, else the value."""
     lifted = lift(value)
@@ -159,6 +167,7 @@ def null_if(value: A, *constants: object) -> A | None:
     return made
 
 
+@word
 def required(value: A | None) -> A:
     """Return the value; null is the problem `null-value`."""
     lifted = lift(value)
@@ -166,6 +175,7 @@ def required(value: A | None) -> A:
     return made
 
 
+@word
 def gather(*values: A | None) -> list[A]:
     """Return a list of the values that are not null."""
     lifted = tuple(lift(value) for value in values)

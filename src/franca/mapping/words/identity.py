@@ -8,7 +8,7 @@ from uuid import UUID
 from franca.errors import Problem
 from franca.mapping.operands import call, expect
 from franca.mapping.refusal import quietly, refuse
-from franca.mapping.symbol import Symbol, lift, wrap
+from franca.mapping.symbol import Symbol, lift, word, wrap
 from franca.mapping.tree import ValueType
 from franca.model.annotations import read_field
 from franca.model.field import Field
@@ -19,11 +19,13 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
+@word
 def sha256(text: Text) -> Text:
     """Return the SHA-256 of the text's UTF-8 bytes in lower-case hexadecimal."""
     return _digest("sha256", text, 64)
 
 
+@word
 def md5(text: Text) -> Text:
     """Return the MD5 of the text's UTF-8 bytes in lower-case hexadecimal; not for secrets."""
     return _digest("md5", text, 32)
@@ -39,6 +41,7 @@ def _digest(word: str, text: Text, width: int) -> Text:
 def uuid5(namespace: str | UUID, name: str) -> UUID: ...
 @overload
 def uuid5(namespace: str | UUID, name: str | None) -> UUID | None: ...
+@word
 def uuid5(namespace: str | UUID, name: Any) -> Any:
     """Return the name-based UUID (RFC 9562, version 5) of a text in a constant namespace."""
     if isinstance(namespace, Symbol):
@@ -57,6 +60,7 @@ def uuid5(namespace: str | UUID, name: Any) -> Any:
 def uuid_of(text: str) -> UUID: ...
 @overload
 def uuid_of(text: str | None) -> UUID | None: ...
+@word
 def uuid_of(text: Any) -> Any:
     """Return the UUID that the text shows as 8-4-4-4-12 hexadecimal digits, else `not-a-uuid`."""
     lifted = expect("uuid_of", lift(text), Kind.TEXT)
@@ -69,6 +73,7 @@ def apply(function: Callable[[A], B], value: A, *, inverse: Callable[[B], A] | N
 def apply(
     function: Callable[[A], B], value: A | None, *, inverse: Callable[[B], A] | None = None
 ) -> B | None: ...
+@word
 def apply(function: Callable[[Any], Any], value: Any, *, inverse: Callable[[Any], Any] | None = None) -> Any:
     """Return a Python function of the value, null for null; an exception is the problem `apply-failed`.
 

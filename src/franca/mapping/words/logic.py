@@ -3,36 +3,41 @@
 from franca.mapping import operators
 from franca.mapping.operands import any_null, call, constant
 from franca.mapping.refusal import refuse
-from franca.mapping.symbol import Symbol, lift, wrap
+from franca.mapping.symbol import Symbol, lift, word, wrap
 from franca.mapping.tree import ValueType
 from franca.model.kind import Kind
 
 _BOOLEAN = ValueType(Kind.BOOLEAN)
 
 
+@word
 def is_null(value: object) -> bool:
     """Say whether the value is null; never null itself."""
     made: bool = wrap(call("is_null", (lift(value),), _BOOLEAN))
     return made
 
 
+@word
 def not_null(value: object) -> bool:
     """Say whether the value is not null; never null itself."""
     made: bool = wrap(call("not_null", (lift(value),), _BOOLEAN))
     return made
 
 
+@word
 def not_(condition: bool | None) -> bool:
     """Return the opposite; null for null."""
     made: bool = wrap(operators.negation(lift(condition)))
     return made
 
 
+@word
 def all_of(*conditions: bool | None) -> bool:
     """Return false when one is false, else null when one is null, else true (`&`)."""
     return _several("and", "all_of", conditions)
 
 
+@word
 def any_of(*conditions: bool | None) -> bool:
     """Return true when one is true, else null when one is null, else false (`|`)."""
     return _several("or", "any_of", conditions)
@@ -45,6 +50,7 @@ def _several(word: str, name: str, conditions: tuple[object, ...]) -> bool:
     return made
 
 
+@word
 def one_of(value: object, *options: object) -> bool:
     """Say whether the value is one of the constants; null for null."""
     lifted = lift(value)
@@ -61,6 +67,7 @@ def one_of(value: object, *options: object) -> bool:
     return made
 
 
+@word
 def between(value: object, low: object, high: object) -> bool:
     """Say whether low <= value <= high."""
     lifted = lift(value)

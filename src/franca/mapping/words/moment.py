@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from franca.mapping.operands import any_null, call, expect
 from franca.mapping.refusal import current, quietly, refuse
-from franca.mapping.symbol import lift, wrap
+from franca.mapping.symbol import lift, word, wrap
 from franca.mapping.tree import ValueType
 from franca.model.kind import Kind
 
@@ -20,6 +20,7 @@ D = TypeVar("D", date, date | None)
 def date_of(text: str, pattern: str = "%Y-%m-%d", pivot: int | None = None) -> date: ...
 @overload
 def date_of(text: str | None, pattern: str = "%Y-%m-%d", pivot: int | None = None) -> date | None: ...
+@word
 def date_of(text: Any, pattern: str = "%Y-%m-%d", pivot: int | None = None) -> Any:
     """Return the date that the text shows in the pattern, else the problem `not-a-date`.
 
@@ -37,6 +38,7 @@ def date_of(text: Any, pattern: str = "%Y-%m-%d", pivot: int | None = None) -> A
 def time_of(text: str, pattern: str = "%H:%M:%S") -> time: ...
 @overload
 def time_of(text: str | None, pattern: str = "%H:%M:%S") -> time | None: ...
+@word
 def time_of(text: Any, pattern: str = "%H:%M:%S") -> Any:
     """Return the time that the text shows in the pattern, else the problem `not-a-time`.
 
@@ -55,6 +57,7 @@ def timestamp_of(text: str, pattern: str, zone: str | None = None, pivot: int | 
 def timestamp_of(
     text: str | None, pattern: str, zone: str | None = None, pivot: int | None = None
 ) -> datetime | None: ...
+@word
 def timestamp_of(text: Any, pattern: str, zone: str | None = None, pivot: int | None = None) -> Any:
     """Return the moment that the text shows as local time, else the problem `not-a-timestamp`.
 
@@ -73,6 +76,7 @@ def timestamp_of(text: Any, pattern: str, zone: str | None = None, pivot: int | 
 def format_date(value: date, pattern: str) -> str: ...
 @overload
 def format_date(value: date | None, pattern: str) -> str | None: ...
+@word
 def format_date(value: Any, pattern: str) -> Any:
     """Return the date as text in the pattern (%Y %y %m %d %j and %%)."""
     _pattern("format_date", pattern, _DATE - {"b"})
@@ -84,6 +88,7 @@ def format_date(value: Any, pattern: str) -> Any:
 def format_timestamp(value: datetime, pattern: str, zone: str | None = None) -> str: ...
 @overload
 def format_timestamp(value: datetime | None, pattern: str, zone: str | None = None) -> str | None: ...
+@word
 def format_timestamp(value: Any, pattern: str, zone: str | None = None) -> Any:
     """Return the timestamp as local time in the pattern (%Y %y %m %d %j %H %M %S %f with six digits, %%)."""
     _pattern("format_timestamp", pattern, (_DATE | _TIME) - {"b"})
@@ -96,6 +101,7 @@ def format_timestamp(value: Any, pattern: str, zone: str | None = None) -> Any:
 def local_date(value: datetime, zone: str | None = None) -> date: ...
 @overload
 def local_date(value: datetime | None, zone: str | None = None) -> date | None: ...
+@word
 def local_date(value: Any, zone: str | None = None) -> Any:
     """Return the date of a timestamp, in the application's time zone unless said otherwise."""
     lifted = expect("local_date", lift(value), Kind.TIMESTAMP)
@@ -107,6 +113,7 @@ def local_date(value: Any, zone: str | None = None) -> Any:
 def start_of_day(value: date, zone: str | None = None) -> datetime: ...
 @overload
 def start_of_day(value: date | None, zone: str | None = None) -> datetime | None: ...
+@word
 def start_of_day(value: Any, zone: str | None = None) -> Any:
     """Return the timestamp at which the day begins, in the application's time zone unless said otherwise."""
     lifted = expect("start_of_day", lift(value), Kind.DATE)
@@ -118,6 +125,7 @@ def start_of_day(value: Any, zone: str | None = None) -> Any:
 def from_epoch(value: int, unit: Unit = "s") -> datetime: ...
 @overload
 def from_epoch(value: int | None, unit: Unit = "s") -> datetime | None: ...
+@word
 def from_epoch(value: Any, unit: Unit = "s") -> Any:
     """Return the timestamp so many seconds (`ms`, `us`) after 1970 in UTC, else `not-a-timestamp`."""
     lifted = expect("from_epoch", lift(value), Kind.INTEGER)
@@ -126,6 +134,7 @@ def from_epoch(value: Any, unit: Unit = "s") -> Any:
     return wrap(call("from_epoch", (lifted,), ValueType(Kind.TIMESTAMP, lifted.type.nullable), unit=unit))
 
 
+@word
 def make_date(year: int | None, month: int | None, day: int | None) -> date:
     """Return the date of three integers, else the problem `not-a-date`."""
     lifted = tuple(expect("make_date", lift(part), Kind.INTEGER) for part in (year, month, day))
@@ -133,6 +142,7 @@ def make_date(year: int | None, month: int | None, day: int | None) -> date:
     return made
 
 
+@word
 def add_days(value: D, days: int) -> D:
     """Return the date so many days later; beyond the years 1 to 9999 it is the problem `out-of-range`."""
     lifted = expect("add_days", lift(value), Kind.DATE), expect("add_days", lift(days), Kind.INTEGER)
@@ -140,6 +150,7 @@ def add_days(value: D, days: int) -> D:
     return made
 
 
+@word
 def days_between(start: date, end: date) -> int:
     """Return how many days `end` is after `start`."""
     lifted = expect("days_between", lift(start), Kind.DATE), expect("days_between", lift(end), Kind.DATE)
@@ -151,6 +162,7 @@ def days_between(start: date, end: date) -> int:
 def year(value: date) -> int: ...
 @overload
 def year(value: date | None) -> int | None: ...
+@word
 def year(value: Any) -> Any:
     """Return the year of a date."""
     return _part("year", value)
@@ -160,6 +172,7 @@ def year(value: Any) -> Any:
 def month(value: date) -> int: ...
 @overload
 def month(value: date | None) -> int | None: ...
+@word
 def month(value: Any) -> Any:
     """Return the month of a date, from 1."""
     return _part("month", value)
@@ -169,6 +182,7 @@ def month(value: Any) -> Any:
 def day(value: date) -> int: ...
 @overload
 def day(value: date | None) -> int | None: ...
+@word
 def day(value: Any) -> Any:
     """Return the day of the month of a date, from 1."""
     return _part("day", value)
@@ -180,6 +194,7 @@ def _part(word: str, value: object) -> Any:
     return wrap(call(word, (lifted,), ValueType(Kind.INTEGER, lifted.type.nullable)))
 
 
+@word
 def directives(pattern: str) -> list[str]:
     """Return the pieces of a pattern: directives as `%Y`, anything else as single characters.
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from franca.mapping import operators
 from franca.mapping.operands import call, expect
 from franca.mapping.refusal import refuse
-from franca.mapping.symbol import lift, wrap
+from franca.mapping.symbol import lift, word, wrap
 from franca.mapping.tree import ValueType
 from franca.model.kind import Kind
 
@@ -20,6 +20,7 @@ Number = TypeVar("Number", Decimal, Decimal | None)
 def integer(value: str | Decimal | int) -> int: ...
 @overload
 def integer(value: str | Decimal | int | None) -> int | None: ...
+@word
 def integer(value: Any) -> Any:
     """Return text of a sign and 1 to 18 digits, or a decimal without places, as an integer."""
     return wrap(operators.integer(lift(value)))
@@ -29,6 +30,7 @@ def integer(value: Any) -> Any:
 def decimal(value: str | Decimal | int, scale: int, precision: int = 18) -> Decimal: ...
 @overload
 def decimal(value: str | Decimal | int | None, scale: int, precision: int = 18) -> Decimal | None: ...
+@word
 def decimal(value: Any, scale: int, precision: int = 18) -> Any:
     """Return text, an integer or a decimal as a decimal with `scale` places; nothing is cut off."""
     return wrap(operators.cast_decimal(lift(value), scale, precision))
@@ -38,6 +40,7 @@ def decimal(value: Any, scale: int, precision: int = 18) -> Any:
 def implied(value: str | int, scale: int) -> Decimal: ...
 @overload
 def implied(value: str | int | None, scale: int) -> Decimal | None: ...
+@word
 def implied(value: Any, scale: int) -> Any:
     """Return digits whose last `scale` stand behind a point that is not written."""
     lifted = expect("implied", lift(value), Kind.TEXT, Kind.INTEGER)
@@ -48,6 +51,7 @@ def implied(value: Any, scale: int) -> Any:
     return wrap(call("implied", (lifted,), result, scale=scale))
 
 
+@word
 def rounded(value: Number, places: int = 0, mode: str = "half-up") -> Number:
     """Return the decimal with so many places; `mode` is half-up, half-even, down, floor or ceiling.
 
@@ -61,6 +65,7 @@ def rounded(value: Number, places: int = 0, mode: str = "half-up") -> Number:
 def floating(value: str | Decimal | int | float) -> float: ...
 @overload
 def floating(value: str | Decimal | int | float | None) -> float | None: ...
+@word
 def floating(value: Any) -> Any:
     """Return text, an integer or a decimal as the nearest float."""
     lifted = expect("floating", lift(value), Kind.TEXT, Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
@@ -76,6 +81,7 @@ Writable = int | Decimal | date | time | UUID | Enum | str
 def as_text(value: Writable) -> str: ...
 @overload
 def as_text(value: Writable | None) -> str | None: ...
+@word
 def as_text(value: Any) -> Any:
     """Return an integer, a decimal, a date, a time, a timestamp, a UUID or an enumeration's value as text."""
     lifted = lift(value)

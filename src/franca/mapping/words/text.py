@@ -5,7 +5,7 @@ from typing import Literal, TypeVar, overload
 from franca.mapping.operands import any_null, call, expect
 from franca.mapping.patterns import checked_pattern
 from franca.mapping.refusal import refuse
-from franca.mapping.symbol import Symbol, lift, wrap
+from franca.mapping.symbol import Symbol, lift, word, wrap
 from franca.mapping.tree import Expression, ValueType
 from franca.model.kind import Kind
 
@@ -13,6 +13,7 @@ Text = TypeVar("Text", str, str | None)
 Side = Literal["left", "right", "both"]
 
 
+@word
 def join(separator: str, *parts: str | None) -> str:
     """Return the parts that are not null with the separator between them; empty text for none."""
     if not isinstance(separator, str):
@@ -22,6 +23,7 @@ def join(separator: str, *parts: str | None) -> str:
     return made
 
 
+@word
 def concat(*parts: str | None) -> str:
     """Return the parts that are not null, one after the other."""
     lifted = tuple(expect("concat", lift(part), Kind.TEXT) for part in parts)
@@ -29,6 +31,7 @@ def concat(*parts: str | None) -> str:
     return made
 
 
+@word
 def trim(text: Text, side: Side = "both", fill: str = " ") -> Text:
     """Return the text without the fill character (the space U+0020) at its ends."""
     _one_character("trim", fill)
@@ -36,6 +39,7 @@ def trim(text: Text, side: Side = "both", fill: str = " ") -> Text:
     return _text("trim", text, side=side, fill=fill)
 
 
+@word
 def pad(text: Text, width: int, fill: str, side: Literal["left", "right"] = "left") -> Text:
     """Return the text filled up to the width; longer text is the problem `too-long`."""
     _one_character("pad", fill)
@@ -47,21 +51,25 @@ def pad(text: Text, width: int, fill: str, side: Literal["left", "right"] = "lef
     return made
 
 
+@word
 def upper(text: Text) -> Text:
     """Return the text with its ASCII letters in upper case."""
     return _text("upper", text)
 
 
+@word
 def lower(text: Text) -> Text:
     """Return the text with its ASCII letters in lower case."""
     return _text("lower", text)
 
 
+@word
 def capitalize(text: Text) -> Text:
     """Return the text with its first character in upper and all others in lower case, ASCII only."""
     return _text("capitalize", text)
 
 
+@word
 def substring(text: Text, start: int, length: int | None = None) -> Text:
     """Return the piece from the character `start` (counted from 1), of `length` characters or to the end."""
     _count("substring", "start", start, 1)
@@ -70,12 +78,14 @@ def substring(text: Text, start: int, length: int | None = None) -> Text:
     return _text("substring", text, start=start, length=length)
 
 
+@word
 def right(text: Text, count: int) -> Text:
     """Return the last `count` characters, the whole text where it is shorter."""
     _count("right", "count", count, 1)
     return _text("right", text, count=count)
 
 
+@word
 def split(text: str | None, separator: str, index: int) -> str | None:
     """Return the part with that index (counted from 1) between separators, null where there is none."""
     _not_empty("split", "separator", separator)
@@ -86,6 +96,7 @@ def split(text: str | None, separator: str, index: int) -> str | None:
     return made
 
 
+@word
 def replace(text: Text, old: str, new: str) -> Text:
     """Return the text with every occurrence of `old` replaced, from the left."""
     _not_empty("replace", "old", old)
@@ -94,6 +105,7 @@ def replace(text: Text, old: str, new: str) -> Text:
     return _text("replace", text, old=old, new=new)
 
 
+@word
 def extract(text: str | None, pattern: str, group: int = 0) -> str | None:
     """Return what the pattern (or one group of it) matches first, null where nothing does."""
     options = {"pattern": checked_pattern("extract", pattern, group), "group": group}
@@ -105,23 +117,27 @@ def extract(text: str | None, pattern: str, group: int = 0) -> str | None:
 def matches(text: str, pattern: str) -> bool: ...
 @overload
 def matches(text: str | None, pattern: str) -> bool | None: ...
+@word
 def matches(text: str | None, pattern: str) -> bool | None:
     """Say whether the pattern matches the whole text; null for null."""
     return _test("matches", text, pattern=checked_pattern("matches", pattern, 0))
 
 
+@word
 def starts_with(text: str | None, prefix: str) -> bool:
     """Say whether the text begins with the prefix; null for null."""
     _not_empty("starts_with", "prefix", prefix)
     return _test("starts_with", text, prefix=prefix)
 
 
+@word
 def ends_with(text: str | None, suffix: str) -> bool:
     """Say whether the text ends with the suffix; null for null."""
     _not_empty("ends_with", "suffix", suffix)
     return _test("ends_with", text, suffix=suffix)
 
 
+@word
 def contains(text: str | None, part: str) -> bool:
     """Say whether the part occurs in the text; null for null."""
     _not_empty("contains", "part", part)
@@ -132,6 +148,7 @@ def contains(text: str | None, part: str) -> bool:
 def length(text: str) -> int: ...
 @overload
 def length(text: str | None) -> int | None: ...
+@word
 def length(text: str | None) -> int | None:
     """Return how many characters (code points) the text has."""
     lifted = _one("length", text)

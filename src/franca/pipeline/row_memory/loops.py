@@ -19,9 +19,9 @@ Usual: TypeAlias = "tuple[Record, bytes, Any, Any, bytes, bytes, bytes, bytes]"
 """A usual change: raw record, key of its row, the rows before and after, place, offset, sequence, time."""
 
 Rows: TypeAlias = "dict[bytes, Known | None]"
-Read: TypeAlias = "Callable[[Sequence[Record], int, list[Any], Callable[[Record], bytes]], int]"
+Read: TypeAlias = "Callable[[Sequence[Record], int, list[Usual], Callable[[Record], bytes]], int]"
 Write: TypeAlias = (
-    "Callable[[Sequence[Any], int, Rows, dict[bytes, tuple[Record, Known | None]], list[Message]], int]"
+    "Callable[[Sequence[Usual], int, Rows, dict[bytes, tuple[Record, Known | None]], list[Message]], int]"
 )
 
 

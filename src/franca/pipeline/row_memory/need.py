@@ -7,10 +7,6 @@ from franca.mapping.before_images import before_images
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 
-CAPTURES = ("auto", "full", "partial")
-"""What is said of a table's messages. `full`: they hold the whole row before and after each change.
-`partial`: they may lack columns, and all rows are remembered. `auto`: rows are, where a mapping needs it."""
-
 
 def remembers(application: Application, table: type[Table], capture: str) -> bool:
     """Return whether the table's rows are to be remembered; a table without a key has nothing to go by."""

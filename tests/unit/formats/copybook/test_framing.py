@@ -70,11 +70,36 @@ def test_what_is_no_descriptor_word_ends_the_file_with_a_problem() -> None:
     assert cut(b"\0\0\0\0", "VB") == ["record-length"]
 
 
-def test_a_spanned_record_is_a_problem_of_its_own() -> None:
-    """Parts are not put together; the records around them are read."""
-    data = b"\0\7\0\0one\0\7\1\0two\0\7\2\0two\0\7\0\0end"
+def test_the_parts_of_a_spanned_record_are_put_together() -> None:
+    """A first part, any number in the middle and a last one are one record, whatever blocks they are in."""
+    data = b"\0\7\0\0one\0\7\1\0two\0\5\3\0-\0\7\2\0too\0\7\0\0end"
 
-    assert cut(data, "V") == [b"one", "record-length", "record-length", b"end"]
+    assert cut(data, "V") == [b"one", b"two-too", b"end"]
+    assert cut(b"\0\x0b\0\0\0\7\1\0two" + b"\0\x0b\0\0\0\7\2\0too", "VB") == [b"twotoo"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (b"\0\7\1\0two\0\7\0\0end", ["record-length", b"end"]),
+        (b"\0\7\1\0two\0\7\1\0too\0\7\2\0end", ["record-length", b"tooend"]),
+        (b"\0\7\2\0two\0\7\0\0end", ["record-length", b"end"]),
+        (b"\0\7\3\0two\0\7\0\0end", ["record-length", b"end"]),
+        (b"\0\7\0\0one\0\7\1\0two", [b"one", "record-length"]),
+    ],
+)
+def test_parts_out_of_their_order_are_problems(parts: bytes, expected: list[bytes | str]) -> None:
+    """A record that lacks a part is no record; those around it are read."""
+    assert cut(parts, "V") == expected
+
+
+def test_a_spanned_record_has_an_end() -> None:
+    """Parts without a last one do not fill the memory."""
+    middle = (32_760).to_bytes(2, "big") + b"\3\0" + bytes(32_756)
+
+    got = cut(b"\0\7\1\0two" + middle * 600 + b"\0\7\0\0end", "V")
+
+    assert (got[0], got[-1]) == ("record-length", b"end")
 
 
 def test_records_of_their_own_length_follow_each_other() -> None:

@@ -158,6 +158,17 @@ def test_synchronized_items_begin_where_the_machine_wants_them() -> None:
         ("       IDENTIFICATION DIVISION.", 1, "is a program"),
         ("", 0, "declares no item"),
         ("01 A.\n 05 B PIC.", 2, "ends within a clause"),
+        ("01 A.\n 05 B PIC S9 SIGN SEPARATE.", 2, "without LEADING or TRAILING"),
+        ("01 A.\n 05 B OCCURS 0 TIMES PIC X.", 2, "occurs 0 to 0 times"),
+        ("01 A.\n 05 B OCCURS 3 TO 2 TIMES PIC X.", 2, "occurs 3 to 2 times"),
+        ("01 A.\n EXEC SQL INCLUDE B END-EXEC.", 2, "a statement EXEC"),
+        ("01 A.\n REPLACE ==B== BY ==C==.", 2, "a statement REPLACE"),
+        ("01 A.\n 05 B!C PIC X.", 2, "the name 'B!C'"),
+        ("88 A VALUE 1.", 1, "a condition of no item"),
+        ("01 A.\n 05 B PIC 9(101).", 2, "101 digits"),
+        ("01 A.\n 05 B PIC X)9(2).", 2, "a parenthesis that is none"),
+        ("01 A.\n 05 B PIC +9.9E+9Z.", 2, "symbol 'Z'"),
+        ("01 A.\n 05 B PIC X OCCURS 20001.", 0, "more than 20000 columns"),
     ],
 )
 def test_what_can_not_be_is_refused_at_its_line(text: str, line: int, reason: str) -> None:
@@ -167,6 +178,17 @@ def test_what_can_not_be_is_refused_at_its_line(text: str, line: int, reason: st
     assert any(reason in problem.reason and problem.line == line for problem in caught.value.problems), (
         caught.value
     )
+
+
+def test_what_says_nothing_of_a_record_is_passed_over() -> None:
+    """How a table is sorted and indexed, what an item is set to for false, an entry without a name."""
+    text = """01 R.
+ 05 T OCCURS 2 ASCENDING KEY IS A DESCENDING KEY IS B INDEXED BY I. 10 A PIC X. 10 B PIC X.
+ 05 PIC X(3).
+ 05 ON-OFF PIC X. 88 IS-ON VALUE 'Y' WHEN SET TO FALSE 'N'. 88 IS-UNSET VALUE LOW-VALUES.
+ 05 LAST-ONE PIC +9.99E+99."""
+
+    assert columns(text) == {"A_1": 1, "A_2": 1, "B_1": 1, "B_2": 1, "ON-OFF": 1, "LAST-ONE": 9}
 
 
 def test_all_problems_are_told_at_once() -> None:

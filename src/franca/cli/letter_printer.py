@@ -1,0 +1,75 @@
+"""Dead letters as entries for people and as values for JSON, personal data masked in both."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from franca.cli.masking import Masking
+from franca.cli.moments import moment_text
+from franca.cli.output import print_entries
+from franca.config.letters.summary import Group, Summary
+from franca.config.project import Project
+
+
+class LetterPrinter:
+    """Prints letters of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._masks: dict[str, Masking] = {}
+
+    def letter(self, letter: Summary) -> dict[str, Any]:
+        """Return what programs are told of a letter."""
+        shown: dict[str, Any] = {name: getattr(letter, name) for name in Summary.__struct_fields__}
+        del shown["place"]
+        if letter.discarded is None:
+            del shown["discarded"]
+        return shown | {"reason": self._reason(letter)}
+
+    def group(self, group: Group) -> dict[str, Any]:
+        """Return what programs are told of a group."""
+        return {**msgspec.structs.asdict(group), "example": self.letter(group.example)}
+
+    def print_letters(self, letters: Sequence[Summary]) -> None:
+        """Print each letter."""
+        print_entries("", [self._letter(each) for each in letters])
+
+    def print_groups(self, groups: Sequence[Group]) -> None:
+        """Print each group, with its newest letter as the example."""
+        print_entries("", [self._group(each) for each in groups])
+
+    def print_failed(self, failed: Sequence[tuple[str, str]]) -> None:
+        """Print letters that fail still, by id and reason."""
+        print_entries("Still failing:" if failed else "", [(name, [reason]) for name, reason in failed])
+
+    def _letter(self, letter: Summary) -> tuple[str, Sequence[str]]:
+        told = [self._reason(letter), f"came {moment_text(letter.timestamp)}, tried {_times(letter.tried)}"]
+        gone = letter.discarded
+        if gone:
+            told.append(f"discarded {gone.at} by {gone.by}" + (f": {gone.reason}" if gone.reason else ""))
+        return "  ".join(filter(None, (letter.id, _table(letter), letter.code))), told
+
+    def _group(self, group: Group) -> tuple[str, Sequence[str]]:
+        place = ", ".join(filter(None, (_table(group), group.stage, group.path)))
+        first, last = moment_text(group.first), moment_text(group.last)
+        came = first if first == last else f"{first} to {last}"
+        letters = "1 letter" if group.letters == 1 else f"{group.letters:,} letters"
+        return f"{letters}: {group.code} in {place}", [
+            f"newest: {group.example.id}",
+            self._reason(group.example),
+            f"came {came}, tried {_times(group.tried)}",
+        ]
+
+    def _reason(self, letter: Summary) -> str:
+        if letter.application not in self._masks:
+            self._masks[letter.application] = Masking(self._project, letter.application)
+        return self._masks[letter.application].reason(letter)
+
+
+def _table(letter: Summary | Group) -> str:
+    return f"{letter.application}.{letter.table}" if letter.table else letter.application
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

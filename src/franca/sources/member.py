@@ -1,0 +1,114 @@
+"""One worker's membership of a consumer group: its client, the partitions it is given, and rebalances."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from franca.errors import UnavailableError
+from franca.sources.kafka_settings import KafkaSourceSettings
+from franca.topics.cluster import WRONG, log, translated
+from franca.topics.names import subscription
+
+LEAVING_SECONDS = 0.1
+FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
+
+
+class Member:
+    """A member of a group. `places` are the partitions it is given, `group` its metadata as of then.
+
+    `misplaced` says that they are to be placed, `rebalanced` that what was fetched before is another's by
+    now, or comes again. `forget` is called when they are taken away, `away` when the client tells that the
+    cluster does not answer.
+    """
+
+    def __init__(
+        self, settings: KafkaSourceSettings, forget: Callable[[], None], away: Callable[[str], None]
+    ) -> None:
+        self._settings, self._forget, self._away = settings, forget, away
+        self._wrong: KafkaError | None = None
+        self.consumer: Consumer | None = None
+        self.places: list[TopicPartition] = []
+        self.misplaced = self.rebalanced = False
+        self.group: object | None = None
+
+    def joined(self) -> Consumer:
+        """Return the group's client; joins where it is not a member."""
+        if self.consumer is None:
+            self.join()
+        assert self.consumer is not None
+        return self.consumer
+
+    def join(self) -> None:
+        """Join the group; the partitions come while the client is polled."""
+        self.consumer = Consumer(self._settings.cluster.client(self._settings.options(self._on_error)))
+        self.consumer.subscribe(
+            subscription(self._settings.topics),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+
+    def misplace(self) -> None:
+        """Have all partitions placed anew."""
+        self.misplaced = bool(self.places)
+
+    def check(self) -> None:
+        """Raise what the client has told that waiting can't mend."""
+        wrong, self._wrong = self._wrong, None
+        if wrong is not None:
+            raise translated(wrong)
+
+    def leave(self, *, keeps_place: bool, holds_any: Callable[[], bool]) -> None:
+        """Leave the group at once, so that others need not wait; not so a place that is kept."""
+        consumer, self.consumer = self.consumer, None
+        if consumer is None:
+            return
+        try:
+            if not keeps_place:
+                consumer.unsubscribe()  # a member with a name does not leave by closing
+            deadline = time.monotonic() + LEAVING_SECONDS
+            while not keeps_place and holds_any() and time.monotonic() < deadline:
+                consumer.poll(LEAVING_SECONDS / 10)
+            consumer.close()
+        except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
+            log.info("leaving %s: %s", self._settings.group, error)
+
+    def fenced(self, error: KafkaError) -> NoReturn:
+        """Give up a place that another worker has taken. Raises UnavailableError."""
+        consumer, self.consumer = self.consumer, None
+        self._forget()
+        if consumer is not None:
+            consumer.close()
+        raise UnavailableError(
+            "kafka",
+            f"another worker has taken this one's place: {error.str()}",
+            "give each machine a host name of its own",
+        )
+
+    def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        """Take note only: asking the sink may fail or take long, so the source's `read` does it.
+
+        A callback must not raise: the client loses count of errors that come while it handles another.
+        """
+        with suppress(KafkaException):  # it has lost its place already
+            consumer.assign([])
+        self.rebalanced = True
+        self.places, self.misplaced = places, bool(places)
+        if self.consumer is not None:  # asked while the consumer is closed, the client waits for itself
+            self.group = consumer.consumer_group_metadata()
+
+    def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
+        with suppress(KafkaException):  # it has lost its place already
+            consumer.unassign()
+        self.rebalanced = True
+        self.places, self.misplaced = [], False
+        self._forget()
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() in WRONG:
+            self._wrong = error
+        else:
+            self._away(f"kafka is unavailable: {error.str()}")
