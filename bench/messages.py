@@ -46,6 +46,40 @@ def raw(number: int) -> tuple[bytes, bytes]:
     return encode({"cust_num": key}), encode(value)
 
 
+def remembered(topic: str, number: int) -> tuple[bytes, bytes]:
+    """Return key and value of a row of `cust` as its rows topic has it, the raw topic being called `topic`.
+
+    Each number is a row of its own; neighbours are far apart in the order of keys.
+    """
+    key = remembered_key(number)
+    row = {
+        "cust_num": key,
+        "status": "NAC"[number % 3],
+        "fname": FIRST_NAMES[number % 4],
+        "lname": LAST_NAMES[number % 4],
+        "mnames": "Maria" if number % 2 else None,
+        "form": "Ms" if number % 2 else "Mr",
+        "sex": "FM"[number % 2],
+        "maritalstatus": "MS"[number % 2],
+        "branch": f"{number % 97:04d}",
+    }
+    sequence = f"0001.lsn.{24_000_000 + 56 * number:020d}.000"
+    return encode([topic, key]), encode({"sequence": sequence, "row": row})
+
+
+def remembered_key(number: int) -> str:
+    """Return the key of a remembered row."""
+    return f"{number * 2_654_435_761 % 100_000_000:08d}"
+
+
+def partial(number: int) -> tuple[bytes, bytes]:
+    """Return key and value of an update of a remembered row that tells no more than key and status."""
+    key = remembered_key(number)
+    source = {"connector": "postgresql", "ts_ms": 1_760_000_000_000, "lsn": 10**12 + number, "table": "cust"}
+    value = {"before": None, "after": {"cust_num": key, "status": "A"}, "source": source, "op": "u"}
+    return encode({"cust_num": key}), encode(value)
+
+
 def event(entity: str, number: int) -> tuple[bytes, bytes]:
     """Return key and value of one event of an individual, the entity being called `entity`."""
     key = f"CUST{number % KEYS:08d}"
@@ -86,8 +120,10 @@ def create(bootstrap: str, *topics: str) -> None:
         future.result(30)
 
 
-def fill(bootstrap: str, topic: str, make: Callable[[int], tuple[bytes, bytes]], count: int) -> None:
-    """Write messages 0 to `count` to a topic."""
+def fill(
+    bootstrap: str, topic: str, make: Callable[[int], tuple[bytes, bytes]], count: int, in_turns: bool = False
+) -> None:
+    """Write messages 0 to `count` to a topic, by key or, `in_turns`, to one partition after the other."""
     settings = {
         "bootstrap.servers": bootstrap,
         "linger.ms": 50,
@@ -97,9 +133,10 @@ def fill(bootstrap: str, topic: str, make: Callable[[int], tuple[bytes, bytes]],
     producer = Producer(settings)
     for number in range(count):
         key, value = make(number)
+        partition = number % PARTITIONS if in_turns else -1
         while True:
             try:
-                producer.produce(topic, value, key)
+                producer.produce(topic, value, key, partition)
                 break
             except BufferError:
                 producer.poll(0.1)

@@ -48,9 +48,14 @@ def same_count_in_store(dsn: str, table: str, events: int) -> None:
     _expect(table, found, min(events, KEYS))
 
 
+def same_count_on_topic(bootstrap: str, topic: str, events: int) -> None:
+    """Expect so many events."""
+    _expect(topic, (_facts(bootstrap, topic).total(),), events)
+
+
 def _expect(place: str, found: tuple[Any, ...] | None, wanted: int) -> None:
     if found != (wanted,):
-        raise DisagreementError(f"{place} has {found} rows, expected {wanted}")
+        raise DisagreementError(f"{place} has {found}, expected {wanted}")
 
 
 def _facts(bootstrap: str, topic: str) -> Counter[tuple[bytes, str, str, bytes]]:

@@ -1,18 +1,28 @@
 """What every store of remembered rows promises: in memory and in RocksDB."""
 
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from franca.pipeline.row_memory.recent import RecentRows
 from franca.pipeline.row_memory.rocks import RocksRows
 from franca.pipeline.row_memory.store import DictRows, RowStore
 
 
-@pytest.fixture(params=["dict", "rocks"])
+@pytest.fixture(params=["dict", "rocks", "recent", "full"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RowStore]:
-    """Give an empty store."""
-    rows: RowStore = DictRows() if request.param == "dict" else RocksRows(tmp_path / "rows")
+    """Give an empty store; `recent` holds all in memory, `full` hands everything on at once."""
+    made: dict[str, Callable[[], RowStore]] = {
+        "dict": DictRows,
+        "rocks": lambda: RocksRows(tmp_path / "rows"),
+        "recent": lambda: RecentRows(RocksRows(tmp_path / "rows")),
+        "full": lambda: RecentRows(RocksRows(tmp_path / "rows"), 0),
+    }
+    rows = made[request.param]()
     yield rows
     rows.close()
     rows.close()
@@ -52,3 +62,35 @@ def test_what_was_closed_is_there_again(tmp_path: Path) -> None:
 
     assert list(second.get([b"0", b"9999", b"10000"])) == [b"x" * 100, b"x" * 100, None]
     second.close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from franca.pipeline.row_memory.recent import RecentRows
+from franca.pipeline.row_memory.rocks import RocksRows
+
+folder, room = Path(sys.argv[1]), int(sys.argv[2])
+store = RecentRows(RocksRows(folder), room)
+for number in range(100):
+    if number == 50:
+        store.forget(b"a/")
+    store.put({b"\\0mark": b"%d" % number, b"a/%d" % number: b"x" * 50, b"b/%d" % number: b"x" * 50})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("room", [0, 5_000, 1_000_000])
+def test_a_kill_leaves_an_earlier_state_whole(room: int, tmp_path: Path) -> None:
+    """As of its mark: all that was put until then, nothing later, and what was forgotten is gone."""
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "rows"), str(room)]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    store = RocksRows(tmp_path / "rows")
+
+    (mark,) = store.get([b"\0mark"])
+    last = int(mark or b"-1")
+    assert last == {0: 98, 1_000_000: 49}.get(room, last)
+    for kind, first in ((b"a/", 50 if last >= 49 else 0), (b"b/", 0)):
+        rows = store.get([b"%s%d" % (kind, number) for number in range(100)])
+        assert [row is not None for row in rows] == [first <= number <= last for number in range(100)]
+    store.close()

@@ -7,7 +7,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
 from franca.config.pictures import pictures
 from franca.config.project import Project
-from franca.config.row_memory import with_gaps, workers_rows
+from franca.config.row_memory import gaps_of, workers_rows
 from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
 from franca.config.topics import capture_of, entity_topics, table_topic
@@ -83,10 +83,12 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     opener, encoder = opener_of(project), encoder_of(project)
     refused = RefusedEvents(application.name, step, opener.opened if opener else None)
     last = step if encoder is None else Encoding(step, encoder, refused)
+    gaps = gaps_of(project, application, cluster, memory)
     sink = _publishing(cluster, application, worker, refused)
     watch = drift_watch(project, application)
-    kept = with_gaps(project, application, cluster, memory)
-    return Pipeline(name, source, last, sink, worker, kept, control, watch)
+    if gaps is None:
+        return Pipeline(name, source, last, sink, worker, memory, control, watch)
+    return Pipeline(name, source, gaps.noting(last), sink, worker, gaps, control, watch)
 
 
 def _opening(project: Project) -> Opening | None:

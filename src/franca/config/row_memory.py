@@ -11,8 +11,8 @@ from franca.model.shape import shape_of
 from franca.pipeline.row_memory.changelog import RowsTopics
 from franca.pipeline.row_memory.gaps import Gaps
 from franca.pipeline.row_memory.memory import RowMemory
+from franca.pipeline.row_memory.recent import RecentRows
 from franca.pipeline.row_memory.store import RowStore
-from franca.pipeline.runner import Memory
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
 from franca.topics.names import rows_topic
@@ -31,17 +31,17 @@ def workers_rows(
     return RowMemory(store, _topics(project, application, cluster))
 
 
-def with_gaps(
+def gaps_of(
     project: Project, application: Application, cluster: Cluster, memory: RowMemory | None
-) -> Memory | None:
-    """Return an on-ramp's memory so that it notes which tables, remembered once, are not any more."""
+) -> Gaps | None:
+    """Return what notes that tables, remembered once, are not any more; None where all remember."""
     plans = rows_plans(project, application)
     topics = {
         rows_topic(application.name, shape_of(table).name): table_topic(project, application, table)
         for table in application.tables
         if shape_of(table).name not in plans
     }
-    return Gaps(cluster, topics, memory) if topics else memory
+    return Gaps(cluster, topics, memory) if topics else None
 
 
 def replayed_rows(project: Project, application: Application, folder: Path) -> RowMemory | None:
@@ -88,4 +88,4 @@ def _store(application: Application, folder: Path) -> RowStore:
     except ImportError as error:
         remedy = 'install franca[rows], or let whole rows be sent and say `capture = "full"`'
         raise DefinitionError.one(application.name, "rows are to be remembered", remedy) from error
-    return RocksRows(folder)
+    return RecentRows(RocksRows(folder))

@@ -266,12 +266,13 @@ class KafkaSink:
     def _place(self, placed: Sequence[Placed]) -> None:
         """Hand over the messages that have their partitions."""
         producer = self._transactions.producer
+        produce = producer.produce
         for topic, key, partition, value in placed:
             try:
-                producer.produce(topic, value, key, partition)
+                produce(topic, value, key, partition)
             except BufferError:
                 producer.poll(0.1)
-                producer.produce(topic, value, key, partition)
+                produce(topic, value, key, partition)
 
     def _produce_large(self, message: Message) -> None:
         topic, key, value = message

@@ -9,10 +9,12 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from franca.formats.sequence import before_all, by_lsn, by_offset
 from franca.model.entity import Table, Value
 from franca.model.markers import Key
 from franca.model.rows import row_type
 from franca.pipeline.row_memory.codec import Known, RowCodec
+from franca.types import Record
 
 
 class Cust(Table):
@@ -128,3 +130,54 @@ def test_the_key_is_all_key_columns_or_none() -> None:
     assert key(Row(num=1)) is None
     assert key(Row(num=1, branch="\ud800")) is None
     assert key(None) is None
+
+
+SEQUENCES = [
+    by_offset(1, Record("t", 0, 5, 0, None, None)),
+    by_lsn(1, 5),
+    by_lsn(1, 5, 7),
+    by_lsn(1, 5, 998),
+    by_lsn(1, 5, 999),
+    by_lsn(1, 5, 1_000),
+    by_lsn(1, 6),
+    by_lsn(2, 5),
+    before_all(1, "lsn", Record("t", 0, 5, 0, None, None)),
+]
+
+
+@pytest.mark.parametrize("former", [None, {"member": None}, {"member": Row(**FULL)}])
+@pytest.mark.parametrize("last", [True, None])
+def test_a_text_is_special_where_its_row_is_later_or_refused(former: Any, last: bool | None) -> None:
+    """Sequences of any kind and length, whatever the row ends with."""
+    codec = RowCodec(Cust, COLUMNS, 10_000)
+    is_special = eval(f"lambda text, sequence: {codec.special('text', 'sequence')}")  # as in the loop
+    for known in SEQUENCES:
+        text = codec.encode(Known(known, Row(**FULL | {"alive": last}), former))
+        for sequence in SEQUENCES:
+            expected = known > sequence or former is not None
+            assert is_special(text, sequence.encode()) == expected, (known, sequence)
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, [name for name in COLUMNS if name != "ratio"]])
+def test_what_a_loop_writes_is_what_the_codec_writes(columns: list[str]) -> None:
+    """With numbers that JSON may lack, and without."""
+    row = row_type(Cust, columns)(**{name: FULL[name] for name in columns})
+    codec = RowCodec(Cust, columns, 10_000)
+
+    text = eval(
+        codec.written("sequence", "row"), codec.scope, {"sequence": b"0001.lsn.5", "row": row}
+    )  # as above
+
+    assert text == codec.encode(Known("0001.lsn.5", row))
+
+
+def test_some_columns_of_a_row_are_read_alone() -> None:
+    """The others are passed over; a row of other types is refused."""
+    codec = RowCodec(Cust, COLUMNS, 10_000)
+    row_of = codec.row_decoder(["name", "ratio"])
+
+    row = row_of(codec.encode(Known("1", Row(**FULL | {"ratio": float("inf")}), {"member": None})))
+
+    assert (row.name, row.ratio) == (FULL["name"], float("inf"))
+    with pytest.raises(msgspec.MsgspecError):
+        row_of(b'{"sequence":"1","row":{"name":5}}')

@@ -320,3 +320,33 @@ def test_an_insert_tells_all_of_its_row(town: Town) -> None:
     assert partial.change("c", {"num": "1", "name": "Eve"}) == [
         "person 1", "member a@x", "phone 11", "phone 12",
     ]  # fmt: skip
+
+
+def test_a_row_remembered_with_other_types_is_as_good_as_never_seen() -> None:
+    """The table's declaration has changed since; the change goes on without it, and is remembered."""
+    store = DictRows()
+    key = b'cust/0/["raw.crm.cust","1"]'
+    store.put({key: b'{"sequence":"0000","row":{"num":"1","status":"A","email":5}}'})
+    town = Town(store=store)
+
+    assert town.change("u", FIRST) == ["person 1", "member a@x", "phone 11", "phone 12"]
+    assert town.change("u", FIRST | {"email": "b@x"})[1] == "-member a@x"
+
+
+def test_of_a_row_without_room_the_longest_columns_are_not_remembered() -> None:
+    """They are absent when the row is recalled; its events are whole."""
+    memory = RowMemory(DictRows())
+    town = Town()
+    step = OnRamp(crm, number=1, memory=memory, room=250)
+    long = "x" * 200
+
+    first = step(Batch([town.record("c", FIRST | {"email": long})]))
+    memory.keep()
+    second = step(Batch([town.record("u", {"num": "1", "phone1": "77"})]))
+
+    ((_, _, _, value),) = first.placed
+    assert json.loads(value or b"")["row"] == {name: FIRST[name] for name in FIRST if name != "email"}
+    assert [told for message in first.items for told in _told(message)][1] == f"member {long}"
+    assert [told for message in second.items for told in _told(message)] == [
+        "person 1", "-phone 11", "phone 77", "phone 12", "!absent-input",
+    ]  # fmt: skip

@@ -1,7 +1,7 @@
 """How a remembered row stands on its topic: `{"sequence", "row", "former"}` under `["<topic>", <key>, …]`."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -13,6 +13,8 @@ from franca.model.rows import row_type
 from franca.model.shape import shape_of
 
 UNSET = msgspec.UNSET
+
+_HEAD = b'{"sequence":"'
 
 
 class Known(NamedTuple):
@@ -38,7 +40,7 @@ class RowCodec:
         shape = shape_of(table)
         names = [field.name for field in shape.keys]
         row = row_type(table, frozenset(columns) | frozenset(names))
-        self._room = room
+        self.room = room
         self._floats = [
             field.name for field in shape.fields if _has_floats(field) and field.name in row.__struct_fields__
         ]
@@ -48,6 +50,7 @@ class RowCodec:
         self._held, self._row, self.names = held, row, names
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(held, strict=not self._floats).decode
+        self._table = table
         self.key: Callable[[Any], bytes | None] = _key_function(names, self._encode)
 
     def encode(self, known: Known) -> bytes:
@@ -57,7 +60,7 @@ class RowCodec:
             text = self._encode(self._held(known.sequence, row, self._formerly(known)))
         except UnicodeEncodeError:
             return self._fitting(known)
-        return text if len(text) <= self._room else self._fitting(known)
+        return text if len(text) <= self.room else self._fitting(known)
 
     def decode(self, text: bytes) -> Known | None:
         """Return the remembered row; None where the table's columns have other types by now."""
@@ -67,9 +70,39 @@ class RowCodec:
             return None
         return Known(held.sequence, held.row, held.former)
 
-    def prefix(self, topic: str) -> bytes:
-        """Return how the keys of a raw topic's rows begin."""
-        return self._encode([topic])[:-1] + b","
+    def row_decoder(self, columns: Collection[str]) -> Callable[[bytes], Any]:
+        """Return the function from a text to the row with these columns alone; the others are passed over.
+
+        It raises msgspec.MsgspecError where `decode` gives None.
+        """
+        glance: Any = msgspec.defstruct("Glance", [("row", row_type(self._table, columns))], gc=False)
+        decode: Any = msgspec.json.Decoder(glance, strict=not self._floats).decode
+        return lambda text: decode(text).row
+
+    def written(self, sequence: str, row: str) -> str:
+        """Return the expression of what `encode` gives for two expressions: a sequence's bytes and a row.
+
+        Sequences hold nothing that JSON escapes. The row must refuse no mapping; a longer text than there is
+        room for is for `encode` to shorten. The names are those of `scope`.
+        """
+        if self._floats:
+            return f"encode_known(Known({sequence}.decode(), {row}))"
+        return f"join(({_HEAD!r}, {sequence}, b'\",\"row\":', encode_row({row}), b'}}'))"
+
+    def special(self, text: str, sequence: str) -> str:
+        """Return the condition on which a text must be decoded before a change with that sequence.
+
+        Its own may be later, or mappings may refuse its row. Most texts are looked at in two places: the
+        sequence with the quotation mark behind it, which sorts before all that sequences hold, and the end,
+        where `former` would be an object of rows or nulls.
+        """
+        later = f"{text}[{len(_HEAD)} : {len(_HEAD) + 1} + len({sequence})] > {sequence} + b'\"'"
+        return f"{later} or ({text}[-3] in b'}}l' and b'\"former\":' in {text})"
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """The names to which the expression of `written` refers."""
+        return {"Known": Known, "encode_known": self.encode, "encode_row": self._encode, "join": b"".join}
 
     def _formerly(self, known: Known) -> "dict[str, Any] | None":
         if known.former is None:
@@ -100,7 +133,7 @@ class RowCodec:
                 pieces.append((name not in self.names, len(text), column, text))
         for _, length, column, text in sorted(pieces):
             size += length + len(self._encode(column)) + 2
-            if size > self._room:
+            if size > self.room:
                 break
             row[column] = msgspec.Raw(text)
         return self._encode({"sequence": known.sequence, "row": row})

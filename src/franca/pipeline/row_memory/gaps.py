@@ -1,18 +1,13 @@
 """Notes, on the rows topics of tables that remember no longer, that changes pass which they miss."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from confluent_kafka import KafkaException, Producer
-
-from franca.errors import UnavailableError
 from franca.pipeline.row_memory.changelog import gap_key
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.topics.admin import ends
-from franca.topics.cluster import Cluster, log, translated
+from franca.topics.cluster import Cluster
 from franca.topics.names import fits
-from franca.types import Partition
-
-FLUSH_SECONDS = 30.0
+from franca.types import Batch, Message, Partition, Placed, Record
 
 
 class Gaps:
@@ -21,23 +16,39 @@ class Gaps:
     Where a table remembered its rows before, those get old as soon as its changes go on without them. A gap
     on its rows topic has whoever remembers them again begin with none. `topics` gives the raw topic, or the
     pattern of them, by the rows topic that such a table would have.
+
+    A gap is noted in the transaction of the first changes that pass: where none is stored, what is remembered
+    stays true, and a worker that has lost its partitions can note nothing behind its successor's rows.
     """
 
     def __init__(self, cluster: Cluster, topics: Mapping[str, str], memory: RowMemory | None = None) -> None:
         self._cluster = cluster
         self._topics = topics
         self._memory = memory
+        self._notes: Sequence[Placed] = ()
+
+    def noting(
+        self, step: Callable[[Batch[Record]], Batch[Message]]
+    ) -> Callable[[Batch[Record]], Batch[Message]]:
+        """Return the step whose batches bring the notes along, until one is stored."""
+
+        def noted(batch: Batch[Record]) -> Batch[Message]:
+            output = step(batch)
+            if self._notes:
+                output.placed = [*self._notes, *output.placed]
+            return output
+
+        return noted
 
     def restore(self, partitions: Sequence[Partition]) -> None:
-        """Note the gaps of these raw partitions, from now on assigned. Raises UnavailableError."""
-        places = list(self._places(partitions))
-        if places:
-            self._note(places)
+        """Find the gaps of these raw partitions, from now on assigned. Raises UnavailableError."""
+        self._notes = list(self._places(partitions))
         if self._memory is not None:
             self._memory.restore(partitions)
 
     def keep(self) -> None:
-        """Have the memory keep what is pending."""
+        """Take the notes for written, and have the memory keep what is pending."""
+        self._notes = ()
         if self._memory is not None:
             self._memory.keep()
 
@@ -51,8 +62,8 @@ class Gaps:
         if self._memory is not None:
             self._memory.close()
 
-    def _places(self, partitions: Sequence[Partition]) -> Iterator[tuple[str, int, bytes]]:
-        """Yield where something is remembered, and the key of its gap."""
+    def _places(self, partitions: Sequence[Partition]) -> Iterator[Placed]:
+        """Yield the note of a gap for each place where something is remembered."""
         held = {
             (part.topic, part.partition)
             for part, end in ends(self._cluster.admin(), self._topics).items()
@@ -61,21 +72,4 @@ class Gaps:
         for raw in partitions:
             for rows, pattern in self._topics.items():
                 if fits(pattern, raw.topic) and (rows, raw.partition) in held:
-                    yield rows, raw.partition, gap_key(raw.topic)
-
-    def _note(self, places: Sequence[tuple[str, int, bytes]]) -> None:
-        own = {"enable.idempotence": True, "error_cb": lambda error: log.info("%s", error)}
-        failures: list[object] = []
-        producer = Producer(self._cluster.client(own))
-        try:
-            for topic, partition, key in places:
-                producer.produce(
-                    topic, b"{}", key, partition, on_delivery=lambda error, _: failures.append(error)
-                )
-            waiting = producer.flush(FLUSH_SECONDS)
-        except KafkaException as error:
-            raise translated(error) from error
-        failed = [failure for failure in failures if failure is not None]
-        if waiting or failed:
-            reason = f"a rows topic does not take a note: {failed[0] if failed else 'no answer'}"
-            raise UnavailableError("kafka", reason, "check that the cluster runs")
+                    yield rows, gap_key(raw.topic), raw.partition, b"{}"

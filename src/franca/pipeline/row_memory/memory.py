@@ -35,18 +35,15 @@ class RowMemory:
         self._partitions: Sequence[Partition] = ()
         self._is_behind = False
 
-    def recall(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
-        """Return what is remembered under the keys, as far as there is something."""
+    def recall(self, keys: Collection[bytes]) -> dict[bytes, bytes | None]:
+        """Return what is remembered under the keys, None where that is nothing."""
         pending = self._pending
-        asked = sorted(key for key in keys if key not in pending) if pending else sorted(keys)
-        found = {
-            key: text for key, text in zip(asked, self._store.get(asked), strict=True) if text is not None
-        }
         if pending:
-            for key in keys:
-                placed = pending.get(key)
-                if placed is not None and placed[3] is not None:
-                    found[key] = placed[3]
+            found = {key: pending[key][3] for key in keys if key in pending}
+            keys = [key for key in keys if key not in found] if found else list(keys)
+        else:
+            found, keys = {}, list(keys)
+        found.update(zip(keys, self._store.get(keys), strict=True))
         return found
 
     def remember(self, rows: Mapping[bytes, Placed]) -> None:

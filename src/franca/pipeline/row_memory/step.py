@@ -16,7 +16,7 @@ from franca.formats.keys import is_incomplete, merged
 from franca.formats.reading import Reading
 from franca.pipeline.row_memory.changelog import prefix_of, topic_prefix
 from franca.pipeline.row_memory.codec import Known, RowCodec
-from franca.pipeline.row_memory.loops import Loops, Rows, make_loops
+from franca.pipeline.row_memory.loops import Loops, Remembered, Rows, make_loops
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.table_step import NO_FORMER, Problems, TableStep, write_each
 from franca.types import Message, Placed, Record
@@ -25,6 +25,8 @@ Refused: TypeAlias = "list[tuple[Record, str, RecordError]]"
 """Refusals of some records, each with the mapping that refused, empty where decoding did."""
 
 _LOOPS = 64
+CHUNK = 256
+"""So many records are decoded before their events are made, out of the processor's cache."""
 
 
 class _Task(NamedTuple):
@@ -45,7 +47,8 @@ class Remembering:
 
     def __init__(self, step: TableStep, codec: RowCodec, memory: RowMemory, table: str, rows: str) -> None:
         self._step, self._codec, self._memory = step, codec, memory
-        self._table, self._rows, self._is_partial = table, rows, step.capture == "partial"
+        self._remembered = Remembered(table, rows, codec)
+        self._is_partial = step.capture == "partial"
         self._prefixes: dict[tuple[str, int], bytes] = {}
         self._loops = lru_cache(maxsize=_LOOPS)(self._made)
 
@@ -53,14 +56,51 @@ class Remembering:
         self, records: Sequence[Record], at: int, out: list[Message], refused: Refused
     ) -> tuple[int, int]:
         """Add what records of one topic give, from `at` on; return where they end, and how many events."""
-        tasks: list[Any] = []
-        end = self._read(records, at, tasks, refused)
-        keys = {key for task in tasks for key in task[1:3] if type(key) is bytes}
-        recall = self._codec.decode
-        rows: Rows = {key: recall(text) for key, text in self._memory.recall(keys).items()}
-        changed: dict[bytes, tuple[Record, Known | None]] = {}
-        place = count = 0
-        loops = self._current()
+        topic, count = records[at].topic, 0
+        while at < len(records) and records[at].topic == topic:
+            tasks: list[Any] = []
+            keys: set[bytes] = set()
+            at = self._read(records, at, tasks, keys, refused)
+            rows: Rows = self._memory.recall(keys)
+            changed: dict[bytes, Placed] = {}
+            count += self._write_all(tasks, rows, changed, out, refused)
+            self._memory.remember(changed)
+        return at, count
+
+    def _read(
+        self, records: Sequence[Record], at: int, tasks: list[Any], keys: set[bytes], refused: Refused
+    ) -> int:
+        """Add the tasks that the next records of one topic are, and their keys; return where they end."""
+        topic, end = records[at].topic, min(at + CHUNK, len(records))
+        while at < end:
+            loops = self._current()
+            if loops is not None:
+                at = loops.read(records, at, end, tasks, keys, self._start)
+            if at == end or records[at].topic != topic:
+                break
+            record = records[at]
+            try:
+                own = list(self._tasks(record, decode(self._step.decoder, record), refused))
+            except RecordError as error:
+                refused.append((record, "", error))
+            else:
+                tasks += own
+                keys.update(key for task in own for key in (task.now, task.was) if key is not None)
+            at += 1
+            if at < end and records[at].topic != topic:
+                break
+        return at
+
+    def _write_all(
+        self,
+        tasks: Sequence[Any],
+        rows: Rows,
+        changed: dict[bytes, Placed],
+        out: list[Message],
+        refused: Refused,
+    ) -> int:
+        """Add the events of tasks, and what they change; return how many events there were."""
+        loops, place, count = self._current(), 0, 0
         while place < len(tasks):
             before = len(out)
             if loops is not None:
@@ -72,34 +112,14 @@ class Remembering:
                     count += self._write(task, rows, changed, out, problems)
                     refused += [(task.record, name, error) for name, error in problems]
                 place += 1
-        self._remember(changed)
-        return end, count
-
-    def _read(self, records: Sequence[Record], at: int, tasks: list[Any], refused: Refused) -> int:
-        """Add the tasks that records of one topic are; return where they end."""
-        topic = records[at].topic
-        while at < len(records):
-            loops = self._current()
-            if loops is not None:
-                at = loops.read(records, at, tasks, self._start)
-            if at == len(records) or records[at].topic != topic:
-                break
-            record = records[at]
-            try:
-                tasks += self._tasks(record, decode(self._step.decoder, record), refused)
-            except RecordError as error:
-                refused.append((record, "", error))
-            at += 1
-            if at < len(records) and records[at].topic != topic:
-                break
-        return at
+        return count
 
     def _current(self) -> Loops | None:
         reading = self._step.decoder.reading
         return None if reading is None else self._loops(reading)
 
     def _made(self, reading: Reading) -> Loops:
-        return make_loops(reading, self._step.steps, self._codec.names)
+        return make_loops(reading, self._step.steps, self._remembered)
 
     def _careful(self, task: Any) -> Iterator[_Task]:
         """Return the task; of a usual change that turns out to be none, the same with all that it tells."""
@@ -129,7 +149,7 @@ class Remembering:
         place = (record.topic, record.partition)
         found = self._prefixes.get(place)
         if found is None:
-            found = prefix_of(self._table, record.partition) + topic_prefix(record.topic)
+            found = prefix_of(self._remembered.table, record.partition) + topic_prefix(record.topic)
             self._prefixes[place] = found
         return found
 
@@ -137,12 +157,13 @@ class Remembering:
         self,
         task: _Task,
         rows: Rows,
-        changed: dict[bytes, tuple[Record, Known | None]],
+        changed: dict[bytes, Placed],
         out: list[Message],
         problems: Problems,
     ) -> int:
         record, now, was, change = task
-        known = rows.get(was) if was is not None else None
+        text = rows.get(was) if was is not None else None
+        known = self._codec.decode(text) if text is not None else None
         if known is None:
             full = change
         elif change.sequence < known.sequence:
@@ -153,12 +174,15 @@ class Remembering:
         former = NO_FORMER if known is None or known.former is None else known.former
         count = self._step.write(full, out, problems, former)
         if was is not None and was != now:
-            rows[was] = None
-            changed[was] = (record, None)
+            rows[was], changed[was] = None, self._placed(record, was, None)
         if now is not None:
-            rows[now] = state = Known(full.sequence, full.after, _standing(problems, known))
-            changed[now] = (record, state)
+            text = self._codec.encode(Known(full.sequence, full.after, _standing(problems, known)))
+            rows[now], changed[now] = text, self._placed(record, now, text)
         return count
+
+    def _placed(self, record: Record, key: bytes, text: bytes | None) -> Placed:
+        start = len(prefix_of(self._remembered.table, record.partition))
+        return self._remembered.topic, key[start:], record.partition, text
 
     def _late(self, change: Change, out: list[Message], problems: Problems) -> int:
         """Write a change that newer ones have overtaken; what it lacks, nobody needs any more."""
@@ -166,16 +190,6 @@ class Remembering:
         count = self._step.write(change, out, own)
         problems += [problem for problem in own if problem[1].code != "absent-input"]
         return count
-
-    def _remember(self, changed: dict[bytes, tuple[Record, Known | None]]) -> None:
-        encode, topic, last, length = self._codec.encode, self._rows, -1, 0
-        placed: dict[bytes, Placed] = {}
-        for key, (record, known) in changed.items():
-            partition = record.partition
-            if partition != last:
-                last, length = partition, len(prefix_of(self._table, partition))
-            placed[key] = (topic, key[length:], partition, None if known is None else encode(known))
-        self._memory.remember(placed)
 
 
 def _standing(problems: Problems, known: Known | None) -> dict[str, Any] | None:

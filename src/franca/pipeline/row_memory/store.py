@@ -11,7 +11,7 @@ class RowStore(Protocol):
     """
 
     def get(self, keys: Sequence[bytes]) -> Sequence[bytes | None]:
-        """Return the values of the keys, in their order, None where there is none; quickest if sorted."""
+        """Return the values of the keys, in their order, None where there is none."""
 
     def put(self, values: Mapping[bytes, bytes | None]) -> None:
         """Keep values; None forgets the key. Raises OSError where they can't be kept."""
