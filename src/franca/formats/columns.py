@@ -43,8 +43,10 @@ _decode_cell = msgspec.json.Decoder(float_hook=Decimal).decode
 class Columns:
     """The wanted columns of a table, for messages whose columns mean what `semantics` says, or `otherwise`.
 
-    `wire` is the type to decode into, `whole` the same for rows that lack no column; `finish` makes the row
-    of either, None where `wire` is the row already.
+    Formats with a meaning of their own for all columns (`otherwise`) have ways of their own to leave a value
+    out: what stands for one in Debezium's rows is a value in theirs. `wire` is the type to decode into,
+    `whole` the same for rows that lack no column; `finish` makes the row of either, None where `wire` is the
+    row already.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Columns:
         known = semantics or {}
         self.fields = [field for field in shape_of(table).fields if field.name in wanted]
         self.row = row_type(table, wanted)
+        self._unsent = UNSENT if otherwise == UNKNOWN else ()
         self._converters = {
             field.name: converter(field, known.get(field.column, otherwise), zone) for field in self.fields
         }
@@ -119,7 +122,7 @@ class Columns:
         except BAD_JSON as error:
             found = refusal(bytes(raw), error)
             raise DecodeError(field.column, found.reason, found.code) from error
-        if value in UNSENT or (value is None and nulls_are_absent and not field.nullable):
+        if value in self._unsent or (value is None and nulls_are_absent and not field.nullable):
             return UNSET
         try:
             return None if value is None and field.nullable else self._converters[field.name](value)

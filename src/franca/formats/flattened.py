@@ -242,8 +242,8 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
 
 
 def _unsent(lines: list[str], shape: _Shape) -> list[str]:
-    """Return the lines that refuse a row with values left out, as an update and a delete have them."""
-    if not shape.has_operation:
+    """Return the lines that refuse a row with values left out: a new one, if not Oracle's, has none."""
+    if not shape.has_operation or shape.kind in {"scn", ""}:
         return lines
     return ["if operation == 'update' or operation == 'delete':", *indented(lines)]
 

@@ -90,9 +90,10 @@ class GoldenGate:
         message, names = found
         if message.op_type == "T":
             return {"op_ts", "pos"} <= names.keys() and not may_be_row(names.keys(), table)
+        has_image = message.before is not None or message.after is not None
         if message.op_type not in _OPERATIONS:
-            return names.keys() >= _HEAD and not may_be_row(names.keys(), table)
-        if message.before is None and message.after is None:
+            return has_image and names.keys() >= _HEAD and not may_be_row(names.keys(), table)
+        if not has_image:
             return names.keys() - columns_of(table) >= _HEAD and not names.keys() <= _BESIDE_ROW
         return not is_row(names.keys(), table)
 
