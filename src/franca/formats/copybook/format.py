@@ -41,7 +41,9 @@ class CopybookFormat:
 
     @cached_property
     def _loosely(self) -> tuple[Callable[[bytes], Mapping[str, Any]], Sequence[str]]:
-        records = Records(self._layout or Copybook())
+        if self._layout is None:
+            raise DecodeError("", "no copybook is named: its table declares it", "missing-field")
+        records = Records(self._layout)
         return records.loosely(), [leaf.column for leaf in records.leaves]
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
