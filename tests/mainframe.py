@@ -1,7 +1,7 @@
 """Numbers written as mainframes do: zoned, packed, binary, hexadecimal floats."""
 
 import math
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from franca.formats.copybook.element import Element
 
@@ -10,6 +10,7 @@ PLUS, MINUS = "{ABCDEFGHI", "}JKLMNOPQR"
 """The digits with their sign over them, as ASCII has them."""
 
 EXCESS, BASE_BITS = 64, 4
+EXACTLY = Context(prec=100)
 
 
 def write_zoned(number: Exact, element: Element, *, is_ebcdic: bool) -> bytes:
@@ -57,4 +58,4 @@ def write_hexadecimal(number: float, size: int) -> bytes:
 
 
 def _unscaled(number: Exact, element: Element) -> int:
-    return int(Decimal(number).scaleb(element.scale)) if element.scale else int(number)
+    return int(Decimal(number).scaleb(element.scale, EXACTLY)) if element.scale else int(number)
