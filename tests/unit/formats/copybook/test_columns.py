@@ -12,13 +12,14 @@ from franca.errors import DecodeError, DefinitionError
 from franca.formats.change import Change, Wanted, decode
 from franca.formats.copybook.element import Element
 from franca.formats.copybook.format import CopybookFormat
-from franca.formats.copybook.numbers import read_hexadecimal, write_hexadecimal, write_packed
+from franca.formats.copybook.numbers import read_hexadecimal
 from franca.formats.copybook.records import Records
 from franca.formats.copybook.tables import columns_of
 from franca.model.entity import Table
 from franca.model.layouts import Copybook
 from franca.model.markers import Key
 from franca.types import Record
+from tests.mainframe import write_hexadecimal, write_packed
 
 MOVED = """01 R.
  05 N PIC 9.
