@@ -33,6 +33,7 @@ from tests.fuzz.project import (
     Holding,
     Item,
     Label,
+    Leaf,
     Listed,
     Person,
     Single,
@@ -42,7 +43,8 @@ from tests.fuzz.project import (
 TABLES = {str(shape_of(table).topic): table for tables in LAID_OUT.values() for table in tables}
 """The tables with a layout, by their topics."""
 ENTITIES = {
-    shape_of(entity).name: shape_of(entity) for entity in (Alias, Entry, Holding, Item, Label, Listed, Person)
+    shape_of(entity).name: shape_of(entity)
+    for entity in (Alias, Entry, Holding, Item, Label, Leaf, Listed, Person)
 }
 NAMES = ("auto", *(each.name for each in FORMATS), *LAID_OUT)
 _UNSENT = (PLACEHOLDER.encode(), b64encode(PLACEHOLDER.encode()))

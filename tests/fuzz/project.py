@@ -128,6 +128,16 @@ LAID_OUT: dict[str, tuple[type[Table], ...]] = {
 """By format the tables that it is told by; each is alone on its topic."""
 
 
+class Leaf(Entity):
+    """What stands in a sheet without quotes."""
+
+    id: Key[int]
+    name: str | None = None
+    price: Annotated[Decimal, Digits(12, 2)] | None = None
+    born: date | None = None
+    data: bytes | None = None
+
+
 class Listed(Entity):
     """What stands in a sheet."""
 
@@ -200,7 +210,9 @@ def alias(mixed: Mixed) -> Alias:
     return Alias(id="M" + as_text(mixed.id), name=join(" ", mixed.name, mixed.name))
 
 
-def _listed(sheet: Thing) -> Listed:
+@shop.maps
+def listed(sheet: Sheet) -> Listed:
+    """Map what CSV has."""
     return Listed(
         id=sheet.id,
         name=sheet.name,
@@ -216,15 +228,11 @@ def _listed(sheet: Thing) -> Listed:
 
 
 @shop.maps
-def listed(sheet: Sheet) -> Listed:
-    """Map what CSV has."""
-    return _listed(sheet)
-
-
-@shop.maps
-def unquoted(sheet: Unquoted) -> Listed:
+def unquoted(unquoted: Unquoted) -> Leaf:
     """Map what other CSV has."""
-    return _listed(sheet)
+    return Leaf(
+        id=unquoted.id, name=unquoted.name, price=unquoted.price, born=unquoted.born, data=unquoted.data
+    )
 
 
 @shop.maps

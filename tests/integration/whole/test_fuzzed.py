@@ -20,7 +20,7 @@ from franca.types import Batch, Message, Partition, Record
 from tests.conftest import Database
 from tests.fuzz import project as fuzzed
 from tests.fuzz.mutation import TOPICS, Mutations
-from tests.fuzz.paths import LETTERS, NAMES
+from tests.fuzz.paths import ENTITIES, LETTERS, NAMES, TABLES
 from tests.fuzz.seeds import seeds
 from tests.integration.whole import found
 from tests.integration.whole.bank import Bank, delete, opened
@@ -33,12 +33,14 @@ LARGEST = 900_000
 MIXED = "raw.shop.mixed"
 """A topic that the project knows by a pattern."""
 
-ENTITIES = ("alias", "item", "label", "person")
+ROOT = Path(__file__).parents[3]
+RAW = (*TOPICS, *TABLES)
 
 
 def write(folder: Path) -> None:
     """Write the project's one module."""
-    (folder / "shop.py").write_text(Path(fuzzed.__file__).read_text())
+    text = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\nfrom tests.fuzz.project import *\n"
+    (folder / "shop.py").write_text(text)
 
 
 @pytest.fixture
@@ -58,12 +60,12 @@ def shop(kafka: LocalKafka, postgres: Database, tmp_path: Path) -> Iterator[Bank
             bank("run", "--until-caught-up")
             yield bank
         finally:
-            delete(kafka.bootstrap, *TOPICS, *ENTITIES, LETTERS)
+            delete(kafka.bootstrap, *RAW, *ENTITIES, LETTERS)
 
 
 def test_no_mutated_message_is_lost_on_its_way_to_lake_and_store(shop: Bank) -> None:
     """Topics hold the events and letters of each; of those, lake and store have what they did not park."""
-    raw = [_record(message) for message in found.messages(shop.bootstrap, TOPICS)]
+    raw = [_record(message) for message in found.messages(shop.bootstrap, RAW)]
     expected = _expected(raw)
     letters = [read_dead_letter(_record(m).value or b"") for m in found.messages(shop.bootstrap, [LETTERS])]
     parked = {letter.id: letter for letter in letters}
