@@ -24,7 +24,6 @@ from franca import (
     trim,
     upper,
 )
-from franca.model.shape import shape_of
 from tests.cases.tables import Account, Line, Thing
 
 shop = Application("shop")
@@ -112,11 +111,11 @@ class Unquoted(Thing, topic="raw.shop.unquoted", format=Csv(";", quote="", encod
     """The same as CSV of another kind."""
 
 
-class Lines(Line, topic="raw.shop.lines", format=shape_of(Line).format):
+class Lines(Line, topic="raw.shop.lines"):
     """Records of fixed width."""
 
 
-class Accounts(Account, topic="raw.shop.accounts", format=shape_of(Account).format):
+class Accounts(Account, topic="raw.shop.accounts"):
     """Records of a copybook."""
 
 

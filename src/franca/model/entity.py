@@ -62,7 +62,8 @@ class ModelMeta(msgspec.StructMeta):
         type.__setattr__(made, "franca_topic", topic)
         if isinstance(format, Copybook):
             format = format.beside(_folder(namespace.get("__module__", "")))  # noqa: A001 - the same
-        type.__setattr__(made, "franca_format", format)
+        if format is not None:
+            type.__setattr__(made, "franca_format", format)
         for option, value in told.items():
             type.__setattr__(made, f"franca_{option}", value)
         return made
@@ -90,7 +91,7 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
     franca_version: ClassVar[int]
     franca_date_style: ClassVar[DateStyle | None] = None
     franca_trim: ClassVar[bool | None] = None
-    franca_format: ClassVar[str | Layout | None]
+    franca_format: ClassVar[str | Layout | None] = None
 
 
 def _folder(module: str) -> Path:
@@ -116,7 +117,7 @@ class Table(_Model, frozen=True, kw_only=True):
     characters; by default `raw.<application>.<table>`). `format=` is the format of its raw messages, by name
     or, where they are no JSON, as a layout: `Csv(…)`, `Fixed(…)`, `Copybook("cust.cpy", …)`. `date_style=`
     and `trim=` are those of its columns that say nothing else (`Column`); a class that other tables derive
-    from says it for all of them.
+    from says these and the format for all of them.
     """
 
 

@@ -11,6 +11,7 @@ import pytest
 from franca.errors import DefinitionError
 from franca.model.entity import Entity, Table, Value
 from franca.model.kind import Kind
+from franca.model.layouts import Csv
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
 from franca.model.shape import link_targets, shape_of
 
@@ -271,6 +272,21 @@ def test_what_a_column_declares_has_to_go_together() -> None:
         "has the date style 'DYM'",
         "has the date style 'YDM'",
     ]
+
+
+def test_a_table_has_the_format_of_the_table_that_it_derives_from() -> None:
+    """As its columns, until it says another."""
+
+    class Sheet(Table, format=Csv(";")):
+        id: Key[str]
+
+    class Second(Sheet, topic="raw.second"):
+        pass
+
+    class Third(Sheet, format="plain"):
+        pass
+
+    assert [shape_of(each).format for each in (Second, Third)] == [Csv(";"), "plain"]
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb"])
