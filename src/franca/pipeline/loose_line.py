@@ -60,6 +60,8 @@ def loose_line(found: Loose | Skip) -> bytes:
 def _values(cells: Cells | None, found: Loose) -> Mapping[str, Any] | None:
     """Return the values; cells of which nothing is told, and which have been parsed, stay as they are."""
     told = found.semantics
-    if cells is None or not (told or any(b"\n" in bytes(cell) for cell in cells.values())):
+    if cells is None or not (
+        told or any(b"\n" in (text := bytes(cell)) or b"\r" in text for cell in cells.values())
+    ):
         return cells
     return {name: written(untyped(name, cell, told.get(name, UNKNOWN))) for name, cell in cells.items()}
