@@ -115,7 +115,8 @@ class _Writer:
             line = f"    {attributes[column.name]}: {made.text}"
             remark = _line(made.remark)
             if column.type.kind is Kind.STRUCT:
-                remark += ": as JSON; a class of Value, or a list of one, has its parts"
+                yield f"    # {_line(column.name)}: {remark}; declare a class of Value, or a list of one"
+                continue
             if not is_readable(column.name):
                 yield f"    # {column.name!r}: a column of this name can't be read out of messages"
                 continue

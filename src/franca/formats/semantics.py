@@ -39,6 +39,11 @@ class Semantic(NamedTuple):
         return self.name == _CONNECT + "Decimal"
 
     @property
+    def may_be_document(self) -> bool:
+        """True where an object or an array may be a column's text: its schema says so, or it is Maxwell's."""
+        return self.is_set or self.type in {"struct", "map", "array"}
+
+    @property
     def is_bits(self) -> bool:
         """True for bit strings, least significant byte first."""
         return self.name == "io.debezium.data.Bits"

@@ -108,7 +108,7 @@ def _text(semantic: Semantic) -> Convert:
             return f"{decimal_of_struct(value):f}"
         if semantic.is_set and type(value) is list and all(type(each) is str for each in value):
             return ",".join(value)
-        if type(value) in {dict, list}:
+        if type(value) in {dict, list} and semantic.may_be_document:
             return _document(value)
         raise wrong(value, "text")
 

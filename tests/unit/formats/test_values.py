@@ -38,7 +38,7 @@ def convert(
         (Kind.TEXT, "bg==", UNSCALED, "1.10"),
         (Kind.TEXT, "BQ==", BITS, "0101"),
         (Kind.TEXT, {"scale": 1, "value": "bg=="}, UNKNOWN, "11.0"),
-        (Kind.TEXT, {"a": [1, Decimal("1.50"), None]}, UNKNOWN, '{"a":[1,1.50,null]}'),
+        (Kind.TEXT, {"a": [1, Decimal("1.50"), None]}, Semantic("struct"), '{"a":[1,1.50,null]}'),
         (Kind.TEXT, 86_400_000_000, Semantic("int64", DEBEZIUM + "MicroTime"), "24:00:00.000000"),
         (Kind.TEXT, -719_529, Semantic("int32", DEBEZIUM + "Date"), "-0001-12-31"),
         (Kind.TEXT, 17_109, Semantic("int32", CONNECT + "Date"), "2016-11-04"),
@@ -87,6 +87,8 @@ def test_a_value_that_fits_is_exact(kind: Kind, value: object, semantic: Semanti
     ("kind", "value", "code"),
     [
         (Kind.TEXT, True, "wrong-type"),
+        (Kind.TEXT, {"a": 1}, "wrong-type"),
+        (Kind.TEXT, ["a"], "wrong-type"),
         (Kind.TEXT, None, "null"),
         (Kind.INTEGER, True, "wrong-type"),
         (Kind.INTEGER, "007", "wrong-type"),
