@@ -28,7 +28,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest --soak tests/integration/whole
+	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_bench.py tests/integration/test_changed_model.py
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000

@@ -4,40 +4,49 @@ import json
 import os
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = (
-    "on-ramp",
-    "row memory",
-    "replay",
-    "lake",
-    "store",
-    "whole stream",
-    "p99",
-    "memory",
-    "services",
-    "command",
-    "rival",
-)
+SOME = {"on-ramp": ("on-ramp",), "start": ("services", "command")}
+"""A few parts, with how their rows begin: the floors, franca beside them, and what runs once."""
+ALL = {
+    **SOME,
+    "row-memory": ("row memory", "memory"),
+    "replay": ("replay",),
+    "lake": ("lake",),
+    "store": ("store",),
+    "whole": ("whole stream",),
+    "latency": ("p99",),
+    "rival": ("rival",),
+}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_short_form_measures_every_part(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        pytest.param([f"--only={part}" for part in SOME], SOME, id="some"),
+        pytest.param([], ALL, id="all", marks=pytest.mark.soak),
+    ],
+)
+def test_the_short_form_measures_every_part(
+    tmp_path: Path, options: list[str], wanted: dict[str, tuple[str, ...]]
+) -> None:
     """`python -m bench --short` ends well, its results agree with their floors, and no part is missing."""
     kept = tmp_path / "short.json"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--short", "--keep", str(kept)],
+        [sys.executable, "-m", "bench", "--short", "--keep", str(kept), *options],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     measured = json.loads(kept.read_bytes())["parts"].values()
     parts = {row["part"]: row for part in measured for row in part["rows"]}
-    for name in PARTS:
+    for name in chain.from_iterable(wanted.values()):
         found = [part for part in parts if part.startswith(name)]
         assert found, f"no part {name!r} among {sorted(parts)}"
         assert all(part in done.stdout for part in found)

@@ -115,7 +115,7 @@ def test_two_versions_are_fed_side_by_side_until_the_old_one_is_retired(project:
     ]
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("steps", [2, *(pytest.param(n, marks=pytest.mark.soak) for n in (1, 3))])
 def test_a_migration_that_is_killed_goes_on_where_it_was(project: Changing, steps: int) -> None:
     """Whatever was done stays done, and the rest follows; done again there is nothing to do."""
     project("migrate", "--yes")
