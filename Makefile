@@ -13,9 +13,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 demo: $(STAMP)
 	$(BIN)/franca demo
 
-# The rest of the tests, after the fast ones that `check` has run: what both cover of the pure layers counts.
+# The rest of the tests, after the fast ones that `check` has run: what both cover of the pure layers counts. They wait
+# for services half of the time, so a worker more than `check` has does not crowd two cores.
 test: check
-	$(TESTS) --cov-append $(addprefix --ignore=,$(FAST)) tests
+	$(TESTS) --numprocesses 3 --cov-append $(addprefix --ignore=,$(FAST)) tests
 
 check: $(STAMP)
 	$(BIN)/ruff check .
