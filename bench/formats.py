@@ -3,7 +3,7 @@
 Beside formats that are no JSON stands what one writes by hand: csv.reader, slices, and a type per column.
 
 CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
-Words name what is to be measured: `python formats.py canal csv` takes the titles that begin so.
+`PYTHONPATH=. python bench/formats.py` from the root; words choose titles that begin so: `… canal csv`.
 """
 
 import gc
