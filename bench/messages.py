@@ -17,18 +17,7 @@ encode = msgspec.json.Encoder().encode
 def raw(number: int) -> tuple[bytes, bytes]:
     """Return key and value of one change of the table `cust`, as Debezium without schemas writes it."""
     key = f"{number % KEYS:08d}"
-    row = {
-        "cust_num": key,
-        "status": "NAC"[number % 3],
-        "name": None,
-        "fname": FIRST_NAMES[number % 4],
-        "lname": LAST_NAMES[number % 4],
-        "mnames": "Maria" if number % 2 else None,
-        "form": "Ms" if number % 2 else "Mr",
-        "sex": "FM"[number % 2],
-        "maritalstatus": "MS"[number % 2],
-        "branch": f"{number % 97:04d}",
-    }
+    row = {**_row(key, number), "name": None}
     source = {
         "version": "3.2.0.Final",
         "connector": "postgresql",
@@ -52,17 +41,7 @@ def remembered(topic: str, number: int) -> tuple[bytes, bytes]:
     Each number is a row of its own; neighbours are far apart in the order of keys.
     """
     key = remembered_key(number)
-    row = {
-        "cust_num": key,
-        "status": "NAC"[number % 3],
-        "fname": FIRST_NAMES[number % 4],
-        "lname": LAST_NAMES[number % 4],
-        "mnames": "Maria" if number % 2 else None,
-        "form": "Ms" if number % 2 else "Mr",
-        "sex": "FM"[number % 2],
-        "maritalstatus": "MS"[number % 2],
-        "branch": f"{number % 97:04d}",
-    }
+    row = _row(key, number)
     sequence = f"0001.lsn.{24_000_000 + 56 * number:020d}.000"
     return encode([topic, key]), encode({"sequence": sequence, "row": row})
 
@@ -141,3 +120,18 @@ def fill(
             except BufferError:
                 producer.poll(0.1)
     producer.flush()
+
+
+def _row(key: str, number: int) -> dict[str, str | None]:
+    """Return the mapped columns of a row of `cust`."""
+    return {
+        "cust_num": key,
+        "status": "NAC"[number % 3],
+        "fname": FIRST_NAMES[number % 4],
+        "lname": LAST_NAMES[number % 4],
+        "mnames": "Maria" if number % 2 else None,
+        "form": "Ms" if number % 2 else "Mr",
+        "sex": "FM"[number % 2],
+        "maritalstatus": "MS"[number % 2],
+        "branch": f"{number % 97:04d}",
+    }
