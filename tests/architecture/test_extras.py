@@ -11,6 +11,7 @@ import pytest
 from franca.cli.main import EXTRAS
 from franca.local.kafka import LocalKafka
 from tests.conftest import Database
+from tests.integration.whole.bank import TOPICS, delete
 
 ABSENT = "raise ModuleNotFoundError('no module named ' + __name__, name=__name__)\n"
 
@@ -84,9 +85,12 @@ def test_production_needs_no_package_of_the_local_services(
     (bank / "franca.toml").write_text(text)
     local = [package for package, extra in EXTRAS.items() if extra == "local"]
 
-    for code, *arguments in PRODUCTION:
-        done = _core_only(bank, *arguments, missing=local)
-        assert done.returncode == code, f"{arguments}: {done.stdout}{done.stderr}"
+    try:
+        for code, *arguments in PRODUCTION:
+            done = _core_only(bank, *arguments, missing=local)
+            assert done.returncode == code, f"{arguments}: {done.stdout}{done.stderr}"
+    finally:
+        delete(kafka.bootstrap, *TOPICS)
 
 
 @pytest.mark.services

@@ -10,8 +10,8 @@ from franca.types import Batch, Partition
 
 T = TypeVar("T")
 
-FIRST = Partition("raw.crm.cust", 0, "topic-a")
-SECOND = Partition("raw.crm.cust", 1, "topic-a")
+FIRST = Partition("raw.crm.contract", 0, "topic-a")
+SECOND = Partition("raw.crm.contract", 1, "topic-a")
 
 
 class Shelf(Protocol[T]):

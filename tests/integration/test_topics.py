@@ -19,7 +19,7 @@ from franca.topics.admin import (
     topic_configs,
 )
 from franca.topics.cluster import Cluster
-from tests.integration.crew import fill
+from tests.integration.crew import fill, make_again
 
 pytestmark = pytest.mark.services
 
@@ -77,6 +77,20 @@ def test_retention_of_minus_one_is_for_ever_in_every_kind_of_topic(kafka: LocalK
     made = _made(tmp_path, kafka.bootstrap, settings)
     assert made["raw"]["retention.ms"] == made["dead"]["retention.ms"] == "-1"
     assert made["entity"][LAG] == made["entity"][GRAVE] == str(2**63 - 1)
+
+
+def test_every_difference_of_a_topic_is_told(kafka: LocalKafka, tmp_path: Path) -> None:
+    """What a user corrects, he corrects at once."""
+    name = f"a{uuid.uuid4().hex}"
+    make_again(kafka.bootstrap, f"raw.{name}.cust", 2)
+    (tmp_path / "app.py").write_text(MODULE.format(name=name))
+    (tmp_path / "franca.toml").write_text(f"[kafka]\nbootstrap = '{kafka.bootstrap}'\n")
+    command = [sys.executable, "-m", "franca", "topics", "--dry-run"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 1, done.stderr
+    assert "partitions is '2', expected '4'; max.message.bytes is '16777216', expected" in done.stdout
 
 
 def test_the_retention_of_one_topic_is_what_its_kind_keeps(kafka: LocalKafka, tmp_path: Path) -> None:

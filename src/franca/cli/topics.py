@@ -37,12 +37,11 @@ def topics(
     admin = Cluster(places.bootstrap, places.kafka_options).admin()
     plans = topic_plans(project)
     report = check_topics(admin, plans) if dry_run else ensure_topics(admin, plans)
-    differing = {d.topic: str(d) for d in report.differences}
     if as_json:
         print_json(report)
     else:
         rows = [
-            (p.name, p.partitions, p.replication, _state(p.name, report), differing.get(p.name, ""))
+            (p.name, p.partitions, p.replication, _state(p.name, report), _differences(p.name, report))
             for p in plans
         ]
         print_table("", ("topic", "partitions", "replication", "state", "difference"), rows)
@@ -62,6 +61,10 @@ def create_topics(project: Project, places: Endpoints, raw: str = "") -> TopicRe
     for difference in report.differences:
         typer.echo(f"warning: {difference}; left as it is", err=True)
     return report
+
+
+def _differences(name: str, report: TopicReport) -> str:
+    return "; ".join(each.what for each in report.differences if each.topic == name)
 
 
 def _state(name: str, report: TopicReport) -> str:

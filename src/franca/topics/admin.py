@@ -46,7 +46,12 @@ class Difference:
     found: str
 
     def __str__(self) -> str:
-        return f"topic {self.topic!r}: {self.setting} is {self.found!r}, expected {self.wanted!r}"
+        return f"topic {self.topic!r}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """Say what differs, without the topic."""
+        return f"{self.setting} is {self.found!r}, expected {self.wanted!r}"
 
 
 @dataclass(frozen=True, slots=True)
