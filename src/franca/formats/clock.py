@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from franca.errors import DecodeError
@@ -10,12 +11,23 @@ from franca.formats.unfit import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = 4096
+_POINT = len("2026-11-22T10:00:00.")
+_MILLI = 3
 
 
 class Seconds(dict[str, int]):
-    """The microseconds since 1970 of ISO texts, without the point at their end. Raises Unfit."""
+    """The microseconds since 1970 of ISO texts that end so, without the point at their end.
+
+    Raises Unfit, and KeyError for another end.
+    """
+
+    def __init__(self, end: str = "") -> None:
+        super().__init__()
+        self._end = end
 
     def __missing__(self, text: str) -> int:
+        if not text.endswith(self._end):
+            raise KeyError(text)
         difference = timestamp_of_text(text.removesuffix("."), None) - _EPOCH
         if len(self) >= _SECONDS:
             self.clear()
@@ -25,14 +37,13 @@ class Seconds(dict[str, int]):
 
 
 _seconds = Seconds()
-_THREE = [f"{number:03d}" for number in range(1000)]
-_THOUSANDTHS = {text: int(text) * 1000 for text in _THREE}
-_MILLIONTHS = {text: int(text) for text in _THREE}
+_THREE = tuple(f"{number:03d}" for number in range(1000))
 
 
-def clock_names() -> dict[str, Any]:
-    """Return what the statements and expressions of a layout refer to."""
-    return {"seconds": Seconds(), "thousandths": _THOUSANDTHS, "millionths": _MILLIONTHS}
+@cache
+def _worth(end: str, microseconds: int) -> dict[str, int]:
+    """Return what three digits are worth in microseconds, by their text with what ends it."""
+    return {text + end: int(text) * microseconds for text in _THREE}
 
 
 class Layout(NamedTuple):
@@ -42,36 +53,44 @@ class Layout(NamedTuple):
     end: str
 
     def lines(self, text: str) -> list[str]:
-        """Return the statements that refuse a text of another layout in this expression, kept as `clock`."""
+        """Return the statements that keep a text as `clock`, and refuse what the expression would not."""
+        keep, refuse = f"clock = {text}", "    raise Unexpected"
         if not self.digits:
-            return [f"clock = {text}", "if '.' in clock:", "    raise Unexpected"]
-        place = len("2026-11-22T10:00:00.")
-        end = place + self.digits
+            return [keep, "if '.' in clock:", refuse]
+        if self.digits % 3 == 0:
+            return [keep]
+        end = _POINT + self.digits
         tests = [f"len(clock) != {end + len(self.end)}"]
         tests += [f"clock[{end}:] != {self.end!r}"] if self.end else []
-        lines = [f"clock = {text}", f"if {' or '.join(tests)}:", "    raise Unexpected"]
-        if self.digits % 3:
-            lines += [
-                f"digits = clock[{place}:{end}]",
-                "if not digits.isdecimal() or not digits.isascii():",
-                "    raise Unexpected",
-            ]
-        return lines
+        return [
+            *(keep, f"if {' or '.join(tests)}:", refuse),
+            f"digits = clock[{_POINT}:{end}]",
+            *("if not digits.isdecimal() or not digits.isascii():", refuse),
+        ]
 
     @property
     def microseconds(self) -> str:
         """The expression of the microseconds since 1970 after those statements, `clock_names` at hand.
 
-        It raises LookupError for digits that are none.
+        It raises LookupError for a text of another layout, and for digits that are none.
         """
         match self.digits:
             case 0:
                 return "seconds[clock]"
             case 3:
-                return "seconds[clock[:20]] + thousandths[clock[20:23]]"
+                return "seconds[clock[:20]] + thousandths[clock[20:]]"
             case 6:
-                return "seconds[clock[:20]] + thousandths[clock[20:23]] + millionths[clock[23:26]]"
+                return "seconds[clock[:20]] + thousandths[clock[20:23]] + millionths[clock[23:]]"
         return f"seconds[clock[:20]] + int(digits) * {10 ** (6 - self.digits)}"
+
+
+def clock_names(layout: Layout | None) -> dict[str, Any]:
+    """Return what the statements and the expression of a layout refer to."""
+    if layout is None:
+        return {}
+    seconds = Seconds("." if layout.digits else "")
+    thousandths = _worth(layout.end if layout.digits == _MILLI else "", 1000)
+    return {"seconds": seconds, "thousandths": thousandths, "millionths": _worth(layout.end, 1)}
 
 
 _LAYOUT = re.compile(r".{19}(?:\.([0-9]{1,6})(Z|\+00)?|[^.]*)")

@@ -138,7 +138,7 @@ class Dms:
                 **names_of(after, before),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                **clock_names(),
+                **clock_names(layout),
             },
             text=ARRIVAL_TEXT,
         )

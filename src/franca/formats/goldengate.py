@@ -165,7 +165,7 @@ class GoldenGate:
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
                 "made_of": after.made_of(_PREFIX),
-                **clock_names(),
+                **clock_names(layout),
                 "mark": _MISSING.encode(),
                 "is_marked": _test_of_marks(after),
                 "begins": padded(f"{epoch:04d}.trail.", 40),

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from franca.formats.change import Operation
 from franca.formats.columns import Columns
 
 
@@ -46,6 +47,17 @@ def both_images(
         "    else:",
         "        before = None",
     ]
+
+
+def whole_images(operation: Operation, after: Columns, before: Columns) -> list[str]:
+    """Return the statements for messages of one operation, whose images lack no column."""
+    finish = ["if before is not None:", "    before = finish_before(before)"] if before.finish else []
+    return {
+        "insert": finish_after(after),
+        "read": finish_after(after),
+        "update": [*finish_after(after), *finish],
+        "delete": finish,
+    }[operation]
 
 
 def row_and_old(after: Columns, before: Columns) -> list[str] | None:

@@ -154,7 +154,7 @@ class Qlik:
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                **clock_names(),
+                **clock_names(shape.layout),
                 "begins": padded(f"{epoch:04d}.change.", 40),
                 "starts": padded(start, 20),
                 "start": f"{start}%020d".encode(),

@@ -146,7 +146,7 @@ class Shareplex:
                 **arrivals(epoch),
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                **clock_names(),
+                **clock_names(layout),
                 "filled": padded("", 38),
                 "places": padded("", 10),
             },

@@ -12,7 +12,7 @@ from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arriv
 from franca.formats.change import Operation
 from franca.formats.clock import Layout, clock_names
 from franca.formats.columns import Columns
-from franca.formats.images import both_images, names_of
+from franca.formats.images import names_of, whole_images
 from franca.formats.reading import Reading
 from franca.formats.sequence import padded
 
@@ -54,7 +54,7 @@ class Head(NamedTuple):
 
 
 _LSN_LINES = (
-    "if len(low) > 8 or not low.isalnum() or not low.isascii() or 'x' in low or 'X' in low:",
+    "if len(low) > 8 or low.strip('0123456789ABCDEFabcdef'):",
     "    raise Unexpected",
     "lsn = str(highs[high] + int(low, 16))",
 )
@@ -88,8 +88,8 @@ class Shape(NamedTuple):
 
 
 def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Reading | None:
-    """Return how to read such messages, None where the new row lacks a column."""
-    if not is_whole(shape, after):
+    """Return how to read such messages, None where the row that counts lacks a column."""
+    if not is_whole(shape, after) or not is_deleted_whole(shape, before):
         return None
     columns: list[Any] = []
     if shape.operation != "delete":
@@ -111,11 +111,11 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
             *shape.head.lines,
             f"operation = {shape.operation!r}",
             *images_of(shape, after, before, partial(place, "columns"), partial(place, "identity")),
-            *both_images(after, before),
+            *whole_images(shape.operation, after, before),
         ],
         "b'%b.lsn.%020d.000' % (epoch, int(lsn))" if shape.head.position else ARRIVAL,
         shape.head.time,
-        names_for(after, before, epoch),
+        names_for(shape.head, after, before, epoch),
         text=f"{shape.head.begin[:-1]}000'",
     )
 
@@ -123,6 +123,12 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
 def is_whole(shape: Shape, after: Columns) -> bool:
     """Return whether the new row, where there is one, lacks none of the columns."""
     return shape.operation == "delete" or {field.column for field in after.fields} <= set(shape.new)
+
+
+def is_deleted_whole(shape: Shape, before: Columns) -> bool:
+    """Return whether the row that a delete removes lacks none of the columns."""
+    named = {field.column for field in before.fields}
+    return shape.operation != "delete" or (shape.old is not None and named <= set(shape.old))
 
 
 def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Place) -> list[str]:
@@ -138,7 +144,7 @@ def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Pl
     return rows
 
 
-def names_for(after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
+def names_for(head: Head, after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
     """Return what the statements refer to."""
     return {
         **names_of(after, before),
@@ -146,7 +152,7 @@ def names_for(after: Columns, before: Columns, epoch: int) -> dict[str, Any]:
         "wire_before": before.wire,
         **arrivals(epoch),
         "highs": Highs(),
-        **clock_names(),
+        **clock_names(head.layout),
         "begins": padded(f"{epoch:04d}.lsn.", 20),
         "epoch": f"{epoch:04d}".encode(),
     }
