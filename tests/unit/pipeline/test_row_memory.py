@@ -76,9 +76,12 @@ FIRST = {"num": "1", "name": "Ada", "status": "A", "email": "a@x", "phone1": "11
 class Town:
     """An on-ramp with a memory, fed change by change; tells what became of the entities."""
 
-    def __init__(self, capture: str = "auto", store: DictRows | None = None) -> None:
+    def __init__(
+        self, capture: str = "auto", store: DictRows | None = None, application: Application = crm
+    ) -> None:
         self.memory = RowMemory(store or DictRows())
-        self.step = OnRamp(crm, number=1, tables=Tables(captures={"cust": capture}), memory=self.memory)
+        tables = Tables(topics={"cust": "raw.crm.cust"}, captures={"cust": capture})
+        self.step = OnRamp(application, number=1, tables=tables, memory=self.memory)
         self.offset = 0
 
     def record(self, op: str, after: Row | None, before: Row | None = None, lsn: int | None = None) -> Record:
@@ -229,6 +232,39 @@ def test_a_changed_primary_key_moves_the_row(town: Town) -> None:
     told = town.change("u", FIRST | {"num": "2"}, {"num": "1", "name": "", "email": "", "phone1": ""})
     assert told == ["-person 1", "person 2", "member a@x", "phone 11", "phone 12"]
     assert town.change("d", None, {"num": "2"}) == ["-person 2", "-member a@x", "-phone 11", "-phone 12"]
+
+
+def test_a_changed_primary_key_moves_the_row_though_no_entity_depends_on_it() -> None:
+    """Who takes the old key later is another row, and ends nothing of the first."""
+    members = Application("members")
+
+    @members.maps(Cust, where=lambda cust: cust.status == "A")
+    def member(cust: Cust) -> Member:
+        return Member(email=cust.email)
+
+    town = Town(application=members)
+    for _ in range(2):
+        assert town.change("u", FIRST, FIRST) == ["member a@x"]
+
+    assert town.change("u", FIRST | {"num": "2"}, FIRST) == ["member a@x"]
+    assert town.change("c", FIRST | {"email": "b@x"}) == ["member b@x"]
+    assert town.change("d", None, {"num": "2"}) == ["-member a@x"]
+
+
+def test_what_a_row_made_ends_though_the_message_says_that_it_was_another(town: Town) -> None:
+    """A change between them was refused, and its row made nothing."""
+    for _ in range(2):
+        assert town.change("u", FIRST, FIRST) == ["person 1", "member a@x", "phone 11", "phone 12"]
+    assert town.change("u", FIRST | {"email": "b@x", "name": None}, FIRST) == ["!null"]
+    missed = FIRST | {"email": "b@x"}
+
+    assert town.change("u", missed, missed) == [
+        "person 1", "-member a@x", "member b@x", "phone 11", "phone 12",
+    ]  # fmt: skip
+    assert town.change("u", FIRST | {"email": "c@x", "phone1": "13", "name": 5}, missed) == ["!wrong-type"]
+    assert town.change("d", None, FIRST | {"email": "c@x", "phone1": "13"}) == [
+        "-person 1", "-member b@x", "-phone 11", "-phone 12",
+    ]  # fmt: skip
 
 
 def test_a_row_is_placed_beside_its_raw_record(town: Town) -> None:

@@ -200,11 +200,15 @@ def _standing(problems: Problems, known: Known | None) -> dict[str, Any] | None:
 
 
 def _filled(change: Change, known: Any, *, fills: bool) -> Change:
-    """Return the change with what it lacks taken from the row as it was."""
-    after, before = change.after, change.before
+    """Return the change with what it lacks taken from the row as it was.
+
+    What its events were made of is the row that is known. The message's row before may be another, where a
+    change between them was refused; it fills only what is not remembered.
+    """
+    after = change.after
     if after is None:
-        return msgspec.structs.replace(change, before=merged(merged(before, change.key), known))
+        return msgspec.structs.replace(change, before=merged(known, merged(change.before, change.key)))
     if fills and is_incomplete(after):
         after = merged(after, known)
-    before = known if before is None else merged(before, known)
+    before = merged(known, change.before)
     return Change(change.operation, before, after, change.sequence, change.time, change.position, change.key)
