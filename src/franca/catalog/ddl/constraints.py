@@ -34,6 +34,8 @@ def constraint(draft: Draft, words: Words) -> bool:
         return True
     if words.skip("UNIQUE"):
         words.skip_any("KEY", "INDEX")
+        if words.next.upper != "(" and not words.skip_any("CLUSTERED", "NONCLUSTERED", "USING"):
+            name = words.take().name or name
         columns = _columns(words)
         draft.unique.append((name or "_".join(columns), columns))
         return True
