@@ -8,7 +8,8 @@ BytesForm = Literal["base64", "latin-1", "hex"]
 
 
 class Semantic(NamedTuple):
-    """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length.
+    """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length, a decimal's
+    count of digits, and whether it may be null.
 
     What formats without such a schema know: `told` is the kind that a message names (it matters where no
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
@@ -27,6 +28,8 @@ class Semantic(NamedTuple):
     is_styled: bool = False
     is_set: bool = False
     item: "Semantic | None" = None
+    precision: int | None = None
+    is_optional: bool | None = None
 
     @property
     def unit(self) -> str | None:

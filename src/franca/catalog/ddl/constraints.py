@@ -52,7 +52,7 @@ def _is_column(words: Words) -> bool:
     second, third = words.next, words.take() if not words.is_over else words.next
     third = words.next
     words.at = start
-    if second.upper in {"", "(", "KEY", "INDEX", "FOR", "NULL", "LOG"}:
+    if second.upper in {"", "(", "KEY", "INDEX", "FOR", "NULL", "LOG", "USING"}:
         return False
     return third.upper != "(" or second.upper in _SIZED
 
