@@ -94,7 +94,7 @@ def _told(semantic: Semantic) -> ColumnType | None:
 
 
 def _is_nullable(column: SeenColumn, seen: SeenTable) -> bool:
-    """Return whether the schema says so, or the column was null, missing in a whole row, or without a value."""
+    """Return whether the schema says so, or it was null, missing in a whole row, or without a value."""
     return column.semantic.is_optional or column.is_nulled or column.rows < seen.rows or not column.kinds
 
 

@@ -10,7 +10,9 @@ BytesForm = Literal["base64", "latin-1", "hex"]
 class Semantic(NamedTuple):
     """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length.
 
-    `precision` is a decimal's count of digits, `is_optional` says whether nulls may come. What formats without such a schema know: `told` is the kind that a message names (it matters where no
+    `precision` is a decimal's count of digits, `is_optional` says whether nulls may come.
+
+    What formats without such a schema know: `told` is the kind that a message names (it matters where no
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
     style, and `is_set` that a list of texts is a set. `item` is what an array's items mean.
