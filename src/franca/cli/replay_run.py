@@ -41,8 +41,6 @@ class Wanted(NamedTuple):
         if named and named != application:
             reason = f"is a table of {named!r}, and --application says {application!r}"
             raise UsageError.one(table, reason, "say one of them")
-        if since is not None and until is not None and since >= until:
-            raise UsageError.one("--until", "is not later than --since", "give a later moment")
         past = Past(application, bare, since, until)
         past.entities(project)  # says whether there are such an application and table
         return past
