@@ -1,6 +1,6 @@
 """Tables from a COBOL copybook: each record of level 01 is one, its elementary items the columns."""
 
-from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable
+from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable
 from franca.formats.copybook.parser import parse
 from franca.formats.copybook.tables import CopybookColumn, columns_of
 from franca.model.kind import Kind
@@ -16,7 +16,7 @@ _KINDS = {
 _NO_KEY = "a copybook names no key: mark the columns that tell its rows apart with Key[...]"
 
 
-def read_copybook(text: str, path: str, origin: str, name: str = "") -> Catalogue:
+def read_copybook(text: str, path: str, origin: str, name: str = "") -> Catalog:
     """Return the records of a copybook as tables whose classes name it. Raises DefinitionError.
 
     `name` is for a record that has none.
@@ -29,7 +29,7 @@ def read_copybook(text: str, path: str, origin: str, name: str = "") -> Catalogu
         written = f"Copybook({path!r}" + (f", record={record.name!r})" if len(records) > 1 else ")")
         table = (record.name or name or "record").lower().replace("-", "_")
         tables.append(SourceTable(table, columns, remarks=(_NO_KEY,), layout=written.replace("'", '"')))
-    return Catalogue(origin, tuple(tables))
+    return Catalog(origin, tuple(tables))
 
 
 def _column(column: CopybookColumn) -> SourceColumn:
