@@ -9,7 +9,7 @@ from franca.catalog.fitting import fit
 from franca.catalog.table import Catalog, SourceColumn, SourceTable
 from franca.model.field import Field
 from franca.model.kind import Kind
-from franca.pipeline.renaming import renamed
+from franca.model.renaming import renamed
 
 CLASS = "correct the class"
 _SHOWN = 10
