@@ -5,7 +5,6 @@ from typing import Any
 
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
-from franca.config.pictures import pictures
 from franca.config.project import Project
 from franca.config.row_memory import gaps_of, workers_rows
 from franca.config.schema_registry import encoder_of, opener_of, registry_of
@@ -20,6 +19,7 @@ from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp, Tables
+from franca.pipeline.pictures import pictures
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
