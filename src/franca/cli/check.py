@@ -11,7 +11,8 @@ from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
 from franca.cli.source_check import Compared, Comparison, compare_sources, show_compared
 from franca.config.project import Project
-from franca.config.topics import capture_of, rows_plans
+from franca.config.tables import capture_of
+from franca.config.topics import rows_plans
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
