@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from franca.catalog.annotation import MODULES, annotation, enum_key, key_type
+from franca.catalog.annotation import MODULES, annotation, enum_key, key_type, quoted
 from franca.catalog.identifiers import attribute_name, class_name, member_name
 from franca.catalog.table import Catalog, ColumnType, SourceTable
 from franca.model.entity import snake_case
@@ -88,7 +88,7 @@ class _Writer:
             for label in key[1:]:
                 member = member_name(label, taken)
                 taken.add(member)
-                lines.append(f"    {member} = {_text(label)}")
+                lines.append(f"    {member} = {quoted(label)}")
             yield "\n".join(lines) + "\n"
 
     def _table_blocks(self) -> Iterator[str]:
@@ -98,7 +98,7 @@ class _Writer:
 
     def _header(self, table: SourceTable, name: str) -> str:
         legacy = f"{table.schema}.{table.name}" if table.name in self._shared else table.name
-        options = "" if snake_case(name) == legacy else f", name={_text(legacy)}"
+        options = "" if snake_case(name) == legacy else f", name={quoted(legacy)}"
         if table.layout:
             self._used.add(table.layout.partition("(")[0])
             options += f", format={table.layout}"
@@ -176,11 +176,6 @@ def _docstring(text: str) -> str:
 
 def _line(text: str) -> str:
     return _docstring(" ".join(text.split()))
-
-
-def _text(text: str) -> str:
-    shown = repr(text)
-    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in shown else shown
 
 
 def _enums_in(kind: ColumnType) -> Iterator[ColumnType]:
