@@ -36,7 +36,9 @@ class RowMemory:
         self._is_behind = False
 
     def recall(self, keys: Collection[bytes]) -> dict[bytes, bytes | None]:
-        """Return what is remembered under the keys, None where that is nothing."""
+        """Return what is remembered under the keys, None where that is nothing. Raises UnavailableError."""
+        if self._is_behind:  # since the last batch, in which nothing is pending any more
+            self.restore(self._partitions)
         pending = self._pending
         if pending:
             found = {key: pending[key][3] for key in keys if key in pending}
@@ -55,14 +57,17 @@ class RowMemory:
         return list(self._pending.values())
 
     def keep(self) -> None:
-        """Take over what is pending: it is committed. Raises UnavailableError; calling again mends it."""
+        """Take over what is pending: it is committed. Raises UnavailableError; calling again mends it.
+
+        Where nobody calls again, what the store lacks is read from the topics before it is asked for.
+        """
         if self._is_behind:
             self.restore(self._partitions)
         elif self._pending:
             try:
                 self._store.put({key: placed[3] for key, placed in self._pending.items()})
             except OSError as error:
-                self._is_behind = True
+                self._is_behind = self._changelog is not None
                 raise UnavailableError("row memory", str(error), "make room on the disk") from error
         self._pending = {}
         if self._changelog is not None:
@@ -84,5 +89,5 @@ class RowMemory:
         self._is_behind = False
 
     def close(self) -> None:
-        """Note how far it has come, and release the store. May be called twice."""
+        """Release the store. May be called twice."""
         self._store.close()
