@@ -366,14 +366,18 @@ class FullDisk(DictRows):
 
 
 class Committed:
-    """What stands on the topic behind a store."""
+    """What stands on the topic behind a store, to be read in so many pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, pieces: int = 1) -> None:
         self.rows: dict[bytes, bytes | None] = {}
+        self._pieces, self._read = pieces, 0
 
-    def restore(self, partitions: Sequence[Partition], store: RowStore) -> None:
-        """Bring the store up to it."""
-        store.put(self.rows)
+    def restore(self, partitions: Sequence[Partition], store: RowStore) -> float:
+        """Bring the store nearer to it."""
+        self._read += 1
+        if self._read >= self._pieces:
+            store.put(self.rows)
+        return min(1.0, self._read / self._pieces)
 
     def mark(self, store: RowStore) -> None:
         """Note nothing."""
@@ -409,3 +413,22 @@ def test_rows_without_a_topic_behind_them_are_kept_as_soon_as_there_is_room() ->
     disk.is_full = False
     memory.keep()
     assert memory.recall({b"1"}) == {b"1": b"new"}
+
+
+def test_reading_what_is_remembered_tells_how_far_it_is_or_goes_on_to_its_end() -> None:
+    """A worker shows its group a sign of life in between; who has time waits."""
+    worker, reader = (RowMemory(DictRows(), topic) for topic in (Committed(4), Committed(4)))
+
+    with pytest.raises(UnavailableError, match="25% of the rest"):
+        worker.restore([])
+    with pytest.raises(UnavailableError, match="50% of the rest"):
+        worker.restore([])
+    reader.restore_all([])
+
+
+def test_a_reading_that_finds_no_room_does_not_go_on_for_ever() -> None:
+    """It is told at once, to who waits as well."""
+    disk, topic = FullDisk(), Committed(2)
+    disk.is_full = True
+    with pytest.raises(UnavailableError, match="make room on the disk"):
+        RowMemory(disk, topic).restore_all([])
