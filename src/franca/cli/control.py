@@ -7,9 +7,9 @@ import typer
 from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
-from franca.config.control import Controls
 from franca.config.pipelines import chosen_pipelines
 from franca.local.endpoints import find_endpoints
+from franca.operations.control import Controls
 from franca.topics.cluster import Cluster
 
 Pipelines = Annotated[

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from franca.cli.topics import create_topics
-from franca.config.contracts import require_published, standings
 from franca.config.endpoints import Endpoints
-from franca.config.migration import publish_contracts
 from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
 from franca.config.schema_registry import register_schemas
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
+from franca.operations.migration import publish_contracts
+from franca.operations.publication import entity_versions, require_published
 from franca.topics.cluster import Cluster
 
 _FIRST = "declare an entity, and a mapping that gives it; `franca new` writes an example"
@@ -72,4 +72,4 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
             topics=source_topics(project, name),
         )
         jobs.append((job, count))
-    return Ready(places, jobs, [standing.contract.id for standing in standings(project)])
+    return Ready(places, jobs, [version.contract.id for version in entity_versions(project)])

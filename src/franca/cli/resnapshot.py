@@ -9,9 +9,9 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import print_json, say
 from franca.cli.seek import AsJson, DryRun, Yes, carry_out
-from franca.config.resnapshot import Resnapshot
-from franca.config.seek import Only, Seeker
 from franca.local.endpoints import find_endpoints
+from franca.operations.resnapshot import Resnapshot
+from franca.operations.seek import Only, Seeker
 from franca.topics.cluster import Cluster
 
 

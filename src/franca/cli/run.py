@@ -16,11 +16,11 @@ from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
 from franca.cli.reloading import Orders, Reloading
 from franca.config.project import Project
-from franca.config.runs import RunFile
 from franca.config.settings import RunSettings
 from franca.local.catch_up import CatchUp
 from franca.local.restarts import signal_name
 from franca.local.workers import Worker, Workers
+from franca.operations.runs import RunFile
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.pipeline.visible import visible
 from franca.topics.cluster import Cluster

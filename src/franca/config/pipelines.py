@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
-from franca.config.pictures import pictures
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of
 from franca.config.project import Project
 from franca.config.row_memory import gaps_of, workers_rows
 from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
-from franca.config.topics import capture_of, entity_topics, table_topic
+from franca.config.tables import capture_of, told_format
+from franca.config.topics import entity_topics, table_topic
 from franca.errors import UsageError
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
@@ -20,6 +20,7 @@ from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp, Tables
+from franca.pipeline.pictures import pictures
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
