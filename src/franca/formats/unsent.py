@@ -90,7 +90,7 @@ ROW_TEST_NAMES = {"astuple": msgspec.structs.astuple, "unsent_lists": _LISTS}
 
 
 _MAY_HOLD = "(122 in value or 61 in value or 92 in value)"
-"""The test for bytes of which a text that stands for a value has one: `z`, `=`, or `\\` where one is escaped."""
+"""The test for bytes of which a text that stands for a value has one: `z`, `=`, or `\\` where escaped."""
 
 
 def row_test(name: str, fields: Iterable[Field]) -> str:
