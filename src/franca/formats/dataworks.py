@@ -29,7 +29,7 @@ from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON
-from franca.formats.semantics import Semantic
+from franca.formats.semantics import MOMENT, Semantic
 from franca.model.entity import Table
 from franca.model.kind import Kind
 from franca.types import Record
@@ -51,7 +51,7 @@ _TEXT = Semantic(is_text=True)
 _SEMANTICS = {
     "BOOLEAN": _TEXT._replace(told=Kind.BOOLEAN),
     "BYTES": _TEXT._replace(told=Kind.BYTES),
-    "DATE": _TEXT._replace(told=Kind.TIMESTAMP, is_instant=True),
+    "DATE": _TEXT._replace(name=MOMENT, is_instant=True),
     "DOUBLE": _TEXT._replace(told=Kind.DECIMAL),
     "LONG": _TEXT._replace(told=Kind.INTEGER),
     "STRING": _TEXT._replace(told=Kind.TEXT),
@@ -114,7 +114,7 @@ class Dataworks:
 
     name = "dataworks"
     names = NAMES
-    semantic = _TEXT
+    semantic = _TEXT._replace(is_instant=True)
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an operation with its row, or about none, and no row itself."""

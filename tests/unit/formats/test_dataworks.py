@@ -77,6 +77,32 @@ def test_a_number_is_a_moment_and_the_zone_says_its_day(
     assert getattr(read(message({"id": 1, column: number}), zone).after, column) == expected
 
 
+class Counted(Table):
+    """A table that says itself what its numbers count."""
+
+    id: Key[int]
+    born: Annotated[date | None, Column(unit="ms")]
+    at: Annotated[datetime | None, Column(unit="ms")]
+    clock: Annotated[time | None, Column(unit="ms")]
+    day: date | None
+
+
+def test_a_row_without_types_has_moments_where_its_table_says_so() -> None:
+    """They count in UTC as a DATE does, whatever the zone; days are days."""
+    columns = frozenset({"id", "born", "at", "clock", "day"})
+    wanted = Wanted(Counted, columns, columns, zone=ZoneInfo("Asia/Shanghai"))
+    decoder = format_named("dataworks").decoder(wanted)
+    row = {"id": 1, "born": 1_731_600_000_000, "at": 1_731_661_114_000, "clock": 7_200_000, "day": 20_042}
+    for _ in range(2):
+        got: Any = decode(decoder, Record("t", 0, 7, 1, None, marked(row)))
+        assert (got.after.born, got.after.clock, got.after.day) == (
+            date(2024, 11, 15),
+            time(10, 0),
+            date(2024, 11, 15),
+        )
+        assert got.after.at == datetime(2024, 11, 15, 8, 58, 34, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("zone", "column", "number", "code"),
     [
