@@ -234,10 +234,11 @@ def _semantics_of(columns: bytes) -> Mapping[str, Semantic]:
 
 def _fast(row: type[msgspec.Struct], before: Columns, shape: _Shape) -> type[msgspec.Struct]:
     options: dict[str, Any] = {"rename": "camel", "kw_only": True, "gc": False}
-    schema = msgspec.defstruct("Schema", [("data_column", msgspec.Raw)], **options)
+    told: list[Any] = [("primary_key", list[str] | None, None), ("source", _Source | None, None)]
+    schema = msgspec.defstruct("Schema", [("data_column", msgspec.Raw), *told], **options)
     image = msgspec.defstruct("Image", [("data_column", row)], **options)
     former = msgspec.defstruct("Former", [("data_column", before.wire)], **options)
-    times: list[Any] = [("event_time", Moment)]
+    times: list[Any] = [("event_time", Moment), ("system_time", int | None, None)]
     if shape.is_load:
         times = [("event_time", NoMoment), ("system_time", Moment)]
     operations: Any = Literal["INSERT"] if shape.is_load else Literal["INSERT", "UPDATE_AFTER", "DELETE"]

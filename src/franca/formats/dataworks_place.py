@@ -19,7 +19,7 @@ SEQUENCE = "f'{begins[len(change)]}{change}.000'"
 
 BEFORE_ALL = "f'{starts[len(number)]}{number}'"
 BEFORE_ALL_BYTES = "start % record.offset"
-IS_PLACE = ["if change[:1] == '0' or not change.encode().isdigit():", "    raise Unexpected"]
+IS_PLACE = ["if change < '1' or not change.encode().isdigit():", "    raise Unexpected"]
 Moment = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
 NoMoment = Annotated[int, msgspec.Meta(le=0)]
 _NOWHERE = Record("", 0, 0, 0, None, None)
