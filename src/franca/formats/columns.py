@@ -79,18 +79,22 @@ class Columns:
         """Return the function that makes a row of an object which has the columns' fields, with a prefix."""
         return _finish(self.row, self.fields, self._converted, self._converters, prefix)
 
-    def expression(self, name: str, prefix: str) -> str:
-        """Return the expression, as Python text, of a row made of the object `name`; `made_of` at hand."""
+    def expression(self, name: str, prefix: str, image: str) -> str:
+        """Return the expression, as Python text, of a row made of the object `name`.
+
+        The image's name ends those of what it refers to: `made_<image>` is `made_of(prefix)`, `row_<image>`
+        the row's type.
+        """
         if self._converted:
-            return f"made_of({name})"
+            return f"made_{image}({name})"
         cells = ", ".join(f"{field.name}={name}.{prefix}{field.name}" for field in self.fields)
-        return f"row_after({cells})"
+        return f"row_{image}({cells})"
 
     def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
         """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
 
-        The columns' attributes begin with the prefix; `made_of` makes the row. Raises ValueError where the
-        names in the message clash.
+        The columns' attributes begin with the prefix; `made_of` and `expression` make the row.
+        Raises ValueError where the names in the message clash.
         """
         more, kinds = [*others], []
         names = {prefix + field.name: field.column for field in self.fields} | {**rename}
