@@ -87,7 +87,7 @@ class Columns:
         """
         if self._converted:
             return f"made_{image}({name})"
-        cells = ", ".join(f"{field.name}={name}.{prefix}{field.name}" for field in self.fields)
+        cells = ", ".join(f"{name}.{prefix}{field.name}" for field in self.fields)
         return f"row_{image}({cells})"
 
     def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
@@ -192,7 +192,7 @@ def _finish(
     arguments = []
     for number, field in enumerate(fields):
         if field.name not in converted:
-            arguments.append(f"{field.name}=wire.{prefix}{field.name}")
+            arguments.append(f"wire.{prefix}{field.name}")
             continue
         values[f"convert{number}"] = converters[field.name]
         lines += [
@@ -200,7 +200,7 @@ def _finish(
             f"    if {'' if field.name in strict else f'v{number} is not None and '}v{number} is not UNSET:",
             f"        v{number} = convert{number}(v{number})",
         ]
-        arguments.append(f"{field.name}=v{number}")
+        arguments.append(f"v{number}")
     lines.append(f"    return row({', '.join(arguments)})")
     exec("\n".join(lines), values)  # noqa: S102  # built from field names, which are identifiers
     made: Callable[[Any], msgspec.Struct] = values["finish"]

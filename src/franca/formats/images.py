@@ -133,7 +133,7 @@ def complete(before: Columns) -> list[str]:
 
 def copied(columns: Columns, row: str) -> str:
     """Return the expression of a row before made of another row."""
-    return f"row_before({', '.join(f'{field.name}={row}.{field.name}' for field in columns.fields)})"
+    return f"row_before({', '.join(f'{row}.{field.name}' for field in columns.fields)})"
 
 
 def deleted_row(before: Columns) -> list[str]:
@@ -149,7 +149,7 @@ def deleted_row(before: Columns) -> list[str]:
 def overlaid(columns: Columns, over: str, under: str, kind: str = "row_before") -> str:
     """Return the expression of a row of these columns: those of one row, and of another where it has none."""
     names = [field.name for field in columns.fields]
-    values = [f"{name}={under}.{name} if {over}.{name} is UNSET else {over}.{name}" for name in names]
+    values = [f"{under}.{name} if {over}.{name} is UNSET else {over}.{name}" for name in names]
     return f"{kind}({', '.join(values)})"
 
 

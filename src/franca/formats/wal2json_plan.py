@@ -114,7 +114,8 @@ def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Pl
         ("before", before, shape.old if before.fields else None, old),
     ):
         places = {name: number for number, name in enumerate(names or ())}
-        cells = (f"{f.name}={place(places[f.column])}" for f in columns.fields if f.column in places)
+        by_name = "{}={}".format if any(f.column not in places for f in columns.fields) else "{1}".format
+        cells = (by_name(f.name, place(places[f.column])) for f in columns.fields if f.column in places)
         rows.append(f"{image} = " + ("None" if names is None else f"wire_{image}({', '.join(cells)})"))
     return rows
 
