@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import TIME_OF_ARRIVAL, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
@@ -150,7 +150,7 @@ class Qlik:
                 *both_images(after, before, deleted=_deleted(after, before)),
             ],
             f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
-            shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
+            MOMENT if shape.layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
