@@ -1,7 +1,5 @@
 """`franca dead-letters`: list, show, replay and discard what could not be decoded, mapped or stored."""
 
-import getpass
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from franca.cli.letter_printer import LetterPrinter
 from franca.cli.masking import Masking
 from franca.cli.output import print_json
 from franca.cli.telling import telling
+from franca.config.author import author
 from franca.config.letters.discard import Discard
 from franca.config.letters.filter import Filter
 from franca.config.letters.letters import Letters
@@ -148,7 +147,7 @@ def discard(
     Example: `franca dead-letters discard --code truncate --reason "loaded again on Monday"`
     """
     where = replace(where, ids=tuple(ids or ()), discarded=undo)
-    mark = Discard(None) if undo else Discard.now(f"{getpass.getuser()}@{socket.gethostname()}", reason)
+    mark = Discard(None) if undo else Discard.now(author(), reason)
     with _letters(context) as letters:
         if not yes:
             _ask(len(letters.survey(where)), "taken back" if undo else "discarded")

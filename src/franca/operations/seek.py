@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from franca.config.author import author
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, ON_RAMP
 from franca.config.pipelines import build, source_topics
 from franca.config.project import Project
 from franca.errors import DefinitionError, UnavailableError, UsageError
-from franca.operations.control import Controls, author
+from franca.operations.control import Controls
 from franca.sinks.ledger import Ledger
 from franca.sinks.sink import Seekable
 from franca.topics.admin import beginnings, ends, matching, offsets_at
