@@ -21,7 +21,6 @@ from franca.config.letters.letters import Letters
 from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError, UsageError
 from franca.local.endpoints import find_endpoints
-from franca.topics.cluster import Cluster
 
 commands = typer.Typer(
     no_args_is_help=True, help="List, show, replay and discard what could not be processed."
@@ -174,4 +173,4 @@ def _letters(context: typer.Context) -> Iterator[Letters]:
     franca: Context = context.obj
     places = find_endpoints(franca.project, store=False)
     with telling() as tell:
-        yield Letters(franca.project, Cluster(places.bootstrap, places.kafka_options), places, tell)
+        yield Letters(franca.project, places.cluster, places, tell)
