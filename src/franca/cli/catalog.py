@@ -19,7 +19,6 @@ from franca.formats.registry import format_named
 from franca.local.endpoints import find_endpoints
 from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 NEWEST = 1_000
@@ -55,7 +54,7 @@ def catalog_of(franca: Context, origin: Origin) -> Catalog:
             )
         case "topics":
             pattern = origin.where.removeprefix(TOPICS)
-            cluster = _cluster(franca)
+            cluster = find_endpoints(franca.project, store=False).cluster
             found = tables_of(_sampled(recent(cluster, [pattern], NEWEST), origin), f"the topics {pattern}")
         case _:
             found = tables_of(_of_lines(origin), _shown(origin.where))
@@ -89,11 +88,6 @@ def _of_lines(origin: Origin) -> Sample:
 
 def _sampled(records: Iterable[Record], origin: Origin) -> Sample:
     return sample_of(records, format_named(origin.format), origin.name)
-
-
-def _cluster(franca: Context) -> Cluster:
-    places = find_endpoints(franca.project, store=False)
-    return Cluster(places.bootstrap, places.kafka_options)
 
 
 def _text(path: str) -> str:

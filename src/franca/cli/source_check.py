@@ -24,7 +24,6 @@ from franca.formats.registry import AUTO, format_named
 from franca.local.endpoints import find_endpoints
 from franca.pipeline.routes import Route, Routes
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 TOPICS = "topics"
@@ -112,8 +111,7 @@ def _routes(project: Project, observed: Iterable[tuple[str, Observation]]) -> Ro
 def _with_topics(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
     mapped = [table for table in tables if table.needs]
     observed = _observations(project, mapped)
-    places = find_endpoints(project, store=False)
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = find_endpoints(project, store=False).cluster
     routes = _routes(project, observed)
     for record in recent(cluster, {topic for topic, _ in observed}, wanted.newest):
         _route(routes, record, record.offset)

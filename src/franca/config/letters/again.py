@@ -19,7 +19,6 @@ from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
-from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
@@ -77,7 +76,7 @@ class Again:
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
+            cluster = self._places.cluster
             folder = self._open.enter_context(TemporaryDirectory(prefix="franca-rows-"))
             memory = present_rows(self._project, application, cluster, Path(folder))
             if memory is not None:
