@@ -1,4 +1,4 @@
-"""Prints what decoding costs, without services: `python -m bench.formats`; words choose titles that begin so."""
+"""Prints what decoding costs: `python -m bench.formats`; words choose the titles that begin so."""
 
 import sys
 
