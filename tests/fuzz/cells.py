@@ -48,7 +48,7 @@ def rows_of(tree: Tree) -> Iterator[Row]:
 
 
 def with_texts(value: bytes, change: Callable[[Tree], None]) -> bytes:
-    """Return JSON after a change of it and of the JSON in its texts, as documents and forwarded messages."""
+    """Return JSON after a change of it and of the JSON in its texts, as in documents and forwarded rows."""
     tree = Tree(value)
     change(tree)
     for place in tree.places() if b'"{' in value else ():

@@ -37,7 +37,7 @@ TOPICS_OF = {"thing": "raw.shop.thing", "listed": "raw.shop.lists", "account": "
 
 
 class Life(NamedTuple):
-    """The seeds that tell it, the rows' keys, the way of its messages, as which format they may be read."""
+    """The seeds that tell it, the keys of rows, where its messages come by, the formats that read them."""
 
     table: str
     seeds: Sequence[Seed]

@@ -14,7 +14,7 @@ class ColumnType:
 
     `remark` says what the kind leaves out, `labels` are an enumeration's values and `enum` its name,
     `item` is a list's, `has_nulls` says that there are nulls among them, `width` is a text's exact count of
-    characters.
+    characters, `is_required` says that the type itself, a domain, allows no nulls.
     """
 
     kind: Kind
@@ -27,6 +27,7 @@ class ColumnType:
     remark: str = ""
     width: int | None = None
     has_nulls: bool = False
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalog:
     """What a source has: its tables in order, what was left out, what could not be read."""
 
     origin: str
@@ -78,8 +79,8 @@ class Catalogue:
     skipped: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
 
-    def chosen(self, patterns: Sequence[str], schemas: Sequence[str] = ()) -> "Catalogue":
-        """Return the catalogue of the tables that match a pattern (`cust*`, `sales.*`), all without one.
+    def chosen(self, patterns: Sequence[str], schemas: Sequence[str] = ()) -> "Catalog":
+        """Return the catalog of the tables that match a pattern (`cust*`, `sales.*`), all without one.
 
         Raises UsageError for a pattern, or schemas, that match none.
         """

@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import TIME_OF_ARRIVAL, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
@@ -162,14 +162,14 @@ class Qlik:
                 *both_images(after, before, deleted=_deleted(after, before)),
             ],
             f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
-            shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
+            MOMENT if shape.layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
                 "astuple": msgspec.structs.astuple,
                 "cells": _decode_cells,
                 "enveloped": _decode_enveloped,
-                **clock_names(),
+                **clock_names(shape.layout),
                 "begins": padded(f"{epoch:04d}.change.", 40),
                 "starts": padded(start, 20),
                 "start": f"{start}%020d".encode(),

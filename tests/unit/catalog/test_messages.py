@@ -7,13 +7,13 @@ from typing import Any
 from franca.catalog.messages import tables_of
 from franca.catalog.module import module_text
 from franca.catalog.sample import sample_of
-from franca.catalog.table import Catalogue, SourceTable
+from franca.catalog.table import Catalog, SourceTable
 from franca.formats.registry import AUTO
 from franca.model.kind import Kind
 from franca.types import Record
 
 
-def catalogue(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: str = "cust") -> Catalogue:
+def catalog(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: str = "cust") -> Catalog:
     """Return what messages with these values show; a value may be bytes as they are."""
     told = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]
     known = [*keys, *[None] * len(told)]
@@ -23,7 +23,7 @@ def catalogue(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: st
 
 def table(values: Iterable[Any], keys: Iterable[bytes | None] = ()) -> SourceTable:
     """Return the only table of a sample."""
-    (found,) = catalogue(values, keys).tables
+    (found,) = catalog(values, keys).tables
     return found
 
 
@@ -63,7 +63,7 @@ def test_values_of_several_kinds_are_said() -> None:
     found = table([{"a": 1, "o": {"x": 1}, "m": [1, "a"]}, {"a": "x", "o": {"x": 2}, "m": []}])
     assert kinds(found) == {"a": "text", "o": "struct", "m": "struct"}
     assert found.columns[0].type.remark == "values were integer, text"
-    text = module_text(Catalogue("a sample", (found,)))
+    text = module_text(Catalog("a sample", (found,)))
     assert "    # o: values were object; declare a class of Value, or a list of one\n" in text
     assert "\n    o:" not in text
 
@@ -86,7 +86,7 @@ def test_keys_that_disagree_are_said() -> None:
 
 
 def test_what_a_schema_tells_counts() -> None:
-    """A type that the message names is taken, even where only nulls came."""
+    """A type that the message names is taken, with digits and nulls, whatever came."""
     field = {
         "type": "struct",
         "field": "after",
@@ -95,14 +95,29 @@ def test_what_a_schema_tells_counts() -> None:
             {"type": "bytes", "field": "sum", "name": "org.apache.kafka.connect.data.Decimal"},
             {"type": "double", "field": "share"},
             {"type": "string", "field": "note", "optional": True},
+            {"type": "string", "field": "name", "optional": True},
+            {"type": "string", "field": "uid", "name": "io.debezium.data.Uuid", "optional": False},
+            {
+                "type": "bytes",
+                "field": "paid",
+                "name": "org.apache.kafka.connect.data.Decimal",
+                "parameters": {"scale": "2", "connect.decimal.precision": "12"},
+            },
+            {"type": "array", "field": "tags", "items": {"type": "string", "optional": True}},
         ],
     }
     source = {"connector": "postgresql", "table": "acct", "lsn": 1, "ts_ms": 1, "db": "x", "schema": "public"}
-    row = {"day": 1, "sum": "AQ==", "share": 1.5, "note": None}
+    row = {"day": 1, "sum": "AQ==", "share": 1.5, "note": None, "name": "x"}
+    row |= {"uid": "6f1c1e0a-0000-4000-8000-000000000001", "paid": "AQ==", "tags": ["a"]}
     payload = {"op": "c", "before": None, "after": row, "source": source, "ts_ms": 1}
     found = table([{"schema": {"type": "struct", "fields": [field]}, "payload": payload}])
     assert found.name == "acct"
-    assert kinds(found) == {"day": "date", "sum": "decimal", "share": "float", "note": "text?"}
+    assert kinds(found) == {
+        "day": "date", "sum": "decimal", "share": "float", "note": "text?", "name": "text?", "uid": "uuid",
+        "paid": "decimal", "tags": "list",
+    }  # fmt: skip
+    paid, tags = found.columns[6].type, found.columns[7].type
+    assert (paid.precision, paid.scale, tags.has_nulls) == (12, 2, True)
 
 
 def test_a_message_with_many_rows_and_its_primary_key() -> None:
@@ -123,7 +138,7 @@ def test_a_message_with_many_rows_and_its_primary_key() -> None:
 
 def test_what_can_not_be_read_is_listed_and_the_rest_is_read() -> None:
     """Each bad message has its place and its reason; the kinds of other documents are counted."""
-    found = catalogue([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")
+    found = catalog([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")
     assert [each.line for each in found.unread] == [2, 3]
     assert found.tables[0].columns[0].type.kind is Kind.INTEGER
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Change, Wanted, decode
@@ -162,6 +163,21 @@ def test_a_forwarded_record_may_hold_nothing() -> None:
     forwarded = format_named("forwarded").decoder(Wanted(Thing, COLUMNS, COLUMNS))
     for value in (None, b"null"):
         assert decode(forwarded, Record("t", 0, 1, 1, None, value)) == TOMBSTONE
+
+
+@pytest.mark.parametrize("holds_text", [False, True])
+def test_a_forwarded_deletes_own_key_tells_what_was_sent(holds_text: bool) -> None:
+    """Of a row that was deleted the key alone may be sent, which the key inside tells, learned or not."""
+    fresh, decoder = (format_named("forwarded").decoder(Wanted(Thing, COLUMNS, COLUMNS)) for _ in range(2))
+    row = {"__deleted": "true", "__op": "d", "__lsn": 5, "id": 7, "born": None, "tags": None}
+    for row_day, key in [("x", '{"id":7}'), ("x", None), ("", '{"id":7}'), ("", {"id": 7})]:
+        value = {**row, "day": row_day}
+        inner = {"topic": "t", "partition": 0, "offset": 1, "key": key}
+        message = {**inner, "value": json.dumps(value) if holds_text else value}
+        got = decode(decoder, record(message))
+        assert isinstance(got, Change)
+        assert got == fresh(record(message))
+        assert (getattr(got.before, "day") is UNSET) == (row_day == "")  # noqa: B009  # a row type made at run time
 
 
 def test_an_informix_position_is_a_number(decoder: Any) -> None:

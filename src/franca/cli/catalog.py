@@ -10,7 +10,7 @@ from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
 from franca.catalog.origin import TOPICS, OriginKind
 from franca.catalog.sample import Sample, sample_of
-from franca.catalog.table import Catalogue
+from franca.catalog.table import Catalog
 from franca.cli.context import Context
 from franca.cli.packed import open_packed
 from franca.cli.rows import RowFile
@@ -19,7 +19,6 @@ from franca.formats.registry import format_named
 from franca.local.endpoints import find_endpoints
 from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 NEWEST = 1_000
@@ -39,13 +38,13 @@ class Origin:
     name: str = ""
 
 
-def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
+def catalog_of(franca: Context, origin: Origin) -> Catalog:
     """Return the tables of a source, sorted by schema and name. Raises DefinitionError, UnavailableError."""
     match origin.kind:
         case "database":
-            from franca.catalog.database import read_catalogue  # in an extra
+            from franca.catalog.database import read_catalog  # in an extra
 
-            found = read_catalogue(origin.where, origin.schemas)
+            found = read_catalog(origin.where, origin.schemas)
         case "ddl":
             found = read_ddl(_text(origin.where), _shown(origin.where), origin.dialect)
         case "copybook":
@@ -55,12 +54,12 @@ def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
             )
         case "topics":
             pattern = origin.where.removeprefix(TOPICS)
-            cluster = _cluster(franca)
+            cluster = find_endpoints(franca.project, store=False).cluster
             found = tables_of(_sampled(recent(cluster, [pattern], NEWEST), origin), f"the topics {pattern}")
         case _:
             found = tables_of(_of_lines(origin), _shown(origin.where))
     ordered = sorted(found.tables, key=lambda table: (table.schema, table.name))
-    return Catalogue(found.origin, tuple(ordered), found.skipped, found.unread)
+    return Catalog(found.origin, tuple(ordered), found.skipped, found.unread)
 
 
 def records_of(origin: Origin) -> Iterator[tuple[int, Record | RecordError, bytes]]:
@@ -89,11 +88,6 @@ def _of_lines(origin: Origin) -> Sample:
 
 def _sampled(records: Iterable[Record], origin: Origin) -> Sample:
     return sample_of(records, format_named(origin.format), origin.name)
-
-
-def _cluster(franca: Context) -> Cluster:
-    places = find_endpoints(franca.project, store=False)
-    return Cluster(places.bootstrap, places.kafka_options)
 
 
 def _text(path: str) -> str:
