@@ -14,10 +14,10 @@ import pytest
 from confluent_kafka import Consumer, KafkaException
 
 from franca.config.endpoints import endpoints
-from franca.config.seek import Only, Seeker
-from franca.config.standing import Standing, standings
 from franca.errors import UsageError
 from franca.local.kafka import LocalKafka
+from franca.operations.seek import Only, Seeker
+from franca.operations.status import PipelineStatus, statuses
 from franca.topics.event_mark import read_mark
 from franca.topics.names import consumer_group
 from tests.integration.crew import ROOT, wait_for
@@ -60,11 +60,11 @@ def members(desk: Desk, pipeline: str) -> dict[str, str]:
     return {str(m.group_instance_id): m.member_id for m in found.members if m.assignment.topic_partitions}
 
 
-def standing(desk: Desk) -> Standing:
+def status(desk: Desk) -> PipelineStatus:
     """Return what `franca status` says of the on-ramp."""
     project = desk.project()
     places = endpoints(project, desk.bootstrap, "")
-    return next(each for each in standings(project, places) if each.pipeline == f"{desk.name}.on-ramp")
+    return next(each for each in statuses(project, places) if each.pipeline == f"{desk.name}.on-ramp")
 
 
 def ids(desk: Desk) -> Counter[str]:
@@ -96,17 +96,17 @@ def test_a_pause_holds_all_workers_on_all_machines_and_keeps_the_group(desk: Des
         told = franca(second, "pause", pipeline, "--reason", "the cellar is wet")
         assert "2 of 2" in told
         desk.send(*(row(str(n), f"n{n}") for n in range(500)))
-        wait_for(lambda: standing(desk).lag == 500, "the records are there")
-        now = standing(desk)
+        wait_for(lambda: status(desk).lag == 500, "the records are there")
+        now = status(desk)
         assert now.paused is not None
         assert (now.state, now.paused.reason, now.read) == ("paused", "the cellar is wet", 0)
         assert members(desk, pipeline) == before
         (child,) = other.children()
         child.kill()
         wait_for(lambda: members(desk, pipeline).values() != before.values(), "the killed one is back")
-        assert standing(desk).read == 0
+        assert status(desk).read == 0
         assert "goes on" in franca(desk.folder, "resume", pipeline)
-        wait_for(lambda: standing(desk).lag == 0, "it has caught up")
+        wait_for(lambda: status(desk).lag == 0, "it has caught up")
     assert sorted(ids(desk).values()) == [1] * 500
 
 
@@ -132,26 +132,26 @@ def test_a_seek_moves_a_pipeline_that_runs_and_can_be_undone(desk: Desk) -> None
     franca(desk.folder, "check")
     with running(desk.folder, pipeline):
         desk.send(*(row(str(n), f"n{n}") for n in range(100)))
-        wait_for(lambda: standing(desk).read == 100, "all is read")
+        wait_for(lambda: status(desk).read == 100, "all is read")
         before = members(desk, pipeline)
         plan = json.loads(franca(desk.folder, "seek", pipeline, "--to", "earliest", "--dry-run", "--json"))
         assert (plan["read_again"], plan["skipped"], plan["id"]) == (100, 0, None)
-        assert standing(desk).read == 100
+        assert status(desk).read == 100
         done = json.loads(franca(desk.folder, "seek", pipeline, "--to", "earliest", "--yes", "--json"))
-        wait_for(lambda: standing(desk).read == 200, "all is read again")
+        wait_for(lambda: status(desk).read == 200, "all is read again")
         assert members(desk, pipeline) == before
         assert set(ids(desk).values()) == {2}
         franca(desk.folder, "pause", pipeline)
         desk.send(*(row(f"late{n}", "late") for n in range(10)))
         told = franca(desk.folder, "seek", pipeline, "--to", "latest", "--yes")
         assert "up to 0 records are read again, up to 10 skipped" in told
-        assert standing(desk).state == "paused"
+        assert status(desk).state == "paused"
         history = json.loads(franca(desk.folder, "seek", pipeline, "--history", "--json"))
         assert history[0]["id"] == done["id"]
         back = told.rsplit("franca ", 1)[1].split()
         assert "up to 10 records are read again" in franca(desk.folder, *back, "--yes")
         franca(desk.folder, "resume", pipeline)
-        wait_for(lambda: standing(desk).read == 210, "what was skipped is read")
+        wait_for(lambda: status(desk).read == 210, "what was skipped is read")
     assert len(ids(desk)) == 110
 
 
@@ -169,7 +169,7 @@ def test_a_seek_waits_for_no_stranger_and_leaves_all_as_it_was(desk: Desk) -> No
         assert "no answer from stranger" in told
     finally:
         stranger.close()
-    assert (standing(desk).state, standing(desk).lag) == ("", 0)
+    assert (status(desk).state, status(desk).lag) == ("", 0)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from deltalake import DeltaTable
 
-from franca.config.data_tests import DataTests, Wish, chosen, place_of
 from franca.errors import DefinitionError, UsageError
 from franca.local.kafka import LocalKafka
+from franca.operations.data_tests import DataTests, Wish, chosen, place_of
 from franca.trust.outcome import Outcome
 from franca.trust.veil import MASK
 from tests.conftest import Database

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from franca.catalog.database import read_catalogue
-from franca.catalog.table import Catalogue, SourceTable
+from franca.catalog.database import read_catalog
+from franca.catalog.table import Catalog, SourceTable
 from tests import samples
 from tests.conftest import Database
 
@@ -36,8 +36,8 @@ def _made(database: Database, script: str) -> None:
         connection.execute(kept.encode())
 
 
-def _tables(catalogue: Catalogue) -> dict[str, SourceTable]:
-    return {table.name: table for table in catalogue.tables}
+def _tables(catalog: Catalog) -> dict[str, SourceTable]:
+    return {table.name: table for table in catalog.tables}
 
 
 def _classes(folder: Path, *arguments: str) -> str:
@@ -49,7 +49,7 @@ def _classes(folder: Path, *arguments: str) -> str:
 @pytest.mark.skipif(not PAGILA.exists(), reason=samples.ABSENT)
 @pytest.mark.parametrize("path", [PAGILA, CHINOOK], ids=["pagila", "chinook"])
 def test_a_database_and_its_ddl_give_the_same_classes(postgres: Database, path: Path, tmp_path: Path) -> None:
-    """Whoever may not reach the database gets from its script what its catalogue says."""
+    """Whoever may not reach the database gets from its script what its catalog says."""
     _made(postgres, path.read_text())
 
     classes = _classes(tmp_path, postgres.dsn)
@@ -65,7 +65,7 @@ def test_a_file_of_sqlite_and_the_script_for_sql_server_give_the_same_classes(tm
 
 
 @pytest.mark.services
-def test_what_only_a_catalogue_knows(postgres: Database) -> None:
+def test_what_only_a_catalog_knows(postgres: Database) -> None:
     """Comments, unique indexes, partitions, views, schemas and types come as the database has them."""
     _made(
         postgres,
@@ -89,7 +89,7 @@ def test_what_only_a_catalogue_knows(postgres: Database) -> None:
         CREATE MATERIALIZED VIEW sales.m AS SELECT 1 AS one;
         """,
     )
-    found = read_catalogue(postgres.dsn, ["SALES"])
+    found = read_catalog(postgres.dsn, ["SALES"])
     tables = _tables(found)
 
     assert set(tables) == {"Order", "keyless", "log"}

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,12 @@ class Fenced:
         """Nothing to release."""
 
 
-def replay_of(desk: Desk) -> Replay:
-    """Return a replay of all letters."""
+@contextmanager
+def replay_of(desk: Desk) -> Iterator[Replay]:
+    """Give a replay of all letters."""
     project, letters = desk.project(), desk.letters()
-    again = Again(project, endpoints(project, desk.bootstrap, ""))
-    return Replay(desk.cluster, again, lambda: letters.read(Filter()))
+    with closing(Again(project, endpoints(project, desk.bootstrap, ""))) as again:
+        yield Replay(desk.cluster, again, lambda: letters.read(Filter()))
 
 
 def ids(desk: Desk, topic: str) -> Counter[str]:
@@ -100,12 +102,13 @@ def test_a_sink_that_refuses_is_asked_again_and_then_it_is_told(kafka: LocalKafk
     desk.know_state("N")
 
     patient = Fenced(2)
-    result = replay_of(desk).publish(patient)
+    with replay_of(desk) as replay:
+        result = replay.publish(patient)
 
     assert (result.replayed, result.messages) == (1, 1)
     assert [message[0] for message in patient.items] == [desk.order, desk.dead]
-    with pytest.raises(UnavailableError, match="others wrote the same keys, or replayed"):
-        replay_of(desk).publish(Fenced(100), tries=2)
+    with replay_of(desk) as replay, pytest.raises(UnavailableError, match="others wrote the same keys"):
+        replay.publish(Fenced(100), tries=2)
     assert len(desk.listed()) == 1
 
 
@@ -252,12 +255,7 @@ def test_an_event_that_overtakes_between_look_and_commit_is_seen(kafka: LocalKaf
     desk.send(row("1", "old", "N"))
     desk.run()
     desk.know_state("N")
-    replay = replay_of(desk)
     answers: list[bool] = []
-
-    def confirm() -> bool:
-        answers.append(replay.confirm())
-        return answers[-1]
 
     class Late(KafkaSink):
         """Lets the on-ramp write just before its first batch."""
@@ -270,7 +268,13 @@ def test_an_event_that_overtakes_between_look_and_commit_is_seen(kafka: LocalKaf
             return super().write(batch)
 
     settings = KafkaSinkSettings(desk.cluster, "franca.replay", f"{desk.name}.replay")
-    result = replay.publish(Late(settings, confirm=confirm))
+    with replay_of(desk) as replay:
+
+        def confirm() -> bool:
+            answers.append(replay.confirm())
+            return answers[-1]
+
+        result = replay.publish(Late(settings, confirm=confirm))
 
     assert answers == [False, True]
     assert (result.replayed, result.messages, result.overtaken) == (1, 0, 1)

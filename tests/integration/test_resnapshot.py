@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.config.resnapshot import Resnapshot
-from franca.config.seek import Only, Seeker
 from franca.errors import DefinitionError
 from franca.local.kafka import LocalKafka
+from franca.operations.resnapshot import Resnapshot
+from franca.operations.seek import Only, Seeker
 from tests.conftest import Database
 from tests.integration.crew import make_topic
 from tests.integration.desk import row

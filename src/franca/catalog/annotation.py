@@ -55,7 +55,7 @@ def annotation(
         marks.append(f"Digits({kind.precision}, {kind.scale})")
         names.add("Digits")
     if attribute != column.name or kind.width is not None:
-        parts = [_quoted(column.name)] if attribute != column.name else []
+        parts = [quoted(column.name)] if attribute != column.name else []
         parts += [f"width={kind.width}"] if kind.width is not None else []
         marks.append(f"Column({', '.join(parts)})")
         names.add("Column")
@@ -92,7 +92,7 @@ def _bare(kind: ColumnType, enums: Mapping[tuple[str, ...], str]) -> str:
     return _NAMES.get(kind.kind, "str")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as Python source, in double quotes as formatters write it."""
     shown = repr(text)
     if shown[0] == "'" and '"' not in shown:

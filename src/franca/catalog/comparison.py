@@ -1,4 +1,4 @@
-"""Compares declared tables with a source's catalogue: what will break, and what is new."""
+"""Compares declared tables with a source's catalog: what will break, and what is new."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -6,29 +6,29 @@ from difflib import get_close_matches
 from franca.catalog.annotation import key_type
 from franca.catalog.finding import Declared, Finding, Severity
 from franca.catalog.fitting import fit
-from franca.catalog.table import Catalogue, SourceColumn, SourceTable
+from franca.catalog.table import Catalog, SourceColumn, SourceTable
 from franca.model.field import Field
 from franca.model.kind import Kind
-from franca.pipeline.renaming import renamed
+from franca.model.renaming import renamed
 
 CLASS = "correct the class"
 _SHOWN = 10
 
 
-def compare(table: Declared, catalogue: Catalogue) -> Iterator[Finding]:
+def compare(table: Declared, catalog: Catalog) -> Iterator[Finding]:
     """Yield what differs between a declared table and the source's."""
-    source = source_of(table, catalogue)
+    source = source_of(table, catalog)
     if source is None:
-        yield _vanished(table, catalogue)
+        yield _vanished(table, catalog)
         return
     yield from _columns(table, source)
     yield from _key(table, source)
 
 
-def unmapped(tables: Sequence[Declared], catalogue: Catalogue) -> Iterator[Finding]:
+def unmapped(tables: Sequence[Declared], catalog: Catalog) -> Iterator[Finding]:
     """Yield one finding for all tables of the source that no mapping reads, however many there are."""
-    read = [source_of(table, catalogue) for table in tables if table.needs]
-    names = [each.name for each in catalogue.tables if each not in read]
+    read = [source_of(table, catalog) for table in tables if table.needs]
+    names = [each.name for each in catalog.tables if each not in read]
     if names:
         listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         application = tables[0].application.name if tables else ""
@@ -37,18 +37,18 @@ def unmapped(tables: Sequence[Declared], catalogue: Catalogue) -> Iterator[Findi
         yield Finding("note", application, "", "table-unmapped", reason, remedy)
 
 
-def source_of(table: Declared, catalogue: Catalogue) -> SourceTable | None:
+def source_of(table: Declared, catalog: Catalog) -> SourceTable | None:
     """Return the source's table of that name, `schema.table` too; by the letter first, then by the case."""
     name = table.shape.name
     for spelling in (str, str.lower):
-        for each in catalogue.tables:
+        for each in catalog.tables:
             if spelling(name) in {spelling(each.name), spelling(f"{each.schema}.{each.name}")}:
                 return each
     return None
 
 
-def _vanished(table: Declared, catalogue: Catalogue) -> Finding:
-    names = [each.name for each in catalogue.tables]
+def _vanished(table: Declared, catalog: Catalog) -> Finding:
+    names = [each.name for each in catalog.tables]
     close = get_close_matches(table.shape.name, names, 1, 0.75)
     there = f"did you mean {close[0]!r}?" if close else f"the source has: {', '.join(names[:20]) or 'none'}"
     needs = tuple(sorted({need.partition(" ")[0] for each in table.needs.values() for need in each}))

@@ -1,4 +1,4 @@
-"""A database's own catalogue, read through SQLAlchemy: one file for whatever database it reaches."""
+"""A database's own catalog, read through SQLAlchemy: one file for whatever database it reaches."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from franca.catalog.ddl.dialects import DIALECTS
 from franca.catalog.ddl.words import words_of
 from franca.catalog.own_types import UNKNOWN, OwnType, own_types, virtual_tables
 from franca.catalog.sqltype import column_type
-from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable, keyed
+from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable, keyed
 from franca.errors import UnavailableError, UsageError
 from franca.model.kind import Kind
 
@@ -43,7 +43,7 @@ def _is_sqlite(path: str) -> bool:
         return False
 
 
-def read_catalogue(address: str, schemas: Sequence[str] = ()) -> Catalogue:
+def read_catalog(address: str, schemas: Sequence[str] = ()) -> Catalog:
     """Return the tables of a database's schemas, its default one where none is named.
 
     Raises UsageError for an address that means no database or needs a driver that is not there,
@@ -54,7 +54,7 @@ def read_catalogue(address: str, schemas: Sequence[str] = ()) -> Catalogue:
     try:
         with warnings.catch_warnings(), engine.connect() as connection:
             warnings.simplefilter("ignore", SAWarning)
-            return _Reader(connection, url).catalogue(schemas)
+            return _Reader(connection, url).catalog(schemas)
     except (DBAPIError, OSError) as error:
         raise _away(url, error) from error
     except SQLAlchemyError as error:
@@ -112,9 +112,7 @@ def _away(url: URL, error: Exception) -> UnavailableError:
     reason = _first_line(getattr(error, "orig", None) or error)
     if url.password:
         reason = reason.replace(str(url.password), "•••")
-    return UnavailableError(
-        SERVICE, reason, "check the address, and that this account may read the catalogue"
-    )
+    return UnavailableError(SERVICE, reason, "check the address, and that this account may read the catalog")
 
 
 def _first_line(error: BaseException) -> str:
@@ -130,7 +128,7 @@ class _Reader:
         self._url = url
         self._dialect = DIALECTS.get(url.get_backend_name(), url.get_backend_name())
 
-    def catalogue(self, schemas: Sequence[str]) -> Catalogue:
+    def catalog(self, schemas: Sequence[str]) -> Catalog:
         there = self._inspector.get_schema_names()
         tables: list[SourceTable] = []
         skipped: list[str] = []
@@ -142,7 +140,7 @@ class _Reader:
                 raise UsageError.one(schema, f"no such schema, the database has: {known}", "check the name")
             tables += self._tables(found, skipped)
         origin = f"{_bare(self._url)}, {self._dialect}"
-        return Catalogue(origin, tuple(tables), tuple(skipped))
+        return Catalog(origin, tuple(tables), tuple(skipped))
 
     def _tables(self, schema: str | None, skipped: list[str]) -> Iterator[SourceTable]:
         inspector = self._inspector

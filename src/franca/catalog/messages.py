@@ -1,7 +1,7 @@
 """Tables as a sample of their messages shows them, with types that promise no more than was seen."""
 
 from franca.catalog.sample import Sample, SeenColumn, SeenTable
-from franca.catalog.table import Catalogue, ColumnType, SourceColumn, SourceTable
+from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable
 from franca.formats.semantics import UNKNOWN, Semantic
 from franca.model.kind import DECIMAL_PRECISION, Kind
 
@@ -21,13 +21,13 @@ _CONNECT = {
 }
 
 
-def tables_of(sample: Sample, origin: str, layout: str = "") -> Catalogue:
+def tables_of(sample: Sample, origin: str, layout: str = "") -> Catalog:
     """Return the tables of a sample, by name; `layout` is how its messages are laid out, as source."""
     tables = [
         _table(sample.tables[name], layout) for name in sorted(sample.tables) if sample.tables[name].columns
     ]
     skipped = [f"{sample.skipped} messages that are no rows"] if sample.skipped else []
-    return Catalogue(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
+    return Catalog(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
 
 
 def _table(seen: SeenTable, layout: str) -> SourceTable:

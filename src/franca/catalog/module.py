@@ -1,15 +1,15 @@
-"""Writes a catalogue as a Python module: its `Table` classes, and the application they belong to.
+"""Writes a catalog as a Python module: its `Table` classes, and the application they belong to.
 
-The text is what `ruff format` leaves as it is, and the same for the same catalogue.
+The text is what `ruff format` leaves as it is, and the same for the same catalog.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from franca.catalog.annotation import MODULES, annotation, enum_key, key_type
+from franca.catalog.annotation import MODULES, annotation, enum_key, key_type, quoted
 from franca.catalog.identifiers import attribute_name, class_name, member_name
-from franca.catalog.table import Catalogue, ColumnType, SourceTable
+from franca.catalog.table import Catalog, ColumnType, SourceTable
 from franca.model.entity import snake_case
 from franca.model.kind import Kind
 from franca.model.shape import is_readable
@@ -18,31 +18,31 @@ _WIDTH = 100
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]+")
 
 
-def module_text(catalogue: Catalogue, application: str = "", *, with_application: bool = True) -> str:
+def module_text(catalog: Catalog, application: str = "", *, with_application: bool = True) -> str:
     """Return the module. It makes the application, if one is named, unless another module does."""
-    writer = _Writer(catalogue, application, with_application=with_application and bool(application))
+    writer = _Writer(catalog, application, with_application=with_application and bool(application))
     return writer.text()
 
 
 class _Writer:
     """Writes one module, and remembers which names it uses."""
 
-    def __init__(self, catalogue: Catalogue, application: str, *, with_application: bool) -> None:
-        self._catalogue, self._application = catalogue, application
+    def __init__(self, catalog: Catalog, application: str, *, with_application: bool) -> None:
+        self._catalog, self._application = catalog, application
         self._used: set[str] = {"Application"} if with_application else set()
         self._is_owner = with_application
         self._classes: set[str] = set()
         self._values_of: dict[str, str] = {}
-        names = [table.name for table in catalogue.tables]
+        names = [table.name for table in catalog.tables]
         self._shared = {name for name in names if names.count(name) > 1}
-        self._tables = [self._class_of(table) for table in catalogue.tables]
+        self._tables = [self._class_of(table) for table in catalog.tables]
         self._enums = self._enumerations()
 
     def text(self) -> str:
         """Return the whole module."""
         blocks = [*self._enum_blocks(), *self._table_blocks()]
         of = f" of {self._application}" if self._application else ""
-        origin = _line(self._catalogue.origin)
+        origin = _line(self._catalog.origin)
         head = f'"""The tables{of}, written by `franca import-tables` from {origin}."""\n'
         parts = [head, self._imports()]
         if self._is_owner:
@@ -70,7 +70,7 @@ class _Writer:
     def _enumerations(self) -> dict[tuple[str, ...], str]:
         """Return the class of each enumeration: by its own name, or that of the first column that has it."""
         found: dict[tuple[str, ...], str] = {}
-        for table in self._catalogue.tables:
+        for table in self._catalog.tables:
             for column in table.columns:
                 for kind in _enums_in(column.type):
                     if enum_key(kind) not in found:
@@ -88,17 +88,17 @@ class _Writer:
             for label in key[1:]:
                 member = member_name(label, taken)
                 taken.add(member)
-                lines.append(f"    {member} = {_text(label)}")
+                lines.append(f"    {member} = {quoted(label)}")
             yield "\n".join(lines) + "\n"
 
     def _table_blocks(self) -> Iterator[str]:
-        for table, name in zip(self._catalogue.tables, self._tables, strict=True):
+        for table, name in zip(self._catalog.tables, self._tables, strict=True):
             self._used.add("Table")
             yield "\n".join([self._header(table, name), *_described(table), *self._body(table)]) + "\n"
 
     def _header(self, table: SourceTable, name: str) -> str:
         legacy = f"{table.schema}.{table.name}" if table.name in self._shared else table.name
-        options = "" if snake_case(name) == legacy else f", name={_text(legacy)}"
+        options = "" if snake_case(name) == legacy else f", name={quoted(legacy)}"
         if table.layout:
             self._used.add(table.layout.partition("(")[0])
             options += f", format={table.layout}"
@@ -176,11 +176,6 @@ def _docstring(text: str) -> str:
 
 def _line(text: str) -> str:
     return _docstring(" ".join(text.split()))
-
-
-def _text(text: str) -> str:
-    shown = repr(text)
-    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in shown else shown
 
 
 def _enums_in(kind: ColumnType) -> Iterator[ColumnType]:

@@ -10,7 +10,7 @@ from franca.catalog.messages import type_seen
 from franca.catalog.sample import Sample, SeenTable
 from franca.errors import RecordError
 from franca.formats.change import Decoder, Format, Wanted, decode
-from franca.pipeline.renaming import likely
+from franca.model.renaming import likely
 from franca.pipeline.table_step import zone_of
 from franca.types import Record
 

@@ -1,4 +1,4 @@
-"""What databases call their types, and the nearest kind of the model: one table for DDL and catalogues."""
+"""What databases call their types, and the nearest kind of the model: one table for DDL and catalogs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,7 +77,7 @@ def column_type(name: TypeName, dialect: str, named: Mapping[str, ColumnType]) -
     text = " ".join(words)
     if text in {"ENUM", "SET"} and name.args:
         return _listed(text, name)
-    known = None if _is_of_catalogue(name) else _named(name, named)
+    known = None if _is_of_catalog(name) else _named(name, named)
     if known is not None:
         return known
     if words == ("NUMBER",) or (dialect == "oracle" and _KINDS.get(text) in {Kind.DECIMAL, Kind.INTEGER}):
@@ -85,7 +85,7 @@ def column_type(name: TypeName, dialect: str, named: Mapping[str, ColumnType]) -
     return _plain(text, name, dialect)
 
 
-def _is_of_catalogue(name: TypeName) -> bool:
+def _is_of_catalog(name: TypeName) -> bool:
     return len(name.path) > 1 and name.path[0] in {"pg_catalog", "sys", "sysibm"}
 
 

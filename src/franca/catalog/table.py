@@ -71,7 +71,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalog:
     """What a source has: its tables in order, what was left out, what could not be read."""
 
     origin: str
@@ -79,8 +79,8 @@ class Catalogue:
     skipped: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
 
-    def chosen(self, patterns: Sequence[str], schemas: Sequence[str] = ()) -> "Catalogue":
-        """Return the catalogue of the tables that match a pattern (`cust*`, `sales.*`), all without one.
+    def chosen(self, patterns: Sequence[str], schemas: Sequence[str] = ()) -> "Catalog":
+        """Return the catalog of the tables that match a pattern (`cust*`, `sales.*`), all without one.
 
         Raises UsageError for a pattern, or schemas, that match none.
         """

@@ -10,16 +10,17 @@ from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
 from franca.cli.source_check import Compared, Comparison, compare_sources, show_compared
-from franca.config.contracts import Standing, standings
-from franca.config.contracts import problems as contract_problems
 from franca.config.project import Project
-from franca.config.topics import capture_of, rows_plans
+from franca.config.tables import capture_of
+from franca.config.topics import rows_plans
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.mapping.before_images import REMEDY, before_images
 from franca.mapping.inverse.inverse import Inverse, inverse_of
 from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
+from franca.operations.publication import EntityVersion, entity_versions
+from franca.operations.publication import problems as contract_problems
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Lineage = Annotated[bool, typer.Option("--lineage", help="Show the columns behind each field as well.")]
@@ -75,7 +76,7 @@ def check(
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
-    found = [] if problems else standings(project)
+    found = [] if problems else entity_versions(project)
     problems += contract_problems(found)
     wanted = Comparison(source or bool(messages), where, messages, records, application, newest)
     compared = compare_sources(context.obj, project, wanted) if not problems else Compared()
@@ -99,7 +100,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _require_none(problems: Sequence[Problem], found: Sequence[Standing]) -> None:
+def _require_none(problems: Sequence[Problem], found: Sequence[EntityVersion]) -> None:
     """Raise the problems, where there are any, behind what differs from the contracts."""
     if problems:
         show_changes(found)

@@ -16,8 +16,8 @@ from franca.cli.context import Context
 from franca.config.toml import FILE_NAME
 
 if TYPE_CHECKING:
-    from franca.config.contracts import Standing
     from franca.config.project import Project
+    from franca.operations.publication import EntityVersion
 
 
 def tables(context: typer.Context, incomplete: str) -> list[str]:
@@ -45,14 +45,14 @@ def applications(context: typer.Context, incomplete: str) -> list[str]:
 
 def differences(context: typer.Context, incomplete: str) -> list[str]:
     """Return the unpublished differences that begin so and may be accepted, as `individual.gender`."""
-    found = _standings(context)
+    found = _versions(context)
     names = (s.place(finding) for s in found for finding in s.findings if not finding.compatible)
     return _begun(names, incomplete)
 
 
 def withdrawn(context: typer.Context, incomplete: str) -> list[str]:
     """Return the contracts that begin so and that no mapping gives any more, as `individual/1`."""
-    found = (standing.contract.id for standing in _standings(context) if standing.declared is None)
+    found = (version.contract.id for version in _versions(context) if version.declared is None)
     return _begun(found, incomplete)
 
 
@@ -81,12 +81,12 @@ def _begun(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _standings(context: typer.Context) -> "list[Standing]":
-    from franca.config.contracts import standings
+def _versions(context: typer.Context) -> "list[EntityVersion]":
+    from franca.operations.publication import entity_versions
 
     project = _project(context)
     with suppress(Exception):
-        return standings(project) if project else []
+        return entity_versions(project) if project else []
     return []
 
 

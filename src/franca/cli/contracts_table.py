@@ -5,55 +5,55 @@ from collections.abc import Sequence
 import typer
 
 from franca.cli.output import print_table
-from franca.config.contracts import Standing
 from franca.contracts.verdicts import Finding
+from franca.operations.publication import EntityVersion
 
 
-def described(found: Sequence[Standing]) -> list[dict[str, object]]:
+def described(found: Sequence[EntityVersion]) -> list[dict[str, object]]:
     """Return every contract with its state and its changes, for programs."""
     return [
         {
-            "contract": standing.contract.id,
-            "topic": standing.contract.topic,
-            "state": _state(standing),
-            "changes": [_described(standing, finding) for finding in standing.findings],
+            "contract": version.contract.id,
+            "topic": version.contract.topic,
+            "state": _state(version),
+            "changes": [_described(version, finding) for finding in version.findings],
         }
-        for standing in found
+        for version in found
     ]
 
 
-def show_changes(found: Sequence[Standing], remedy: str = "") -> None:
+def show_changes(found: Sequence[EntityVersion], remedy: str = "") -> None:
     """Print what differs from the published contracts, and what it means for whom, if anything does.
 
     `remedy` is what helps where all of it is compatible.
     """
     rows = [
-        (standing.place(finding), _change(finding), _verdict(finding), name, verdict.meaning)
-        for standing in found
-        for finding in standing.findings
+        (version.place(finding), _change(finding), _verdict(finding), name, verdict.meaning)
+        for version in found
+        for finding in version.findings
         for name, verdict in finding.verdicts._asdict().items()
     ]
     if rows:
         columns = ("where", "change", "compatible", "readers of", "what it means")
         print_table("\nNot as published", columns, _told_once(rows))
-    if rows and remedy and all(standing.compatible for standing in found):
+    if rows and remedy and all(version.compatible for version in found):
         typer.echo(f"compatible, and not migrated yet: {remedy}")
 
 
-def _state(standing: Standing) -> str:
-    if standing.declared is None:
+def _state(version: EntityVersion) -> str:
+    if version.declared is None:
         return "withdrawn"
-    if standing.is_new:
+    if version.is_new:
         return "new"
-    if not standing.findings:
+    if not version.findings:
         return "published"
-    return "compatible" if standing.compatible else "incompatible"
+    return "compatible" if version.compatible else "incompatible"
 
 
-def _described(standing: Standing, finding: Finding) -> dict[str, object]:
+def _described(version: EntityVersion, finding: Finding) -> dict[str, object]:
     difference = finding.difference
     return {
-        "where": standing.place(finding),
+        "where": version.place(finding),
         "field": difference.path,
         "change": difference.change,
         "before": difference.before,

@@ -7,10 +7,9 @@ import typer
 from franca.cli.completion import pipelines as complete_pipelines
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
-from franca.config.control import Controls
 from franca.config.pipelines import chosen_pipelines
 from franca.local.endpoints import find_endpoints
-from franca.topics.cluster import Cluster
+from franca.operations.control import Controls
 
 Pipelines = Annotated[
     list[str], typer.Argument(help="The pipelines, by name.", autocompletion=complete_pipelines)
@@ -71,5 +70,4 @@ def resume(context: typer.Context, pipelines: Pipelines, as_json: AsJson = False
 
 
 def _controls(franca: Context) -> Controls:
-    places = find_endpoints(franca.project, store=False)
-    return Controls(franca.project, Cluster(places.bootstrap, places.kafka_options))
+    return Controls(franca.project, find_endpoints(franca.project, store=False).cluster)

@@ -12,8 +12,8 @@ import typer
 from franca.catalog.ddl.dialects import dialect_named
 from franca.catalog.module import module_text
 from franca.catalog.origin import origin_kind
-from franca.catalog.table import Catalogue
-from franca.cli.catalogue import Origin, catalogue_of
+from franca.catalog.table import Catalog
+from franca.cli.catalog import Origin, catalog_of
 from franca.cli.completion import applications
 from franca.cli.layout_options import known_format
 from franca.cli.output import print_json, say, tell
@@ -95,7 +95,7 @@ def import_tables(
         records,
         name,
     )
-    found = catalogue_of(context.obj, origin).chosen(table or (), schema or ())
+    found = catalog_of(context.obj, origin).chosen(table or (), schema or ())
     if not found.tables:
         raise DefinitionError.one(
             source.partition("@")[2] or source, "has no tables to write", _remedy(found)
@@ -131,7 +131,7 @@ def _path(application: str, output: str, *, is_kept: bool) -> Path | None:
     return path
 
 
-def _remedy(found: Catalogue) -> str:
+def _remedy(found: Catalog) -> str:
     if found.unread:
         each = found.unread[0]
         return (
@@ -175,7 +175,7 @@ def _put(text: str, path: Path | None, *, show: bool, is_json: bool) -> bool:
     return old != text
 
 
-def _tell(found: Catalogue, path: Path | None, text: str, *, as_json: bool) -> None:
+def _tell(found: Catalog, path: Path | None, text: str, *, as_json: bool) -> None:
     """Say what was found: as JSON, else what is to be known on standard error."""
     if as_json:
         document: dict[str, object] = {

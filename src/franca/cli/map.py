@@ -12,7 +12,8 @@ from franca.cli.output import put_line
 from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of, is_strict
 from franca.config.schema_registry import registry_of
-from franca.config.topics import capture_of, table_topic
+from franca.config.tables import capture_of
+from franca.config.topics import table_topic
 from franca.model.shape import shape_of
 from franca.pipeline.lines import Input, map_lines
 

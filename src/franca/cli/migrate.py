@@ -10,12 +10,12 @@ from franca.cli.completion import differences, withdrawn
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
-from franca.config.contracts import Standing, require_known, standings
-from franca.config.migration import EVERYWHERE, Migration, Step
 from franca.config.project import Project
-from franca.config.retirement import Retirement
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+from franca.operations.migration import EVERYWHERE, Migration, Step
+from franca.operations.publication import EntityVersion, entity_versions, require_known
+from franca.operations.retirement import Retirement
 
 Work: TypeAlias = Migration | Retirement
 
@@ -83,9 +83,9 @@ def _show(steps: Sequence[Step]) -> None:
     typer.echo(f"{len(steps)} to be done" if steps else "nothing to do: all is as the model says")
 
 
-def _changes(project: Project, accepted: Sequence[str]) -> list[Standing]:
+def _changes(project: Project, accepted: Sequence[str]) -> list[EntityVersion]:
     project.check()
-    found = standings(project)
+    found = entity_versions(project)
     require_known(found, accepted)
     return found
 

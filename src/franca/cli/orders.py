@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from franca.cli.topics import create_topics
-from franca.config.contracts import require_published, standings
 from franca.config.endpoints import Endpoints
-from franca.config.migration import publish_contracts
 from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
 from franca.config.schema_registry import register_schemas
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
-from franca.topics.cluster import Cluster
+from franca.operations.migration import publish_contracts
+from franca.operations.publication import entity_versions, require_published
 
 _FIRST = "declare an entity, and a mapping that gives it; `franca new` writes an example"
 
@@ -56,7 +55,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     create_topics(project, places)
     register_schemas(project)
     if new:
-        publish_contracts(project, Cluster(places.bootstrap, places.kafka_options), new)
+        publish_contracts(project, places.cluster, new)
     hashes = {application.name: application.hash for application in project.applications}
     settings, jobs = project.settings, []
     for name in names:
@@ -72,4 +71,4 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
             topics=source_topics(project, name),
         )
         jobs.append((job, count))
-    return Ready(places, jobs, [standing.contract.id for standing in standings(project)])
+    return Ready(places, jobs, [version.contract.id for version in entity_versions(project)])

@@ -8,10 +8,10 @@ import typer
 
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
-from franca.config.contracts import require_published
 from franca.config.project import Project
-from franca.config.runs import Run, ask, follow, live_runs
 from franca.errors import DefinitionError, UsageError
+from franca.operations.publication import require_published
+from franca.operations.runs import Run, ask, follow, live_runs
 
 LOOK_SECONDS = 0.1
 WAIT_SECONDS = 900.0

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from franca.cli.orders import Order, made_ready
 from franca.config.project import Project, load
-from franca.config.runs import Change, RunFile
 from franca.errors import DefinitionError, FrancaError
 from franca.local.rolling import Replaced, Rolling
 from franca.local.workers import Workers
+from franca.operations.runs import Change, RunFile
 
 
 class Orders(NamedTuple):

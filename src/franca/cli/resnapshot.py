@@ -9,9 +9,9 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import print_json, say
 from franca.cli.seek import AsJson, DryRun, Yes, carry_out
-from franca.config.resnapshot import Resnapshot
-from franca.config.seek import Only, Seeker
 from franca.local.endpoints import find_endpoints
+from franca.operations.resnapshot import Resnapshot
+from franca.operations.seek import Only, Seeker
 from franca.topics.cluster import Cluster
 
 
@@ -51,7 +51,7 @@ def resnapshot(
     project = franca.project
     wanted = Resnapshot(project, table)
     places = find_endpoints(project, store=False)
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if origin is Origin.SIGNAL or where or (origin is None and wanted.can_signal):
         _signal(wanted, cluster, where, dry_run=dry_run, as_json=as_json)
         return

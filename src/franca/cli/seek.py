@@ -10,9 +10,9 @@ from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.names import STORE
 from franca.config.pipelines import chosen_pipelines
-from franca.config.seek import Only, Plan, Seeker
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+from franca.operations.seek import Only, Plan, Seeker
 from franca.topics.control import Seek
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -20,7 +20,6 @@ from franca.local.endpoints import find_endpoints
 from franca.model.entity import Table
 from franca.model.shape import shape_of
 from franca.sinks.publisher import Publisher
-from franca.topics.cluster import Cluster
 from franca.topics.names import fits
 from franca.topics.problem_line import problem_line
 from franca.topics.raw_record import decode_line
@@ -70,7 +69,7 @@ def send(
     messages = messages_of(rows, declared, format_of(franca.project, application, declared), target, refused)
     places = find_endpoints(franca.project, store=False)
     create_topics(franca.project, places, raw=target)
-    sent = _publish(Publisher(Cluster(places.bootstrap, places.kafka_options)), messages, target)
+    sent = _publish(Publisher(places.cluster), messages, target)
     if as_json:
         print_json({"topic": target, "sent": sent, "refused": len(refused)})
     else:

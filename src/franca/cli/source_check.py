@@ -11,7 +11,7 @@ from franca.catalog.comparison import compare, unmapped
 from franca.catalog.finding import Declared, Finding, declared
 from franca.catalog.observation import Observation
 from franca.catalog.origin import origin_kind
-from franca.cli.catalogue import Origin, catalogue_of, records_of
+from franca.cli.catalog import Origin, catalog_of, records_of
 from franca.cli.context import Context
 from franca.cli.laid_out import laid_out, observe
 from franca.cli.output import print_entries
@@ -26,7 +26,6 @@ from franca.formats.registry import AUTO, format_named
 from franca.local.endpoints import find_endpoints
 from franca.pipeline.routes import Route, Routes
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 TOPICS = "topics"
@@ -85,12 +84,12 @@ def compare_sources(franca: Context, project: Project, wanted: Comparison) -> Co
             made.sources[application.name] = TOPICS
         else:
             where = wanted.where or told.source
-            catalogue = catalogue_of(
+            catalog = catalog_of(
                 franca, Origin(where, origin_kind(where), schemas=tuple(told.source_schemas))
             )
-            found = [each for table in tables for each in compare(table, catalogue)]
-            found += unmapped(tables, catalogue)
-            made.sources[application.name] = catalogue.origin
+            found = [each for table in tables for each in compare(table, catalog)]
+            found += unmapped(tables, catalog)
+            made.sources[application.name] = catalog.origin
         made.findings.extend(found)
     return made
 
@@ -114,8 +113,7 @@ def _routes(project: Project, observed: Iterable[tuple[str, Observation]]) -> Ro
 def _with_topics(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
     mapped = [table for table in tables if table.needs]
     observed = _observations(project, mapped)
-    places = find_endpoints(project, store=False)
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = find_endpoints(project, store=False).cluster
     routes = _routes(project, observed)
     for record in recent(cluster, {topic for topic, _ in observed}, wanted.newest):
         _route(routes, record, record.offset)

@@ -10,8 +10,8 @@ from franca.cli.output import print_json, print_table, without_login, without_pa
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of, url_of
-from franca.config.standing import Standing, standings
 from franca.errors import DefinitionError, UnavailableError
+from franca.operations.status import PipelineStatus, statuses
 
 OWN, RUNNING, DOWN = "your own", "running", "down: `franca up` starts it"
 NONE = "none: no [store] in franca.toml, and the extra 'local' is not installed"
@@ -44,7 +44,7 @@ def status(
     states = {"kafka": kafka, "store": store}
     places = endpoints(project, bootstrap, dsn)
     address, answer = without_login(url_of(project.settings.registry)), _registry(project)
-    pipelines = list(standings(project, places)) if kafka != DOWN else []
+    pipelines = list(statuses(project, places)) if kafka != DOWN else []
     if as_json:
         print_json(
             {
@@ -80,7 +80,7 @@ def _show_services(states: Mapping[str, str], places: Endpoints, registry: str, 
     print_table("", ("service", "state", "address"), rows)
 
 
-def _show(pipelines: Sequence[Standing]) -> None:
+def _show(pipelines: Sequence[PipelineStatus]) -> None:
     """Show the pipelines, and what has changed at their sources."""
     columns = ("pipeline", "state", "workers", "read", "written", "dead", "lag", "restarts", "last error")
     rows = [

@@ -9,10 +9,10 @@ from rich.progress import Progress
 from franca.cli.completion import data_tests
 from franca.cli.context import Context
 from franca.cli.output import console, exact, finite, print_entries, print_json, print_table
-from franca.config.data_tests import DataTests, Wish, chosen, place_of, severities
 from franca.config.endpoints import endpoints
-from franca.config.failures import keep_failures
 from franca.local.endpoints import find_endpoints
+from franca.operations.data_tests import DataTests, Wish, chosen, counts_by_status, place_of
+from franca.operations.failures import keep_failures
 from franca.trust.checks import Check
 from franca.trust.outcome import Outcome
 
@@ -110,6 +110,6 @@ def _show(outcomes: Sequence[Outcome]) -> None:
         if outcome.sample and outcome.status != "pass":
             title = f"\n{outcome.test}, {len(outcome.sample)} of {outcome.failing:,} failing rows"
             print_table(title, list(outcome.sample[0]), [list(row.values()) for row in outcome.sample], exact)
-    counts = severities(outcomes)
+    counts = counts_by_status(outcomes)
     told = ", ".join(f"{counts[status]} {status}" for status in ("pass", "warn", "error", "skipped"))
     typer.echo(f"\n{len(outcomes)} tests: {told}")

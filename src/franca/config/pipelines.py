@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of, told_format
-from franca.config.pictures import pictures
+from franca.config.names import ARCHIVE, LAKE, ON_RAMP, STORE, member_of, pipelines_of
 from franca.config.project import Project
 from franca.config.row_memory import gaps_of, workers_rows
 from franca.config.schema_registry import encoder_of, opener_of, registry_of
 from franca.config.settings import PipelineSettings
-from franca.config.topics import capture_of, entity_topics, table_topic
+from franca.config.tables import capture_of, told_format
+from franca.config.topics import entity_topics, table_topic
 from franca.errors import UsageError
 from franca.formats.registry import format_named
 from franca.mapping.application import Application
@@ -20,6 +20,7 @@ from franca.pipeline.control import KafkaControl
 from franca.pipeline.drift import DriftWatch, Watched
 from franca.pipeline.encoding import Encoding, Opening
 from franca.pipeline.onramp import OnRamp, Tables
+from franca.pipeline.pictures import pictures
 from franca.pipeline.refused_events import RefusedEvents
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.runner import Pipeline
@@ -67,7 +68,7 @@ def source_topics(project: Project, name: str) -> list[str]:
 
 def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     control = KafkaControl(cluster, name, worker)
     source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
     if name in (LAKE, STORE):
@@ -99,7 +100,7 @@ def _opening(project: Project) -> Opening | None:
 
 def warm_up(project: Project, places: Endpoints, name: str) -> None:
     """Load and generate what a pipeline will need, and open nothing: a worker on standby is ready then."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if name in (LAKE, STORE):
         parking = _parking(project, cluster, name, _opening(project))
         (_lake if name == LAKE else _store)(project, places, parking).close()

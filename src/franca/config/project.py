@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from franca.config.checking import strays, undecodable, unusable
 from franca.config.declared import applications_of, declared_tables, entities_of, tests_of
 from franca.config.modules import import_modules
-from franca.config.names import strays, undecodable, unusable
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, located, modules_named, read_settings
 from franca.config.versions import Versions

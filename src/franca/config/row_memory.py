@@ -5,7 +5,7 @@ from pathlib import Path
 
 from franca.config.project import Project
 from franca.config.topics import rows_plans, table_topic
-from franca.errors import DefinitionError, UnavailableError
+from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.row_memory.changelog import RowsTopics
@@ -62,17 +62,14 @@ def present_rows(
     if not rows_plans(project, application):
         return None
     memory = RowMemory(_store(application, folder), _topics(project, application, cluster))
-    admin = cluster.admin()
-    topics = {table_topic(project, application, table) for table in application.tables}
-    places = list(ends(admin, matching(admin, topics)))
-    while True:
-        try:
-            memory.restore(places)
-        except UnavailableError as error:
-            if error.service != "row memory":  # otherwise it has told how far it is, and goes on
-                raise
-        else:
-            return memory
+    try:
+        admin = cluster.admin()
+        topics = {table_topic(project, application, table) for table in application.tables}
+        memory.restore_all(list(ends(admin, matching(admin, topics))))
+    except BaseException:
+        memory.close()
+        raise
+    return memory
 
 
 def _topics(project: Project, application: Application, cluster: Cluster) -> RowsTopics:

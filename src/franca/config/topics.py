@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from franca.config.names import topic_of
 from franca.config.project import Project
-from franca.config.settings import ApplicationSettings, Settings, TableSettings, TopicOverride
+from franca.config.settings import TopicOverride
+from franca.config.tables import capture_of, topic_of
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
@@ -25,12 +25,6 @@ def table_topic(project: Project, application: Application, table: type[Table]) 
 def entity_topics(project: Project) -> list[str]:
     """Return the topics of the entities that some mapping gives."""
     return sorted({entity_topic(shape_of(m.entity)) for m in project.mappings()})
-
-
-def capture_of(settings: Settings, application: str, table: str) -> str:
-    """Return what a table's messages hold: `auto`, `full` or `partial`."""
-    place = settings.applications.get(application, ApplicationSettings())
-    return place.tables.get(table, TableSettings()).capture or place.capture
 
 
 def rows_plans(project: Project, application: Application) -> dict[str, TopicPlan]:

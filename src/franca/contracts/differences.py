@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
 from franca.contracts.bounds import Limits, limits_of
 from franca.contracts.contract import INT64, Contract, Member
 from franca.model.kind import Kind
+from franca.model.renaming import renamed
 
 Change: TypeAlias = Literal[
     "field-added",
@@ -33,9 +33,6 @@ Change: TypeAlias = Literal[
     "description-changed",
     "entity-removed",
 ]
-
-ALIKE = 0.6
-"""From this likeness of two names on, a field that went and one that came are taken for the same, renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +76,13 @@ def _among(old: Sequence[Member], new: Sequence[Member], place: str) -> Iterator
 
 
 def _renamed(gone: Sequence[Member], come: Sequence[Member]) -> dict[str, str]:
-    """Return the former names of fields that seem to be renamed: alike in name, and all else the same.
-
-    Where only one went and one came with all else the same, its name may be any.
-    """
-    found: dict[str, str] = {}
-    for member in come:
-        same = [each for each in gone if _is_same(each, member) and each.name not in found.values()]
-        likeness = {
-            each.name: SequenceMatcher(None, each.name, member.name, autojunk=False).ratio() for each in same
-        }
-        best = max(likeness, key=lambda name: likeness[name], default=None)
-        if best is not None and (likeness[best] >= ALIKE or len(gone) == len(come) == 1):
-            found[member.name] = best
-    return found
+    """Return the former names of fields that seem to be renamed: of those that are the same in all else."""
+    was, is_now = ({member.name: _nameless(member) for member in some} for some in (gone, come))
+    return {new: old for old, new in renamed(was, is_now).items()}
 
 
-def _is_same(one: Member, other: Member) -> bool:
-    return replace(one, name="", description="") == replace(other, name="", description="")
+def _nameless(member: Member) -> Member:
+    return replace(member, name="", description="")
 
 
 def _within(old: Member, new: Member, path: str) -> Iterator[Difference]:

@@ -3,7 +3,6 @@
 It ends on SIGTERM, and when standard input ends, so that no worker outlives the process that started it.
 """
 
-import gc
 import logging
 import os
 import sys
@@ -19,6 +18,8 @@ from franca.config.project import Project, load
 from franca.errors import DefinitionError
 from franca.local.job import Command, Job, Target, line
 from franca.local.trace import trace_of
+from franca.pipeline import collector
+from franca.pipeline.pictures import keep_picture
 from franca.pipeline.progress import Progress
 from franca.pipeline.runner import run
 from franca.pipeline.slot import Slot
@@ -28,9 +29,6 @@ from franca.sources.source import Source
 from franca.types import Positions
 
 BAD_DEFINITION, BUG = 1, 70
-
-FEW_COLLECTIONS = (200_000, 50, 100)
-"""A batch's messages hold no cycles; looking for some among them cost a seventh of the lake's time."""
 
 
 class Boss:
@@ -136,10 +134,8 @@ def _work(boss: Boss, stop: Stop) -> None:
     try:
         pipeline = build(project, job.endpoints, job.pipeline, slot.name)
         boss.works_with(pipeline.source)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*FEW_COLLECTIONS)
-        run(pipeline, report=_Reporter(project.state / "run", slot.number, boss), stop=stop,
+        collector.rest()
+        run(pipeline, report=_Reporter(project.state, slot.number, boss), stop=stop,
             until=boss.target if job.drain else None)  # fmt: skip
     finally:
         slot.close()
@@ -154,24 +150,18 @@ def _require_same(job: Job, project: Project) -> None:
 
 
 class _Reporter:
-    """Tells progress to the boss, and keeps the last of it in a file for `franca status`."""
+    """Tells progress to the boss, and keeps the last of it for `franca status`."""
 
-    def __init__(self, folder: Path, slot: int, boss: Boss) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._boss = boss
-        self._slot = slot
+    def __init__(self, state: Path, slot: int, boss: Boss) -> None:
+        self._state, self._slot, self._boss = state, slot, boss
 
     def __call__(self, progress: Progress) -> None:
-        text = line(msgspec.structs.replace(progress, restarts=self._boss.job.restarts))
-        path = self._folder / f"{progress.pipeline}.{self._slot}.json"
-        scratch = path.with_suffix(f".{os.getpid()}")
+        picture = msgspec.structs.replace(progress, restarts=self._boss.job.restarts)
         try:
-            scratch.write_bytes(text)
-            scratch.replace(path)
+            keep_picture(self._state, picture, self._slot)
         except OSError as error:
             logging.getLogger("franca").warning("progress can't be kept: %s", error)
-        self._boss.tell(text)
+        self._boss.tell(line(picture))
 
 
 if __name__ == "__main__":

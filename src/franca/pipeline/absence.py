@@ -8,8 +8,8 @@ from franca.errors import DecodeError, MapError, RecordError
 from franca.formats.change import Format, Loose, Skip
 from franca.formats.keys import cells_of_key
 from franca.model.entity import Table
+from franca.model.renaming import likely
 from franca.model.shape import Shape, shape_of
-from franca.pipeline.renaming import likely
 from franca.types import Record
 
 ABSENT = "absent-input"

@@ -1,4 +1,4 @@
-"""Declared tables beside a catalogue: what breaks is a problem where a mapping needs it, else a note."""
+"""Declared tables beside a catalog: what breaks is a problem where a mapping needs it, else a note."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,8 +82,8 @@ def test_what_is_as_it_was_gives_nothing() -> None:
     """No finding, no noise; a reordered table is the same."""
     assert findings() == []
     names = ", ".join(f"{name} {told}" for name, told in reversed(WAS.items()))
-    catalogue = read_ddl(f"{TYPES} CREATE TABLE cust ({names});", "x", "postgres")
-    assert list(compare(declared(crm, Cust), catalogue)) == []
+    catalog = read_ddl(f"{TYPES} CREATE TABLE cust ({names});", "x", "postgres")
+    assert list(compare(declared(crm, Cust), catalog)) == []
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ class Event(Table):
 
 def test_a_table_that_no_mapping_needs_gives_notes_only() -> None:
     """Nothing breaks by what nobody reads."""
-    catalogue = read_ddl("CREATE TABLE event (at int, other text);", "x", "postgres")
-    assert {each.severity for each in compare(declared(crm, Event), catalogue)} == {"note"}
+    catalog = read_ddl("CREATE TABLE event (at int, other text);", "x", "postgres")
+    assert {each.severity for each in compare(declared(crm, Event), catalog)} == {"note"}
 
 
 def test_tables_that_no_mapping_reads_are_one_note_however_many_there_are() -> None:

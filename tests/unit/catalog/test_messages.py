@@ -7,13 +7,13 @@ from typing import Any
 from franca.catalog.messages import tables_of
 from franca.catalog.module import module_text
 from franca.catalog.sample import sample_of
-from franca.catalog.table import Catalogue, SourceTable
+from franca.catalog.table import Catalog, SourceTable
 from franca.formats.registry import AUTO
 from franca.model.kind import Kind
 from franca.types import Record
 
 
-def catalogue(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: str = "cust") -> Catalogue:
+def catalog(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: str = "cust") -> Catalog:
     """Return what messages with these values show; a value may be bytes as they are."""
     told = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]
     known = [*keys, *[None] * len(told)]
@@ -23,7 +23,7 @@ def catalogue(values: Iterable[Any], keys: Iterable[bytes | None] = (), name: st
 
 def table(values: Iterable[Any], keys: Iterable[bytes | None] = ()) -> SourceTable:
     """Return the only table of a sample."""
-    (found,) = catalogue(values, keys).tables
+    (found,) = catalog(values, keys).tables
     return found
 
 
@@ -63,7 +63,7 @@ def test_values_of_several_kinds_are_said() -> None:
     found = table([{"a": 1, "o": {"x": 1}, "m": [1, "a"]}, {"a": "x", "o": {"x": 2}, "m": []}])
     assert kinds(found) == {"a": "text", "o": "struct", "m": "struct"}
     assert found.columns[0].type.remark == "values were integer, text"
-    text = module_text(Catalogue("a sample", (found,)))
+    text = module_text(Catalog("a sample", (found,)))
     assert "    # o: values were object; declare a class of Value, or a list of one\n" in text
     assert "\n    o:" not in text
 
@@ -138,7 +138,7 @@ def test_a_message_with_many_rows_and_its_primary_key() -> None:
 
 def test_what_can_not_be_read_is_listed_and_the_rest_is_read() -> None:
     """Each bad message has its place and its reason; the kinds of other documents are counted."""
-    found = catalogue([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")
+    found = catalog([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")
     assert [each.line for each in found.unread] == [2, 3]
     assert found.tables[0].columns[0].type.kind is Kind.INTEGER
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.config.contracts import publish, standings
 from franca.config.project import load
+from franca.operations.publication import entity_versions, publish
 
 
 def complete(folder: Path, *words: str) -> list[str]:
@@ -44,7 +44,7 @@ def bank(tmp_path: Path) -> Path:
 def _publish_others(folder: Path) -> None:
     """Publish a contract that no mapping gives, and one that said other things of an individual."""
     project = load(folder)
-    publish(project, standings(project))
+    publish(project, entity_versions(project))
     path = folder / "contracts" / "individual.json"
     schema = msgspec.json.decode(path.read_bytes())
     gone = {**schema, "title": "gone", "$id": "gone/1"}

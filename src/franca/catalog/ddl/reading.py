@@ -1,4 +1,4 @@
-"""Reads a script of DDL into a catalogue. What it can't read is listed, and the rest is read all the same."""
+"""Reads a script of DDL into a catalog. What it can't read is listed, and the rest is read all the same."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from franca.catalog.ddl.renames import call, rename_tables
 from franca.catalog.ddl.statements import Statement, statements
 from franca.catalog.ddl.words import Torn, Words, words_of
 from franca.catalog.sqltype import column_type
-from franca.catalog.table import Catalogue, ColumnType, Unread
+from franca.catalog.table import Catalog, ColumnType, Unread
 from franca.model.kind import Kind
 
 _READ = re.compile(
@@ -39,7 +39,7 @@ _HIDDEN = re.compile(r"(?<=\n)[ \t]*CREATE\s+TABLE\b", re.IGNORECASE)
 _SHOWN = 80
 
 
-def read_ddl(text: str, origin: str, dialect: str = "") -> Catalogue:
+def read_ddl(text: str, origin: str, dialect: str = "") -> Catalog:
     """Return the tables that a script leaves behind. Partitions and views are left out, and told."""
     script = Script(dialect or guessed(_definitions(text)))
     unread: list[Unread] = []
@@ -60,7 +60,7 @@ def read_ddl(text: str, origin: str, dialect: str = "") -> Catalogue:
     skipped += [f"{virtual} virtual tables"] if virtual else []
     skipped += [f"{len(parts)} partitions: {', '.join(parts)}"] if parts else []
     tables = tuple(d.table() for d in script.drafts if not d.is_partition and d.columns)
-    return Catalogue(f"{origin}, {script.dialect}", tables, tuple(skipped), tuple(unread))
+    return Catalog(f"{origin}, {script.dialect}", tables, tuple(skipped), tuple(unread))
 
 
 def _hidden(statement: Statement) -> Iterator[Unread]:

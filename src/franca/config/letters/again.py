@@ -1,12 +1,11 @@
 """What a dead letter's record gives now: its events through the present mappings, or why there are none."""
 
 import hashlib
-import shutil
-import weakref
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +19,6 @@ from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
-from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
@@ -36,12 +34,13 @@ class Gives(NamedTuple):
 
 
 class Again:
-    """Gives letters another try. What it asks for is made once."""
+    """Gives letters another try. What it asks for is made once, and kept until it is closed."""
 
     def __init__(self, project: Project, places: Endpoints) -> None:
         self._project = project
         self._places = places
         self._steps: dict[str, OnRamp] = {}
+        self._open = ExitStack()
         self.form = TopicForm(project)
 
     def gives(self, letter: DeadLetter) -> Gives:
@@ -71,12 +70,17 @@ class Again:
         self.form.written(kept)
         return Gives(kept, next(iter(refused), None))
 
+    def close(self) -> None:
+        """Release the memories of rows. May be called twice."""
+        self._open.close()
+
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            folder = Path(mkdtemp(prefix="franca-rows-"))
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
-            memory = present_rows(self._project, application, cluster, folder)
+            cluster = self._places.cluster
+            folder = self._open.enter_context(TemporaryDirectory(prefix="franca-rows-"))
+            memory = present_rows(self._project, application, cluster, Path(folder))
+            if memory is not None:
+                self._open.callback(memory.close)
             self._steps[application.name] = on_ramp(self._project, application, memory)
         return self._steps[application.name]
 

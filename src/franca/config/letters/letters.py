@@ -1,6 +1,7 @@
 """The dead letters of a project: read from their topics, replayed through the present mappings, discarded."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from franca.config.endpoints import Endpoints
 from franca.config.letters.again import Again
@@ -78,13 +79,13 @@ class Letters:
         that no letter has.
         """
         self._expect(wanted)
-        again = Again(self._project, self._places)
-        replay = Replay(self._cluster, again, lambda: self.read(wanted), self._tell)
-        if dry_run:
-            return replay.rehearse()
-        topics = (*entity_topics(self._project), *self._topics(wanted.application))
-        sink = KafkaSink(replaying(self._cluster, topics), confirm=replay.confirm)
-        return alone(self._project, lambda: replay.publish(sink))
+        with closing(Again(self._project, self._places)) as again:
+            replay = Replay(self._cluster, again, lambda: self.read(wanted), self._tell)
+            if dry_run:
+                return replay.rehearse()
+            topics = (*entity_topics(self._project), *self._topics(wanted.application))
+            sink = KafkaSink(replaying(self._cluster, topics), confirm=replay.confirm)
+            return alone(self._project, lambda: replay.publish(sink))
 
     def discard(self, wanted: Filter, discard: Discard) -> int:
         """Mark the letters that are meant, or take their marks away; return how many there were.

@@ -33,6 +33,10 @@ class Mark(msgspec.Struct, frozen=True):
     offset: int
     at: float
 
+    def up_to(self, offset: int) -> "Mark":
+        """Return the mark of who has come to an offset, if that lies before this one's."""
+        return Mark(self.topic_id, min(offset, self.offset), self.at)
+
 
 class Place(NamedTuple):
     """The rows of one table that came by one partition of a raw topic."""
@@ -80,6 +84,7 @@ class RowsTopics:
     `plans` gives the rows topic of each table that remembers, `topics` its raw topic or pattern of them. A
     rows topic gets at least as many partitions as its raw topics have: what a worker reads and what it
     remembers are assigned together. What stands before a gap (see `gaps.py`) is not remembered: it is old.
+    Marks are set every `mark_seconds`.
     """
 
     def __init__(
@@ -87,35 +92,47 @@ class RowsTopics:
         cluster: Cluster,
         plans: Mapping[str, TopicPlan],
         topics: Mapping[str, str],
+        mark_seconds: float = MARK_SECONDS,
     ) -> None:
         self._cluster = cluster
         self._plans = plans
         self._topics = topics
+        self._mark_seconds = mark_seconds
         self._places: list[Place] = []
         self._marked_at = 0.0
+        self._ends: Mapping[Part, Mark] | None = None
 
-    def restore(self, partitions: Sequence[Partition], store: RowStore) -> None:
+    def restore(self, partitions: Sequence[Partition], store: RowStore) -> float:
         """Read on from the store's marks to the ends; waits for transactions that are open before them.
 
-        Raises UnavailableError, also where it takes long: calling again goes on. Raises OSError.
+        Returns the share that is read, less than 1 where it takes long: calling again goes on. Raises
+        UnavailableError, OSError.
         """
+        self._ends = None
         self._places = [
             Place(table, partition.topic, partition.partition)
             for partition in partitions
             for table, pattern in self._topics.items()
             if fits(pattern, partition.topic)
         ]
-        if self._places:
-            self._make_topics()
-            targets = self._targets()
-            begins = self._begins(targets, store)
-            self._follow(begins, targets, store)
+        if not self._places:
+            return 1.0
+        self._make_topics()
+        targets = self._targets()
+        return self._follow(self._begins(targets, store), targets, store)
 
     def mark(self, store: RowStore) -> None:
-        """Note every ten seconds that the store holds all that is on the topics of this worker's rows."""
-        if self._places and time.monotonic() - self._marked_at >= MARK_SECONDS:
+        """Note now and then how far the store has come; called when a batch is stored and kept.
+
+        The topics' ends are asked for behind one batch and noted behind the next: that this one was stored
+        shows that nobody else had the partitions, and wrote to them, before the ends were asked for.
+        """
+        ends, self._ends = self._ends, None
+        if ends is not None:
+            self._set_marks(ends, store)
+        elif self._places and time.monotonic() - self._marked_at >= self._mark_seconds:
             try:
-                self._set_marks(self._targets(), store)
+                self._ends = self._targets()
             except UnavailableError as error:
                 log.info("rows: %s", error)  # a restart will read more
 
@@ -171,48 +188,38 @@ class RowsTopics:
         }
         store.put(dict(texts))
 
-    def _follow(self, begins: Mapping[Part, int], targets: Mapping[Part, Mark], store: RowStore) -> None:
-        """Read from the beginnings to the targets."""
-        reached = {part: target.offset for part, target in targets.items() if part not in begins}
+    def _follow(self, begins: Mapping[Part, int], targets: Mapping[Part, Mark], store: RowStore) -> float:
+        """Read from the beginnings to the targets; return the share that is read."""
+        share = 1.0
         if begins:
             consumer = Consumer(self._cluster.client(_READING))
             try:
                 consumer.assign([TopicPartition(*part, begin) for part, begin in begins.items()])
-                self._read(consumer, dict(begins), targets, store)
+                share = self._read(consumer, dict(begins), targets, store)
             except KafkaException as error:
                 raise translated(error) from error
             finally:
                 consumer.close()
-        self._set_marks({part: targets[part] for part in reached}, store)
+        self._set_marks({part: target for part, target in targets.items() if part not in begins}, store)
+        return share
 
     def _read(
         self, consumer: Consumer, reached: dict[Part, int], targets: Mapping[Part, Mark], store: RowStore
-    ) -> None:
-        """Read until every partition's target is reached, or the slice is over."""
+    ) -> float:
+        """Read until every partition's target is reached, or the slice is over; return the share read."""
         filters = self._filters()
-        total = sum(targets[part].offset - begin for part, begin in reached.items())
-        began = heard = time.monotonic()
-        while any(reached[part] < targets[part].offset for part in reached):
+        total = left = _left(reached, targets)
+        began = heard = now = time.monotonic()
+        while left and now - began <= SLICE_SECONDS and now - heard <= SILENCE_SECONDS:
             messages = consumer.consume(CHUNK, 0.2)
             _take(messages, filters, reached, store)
-            now = time.monotonic()
+            left, now = _left(reached, targets), time.monotonic()
             heard = now if messages else heard
-            left = sum(max(0, targets[part].offset - offset) for part, offset in reached.items())
-            if left and (now - began > SLICE_SECONDS or now - heard > SILENCE_SECONDS):
-                self._interrupt(reached, targets, store, f"{100 - 100 * left // max(total, 1)} %")
-        self._set_marks({part: targets[part] for part in reached}, store)
-
-    def _interrupt(
-        self, reached: Mapping[Part, int], targets: Mapping[Part, Mark], store: RowStore, share: str
-    ) -> None:
-        marks = {
-            part: Mark(targets[part].topic_id, min(offset, targets[part].offset), targets[part].at)
-            for part, offset in reached.items()
-        }
-        self._set_marks(marks, store)
-        raise UnavailableError(
-            "row memory", f"still reading what its topics hold, {share} of the rest", "wait"
-        )
+        self._set_marks({part: targets[part].up_to(offset) for part, offset in reached.items()}, store)
+        if left and now - heard > SILENCE_SECONDS:
+            reason = f"the topics of rows have given nothing for {SILENCE_SECONDS:.0f} s, and hold more"
+            raise UnavailableError("kafka", reason, "wait: a transaction may be open")
+        return 1 - left / total
 
     def _filters(self) -> dict[Part, list[_Filter]]:
         filters: dict[Part, list[_Filter]] = {}
@@ -220,6 +227,11 @@ class RowsTopics:
             start, prefix = topic_prefix(place.topic), prefix_of(place.table, place.partition)
             filters.setdefault(self._part(place), []).append(_Filter(start, gap_key(place.topic), prefix))
         return filters
+
+
+def _left(reached: Mapping[Part, int], targets: Mapping[Part, Mark]) -> int:
+    """Return how many offsets lie before the targets."""
+    return sum(max(0, targets[part].offset - offset) for part, offset in reached.items())
 
 
 def _take(

@@ -11,10 +11,11 @@ from franca.types import Partition, Placed
 class Changelog(Protocol):
     """The topics behind the store."""
 
-    def restore(self, partitions: Sequence[Partition], store: RowStore) -> None:
+    def restore(self, partitions: Sequence[Partition], store: RowStore) -> float:
         """Bring the store up to what is committed of the rows of these raw partitions.
 
-        Raises UnavailableError, also where that takes long: calling again goes on.
+        Returns the share that is there, less than 1 where that takes long: calling again goes on. Raises
+        UnavailableError, and OSError where the store has no room.
         """
 
     def mark(self, store: RowStore) -> None:
@@ -36,7 +37,9 @@ class RowMemory:
         self._is_behind = False
 
     def recall(self, keys: Collection[bytes]) -> dict[bytes, bytes | None]:
-        """Return what is remembered under the keys, None where that is nothing."""
+        """Return what is remembered under the keys, None where that is nothing. Raises UnavailableError."""
+        if self._is_behind:  # since the last batch, in which nothing is pending any more
+            self.restore(self._partitions)
         pending = self._pending
         if pending:
             found = {key: pending[key][3] for key in keys if key in pending}
@@ -55,14 +58,17 @@ class RowMemory:
         return list(self._pending.values())
 
     def keep(self) -> None:
-        """Take over what is pending: it is committed. Raises UnavailableError; calling again mends it."""
+        """Take over what is pending: it is committed. Raises UnavailableError; calling again mends it.
+
+        Where nobody calls again, what the store lacks is read from the topics before it is asked for.
+        """
         if self._is_behind:
             self.restore(self._partitions)
         elif self._pending:
             try:
                 self._store.put({key: placed[3] for key, placed in self._pending.items()})
             except OSError as error:
-                self._is_behind = True
+                self._is_behind = self._changelog is not None
                 raise UnavailableError("row memory", str(error), "make room on the disk") from error
         self._pending = {}
         if self._changelog is not None:
@@ -73,16 +79,30 @@ class RowMemory:
         self._pending = {}
 
     def restore(self, partitions: Sequence[Partition]) -> None:
-        """Bring the store up to date for the raw partitions assigned from now on. Raises UnavailableError."""
+        """Bring the store up to date for the raw partitions assigned from now on.
+
+        Raises UnavailableError, also where that takes long: calling again goes on.
+        """
+        share = self._restored(partitions)
+        if share < 1:
+            reason = f"still reading what its topics hold, {share:.0%} of the rest"
+            raise UnavailableError("row memory", reason, "wait")
+
+    def restore_all(self, partitions: Sequence[Partition]) -> None:
+        """Do the same, however long it takes. Raises UnavailableError."""
+        while self._restored(partitions) < 1:
+            pass
+
+    def _restored(self, partitions: Sequence[Partition]) -> float:
         self.drop()
-        self._partitions = partitions
-        if self._changelog is not None:
-            try:
-                self._changelog.restore(partitions, self._store)
-            except OSError as error:
-                raise UnavailableError("row memory", str(error), "make room on the disk") from error
-        self._is_behind = False
+        self._partitions, self._is_behind = partitions, True
+        try:
+            share = 1.0 if self._changelog is None else self._changelog.restore(partitions, self._store)
+        except OSError as error:
+            raise UnavailableError("row memory", str(error), "make room on the disk") from error
+        self._is_behind = share < 1
+        return share
 
     def close(self) -> None:
-        """Note how far it has come, and release the store. May be called twice."""
+        """Release the store. May be called twice."""
         self._store.close()

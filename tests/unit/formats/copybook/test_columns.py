@@ -14,7 +14,6 @@ from franca.formats.copybook.element import Element
 from franca.formats.copybook.format import CopybookFormat
 from franca.formats.copybook.numbers import read_hexadecimal
 from franca.formats.copybook.records import Records
-from franca.formats.copybook.tables import columns_of
 from franca.model.entity import Table
 from franca.model.layouts import Copybook
 from franca.model.markers import Key
@@ -158,12 +157,6 @@ def test_a_record_without_a_table_is_what_the_copybook_types(tmp_path: Any) -> N
     with pytest.raises(DecodeError) as caught:
         format_.loose(Record("t", 0, 0, 0, None, b""))
     assert caught.value.code == "empty-value"
-
-
-def test_a_class_made_of_a_copybook_has_bytes_where_no_text_is() -> None:
-    """PIC X that is counted as a number has no characters."""
-    (column,) = columns_of("01 R.\n 05 A PIC X(2) COMP-X.")
-    assert (column.type, column.size) == ("bytes", 2)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """Records of copybooks: tables within tables, alternatives, code pages, and what can't be declared."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from franca.catalog.copybook import read_copybook
+from franca.catalog.module import module_text
+from franca.catalog.table import Catalog
 from franca.errors import DecodeError, DefinitionError
 from franca.formats.change import Change, Wanted, decode
 from franca.formats.copybook.code_page import code_page
 from franca.formats.copybook.format import CopybookFormat
 from franca.formats.copybook.records import Records
-from franca.formats.copybook.tables import columns_of, imports_of, table_source
 from franca.model.entity import Table
 from franca.model.layouts import Copybook
 from franca.model.shape import shape_of
@@ -38,10 +41,12 @@ def read(text: str, data: bytes, **settings: Any) -> dict[str, Any]:
 
 
 def table_of(text: str, layout: Copybook) -> type[Table]:
-    """Return the class that a copybook's own source makes."""
+    """Return the class that an import of the copybook writes."""
+    (found,) = read_copybook(text, layout.path, layout.path, "r").tables
+    catalog = Catalog("", (replace(found, layout=repr(layout)),))
     names: dict[str, Any] = {"__name__": "made"}
-    exec("\n".join([*imports_of(text, layout), table_source(text, "Made", layout)]), names)
-    made: type[Table] = names["Made"]
+    exec(module_text(catalog), names)
+    made: type[Table] = names["R"]
     return made
 
 
@@ -176,27 +181,7 @@ def test_a_table_made_of_a_copybook_reads_what_the_copybook_reads(tmp_path: Any)
     fast, careful = rows(NESTED, b"22ab1cZ", tmp_path)
 
     assert fast == careful
-    assert (fast.n, fast.f_1_2, fast.last_one) == (2, "b", "Z")
-    columns = columns_of(SEGMENTS)
-    assert [(each.name, each.type, each.size) for each in columns] == [
-        ("kind", "int", 2), ("name", "str", 4), ("born", "int", 4), ("code_1", "str", 1),
-    ]  # fmt: skip
-    assert columns[0].comment == "9(2); IS-COMPANY: 1; IS-PERSON: 2 to 4, 9"
-
-
-def test_names_that_python_has_for_itself_are_changed() -> None:
-    """The column keeps the copybook's name."""
-    text = "01 R.\n 05 CLASS PIC X.\n 05 1ST PIC S9(3)V99 COMP-3.\n 05 A-B PIC X.\n 05 A_B COMP-2."
-
-    assert [(each.column, each.name, each.type, each.digits) for each in columns_of(text)] == [
-        ("CLASS", "class_", "str", None),
-        ("1ST", "c_1st", "Decimal", (5, 2)),
-        ("A-B", "a_b", "str", None),
-        ("A_B", "a_b_2", "float", None),
-    ]
-    source = table_source(text, "Made", Copybook("r.cpy", code_page="cp273"))
-    assert source.startswith("class Made(Table, format=Copybook(path='r.cpy', code_page='cp273')):\n")
-    assert '    c_1st: Annotated[Decimal | None, Column("1ST"), Digits(5, 2)]  # S9(3)V99 packed\n' in source
+    assert (fast.N, fast.F_1_2, fast.LAST_ONE) == (2, "b", "Z")
 
 
 def test_a_table_whose_columns_the_copybook_lacks_is_refused() -> None:

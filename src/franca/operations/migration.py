@@ -7,7 +7,6 @@ files in `contracts/` come last: what stands there has been done.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from franca.config.contracts import Standing, problems, publish, standings
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import Project
@@ -16,6 +15,7 @@ from franca.contracts.contract import Contract
 from franca.contracts.schema import schema_text
 from franca.errors import DefinitionError
 from franca.model.shape import Shape
+from franca.operations.publication import EntityVersion, entity_versions, problems, publish
 from franca.sinks.publisher import Publisher
 from franca.sources.extract import extract
 from franca.topics.admin import check_topics, ensure_topics
@@ -53,12 +53,12 @@ class Migration:
         accepted: Collection[str] = (),
         places: Sequence[Place] = EVERYWHERE,
     ) -> None:
-        self.standings = standings(project)
-        wrong = problems(self.standings, accepted)
+        self.versions = entity_versions(project)
+        wrong = problems(self.versions, accepted)
         if wrong:
             raise DefinitionError(wrong)
         self._project, self._endpoints, self._places = project, endpoints, places
-        self._cluster = Cluster(endpoints.bootstrap, endpoints.kafka_options)
+        self._cluster = endpoints.cluster
 
     def steps(self) -> list[Step]:
         """Return what is to be done. Nothing is changed. Raises DefinitionError, UnavailableError."""
@@ -125,20 +125,20 @@ class Migration:
     def _contract_steps(self) -> Iterator[Step]:
         for contract in unpublished(self._cluster, self._declared()):
             yield Step("contracts", f"topic {CONTRACTS}", f"publish {contract.id}")
-        for standing in self.standings:
-            if standing.is_new or standing.findings:
-                yield Step("contracts", f"contracts/{standing.contract.topic}.json", "write")
+        for version in self.versions:
+            if version.is_new or version.findings:
+                yield Step("contracts", f"contracts/{version.contract.topic}.json", "write")
 
     def _publish(self) -> None:
-        publish_contracts(self._project, self._cluster, self.standings)
+        publish_contracts(self._project, self._cluster, self.versions)
 
     def _declared(self) -> list[Contract]:
-        return [standing.declared for standing in self.standings if standing.declared is not None]
+        return [version.declared for version in self.versions if version.declared is not None]
 
 
-def publish_contracts(project: Project, cluster: Cluster, found: Sequence[Standing]) -> None:
+def publish_contracts(project: Project, cluster: Cluster, found: Sequence[EntityVersion]) -> None:
     """Publish contracts on their topic, then in their files. Raises UnavailableError, DefinitionError."""
-    declared = [standing.declared for standing in found if standing.declared is not None]
+    declared = [version.declared for version in found if version.declared is not None]
     Publisher(cluster).publish(
         [(CONTRACTS, each.id.encode(), schema_text(each)) for each in unpublished(cluster, declared)]
     )

@@ -10,7 +10,7 @@ from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
 from franca.catalog.origin import TOPICS, OriginKind, is_csv
 from franca.catalog.sample import Sample, sample_of
-from franca.catalog.table import Catalogue
+from franca.catalog.table import Catalog
 from franca.cli.context import Context
 from franca.cli.packed import open_packed
 from franca.cli.record_file import open_csv, records_of_csv
@@ -21,7 +21,6 @@ from franca.local.endpoints import find_endpoints
 from franca.model.layouts import Csv
 from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 NEWEST = 1_000
@@ -41,13 +40,13 @@ class Origin:
     name: str = ""
 
 
-def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
+def catalog_of(franca: Context, origin: Origin) -> Catalog:
     """Return the tables of a source, sorted by schema and name. Raises DefinitionError, UnavailableError."""
     match origin.kind:
         case "database":
-            from franca.catalog.database import read_catalogue  # in an extra
+            from franca.catalog.database import read_catalog  # in an extra
 
-            found = read_catalogue(origin.where, origin.schemas)
+            found = read_catalog(origin.where, origin.schemas)
         case "ddl":
             found = read_ddl(_text(origin.where), _shown(origin.where), origin.dialect)
         case "copybook":
@@ -57,14 +56,14 @@ def catalogue_of(franca: Context, origin: Origin) -> Catalogue:
             )
         case "topics":
             pattern = origin.where.removeprefix(TOPICS)
-            cluster = _cluster(franca)
+            cluster = find_endpoints(franca.project, store=False).cluster
             found = tables_of(_sampled(recent(cluster, [pattern], NEWEST), origin), f"the topics {pattern}")
         case _ if origin.format == "csv" or (origin.format == "auto" and is_csv(origin.where)):
             found = _of_csv(origin)
         case _:
             found = tables_of(_of_lines(origin), _shown(origin.where))
     ordered = sorted(found.tables, key=lambda table: (table.schema, table.name))
-    return Catalogue(found.origin, tuple(ordered), found.skipped, found.unread)
+    return Catalog(found.origin, tuple(ordered), found.skipped, found.unread)
 
 
 def records_of(origin: Origin) -> Iterator[tuple[int, Record | RecordError, bytes]]:
@@ -91,7 +90,7 @@ def _of_lines(origin: Origin) -> Sample:
     return sample
 
 
-def _of_csv(origin: Origin) -> Catalogue:
+def _of_csv(origin: Origin) -> Catalog:
     """Return the table of a file's rows, whose first one names the columns; the delimiter is found out."""
     sample, name, now = Sample(), origin.name or _stem(origin.where), int(time.time() * 1000)
     file = open_csv(origin.where, Csv(), is_told=False)
@@ -107,11 +106,6 @@ def _of_csv(origin: Origin) -> Catalogue:
 
 def _sampled(records: Iterable[Record], origin: Origin) -> Sample:
     return sample_of(records, format_named(origin.format), origin.name)
-
-
-def _cluster(franca: Context) -> Cluster:
-    places = find_endpoints(franca.project, store=False)
-    return Cluster(places.bootstrap, places.kafka_options)
 
 
 def _text(path: str) -> str:

@@ -22,7 +22,7 @@ FOLDER = Path("contracts")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EntityVersion:
     """One version of an entity: what its class declares, what was published last, what lies between.
 
     `declared` is None where no mapping gives it any more, `published` where it is new.
@@ -64,7 +64,7 @@ class Standing:
         return f"{self.contract.topic}.{path}" if path else self.contract.topic
 
 
-def standings(project: Project) -> list[Standing]:
+def entity_versions(project: Project) -> list[EntityVersion]:
     """Return every version of an entity that is declared or published. Raises DefinitionError.
 
     Declared are the entities that some mapping gives: others have no topic.
@@ -77,19 +77,19 @@ def standings(project: Project) -> list[Standing]:
         declared = contract_of(shape, project.entities)
         before = published.pop(declared.id, None)
         findings = judged(before, declared) if before else []
-        found.append(Standing(declared, before, findings, shape))
+        found.append(EntityVersion(declared, before, findings, shape))
     gone = judge(Difference("entity-removed"))
-    return [*found, *(Standing(None, before, [gone]) for _, before in sorted(published.items()))]
+    return [*found, *(EntityVersion(None, before, [gone]) for _, before in sorted(published.items()))]
 
 
-def problems(all_standings: Sequence[Standing], accepted: Collection[str] = ()) -> list[Problem]:
+def problems(versions: Sequence[EntityVersion], accepted: Collection[str] = ()) -> list[Problem]:
     """Return a problem for each unpublished difference that breaks somebody, at its line."""
-    return [_problem(standing, finding) for standing in all_standings for finding in standing.open(accepted)]
+    return [_problem(version, finding) for version in versions for finding in version.open(accepted)]
 
 
-def require_known(all_standings: Sequence[Standing], places: Collection[str]) -> None:
+def require_known(versions: Sequence[EntityVersion], places: Collection[str]) -> None:
     """Raise UsageError for a place, as `individual.gender`, that no contract has, declared or published."""
-    ends = [each for standing in all_standings for each in (standing.declared, standing.published) if each]
+    ends = [each for version in versions for each in (version.declared, version.published) if each]
     paths: dict[str, set[str]] = {}
     for contract in ends:
         paths.setdefault(contract.topic, set()).update(contract.paths)
@@ -103,31 +103,31 @@ def require_known(all_standings: Sequence[Standing], places: Collection[str]) ->
             raise UsageError.one(place, reason, "name a difference as `franca check` shows it")
 
 
-def require_published(project: Project) -> list[Standing]:
+def require_published(project: Project) -> list[EntityVersion]:
     """Return the versions that are new; all others must be as published. Raises DefinitionError.
 
     Running with another model than the published one would leave lake, store and subscribers behind.
     """
-    found = standings(project)
+    found = entity_versions(project)
     wrong = problems(found)
     wrong += [
-        _placed(standing, finding, Problem(standing.place(finding), _told(finding), "run `franca migrate`"))
-        for standing in found
-        if standing.compatible
-        for finding in standing.findings
+        _placed(version, finding, Problem(version.place(finding), _told(finding), "run `franca migrate`"))
+        for version in found
+        if version.compatible
+        for finding in version.findings
     ]
     if wrong:
         raise DefinitionError(wrong)
-    return [standing for standing in found if standing.is_new]
+    return [version for version in found if version.is_new]
 
 
-def publish(project: Project, all_standings: Sequence[Standing]) -> list[str]:
+def publish(project: Project, versions: Sequence[EntityVersion]) -> list[str]:
     """Write the files of contracts that are not as declared; return their names. Raises DefinitionError."""
     written = []
-    for standing in all_standings:
-        if standing.declared is not None and (standing.is_new or standing.findings):
-            _write(_path(project, standing.declared), schema_text(standing.declared))
-            written.append(f"{FOLDER}/{standing.declared.topic}.json")
+    for version in versions:
+        if version.declared is not None and (version.is_new or version.findings):
+            _write(_path(project, version.declared), schema_text(version.declared))
+            written.append(f"{FOLDER}/{version.declared.topic}.json")
     return written
 
 
@@ -151,16 +151,16 @@ def _published(folder: Path) -> Iterator[Contract]:
             yield contract_from(text, str(path))
 
 
-def _problem(standing: Standing, finding: Finding) -> Problem:
-    place = standing.place(finding)
-    contract = standing.contract
-    if standing.declared is None:
+def _problem(version: EntityVersion, finding: Finding) -> Problem:
+    place = version.place(finding)
+    contract = version.contract
+    if version.declared is None:
         remedy = f"keep class and mapping, or end it: `franca migrate --retire {contract.id}`"
         return Problem(place, "is published, and no mapping gives it any more", remedy)
     remedy = f"take it back, or declare version={contract.version + 1} beside it"
     if finding.acceptable:
         remedy += f"; where every consumer can cope, `franca migrate --accept {place}`"
-    return _placed(standing, finding, Problem(place, _told(finding), remedy))
+    return _placed(version, finding, Problem(place, _told(finding), remedy))
 
 
 def _told(finding: Finding) -> str:
@@ -177,11 +177,11 @@ def _told(finding: Finding) -> str:
     return f"{what}{detail}" + (f"; breaks {'; '.join(broken)}" if broken else ", not migrated yet")
 
 
-def _placed(standing: Standing, finding: Finding, problem: Problem) -> Problem:
+def _placed(version: EntityVersion, finding: Finding, problem: Problem) -> Problem:
     """Return the problem with the line of the field, or of the class, that it is about."""
-    if standing.shape is None:
+    if version.shape is None:
         return problem
-    cls = standing.shape.cls
+    cls = version.shape.cls
     field = finding.difference.path.partition(".")[0].removesuffix("[]")
     found = placed(replace(problem, path=f"{cls.__name__}.{field}"), cls)
     return replace(found, path=problem.path)

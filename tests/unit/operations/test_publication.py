@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from franca.config.contracts import (
+from franca.config.project import Project, load
+from franca.errors import DefinitionError, UsageError
+from franca.operations.publication import (
+    entity_versions,
     problems,
     publish,
     require_known,
     require_published,
-    standings,
     withdraw,
 )
-from franca.config.project import Project, load
-from franca.errors import DefinitionError, UsageError
 
 MODEL = """
 from enum import Enum
@@ -44,7 +44,7 @@ def project(folder: Path, model: str = MODEL) -> Project:
 def published(folder: Path, model: str = MODEL) -> None:
     """Publish the contracts of this model."""
     made = project(folder, model)
-    publish(made, standings(made))
+    publish(made, entity_versions(made))
 
 
 def test_an_entity_without_a_contract_is_new_and_breaks_nobody(tmp_path: Path) -> None:
@@ -58,14 +58,14 @@ def test_what_is_published_is_no_longer_new(tmp_path: Path) -> None:
     published(tmp_path)
     made = project(tmp_path)
     assert require_published(made) == []
-    assert publish(made, standings(made)) == []
+    assert publish(made, entity_versions(made)) == []
     assert [path.name for path in (tmp_path / "contracts").iterdir()] == ["thing.json"]
 
 
 def test_an_entity_that_no_mapping_gives_has_no_contract(tmp_path: Path) -> None:
     """It has no topic that anybody could read."""
     made = project(tmp_path, MODEL + "class Other(Entity):\n    id: Key[str]\n")
-    assert [each.contract.entity for each in standings(made)] == ["thing"]
+    assert [each.contract.entity for each in entity_versions(made)] == ["thing"]
 
 
 def test_a_compatible_change_is_to_be_migrated_before_it_runs(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_compatible_change_is_to_be_migrated_before_it_runs(tmp_path: Path) ->
     made = project(
         tmp_path, MODEL.replace("    name: str\n@", "    name: str\n    more: int | None = None\n@")
     )
-    assert problems(standings(made)) == []
+    assert problems(entity_versions(made)) == []
     with pytest.raises(
         DefinitionError, match=r"model\.py:13: thing\.more: field added .*run `franca migrate`"
     ):
@@ -85,7 +85,7 @@ def test_an_incompatible_change_names_whom_it_breaks_and_what_helps(tmp_path: Pa
     """Each breaking difference is a problem, with the number of the version to raise to."""
     published(tmp_path)
     made = project(tmp_path, MODEL.replace("    name: str\n@", "    name: str | None\n@"))
-    (problem,) = problems(standings(made))
+    (problem,) = problems(entity_versions(made))
     assert (problem.path, problem.line) == ("thing.name", 12)
     assert "topic: who counts on a value meets null" in problem.reason
     assert "version=2" in problem.remedy
@@ -96,14 +96,14 @@ def test_a_difference_is_accepted_by_its_name_only_where_it_fits_the_same_tables
     """A type that changes needs other columns, whoever agrees."""
     published(tmp_path)
     softer = project(tmp_path, MODEL.replace("    name: str\n@", "    name: str | None\n@"))
-    assert problems(standings(softer), ["thing.name"]) == []
+    assert problems(entity_versions(softer), ["thing.name"]) == []
     harder = project(
         tmp_path,
         MODEL.replace("    name: str\n@", "    name: int\n@").replace(
             "name=row.name", "name=integer(row.name)"
         ),
     )
-    (problem,) = problems(standings(harder), ["thing.name"])
+    (problem,) = problems(entity_versions(harder), ["thing.name"])
     assert "--accept" not in problem.remedy
 
 
@@ -120,7 +120,7 @@ def test_only_what_a_contract_has_can_be_accepted(place: str, told: str, tmp_pat
     published(
         tmp_path, MODEL.replace("    name: str\n@", "    name: str\n    more: list[int] | None = None\n@")
     )
-    found = standings(project(tmp_path))
+    found = entity_versions(project(tmp_path))
 
     require_known(found, ["thing", "thing.name", "thing.more", "thing.more[]"])
     with pytest.raises(UsageError, match=re.escape(told)):
@@ -143,11 +143,11 @@ def test_a_contract_that_nothing_feeds_any_more_is_a_problem_until_it_is_withdra
     """Readers would wait for ever."""
     published(tmp_path)
     made = project(tmp_path, MODEL.replace("class Thing(Entity)", "class Thing(Entity, version=2)"))
-    (problem,) = problems(standings(made))
+    (problem,) = problems(entity_versions(made))
     assert "--retire thing/1" in problem.remedy
-    (gone,) = [each for each in standings(made) if each.declared is None]
+    (gone,) = [each for each in entity_versions(made) if each.declared is None]
     withdraw(made, gone.contract)
-    assert problems(standings(made)) == []
+    assert problems(entity_versions(made)) == []
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_contract_that_can_not_be_read_is_a_problem_of_its_file(tmp_path: Path
     (tmp_path / "contracts").mkdir()
     (tmp_path / "contracts" / "thing.json").write_text(text)
     with pytest.raises(DefinitionError, match=r"thing\.json.*is no contract"):
-        standings(project(tmp_path))
+        entity_versions(project(tmp_path))
 
 
 def test_two_versions_may_not_have_one_name_in_sql(tmp_path: Path) -> None:

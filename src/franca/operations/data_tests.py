@@ -212,6 +212,6 @@ def _span(span: timedelta) -> str:
     return str(timedelta(seconds=int(span.total_seconds()))).removesuffix(", 0:00:00")
 
 
-def severities(outcomes: Sequence[Outcome]) -> Mapping[str, int]:
+def counts_by_status(outcomes: Sequence[Outcome]) -> Mapping[str, int]:
     """Return how many tests ended how."""
     return Counter(outcome.status for outcome in outcomes)

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from franca.config.control import Controls, author
+from franca.config.author import author
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, ON_RAMP
 from franca.config.pipelines import build, source_topics
 from franca.config.project import Project
 from franca.errors import DefinitionError, UnavailableError, UsageError
+from franca.operations.control import Controls
 from franca.sinks.ledger import Ledger
 from franca.sinks.sink import Seekable
 from franca.topics.admin import beginnings, ends, matching, offsets_at
-from franca.topics.cluster import Cluster
 from franca.topics.control import Move, Seek, seek_message
 from franca.topics.names import consumer_group
 from franca.types import Partition, Positions
@@ -72,7 +72,7 @@ class Seeker:
             reason = "the archive's positions are the names of its objects, which are never written again"
             raise UsageError.one(pipeline, reason, "seek the on-ramp, or replay from the archive")
         self._project, self._places, self._pipeline = project, places, pipeline
-        self._cluster = Cluster(places.bootstrap, places.kafka_options)
+        self._cluster = places.cluster
         self._admin = self._cluster.admin()
         self._controls = Controls(project, self._cluster)
         topics = matching(self._admin, source_topics(project, pipeline))
@@ -126,10 +126,10 @@ class Seeker:
         seek_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:4]}"
         moves = tuple(step.move for step in plan.steps)
         seek = Seek(seek_id, self._pipeline, now.replace(microsecond=0), author(), moves, plan.undone)
-        self._controls.tell([seek_message(seek)])
         store = self._store()
         store.open()
         try:
+            self._controls.tell([seek_message(seek)])
             if not store.move({move.place: (move.before, move.after) for move in moves}):
                 self._controls.tell([seek_message(seek, is_void=True)])
                 reason = f"{self._pipeline}: its positions have changed since the plan was made"

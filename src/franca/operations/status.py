@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from franca.config.control import Controls
 from franca.config.endpoints import Endpoints
 from franca.config.names import ON_RAMP
-from franca.config.pictures import pictures
 from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
 from franca.errors import FrancaError, UnavailableError
+from franca.operations.control import Controls
 from franca.pipeline.drift import Drift
+from franca.pipeline.pictures import pictures
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
@@ -23,7 +23,7 @@ from franca.topics.names import consumer_group
 from franca.types import Partition, Positions, Tally
 
 
-class Standing(msgspec.Struct, frozen=True):
+class PipelineStatus(msgspec.Struct, frozen=True):
     """One pipeline: its counts since its first record, `lag` in messages, None where a service is away.
 
     `restarts` is how often its workers were killed and put back in their last run on this machine. `state` is
@@ -44,12 +44,12 @@ class Standing(msgspec.Struct, frozen=True):
     drift: list[Drift] = []
 
 
-def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
-    """Yield the standing of every pipeline, upstream first; a service that is away leaves gaps.
+def statuses(project: Project, places: Endpoints) -> Iterator[PipelineStatus]:
+    """Yield the status of every pipeline, upstream first; a service that is away leaves gaps.
 
     Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
     """
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     pauses, away = _pauses(project, cluster)
     for name in pipeline_names(project):
         workers, restarts, last_error, drift = _last(project, name)
@@ -64,10 +64,12 @@ def standings(project: Project, places: Endpoints) -> Iterator[Standing]:
         except FrancaError as error:
             away = error if isinstance(error, UnavailableError) and error.service == "kafka" else away
             trouble = last_error or str(error)
-            yield Standing(name, workers, None, None, None, None, trouble, restarts, state, pause, drift)
+            yield PipelineStatus(
+                name, workers, None, None, None, None, trouble, restarts, state, pause, drift
+            )
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
-        yield Standing(name, workers, *tally, lag, last_error, restarts, state, pause, drift)
+        yield PipelineStatus(name, workers, *tally, lag, last_error, restarts, state, pause, drift)
 
 
 def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], UnavailableError | None]:
@@ -82,7 +84,7 @@ def _stored(
     project: Project, places: Endpoints, name: str, there: Positions
 ) -> tuple[Mapping[Partition, int], Tally]:
     """Ask a pipeline's sink what it has stored; one that has never run here has stored nothing."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if name.endswith(f".{ON_RAMP}"):
         entries = committed(cluster, consumer_group(name), list(there))
         counts = [entry.tally for entry in entries.values()]

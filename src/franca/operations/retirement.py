@@ -4,18 +4,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
-from franca.config.contracts import Standing, standings, withdraw
 from franca.config.endpoints import Endpoints
-from franca.config.migration import Step
 from franca.config.project import Project
-from franca.config.runs import Run, live_runs
 from franca.contracts.contract import Contract
 from franca.contracts.schema import contract_from, schema_of
 from franca.errors import DefinitionError, UsageError
+from franca.operations.migration import Step
+from franca.operations.publication import EntityVersion, entity_versions, withdraw
+from franca.operations.runs import Run, live_runs
 from franca.sinks.publisher import Publisher
 from franca.sources.extract import extract
 from franca.topics.admin import delete_topic, matching
-from franca.topics.cluster import Cluster
 from franca.topics.names import CONTRACTS
 
 
@@ -29,15 +28,15 @@ class Retirement:
         self, project: Project, endpoints: Endpoints, name: str, *, drop: bool, left: Collection[str] = ()
     ) -> None:
         self._project, self._endpoints, self._drop, self._left = project, endpoints, drop, left
-        self._cluster = Cluster(endpoints.bootstrap, endpoints.kafka_options)
-        standing = next((each for each in standings(project) if each.contract.id == name), None)
-        if standing is not None and standing.declared is not None:
+        self._cluster = endpoints.cluster
+        version = next((each for each in entity_versions(project) if each.contract.id == name), None)
+        if version is not None and version.declared is not None:
             reason = "is still given by a mapping"
             remedy = "take class and mapping out of the model first, then retire it, then `franca reload`"
             raise DefinitionError.one(name, reason, remedy)
-        self._is_filed = standing is not None
+        self._is_filed = version is not None
         self._message = self._last_message(name)
-        self._contract = self._known(name, standing)
+        self._contract = self._known(name, version)
         if drop:
             self._require_unfed(live_runs(project.state))
 
@@ -91,9 +90,9 @@ class Retirement:
                 found = record.value
         return found
 
-    def _known(self, name: str, standing: Standing | None) -> Contract:
-        if standing is not None:
-            return standing.contract
+    def _known(self, name: str, version: EntityVersion | None) -> Contract:
+        if version is not None:
+            return version.contract
         if self._message is not None:
             return contract_from(self._message, f"topic {CONTRACTS}, {name}")
         raise UsageError.one(

@@ -23,9 +23,11 @@ def keep_failures(
 ) -> None:
     """Replace what is kept of some tests by their failing rows: test, time, the row as JSON, unmasked.
 
-    In the store it is the table `franca.test_failures`, in the lake the Delta table `_failures`. Raises
-    UnavailableError, DefinitionError.
+    All at once: whoever looks meanwhile sees those of before. In the store it is the table
+    `franca.test_failures`, in the lake the Delta table `_failures`. Raises UnavailableError, DefinitionError.
     """
+    if not tests:
+        return
     now = datetime.now(UTC)
     rows = [(test, now, text) for test in tests for text in _texts(failures.get(test, ()))]
     if store:
@@ -58,19 +60,20 @@ def _keep_in_store(dsn: str, tests: Sequence[str], rows: list[tuple[str, datetim
 def _keep_in_lake(places: Endpoints, tests: Sequence[str], rows: list[tuple[str, datetime, str]]) -> None:
     import pyarrow as pa  # in an extra
     from deltalake import DeltaTable, write_deltalake
-    from deltalake.exceptions import DeltaError, TableNotFoundError
+    from deltalake.exceptions import DeltaError
 
     url, options = f"{places.lake_url.rstrip('/')}/{FOLDER}", places.lake_options
     schema = pa.schema([("test", pa.string()), ("at", pa.timestamp("us", "UTC")), ("row", pa.string())])
     kept = list(zip(*rows, strict=True)) or [(), (), ()]
     new = pa.table([pa.array(column, field.type) for column, field in zip(kept, schema, strict=True)], schema)
+    listed = ", ".join("'" + test.replace("'", "''") + "'" for test in tests)
     try:
-        try:
-            listed = ", ".join("'" + test.replace("'", "''") + "'" for test in tests)
-            DeltaTable(url, storage_options=options).delete(f"test IN ({listed})")
-        except TableNotFoundError:
-            pass
-        write_deltalake(url, new, mode="append", storage_options=options)
+        if DeltaTable.is_deltatable(url, storage_options=options):
+            write_deltalake(
+                url, new, mode="overwrite", predicate=f"test IN ({listed})", storage_options=options
+            )
+        else:
+            write_deltalake(url, new, mode="append", storage_options=options)
     except (DeltaError, OSError) as error:
         reason = " ".join(str(error).split())[:500]
         raise UnavailableError("lake", reason, "check [lake] in franca.toml") from error

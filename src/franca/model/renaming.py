@@ -1,4 +1,4 @@
-"""Guesses which new column is an old one under another name."""
+"""Guesses which new column, or field, is an old one under another name."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -8,10 +8,10 @@ _LIKE = 0.6
 
 
 def renamed(missing: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
-    """Return for columns that are missing the new one that each likely is now.
+    """Return for names that are missing the new one that each likely is now.
 
-    Both map names to something that equals where the types fit. A single missing and a single new column of
-    one type are taken for the same; of several those whose names are most alike, each once.
+    Both map names to something that equals where all else fits. A single missing and a single new name of
+    one kind are taken for the same; of several those that are most alike, each once.
 
     >>> renamed({"birth_date": "date", "fax": "text"}, {"date_of_birth": "date", "birthdate": "date"})
     {'birth_date': 'birthdate'}
