@@ -72,8 +72,11 @@ def test_what_only_a_catalog_knows(postgres: Database) -> None:
         """
         CREATE SCHEMA sales;
         CREATE TYPE sales.state AS ENUM ('open', 'shut');
+        CREATE DOMAIN sales.amount AS numeric(12,2) NOT NULL;
+        CREATE DOMAIN sales.price AS sales.amount;
         CREATE TABLE sales."Order" (
-            id bigint PRIMARY KEY, state sales.state[] NOT NULL, "from" date, grid int[][], code char(3));
+            id bigint PRIMARY KEY, state sales.state[] NOT NULL, "from" date, grid int[][], code char(3),
+            price sales.price, prices sales.price[]);
         COMMENT ON TABLE sales."Order" IS 'an order';
         COMMENT ON COLUMN sales."Order"."from" IS 'its first day';
         CREATE TABLE sales.keyless (a int NOT NULL, b int NOT NULL, c int);
@@ -99,7 +102,12 @@ def test_what_only_a_catalog_knows(postgres: Database) -> None:
         ("from", "DATE", True, "its first day"),
         ("grid", "TEXT", True, ""),
         ("code", "TEXT", True, ""),
+        ("price", "DECIMAL", False, ""),
+        ("prices", "LIST", True, ""),
     ]
+    item = order.columns[6].type.item
+    assert item is not None
+    assert (order.columns[5].type.scale, item.scale) == (2, 2)
     assert order.columns[1].type.item is not None
     assert order.columns[1].type.item.labels == ("open", "shut")
     assert tables["keyless"].keys == ("a", "b")

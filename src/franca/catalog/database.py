@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text, types
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine import URL, Connection, Engine, Inspector, make_url
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning, SQLAlchemyError
@@ -14,6 +15,7 @@ from sqlalchemy.inspection import inspect
 from franca.catalog.ddl.columns import domain_type, type_name
 from franca.catalog.ddl.dialects import DIALECTS
 from franca.catalog.ddl.words import words_of
+from franca.catalog.own_types import UNKNOWN, OwnType, own_types, virtual_tables
 from franca.catalog.sqltype import column_type
 from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable, keyed
 from franca.errors import UnavailableError, UsageError
@@ -27,12 +29,6 @@ _DRIVERS = {
     "oracledb": "pip install oracledb",
     "psycopg": "pip install 'franca[catalog]'",
 }
-_TYPES = """
-    SELECT c.relname, a.attname,
-           format_type(a.atttypid, a.atttypmod) || repeat('[]', greatest(a.attndims - 1, 0))
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = :schema AND a.attnum > 0 AND NOT a.attisdropped
-"""
 _PARTITIONS = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = :schema AND c.relispartition AND c.relkind IN ('r', 'p', 'f') ORDER BY c.relname
@@ -160,12 +156,15 @@ class _Reader:
         partitions = self._partitions(name_of_schema)
         if partitions:
             skipped.append(f"{len(partitions)} partitions: {', '.join(sorted(partitions))}")
-        told = self._types(name_of_schema)
+        virtual = virtual_tables(self._connection, self._dialect, name_of_schema)
+        if "virtual" in virtual.values():
+            skipped.append(f"{sum(kind == 'virtual' for kind in virtual.values())} virtual tables")
+        told = own_types(self._connection, self._dialect, name_of_schema)
         for key in columns:
             name = key[1]
-            if name in partitions:
+            if name in partitions or name in virtual:
                 continue
-            made = tuple(self._column(each, told.get((name, each["name"]), "")) for each in columns[key])
+            made = tuple(self._column(each, told.get((name, each["name"]), UNKNOWN)) for each in columns[key])
             table = SourceTable(self._name(name), made, (), name_of_schema, comments.get(name, ""))
             key_of: Mapping[str, Any] = dict(primary.get(key) or {})
             keys = key_of.get("constrained_columns") or []
@@ -194,17 +193,11 @@ class _Reader:
             return frozenset()
         return frozenset(self._connection.scalars(text(_PARTITIONS), {"schema": schema}))
 
-    def _types(self, schema: str) -> Mapping[tuple[str, str], str]:
-        """Return what PostgreSQL calls each column's type: SQLAlchemy knows no types of extensions."""
-        if self._dialect != "postgres":
-            return {}
-        rows = self._connection.execute(text(_TYPES), {"schema": schema})
-        return {(table, column): told for table, column, told in rows}
-
-    def _column(self, column: Mapping[str, Any], told: str) -> SourceColumn:
+    def _column(self, column: Mapping[str, Any], told: OwnType) -> SourceColumn:
         name = self._name(column["name"])
-        kind = self._type(column["type"], told)
-        return SourceColumn(name, kind, bool(column.get("nullable", True)), column.get("comment") or "")
+        kind = self._type(column["type"], told.name)
+        nullable = bool(column.get("nullable", True)) and not told.is_required
+        return SourceColumn(name, kind, nullable, column.get("comment") or "")
 
     def _name(self, name: str) -> str:
         """Return a name as the database keeps it: SQLAlchemy lowers Oracle's upper-case ones."""
@@ -219,8 +212,8 @@ class _Reader:
             if told.count("[]") > 1 or (found.dimensions or 1) > 1:
                 return ColumnType(Kind.TEXT, told=told, remark=told)
             return ColumnType(Kind.LIST, item=self._type(found.item_type, told.removesuffix("[]")), told=told)
-        if (base := getattr(found, "data_type", None)) is not None and hasattr(found, "create_domain"):
-            return domain_type(str(found.name), self._type(base, ""))
+        if isinstance(found, DOMAIN):
+            return domain_type(str(found.name), self._type(found.data_type, told))
         return self._of_text(found, told)
 
     def _of_text(self, found: Any, told: str) -> ColumnType:

@@ -2,8 +2,8 @@
 
 from franca.catalog.sample import Sample, SeenColumn, SeenTable
 from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable
-from franca.formats.semantics import UNKNOWN
-from franca.model.kind import Kind
+from franca.formats.semantics import UNKNOWN, Semantic
+from franca.model.kind import DECIMAL_PRECISION, Kind
 
 _KINDS = {
     "boolean": Kind.BOOLEAN,
@@ -11,6 +11,7 @@ _KINDS = {
     "number": Kind.DECIMAL,
     "text": Kind.TEXT,
 }
+_NAMED = {"io.debezium.data.Uuid": Kind.UUID}
 _CONNECT = {
     **dict.fromkeys(("int8", "int16", "int32", "int64"), Kind.INTEGER),
     **dict.fromkeys(("float", "float32", "float64", "double"), Kind.FLOAT),
@@ -43,10 +44,10 @@ def type_seen(column: SeenColumn) -> ColumnType:
 
     Text stays text, whatever it looks like; numbers with a fraction are decimals.
     """
-    told = column.semantic.kind or _CONNECT.get(column.semantic.type)
+    told = _told(column.semantic)
     kinds = set(column.kinds)
     if told is not None:
-        return ColumnType(told, told=column.semantic.name or column.semantic.type or told.value)
+        return told
     if kinds == {"integer", "number"}:
         kinds = {"number"}
     if kinds == {"array"}:
@@ -65,9 +66,9 @@ def type_seen(column: SeenColumn) -> ColumnType:
 def _list(column: SeenColumn) -> ColumnType:
     kinds, has_nulls = set(column.items) - {"null"}, "null" in column.items
     semantic = column.semantic.item or UNKNOWN
-    told = semantic.kind or _CONNECT.get(semantic.type)
-    if told is not None:
-        item = ColumnType(told, told=semantic.name or semantic.type or told.value)
+    item = _told(semantic)
+    if item is not None:
+        has_nulls = has_nulls or bool(semantic.is_optional)
         return ColumnType(Kind.LIST, item=item, told=f"array of {item.told}", has_nulls=has_nulls)
     if kinds == {"integer", "number"}:
         kinds = {"number"}
@@ -78,9 +79,23 @@ def _list(column: SeenColumn) -> ColumnType:
     return ColumnType(Kind.LIST, item=ColumnType(_KINDS[kind]), told=f"array of {kind}", has_nulls=has_nulls)
 
 
+def _told(semantic: Semantic) -> ColumnType | None:
+    """Return the type that a message tells, None where it tells none."""
+    name, precision, scale = semantic.name or semantic.type, semantic.precision, semantic.scale
+    if (
+        semantic.is_unscaled
+        and precision
+        and scale is not None
+        and 0 <= scale <= precision <= DECIMAL_PRECISION
+    ):
+        return ColumnType(Kind.DECIMAL, precision, scale, told=name)
+    kind = _NAMED.get(semantic.name) or semantic.kind or _CONNECT.get(semantic.type)
+    return None if kind is None else ColumnType(kind, told=name or kind.value)
+
+
 def _is_nullable(column: SeenColumn, seen: SeenTable) -> bool:
-    """Return whether the column was null, or missing in a whole row, or never had a value."""
-    return column.is_nulled or column.rows < seen.rows or not column.kinds
+    """Return whether the schema says so, or it was null, missing in a whole row, or without a value."""
+    return column.semantic.is_optional or column.is_nulled or column.rows < seen.rows or not column.kinds
 
 
 def _keys(seen: SeenTable) -> tuple[tuple[str, ...], str]:

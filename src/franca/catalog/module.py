@@ -171,7 +171,7 @@ def _docstring(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\\", "\\\\")
     )
     shown = shown.replace('"""', "'''")
-    return f"{shown[:-1]}'" if shown.endswith('"') else shown
+    return f'{shown[:-1]}\\"' if shown.endswith('"') else shown
 
 
 def _line(text: str) -> str:

@@ -62,7 +62,7 @@ class TypeName:
     def told(self) -> str:
         """Return the type for people, as `numeric(10,2)[]`."""
         name = " ".join(self.words).lower()
-        args = f"({','.join(self.args)})" if self.args else ""
+        args = f"({','.join(self.args)})" if self.args and self.words[0] != "INTERVAL" else ""
         return f"{name}{args}{'[]' * self.dimensions}"
 
 
@@ -132,7 +132,7 @@ def _plain(text: str, name: TypeName, dialect: str) -> ColumnType:
             is_zoned = is_zoned or (dialect == "mysql" and text == "TIMESTAMP")
             return ColumnType(kind, told=name.told, remark="" if is_zoned else LOCAL)
         case Kind.TEXT if text in _FIXED:
-            return ColumnType(kind, told=name.told, remark=f"char({name.args[0] if name.args else 1})")
+            return ColumnType(kind, told=name.told, remark=f"char({_number(name.args, 0) or 1})")
     return ColumnType(kind, told=name.told)
 
 

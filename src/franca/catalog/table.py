@@ -14,7 +14,7 @@ class ColumnType:
 
     `remark` says what the kind leaves out, `labels` are an enumeration's values and `enum` its name,
     `item` is a list's, `has_nulls` says that there are nulls among them, `width` is a text's exact count of
-    characters.
+    characters, `is_required` says that the type itself, a domain, allows no nulls.
     """
 
     kind: Kind
@@ -27,6 +27,7 @@ class ColumnType:
     remark: str = ""
     width: int | None = None
     has_nulls: bool = False
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

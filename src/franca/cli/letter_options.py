@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from franca.cli.completion import applications, tables
-from franca.cli.moments import HELP, milliseconds
+from franca.cli.moments import HELP, span
 from franca.config.letters.filter import Filter
 from franca.errors import Stage, UsageError
 
@@ -61,5 +61,4 @@ def filter_of(
     stages = get_args(Stage)
     if stage and stage not in stages:
         raise UsageError.one(stage, "no such stage", f"expected one of {', '.join(stages)}")
-    moments = milliseconds(since, "--since"), milliseconds(until, "--until")
-    return Filter(application or named, code, (), bare, stage, mapping, topic, key, *moments)
+    return Filter(application or named, code, (), bare, stage, mapping, topic, key, *span(since, until))

@@ -45,10 +45,7 @@ class LetterPrinter:
 
     def _letter(self, letter: Summary) -> tuple[str, Sequence[str]]:
         told = [self._reason(letter), f"came {moment_text(letter.timestamp)}, tried {_times(letter.tried)}"]
-        gone = letter.discarded
-        if gone:
-            told.append(f"discarded {gone.at} by {gone.by}" + (f": {gone.reason}" if gone.reason else ""))
-        return "  ".join(filter(None, (letter.id, _table(letter), letter.code))), told
+        return "  ".join(filter(None, (letter.id, _table(letter), letter.code))), [*told, *_discarded(letter)]
 
     def _group(self, group: Group) -> tuple[str, Sequence[str]]:
         place = ", ".join(filter(None, (_table(group), group.stage, group.path)))
@@ -59,12 +56,20 @@ class LetterPrinter:
             f"newest: {group.example.id}",
             self._reason(group.example),
             f"came {came}, tried {_times(group.tried)}",
+            *_discarded(group.example),
         ]
 
     def _reason(self, letter: Summary) -> str:
         if letter.application not in self._masks:
             self._masks[letter.application] = Masking(self._project, letter.application)
         return self._masks[letter.application].reason(letter)
+
+
+def _discarded(letter: Summary) -> list[str]:
+    gone = letter.discarded
+    if gone is None:
+        return []
+    return [f"discarded {gone.at} by {gone.by}" + (f": {gone.reason}" if gone.reason else "")]
 
 
 def _table(letter: Summary | Group) -> str:

@@ -33,6 +33,14 @@ def milliseconds(text: str, option: str) -> int | None:
     return round(zoned.timestamp() * 1000)
 
 
+def span(since: str, until: str) -> tuple[int | None, int | None]:
+    """Return the moments of `--since` and `--until`. Raises UsageError, too, where no time lies between."""
+    begin, end = milliseconds(since, "--since"), milliseconds(until, "--until")
+    if begin is not None and end is not None and begin >= end:
+        raise UsageError.one("--until", "is not later than --since", "give a later moment")
+    return begin, end
+
+
 def moment_text(milliseconds: int) -> str:
     """Return the ISO text of a moment, empty where it is unknown.
 

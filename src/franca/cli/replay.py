@@ -6,7 +6,7 @@ import typer
 
 from franca.cli.completion import applications, tables
 from franca.cli.context import Context
-from franca.cli.moments import HELP, milliseconds
+from franca.cli.moments import HELP, span
 
 
 def register(app: typer.Typer) -> None:
@@ -50,8 +50,7 @@ def replay(
 
     franca: Context = context.obj
     franca.project.check()
-    moments = milliseconds(since, "--since"), milliseconds(until, "--until")
     wanted = Wanted(diff, publish, delete_orphans, samples, reveal, as_json)
     work = retold if all_ else replayed
-    if not work(franca.project, wanted.past(franca.project, application, table, *moments), wanted):
+    if not work(franca.project, wanted.past(franca.project, application, table, *span(since, until)), wanted):
         raise typer.Exit(1)

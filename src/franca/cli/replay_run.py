@@ -19,6 +19,7 @@ from franca.config.past.republish import Republish, Republished
 from franca.config.project import Project
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+from franca.pipeline import collector
 from franca.pipeline.stop import stop_on_signals
 
 
@@ -40,8 +41,6 @@ class Wanted(NamedTuple):
         if named and named != application:
             reason = f"is a table of {named!r}, and --application says {application!r}"
             raise UsageError.one(table, reason, "say one of them")
-        if since is not None and until is not None and since >= until:
-            raise UsageError.one("--until", "is not later than --since", "give a later moment")
         past = Past(application, bare, since, until)
         past.entities(project)  # says whether there are such an application and table
         return past
@@ -50,6 +49,7 @@ class Wanted(NamedTuple):
 def replayed(project: Project, past: Past, wanted: Wanted) -> bool:
     """Show what changes, and publish it where that is wanted; return whether nothing is wrong."""
     places = find_endpoints(project, store=False)
+    collector.rest()
     with telling() as tell, closing(Comparison(project, places, past, tell, wanted.samples)) as comparison:
         report = comparison.run()
         shown = ReplayReport(project, report, is_revealed=wanted.is_revealed)
@@ -73,6 +73,7 @@ def retold(project: Project, past: Past, wanted: Wanted) -> bool:
         raise UsageError.one("--all", reason, "say --all --publish, without --diff and --delete-orphans")
     places = find_endpoints(project, store=False)
     create_topics(project, places)
+    collector.rest()
     with telling() as tell, stop_on_signals() as stop:
         told = FullReplay(project, places, past, tell).run(stop)
     if wanted.as_json:

@@ -16,6 +16,7 @@ class _Schema(msgspec.Struct):
     fields: "list[_Schema]" = []
     items: "_Schema | None" = None
     parameters: dict[str, str] | None = None
+    optional: bool | None = None
 
 
 _decode = msgspec.json.Decoder(_Schema).decode
@@ -45,6 +46,8 @@ def _semantic(schema: _Schema) -> Semantic:
         _number(parameters.get("scale")),
         _number(parameters.get("length")),
         item=None if schema.items is None else _semantic(schema.items),
+        precision=_number(parameters.get("connect.decimal.precision")),
+        is_optional=schema.optional,
     )
 
 

@@ -71,6 +71,9 @@ class Family(NamedTuple):
         return self.inlined.replace("$", f"{epoch:04d}") or f"({self.text}).encode()"
 
 
+_HIDDEN = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+"""Makes a nought of each hexadecimal digit in small letters: what is left tells whether a text is of such."""
+
 FAMILIES = {
     "lsn": Family(
         (("lsn", Place),),
@@ -93,19 +96,17 @@ FAMILIES = {
             "    raise Unexpected",
             "redo = nowhere",
             "if source.rs_id:",
-            "    redo = source.rs_id.removeprefix('0x')",
-            "    if len(redo) != 20 or redo[6] != '.' or redo[15] != '.':",
+            "    redo = source.rs_id.strip().removeprefix('0x')",
+            "    if redo.encode().translate(hidden) != all_noughts:",
             "        raise Unexpected",
-            "    if len(from_hex(redo.replace('.', ''))) != 9:",
-            "        raise Unexpected",
-            "    redo = redo.lower()",
         ),
         "f'{begins[len(commit)]}{commit}{hyphens[len(scn)]}{scn}-{redo}{turns[len(turn)]}{turn}.000'",
         lambda epoch: {
             "begins": padded(f"{epoch:04d}.scn.", 38),
             "hyphens": padded("-", 38),
-            "from_hex": bytes.fromhex,
+            "hidden": _HIDDEN,
             "nowhere": NO_REDO_ADDRESS,
+            "all_noughts": NO_REDO_ADDRESS.encode(),
             "turns": padded("-", 10),
         },
     ),

@@ -112,27 +112,29 @@ class _Decoder:
         return decoded
 
     def _unwrapping(self, record: Record) -> Decoded:
-        return self._inner.planned(_unwrapped(record, has_key=False))
+        return self._inner.planned(_unwrapped(record))
 
 
 def _around(inner: Reading) -> Reading:
     """Return the reading of records which hold, as an object, what `inner` reads."""
     stamp = ["if message.timestamp is None:", "    message.timestamp = record.timestamp"]
+    has_key = any("record.key" in line for line in inner.lines)
     lines = [
         *(stamp if "record.timestamp" in inner.time else []),
+        *(["message.key = key_of(message.key)"] if has_key else []),
         "record, message = message, message.value",
     ]
     return replace(
         inner,
-        type=_holding(inner.type),
-        whole=_holding(inner.whole),
+        type=_holding(inner.type, has_key=has_key),
+        whole=_holding(inner.whole, has_key=has_key),
         lines=[*lines, *inner.lines],
-        names={**inner.names, "is_topic": _is_topic},
+        names={**inner.names, "is_topic": _is_topic, "key_of": _bytes},
         placed=["if not is_topic(record.topic):", "    raise Unexpected"],
     )
 
 
-def _holding(value: Any) -> type[msgspec.Struct]:
+def _holding(value: Any, *, has_key: bool) -> type[msgspec.Struct]:
     fields: list[Any] = [
         ("topic", str),
         ("partition", Annotated[int, msgspec.Meta(ge=0, lt=_PARTITIONS)]),
@@ -140,6 +142,7 @@ def _holding(value: Any) -> type[msgspec.Struct]:
         ("value", value),
         ("timestamp", int | None, None),
     ]
+    fields += [("key", msgspec.Raw, msgspec.Raw(b"null"))] if has_key else []
     return msgspec.defstruct("Forwarded", fields, gc=False)
 
 
@@ -147,15 +150,15 @@ def _holds_text(value: bytes) -> bool:
     return bytes(_decode(value).value).startswith(b'"')
 
 
-def _unwrapped(record: Record, *, has_key: bool = True) -> Record:
-    """Return the record inside; without its key where the fast way, which asks for no key, is tried."""
+def _unwrapped(record: Record) -> Record:
+    """Return the record inside."""
     value = record.value or b""
     try:
         if not value.isascii():
             value.decode()
         found = _decode(value)
         inner = _bytes(found.value)
-        key = _bytes(found.key) if has_key and found.key is not UNSET else None
+        key = _bytes(found.key) if found.key is not UNSET else None
     except BAD_JSON as error:
         raise refusal(value, error) from error
     if not _is_topic(found.topic):

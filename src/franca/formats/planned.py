@@ -22,7 +22,7 @@ def planned(reading: Reading) -> Planned:
     """Return the function that reads a record into a change, and raises one of `REFUSED` where it can't."""
     text = reading.text or f"({reading.sequence}).decode()"
     needs_number = "number" in text
-    here = "place + number" if needs_number else "f'{place}{record.offset}'"
+    here = "place + number" if needs_number else "place + str(record.offset)"
     return _made(
         reading,
         [

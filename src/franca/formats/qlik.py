@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import TIME_OF_ARRIVAL, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
@@ -43,10 +43,11 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What messages have in common: envelope, mask, which here has all columns, position, time."""
+    """What messages have in common: envelope, mask, which has all columns, their number, position, time."""
 
     is_enveloped: bool
     mask: str | None
+    columns: int
     has_position: bool
     layout: Layout | None
 
@@ -72,8 +73,18 @@ class _Envelope(msgspec.Struct, gc=False):
     message: msgspec.Raw
 
 
+class _Cells(msgspec.Struct, gc=False):
+    data: _Row
+
+
+class _Enveloped(msgspec.Struct, gc=False):
+    message: _Cells
+
+
 _decode_message = msgspec.json.Decoder(_Message).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_cells = msgspec.json.Decoder(_Cells).decode
+_decode_enveloped = msgspec.json.Decoder(_Enveloped).decode
 
 
 class Qlik:
@@ -130,7 +141,7 @@ class Qlik:
             _sequence(epoch, headers.change_sequence, record),
             _time(headers.timestamp, record),
             absent=[*row],
-            shape=None if unsent else _shape(headers, is_enveloped),
+            shape=None if unsent else _shape(headers, is_enveloped, len(row)),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -147,14 +158,18 @@ class Qlik:
                 *(_POSITION if shape.has_position else []),
                 *(shape.layout.lines("headers.timestamp") if shape.layout else []),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
+                *_columns_as(shape),
                 *both_images(after, before, deleted=_deleted(after, before)),
             ],
             f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
-            shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
+            MOMENT if shape.layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                **clock_names(),
+                "astuple": msgspec.structs.astuple,
+                "cells": _decode_cells,
+                "enveloped": _decode_enveloped,
+                **clock_names(shape.layout),
                 "begins": padded(f"{epoch:04d}.change.", 40),
                 "starts": padded(start, 20),
                 "start": f"{start}%020d".encode(),
@@ -177,14 +192,27 @@ def _message(value: bytes | None) -> tuple[_Message | None, bool]:
     return read_as(bytes(enveloped[0].message), _decode_message), True
 
 
-def _shape(headers: _Headers, is_enveloped: bool) -> _Shape | None:
+def _shape(headers: _Headers, is_enveloped: bool, columns: int) -> _Shape | None:
     """Return what the message has in common with others, None with a time of no usual layout."""
     if isinstance(headers.timestamp, int):
         return None
     layout = layout_of(headers.timestamp) if headers.timestamp else None
     if headers.timestamp and layout is None:
         return None
-    return _Shape(is_enveloped, headers.column_mask or None, bool(headers.change_sequence), layout)
+    mask = headers.column_mask or None
+    return _Shape(is_enveloped, mask, columns if mask else 0, bool(headers.change_sequence), layout)
+
+
+def _columns_as(shape: _Shape) -> list[str]:
+    """Return the statements that refuse a row with nulls and more columns: the mask may lack some."""
+    if not shape.mask:
+        return []
+    cells = "enveloped(value).message" if shape.is_enveloped else "cells(value)"
+    return [
+        "if None in astuple(after) or before is not None and None in astuple(before):",
+        f"    if len({cells}.data) != {shape.columns}:",
+        "        raise Unexpected",
+    ]
 
 
 def _unsent(row: Cells, mask: str | None) -> Collection[str]:

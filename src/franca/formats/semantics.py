@@ -10,6 +10,8 @@ BytesForm = Literal["base64", "latin-1", "hex"]
 class Semantic(NamedTuple):
     """A column's type in a Kafka Connect schema: its primitive type, semantic name, scale, length.
 
+    `precision` is a decimal's count of digits, `is_optional` says whether nulls may come.
+
     What formats without such a schema know: `told` is the kind that a message names (it matters where no
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
@@ -27,6 +29,8 @@ class Semantic(NamedTuple):
     is_styled: bool = False
     is_set: bool = False
     item: "Semantic | None" = None
+    precision: int | None = None
+    is_optional: bool | None = None
 
     @property
     def unit(self) -> str | None:

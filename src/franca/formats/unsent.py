@@ -89,14 +89,19 @@ ROW_TEST_NAMES = {"astuple": msgspec.structs.astuple, "unsent_lists": _LISTS}
 """What a row's test refers to."""
 
 
+_MAY_HOLD = "(122 in value or 61 in value or 92 in value)"
+"""The test for bytes of which a text that stands for a value has one: `z` or `=`, or an escape's `\\`."""
+
+
 def row_test(name: str, fields: Iterable[Field]) -> str:
-    """Return the test, as Python text, whether a decoded row has such a value, empty where none can."""
+    """Return the test, as Python text, whether a row of `value` has such a cell, empty if none can."""
     fields = [*fields]
     kinds = {field.kind for field in fields}
     values = [*(_TEXTS if Kind.TEXT in kinds else ()), *((_BYTES,) if Kind.BYTES in kinds else ())]
     tests = [f"{value!r} in cells" for value in values]
     if tests:
         tests[0] = tests[0].replace("cells", f"(cells := astuple({name}))")
+        tests = [f"{_MAY_HOLD} and ({' or '.join(tests)})"]
     tests += [f"{name}.{field.name} in unsent_lists" for field in fields if field.kind is Kind.LIST]
     if Kind.STRUCT in kinds:
         tests.append(f"{_BYTES!r} in value")

@@ -46,6 +46,7 @@ from franca.model.kind import Kind
 Convert: TypeAlias = Callable[[Any], Any]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+_VALUES_SHOWN = 12
 _SPECIAL = {
     "NaN": "nan",
     "Infinity": "inf",
@@ -322,11 +323,17 @@ def _part(part: Field, read: Convert, value: Any) -> Any:
 
 def _enumeration(field: Field) -> Convert:
     target: Any = field.enum
+    values = [repr(each.value) for each in target]
+    told = ", ".join([*values[:_VALUES_SHOWN], *(["…"] if len(values) > _VALUES_SHOWN else [])])
 
     def convert(value: Any) -> Any:
         try:
             return msgspec.convert(value, target)
         except msgspec.ValidationError as error:
-            raise wrong(value, "one of the enumeration's values") from error
+            if type(value) is str:
+                raise Unfit(
+                    f"is no value of {target.__name__}, expected one of {told}", "wrong-type"
+                ) from error
+            raise wrong(value, f"one of {told}") from error
 
     return convert

@@ -55,7 +55,7 @@ def planned_transactions(shape: Transactions, after: Columns, before: Columns, e
         gc=False,
     )
     head = [*shape.head.lines, "if not message.change:", "    raise Unexpected"]
-    names = {**names_for(after, before, epoch), **kinds}
+    names = {**names_for(shape.head, after, before, epoch), **kinds}
     reading = Reading(whole, whole, head, "", shape.head.time, names, text=shape.head.begin)
     each_change = "for row, change in enumerate(message.change):"
     return planned_rows(reading, each_change, [*lines, *both_images(after, before)])

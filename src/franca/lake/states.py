@@ -1,9 +1,11 @@
-"""The newest events of many keys, on two sides: what stands, and what a replay makes. Kept by DuckDB on disk.
+"""The newest events of many keys, on two sides: what stands, and what a replay makes. Kept on disk.
 
-A buffer takes what comes again and again; the rest is sorted out by SQL, which spills where memory ends.
+A buffer takes what comes again and again. Of the rest the events lie in a file, in the order in which they
+came; where, of which key and how new is sorted out by DuckDB, which spills where memory ends.
 """
 
 import shutil
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from franca.errors import UnavailableError
+from franca.lake.value_file import Place, ValueFile
 from franca.types import Message
 
 BUFFER_BYTES = 32 * 1024 * 1024
@@ -24,30 +27,62 @@ MADE, STANDING = "made", "standing"
 
 
 class State(NamedTuple):
-    """An event of a key: its rank, whether it came too late to be of interest, and the whole of it."""
+    """An event of a key: its rank, whether it came too late to be of interest, whether it is a delete.
+
+    `held` is the event, or where it lies as long as its `States` are open.
+    """
 
     sequence: bytes
     number: int
     is_late: bool
-    value: bytes
+    is_delete: bool
+    held: bytes | Place
+
+    @property
+    def value(self) -> bytes:
+        """The whole event. Raises UnavailableError."""
+        if isinstance(self.held, bytes):
+            return self.held
+        try:
+            return self.held.read()
+        except OSError as error:
+            raise _lacking(error) from error
 
 
-Pair: TypeAlias = "tuple[str, bytes, State | None, State | None]"
-"""Topic, key, and the newest event that was made and that stands."""
+Pair: TypeAlias = tuple[int, str, bytes, State, State]
+"""A number, topic, key, and the newest event that was made and that stands."""
 
+Single: TypeAlias = tuple[str, bytes, State]
+"""Topic, key, and the newest event of one side."""
+
+
+class Unmet(NamedTuple):
+    """How many keys of a topic were made where nothing stands, by what their newest events are."""
+
+    topic: str
+    is_late: bool
+    is_delete: bool
+    keys: int
+
+
+_BEFORE_TYPE = b'","type":"'
 _BEFORE_SEQUENCE = b'","sequence":"'
-"""Stands once in an event's envelope; inside a text its quotes would be escaped."""
+"""Both stand once in an event's envelope, before its data; inside a text their quotes would be escaped."""
 
 _SCHEMA = pa.schema(
     [
+        ("n", pa.int64()),
         ("topic", pa.string()),
         ("key", pa.binary()),
         ("sequence", pa.binary()),
         ("number", pa.int64()),
         ("late", pa.bool_()),
-        ("value", pa.binary()),
+        ("deleted", pa.bool_()),
+        ("begin", pa.int64()),
+        ("size", pa.int64()),
     ]
 )
+_Row: TypeAlias = tuple[str, bytes, bytes, int, bool, bool, bytes]
 
 
 class States:
@@ -57,6 +92,7 @@ class States:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._folder = folder
+        self._values = ValueFile(folder / "values")
         config: dict[str, Any] = {
             "threads": 1,
             "memory_limit": MEMORY,
@@ -64,39 +100,39 @@ class States:
         }
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET preserve_insertion_order = false")
-        self._buffers: dict[str, dict[tuple[str, bytes], State]] = {MADE: {}, STANDING: {}}
+        self._buffers: dict[str, list[_Row]] = {MADE: [], STANDING: []}
         self._room = {MADE: buffer_bytes, STANDING: buffer_bytes}
         self._buffer_bytes = buffer_bytes
         self._flushes = {MADE: 0, STANDING: 0}
         for side in (MADE, STANDING):
             self._connection.execute(
                 f"CREATE TABLE {side} (n BIGINT, topic VARCHAR, key BLOB, sequence BLOB, number BIGINT, "
-                "late BOOLEAN, value BLOB)"
+                "late BOOLEAN, deleted BOOLEAN, begin BIGINT, size BIGINT)"
             )
+        self._connection.execute("CREATE TABLE wanted (n BIGINT)")
         self._connection.execute("CREATE TABLE letters (id VARCHAR, value BLOB)")
         self._letters: dict[str, bytes] = {}
 
     def add(self, side: str, topic: str, key: bytes, state: State) -> None:
         """Keep a state where it is the newest of its key so far; of equals the later one."""
-        buffer, name = self._buffers[side], (topic, key)
-        before = buffer.get(name)
-        if before is None:
-            self._room[side] -= len(state.value) + ENTRY_BYTES
-        elif (state.sequence, state.number) < (before.sequence, before.number):
-            return
-        buffer[name] = state
-        if self._room[side] < 0:
-            self._flush(side)
+        value = state.value
+        self._buffers[side].append((topic, key, *state[:4], value))
+        self._take(side, len(value) + ENTRY_BYTES)
 
     def add_made(
         self, messages: Iterable[Message], number: int, topics: Collection[str], *, is_late: bool
     ) -> None:
         """Keep the events among an on-ramp's messages to some topics, all of one version of the mappings."""
+        buffer, size = self._buffers[MADE], 0
         for topic, key, value in messages:
             if value is None or key is None or topic not in topics:
                 continue
-            at = value.find(_BEFORE_SEQUENCE) + len(_BEFORE_SEQUENCE)
-            self.add(MADE, topic, key, State(value[at : value.find(b'"', at)], number, is_late, value))
+            end = value.find(b'"', value.find(_BEFORE_TYPE) + len(_BEFORE_TYPE))
+            at = value.find(_BEFORE_SEQUENCE, end) + len(_BEFORE_SEQUENCE)
+            sequence, is_delete = value[at : value.find(b'"', at)], value[end - 8 : end] == b".deleted"
+            buffer.append((topic, key, sequence, number, is_late, is_delete, value))
+            size += len(value) + ENTRY_BYTES
+        self._take(MADE, size)
 
     def add_letter(self, name: str, value: bytes) -> None:
         """Keep a letter that was made."""
@@ -118,22 +154,53 @@ class States:
                     )
                     self._flushes[side] = 1
 
-    def pairs(self) -> Iterator[Pair]:
-        """Yield each key that was made, with what stands, topic by topic in the order of the sequences."""
-        return self._pairs(
-            "SELECT m.topic, m.key, m.sequence, m.number, m.late, m.value, "
-            "s.sequence, s.number, s.late, s.value FROM made m "
-            "LEFT JOIN standing s ON m.topic = s.topic AND m.key = s.key "
-            "ORDER BY m.topic, m.sequence, m.key"
+    def met(self) -> Iterator[Pair]:
+        """Yield each key that was made where something stands, by topic and sequence."""
+        sql = (
+            f"SELECT m.n, m.topic, m.key, {_of('m')}, {_of('s')} FROM made m "  # noqa: S608 - constants
+            "JOIN standing s ON m.topic = s.topic AND m.key = s.key ORDER BY m.topic, m.sequence, m.key"
+        )
+        for number, topic, key, *both in self._rows(sql):
+            yield number, topic, key, self._state(both[:_PARTS]), self._state(both[_PARTS:])
+
+    def unmet(self) -> Iterator[Unmet]:
+        """Yield how many keys were made where nothing stands."""
+        sql = f"SELECT topic, late, deleted, count(*) FROM made m WHERE {_UNMET} GROUP BY ALL ORDER BY ALL"  # noqa: S608
+        return (Unmet(*row) for row in self._rows(sql))
+
+    def created(self, topic: str, count: int) -> Iterator[Single]:
+        """Yield the first keys of a topic that are there, where nothing stands."""
+        return self._singles(
+            f"SELECT topic, key, {_of('m')} FROM made m WHERE topic = $topic AND {_CREATED} "  # noqa: S608 - constants
+            "ORDER BY sequence, key LIMIT $count",
+            {"topic": topic, "count": count},
         )
 
-    def only_standing(self) -> Iterator[Pair]:
-        """Yield each key that stands and was not made."""
-        return self._pairs(
-            "SELECT topic, key, NULL, NULL, NULL, NULL, sequence, number, late, value FROM standing s "
+    def only_standing(self) -> Iterator[Single]:
+        """Yield each key that stands and was not made, by topic and sequence."""
+        return self._singles(
+            f"SELECT topic, key, {_of('s')} FROM standing s "  # noqa: S608 - constants
             "WHERE NOT EXISTS (SELECT 1 FROM made m WHERE m.topic = s.topic AND m.key = s.key) "
             "ORDER BY topic, sequence, key"
         )
+
+    def wanted(self, numbers: Iterable[int]) -> Iterator[tuple[str, bytes, bool, bytes]]:
+        """Yield what was made: of the pairs with these numbers, and of keys where nothing stands.
+
+        That is topic, key, whether the event is a delete, and the event; by topic and sequence. Deletes
+        where nothing stands, and what came too late, are not among them. Raises UnavailableError.
+        """
+        batch = pa.table({"n": pa.array(numbers, pa.int64())})  # noqa: F841 - the query finds it by its name
+        sql = (
+            "SELECT topic, key, deleted, begin, size FROM made m "  # noqa: S608 - constants
+            f"WHERE n IN (SELECT n FROM wanted) OR ({_CREATED}) ORDER BY topic, sequence, key"
+        )
+        with _told():
+            self._connection.execute("DELETE FROM wanted")
+            self._connection.execute("INSERT INTO wanted SELECT n FROM batch")
+            for rows in self._pieces(sql):
+                topics, keys, deletes, begins, sizes = zip(*rows, strict=True)
+                yield from zip(topics, keys, deletes, self._values.read(begins, sizes), strict=True)
 
     def letters(self) -> Iterator[tuple[Any, ...]]:
         """Yield id and value of each letter that was made."""
@@ -151,33 +218,54 @@ class States:
     def close(self) -> None:
         """Remove everything. May be called twice."""
         self._connection.close()
+        self._values.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _pairs(self, sql: str) -> Iterator[Pair]:
-        for topic, key, *rest in self._rows(sql):
-            made = None if rest[0] is None else State(*rest[:4])
-            yield topic, key, made, None if rest[4] is None else State(*rest[4:])
+    def _singles(self, sql: str, values: dict[str, Any] | None = None) -> Iterator[Single]:
+        for topic, key, *parts in self._rows(sql, values):
+            yield topic, key, self._state(parts)
 
-    def _rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+    def _state(self, parts: Sequence[Any]) -> State:
+        sequence, number, is_late, is_delete, begin, size = parts
+        return State(sequence, number, is_late, is_delete, self._values.place(begin, size))
+
+    def _rows(self, sql: str, values: dict[str, Any] | None = None) -> Iterator[tuple[Any, ...]]:
         with _told():
-            asked = self._connection.cursor().execute(sql)
-            while rows := asked.fetchmany(ROWS):
+            for rows in self._pieces(sql, values):
                 yield from rows
 
+    def _pieces(self, sql: str, values: dict[str, Any] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+        asked = self._connection.cursor().execute(sql, values or {})
+        while rows := asked.fetchmany(ROWS):
+            yield rows
+
+    def _take(self, side: str, size: int) -> None:
+        """Tell the size of what was added; where there is no room for it, keep the newest of each key only.
+
+        They go to disk where they fill half of the buffer.
+        """
+        self._room[side] -= size
+        if self._room[side] < 0:
+            rows = self._buffers[side] = _newest(self._buffers[side])
+            self._room[side] = self._buffer_bytes - sum(len(row[-1]) + ENTRY_BYTES for row in rows)
+            if self._room[side] < self._buffer_bytes // 2:
+                self._write(side)
+
     def _flush(self, side: str) -> None:
-        buffer = self._buffers[side]
-        if not buffer:
-            return
-        topics, keys = zip(*buffer, strict=True)
-        columns = [topics, keys, *zip(*buffer.values(), strict=True)]
-        made = [pa.array(values, kind) for values, kind in zip(columns, _SCHEMA.types, strict=True)]
-        batch = pa.Table.from_arrays(made, schema=_SCHEMA)  # noqa: F841 - the query finds it by its name
-        begin = self._flushes[side] << 40
+        self._buffers[side] = _newest(self._buffers[side])
+        if self._buffers[side]:
+            self._write(side)
+
+    def _write(self, side: str) -> None:
+        rows = self._buffers[side]
+        *known, values = zip(*rows, strict=True)
+        first = self._flushes[side] << 40
         with _told():
-            self._connection.execute(
-                f"INSERT INTO {side} SELECT {begin} + row_number() OVER (), * FROM batch"  # noqa: S608 - constants
-            )
-        buffer.clear()
+            columns = [range(first, first + len(rows)), *known, *self._values.write(values)]
+            arrays = [_array(each, kind) for each, kind in zip(columns, _SCHEMA.types, strict=True)]
+            batch = pa.Table.from_arrays(arrays, schema=_SCHEMA)  # noqa: F841 - as above
+            self._connection.execute(f"INSERT INTO {side} SELECT * FROM batch")  # noqa: S608 - constants
+        self._buffers[side] = []
         self._flushes[side] += 1
         self._room[side] = self._buffer_bytes
 
@@ -191,11 +279,42 @@ class States:
             self._letters.clear()
 
 
+_COLUMNS = ("sequence", "number", "late", "deleted", "begin", "size")
+_PARTS = len(_COLUMNS)
+_UNMET = "NOT EXISTS (SELECT 1 FROM standing s WHERE m.topic = s.topic AND m.key = s.key)"
+_CREATED = f"NOT late AND NOT deleted AND {_UNMET}"
+
+
+def _newest(rows: Iterable[_Row]) -> list[_Row]:
+    """Return each key's newest row, of equals the later one."""
+    newest: dict[tuple[str, bytes], _Row] = {}
+    for row in rows:
+        name = row[:2]
+        before = newest.get(name)
+        if before is None or row[2:4] >= before[2:4]:
+            newest[name] = row
+    return list(newest.values())
+
+
+def _array(values: Collection[Any], kind: pa.DataType) -> pa.Array:
+    if kind == pa.int64():
+        return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(array("q", values))])
+    return pa.array(values, kind)
+
+
+def _of(side: str) -> str:
+    return ", ".join(f"{side}.{name}" for name in _COLUMNS)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn DuckDB's errors into franca's: of its own tables only the disk or memory can be wrong."""
+    """Turn errors of DuckDB and of the file into franca's: only the disk or memory can be wrong."""
     try:
         yield
-    except duckdb.Error as error:
-        reason = " ".join(str(error).split())[:500]
-        raise UnavailableError("lake", reason, "give the project's folder more space") from error
+    except (duckdb.Error, OSError) as error:
+        raise _lacking(error) from error
+
+
+def _lacking(error: Exception) -> UnavailableError:
+    reason = " ".join(str(error).split())[:500]
+    return UnavailableError("lake", reason, "give the project's folder more space")

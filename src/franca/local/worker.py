@@ -3,7 +3,6 @@
 It ends on SIGTERM, and when standard input ends, so that no worker outlives the process that started it.
 """
 
-import gc
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from franca.config.project import Project, load
 from franca.errors import DefinitionError
 from franca.local.job import Command, Job, Target, line
 from franca.local.trace import trace_of
+from franca.pipeline import collector
 from franca.pipeline.pictures import keep_picture
 from franca.pipeline.progress import Progress
 from franca.pipeline.runner import run
@@ -29,9 +29,6 @@ from franca.sources.source import Source
 from franca.types import Positions
 
 BAD_DEFINITION, BUG = 1, 70
-
-FEW_COLLECTIONS = (200_000, 50, 100)
-"""A batch's messages hold no cycles; looking for some among them cost a seventh of the lake's time."""
 
 
 class Boss:
@@ -137,9 +134,7 @@ def _work(boss: Boss, stop: Stop) -> None:
     try:
         pipeline = build(project, job.endpoints, job.pipeline, slot.name)
         boss.works_with(pipeline.source)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*FEW_COLLECTIONS)
+        collector.rest()
         run(pipeline, report=_Reporter(project.state, slot.number, boss), stop=stop,
             until=boss.target if job.drain else None)  # fmt: skip
     finally:

@@ -156,4 +156,4 @@ def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> Iterator[Pro
 
 def is_readable(column: str) -> bool:
     """Return whether a column of this name can be read out of messages: JSON must hold it as it is."""
-    return _ESCAPED.search(column) is None
+    return column != "" and _ESCAPED.search(column) is None

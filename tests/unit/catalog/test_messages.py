@@ -86,7 +86,7 @@ def test_keys_that_disagree_are_said() -> None:
 
 
 def test_what_a_schema_tells_counts() -> None:
-    """A type that the message names is taken, even where only nulls came."""
+    """A type that the message names is taken, with digits and nulls, whatever came."""
     field = {
         "type": "struct",
         "field": "after",
@@ -95,14 +95,29 @@ def test_what_a_schema_tells_counts() -> None:
             {"type": "bytes", "field": "sum", "name": "org.apache.kafka.connect.data.Decimal"},
             {"type": "double", "field": "share"},
             {"type": "string", "field": "note", "optional": True},
+            {"type": "string", "field": "name", "optional": True},
+            {"type": "string", "field": "uid", "name": "io.debezium.data.Uuid", "optional": False},
+            {
+                "type": "bytes",
+                "field": "paid",
+                "name": "org.apache.kafka.connect.data.Decimal",
+                "parameters": {"scale": "2", "connect.decimal.precision": "12"},
+            },
+            {"type": "array", "field": "tags", "items": {"type": "string", "optional": True}},
         ],
     }
     source = {"connector": "postgresql", "table": "acct", "lsn": 1, "ts_ms": 1, "db": "x", "schema": "public"}
-    row = {"day": 1, "sum": "AQ==", "share": 1.5, "note": None}
+    row = {"day": 1, "sum": "AQ==", "share": 1.5, "note": None, "name": "x"}
+    row |= {"uid": "6f1c1e0a-0000-4000-8000-000000000001", "paid": "AQ==", "tags": ["a"]}
     payload = {"op": "c", "before": None, "after": row, "source": source, "ts_ms": 1}
     found = table([{"schema": {"type": "struct", "fields": [field]}, "payload": payload}])
     assert found.name == "acct"
-    assert kinds(found) == {"day": "date", "sum": "decimal", "share": "float", "note": "text?"}
+    assert kinds(found) == {
+        "day": "date", "sum": "decimal", "share": "float", "note": "text?", "name": "text?", "uid": "uuid",
+        "paid": "decimal", "tags": "list",
+    }  # fmt: skip
+    paid, tags = found.columns[6].type, found.columns[7].type
+    assert (paid.precision, paid.scale, tags.has_nulls) == (12, 2, True)
 
 
 def test_a_message_with_many_rows_and_its_primary_key() -> None:

@@ -12,7 +12,7 @@ def event(note: str | None, *, sequence: str = "2", number: int = 2, is_late: bo
     kind = "order.deleted" if note is None else "order.changed"
     data = {"number": "1"} if note is None else {"number": "1", "note": note}
     value = msgspec.json.encode({"id": "a/0/1/order/c", "type": kind, "sequence": sequence, "data": data})
-    return State(sequence.encode(), number, is_late, value)
+    return State(sequence.encode(), number, is_late, note is None, value)
 
 
 @pytest.mark.parametrize(

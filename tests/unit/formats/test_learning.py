@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from franca.errors import DecodeError
 from franca.formats.change import TOMBSTONE, Change, Wanted, decode
@@ -164,6 +165,21 @@ def test_a_forwarded_record_may_hold_nothing() -> None:
         assert decode(forwarded, Record("t", 0, 1, 1, None, value)) == TOMBSTONE
 
 
+@pytest.mark.parametrize("holds_text", [False, True])
+def test_a_forwarded_deletes_own_key_tells_what_was_sent(holds_text: bool) -> None:
+    """Of a row that was deleted the key alone may be sent, which the key inside tells, learned or not."""
+    fresh, decoder = (format_named("forwarded").decoder(Wanted(Thing, COLUMNS, COLUMNS)) for _ in range(2))
+    row = {"__deleted": "true", "__op": "d", "__lsn": 5, "id": 7, "born": None, "tags": None}
+    for row_day, key in [("x", '{"id":7}'), ("x", None), ("", '{"id":7}'), ("", {"id": 7})]:
+        value = {**row, "day": row_day}
+        inner = {"topic": "t", "partition": 0, "offset": 1, "key": key}
+        message = {**inner, "value": json.dumps(value) if holds_text else value}
+        got = decode(decoder, record(message))
+        assert isinstance(got, Change)
+        assert got == fresh(record(message))
+        assert (getattr(got.before, "day") is UNSET) == (row_day == "")  # noqa: B009  # a row type made at run time
+
+
 def test_an_informix_position_is_a_number(decoder: Any) -> None:
     """And no hexadecimal text."""
     source = {"connector": "informix", "ts_ms": 1, "commit_lsn": "21484679168", "change_lsn": "21484679169"}
@@ -176,6 +192,8 @@ FLAT = {"id": 7, "day": "x", "__op": "c"}
 MARKED = {"id": 7, "id_isMissing": False, "day": None, "day_isMissing": True, "born": "2020-01-01"}
 OPERATION = {"table": "SHOP.THING", "op_type": "I", "op_ts": "2020-01-01 00:00:00", "pos": "1"}
 LOADED = {"operation": "load", "record-type": "data"}
+ENVELOPE = {"magic": "atMSG", "type": "DT"}
+MASKED = {"operation": "UPDATE", "columnMask": "03"}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +207,10 @@ LOADED = {"operation": "load", "record-type": "data"}
          {"data": {"id": 7}, "metadata": {**LOADED, "timestamp": "2020-01-01T00:00:00Z"}}),
         ("goldengate", {**OPERATION, "after": {"id": 7, "day": "x"}},
          {**OPERATION, "after": MARKED, "tokens": {"a": {}}}),
+        ("qlik", {"data": {"id": 7, "day": None}, "headers": MASKED},
+         {"data": {"id": 7, "day": "x", "born": None}, "headers": MASKED}),
+        ("qlik", {**ENVELOPE, "message": {"data": {"id": 7, "day": "x"}, "headers": MASKED}},
+         {**ENVELOPE, "message": {"data": {"new": 1, "id": 7, "day": None}, "headers": MASKED}}),
         ("plain", {"id": 7, "day": "x"}, {"id": 7, "day": "__debezium_unavailable_value"}),
     ],
 )  # fmt: skip

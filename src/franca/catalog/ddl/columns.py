@@ -133,10 +133,16 @@ def definition(words: Words, dialect: str, named: Mapping[str, ColumnType]) -> D
     name = words.take().name
     told = type_name(words)
     kind = column_type(told, dialect, named)
-    nullable, is_key, is_unique, comment = not _is_never_null(told), False, False, ""
+    if not told.words and words.next.upper == "AS":
+        kind = replace(kind, remark="computed: its type is not said")
+    nullable, is_key, is_unique, comment = not (_is_never_null(told) or kind.is_required), False, False, ""
     while not words.is_over:
         if words.skip("NOT", "NULL"):
             nullable = False
+        elif words.skip("DEFAULT", "NULL"):
+            continue
+        elif kind.is_required and words.skip("NULL"):
+            nullable = True
         elif words.skip("PRIMARY", "KEY") or (dialect == "mysql" and words.skip("KEY")):
             nullable, is_key = False, True
         elif words.skip("UNIQUE"):
@@ -156,6 +162,6 @@ def _is_never_null(told: TypeName) -> bool:
     return any(word.endswith("SERIAL") or word.startswith("SERIAL") for word in told.words)
 
 
-def domain_type(name: str, base: ColumnType) -> ColumnType:
+def domain_type(name: str, base: ColumnType, *, is_required: bool = False) -> ColumnType:
     """Return the type of a domain's columns: its base's, called like the domain."""
-    return replace(base, told=name)
+    return replace(base, told=name, is_required=base.is_required or is_required)

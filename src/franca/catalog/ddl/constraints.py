@@ -34,6 +34,8 @@ def constraint(draft: Draft, words: Words) -> bool:
         return True
     if words.skip("UNIQUE"):
         words.skip_any("KEY", "INDEX")
+        if words.next.upper != "(" and not words.skip_any("CLUSTERED", "NONCLUSTERED", "USING"):
+            name = words.take().name or name
         columns = _columns(words)
         draft.unique.append((name or "_".join(columns), columns))
         return True
@@ -50,7 +52,7 @@ def _is_column(words: Words) -> bool:
     second, third = words.next, words.take() if not words.is_over else words.next
     third = words.next
     words.at = start
-    if second.upper in {"", "(", "KEY", "INDEX", "FOR", "NULL", "LOG"}:
+    if second.upper in {"", "(", "KEY", "INDEX", "FOR", "NULL", "LOG", "USING"}:
         return False
     return third.upper != "(" or second.upper in _SIZED
 

@@ -1,7 +1,7 @@
 """Reads a script of DDL into a catalog. What it can't read is listed, and the rest is read all the same."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sqlglot.errors import SqlglotError
 
@@ -11,7 +11,7 @@ from franca.catalog.ddl.constraints import constraint
 from franca.catalog.ddl.dialects import guessed
 from franca.catalog.ddl.draft import Draft, Drafts
 from franca.catalog.ddl.renames import call, rename_tables
-from franca.catalog.ddl.statements import statements
+from franca.catalog.ddl.statements import Statement, statements
 from franca.catalog.ddl.words import Torn, Words, words_of
 from franca.catalog.sqltype import column_type
 from franca.catalog.table import Catalog, ColumnType, Unread
@@ -20,13 +20,22 @@ from franca.model.kind import Kind
 _READ = re.compile(
     r"(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:(?:GLOBAL|LOCAL|TEMPORARY|TEMP|UNLOGGED|FOREIGN|EXTERNAL"
     r"|UNIQUE|COLUMN|ROW|MULTISET|CLUSTERED|NONCLUSTERED|PRIVATE|DISTINCT)\s+)*(?:TABLE|TYPE|DOMAIN|INDEX)\b"
-    r"|COMMENT\s+ON\s+(?:TABLE|COLUMN)\b|RENAME\s+(?!INDEX\b)|EXEC(?:UTE)?\s+\S*sp_(?:rename|\w+extendedproperty)\b",
+    r"|COMMENT\s+ON\s+(?:TABLE\b|COLUMN\b|[^\s(]+\s*\()|RENAME\s+(?!INDEX\b)|EXEC(?:UTE)?\s+\S*sp_(?:rename|\w+extendedproperty)\b",
     re.IGNORECASE,
 )
 _VIEW = re.compile(
-    r"CREATE\s+(?:OR\s+REPLACE\s+|ALGORITHM\s*=\s*\w+\s+|FORCE\s+|EDITIONABLE\s+)*(?:MATERIALIZED\s+)?VIEW\b",
-    re.I,
+    r"CREATE\s+(?:OR\s+(?:REPLACE|ALTER)\s+|ALGORITHM\s*=\s*\w+\s+|DEFINER\s*=\s*\S+\s+|SQL\s+SECURITY\s+\w+\s+"
+    r"|(?:NO)?FORCE\s+|(?:NON)?EDITION\w+\s+|TEMP(?:ORARY)?\s+|RECURSIVE\s+)*(?:MATERIALIZED\s+)?VIEW\b",
+    re.IGNORECASE,
 )
+_VIRTUAL = re.compile(r"CREATE\s+VIRTUAL\s+TABLE\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"CREATE\s+(?:[^\s(]+\s+)*?(?:TRIGGER|FUNCTION|PROC(?:EDURE)?|PACKAGE|EVENT|RULE|MACRO|TASK)\b"
+    r"|(?:BEGIN|DECLARE|DO|END|IF|THEN|ELSE|ELSEIF|ELSIF|LOOP|WHILE|FOR|EXEC\w*|AS|IS)\b",
+    re.IGNORECASE,
+)
+"""What may hold statements that are run later, if at all: they make no table of the script."""
+_HIDDEN = re.compile(r"(?<=\n)[ \t]*CREATE\s+TABLE\b", re.IGNORECASE)
 _SHOWN = 80
 
 
@@ -34,9 +43,11 @@ def read_ddl(text: str, origin: str, dialect: str = "") -> Catalog:
     """Return the tables that a script leaves behind. Partitions and views are left out, and told."""
     script = Script(dialect or guessed(_definitions(text)))
     unread: list[Unread] = []
-    views = 0
+    views = virtual = 0
     for statement in statements(text.removeprefix("\ufeff"), script.dialect):
         views += _VIEW.match(statement.text) is not None
+        virtual += _VIRTUAL.match(statement.text) is not None
+        unread += _hidden(statement)
         if _READ.match(statement.text) is None:
             continue
         try:
@@ -46,9 +57,23 @@ def read_ddl(text: str, origin: str, dialect: str = "") -> Catalog:
             unread.append(Unread(statement.line, shown, str(error).partition("\n")[0]))
     parts = [draft.path[-1] for draft in script.drafts if draft.is_partition]
     skipped = [f"{views} views"] if views else []
+    skipped += [f"{virtual} virtual tables"] if virtual else []
     skipped += [f"{len(parts)} partitions: {', '.join(parts)}"] if parts else []
     tables = tuple(d.table() for d in script.drafts if not d.is_partition and d.columns)
     return Catalog(f"{origin}, {script.dialect}", tables, tuple(skipped), tuple(unread))
+
+
+def _hidden(statement: Statement) -> Iterator[Unread]:
+    """Yield the tables that begin within a statement, where the sign that should end it is missing."""
+    if _CODE.match(statement.text):
+        return
+    bare = _TEXT.sub(lambda found: "\n" * found[0].count("\n"), statement.text)
+    for found in _HIDDEN.finditer(bare):
+        line = bare.count("\n", 0, found.start())
+        shown = " ".join(statement.text.split("\n", line)[-1].split())[:_SHOWN]
+        first = statement.text.split(None, 1)[0]
+        reason = f"stands within the statement of line {statement.line}, {first!r}: end that with a semicolon"
+        yield Unread(statement.line + line, shown, reason)
 
 
 def _definitions(text: str) -> str:
@@ -75,6 +100,9 @@ class Script:
         verb = words.take().upper
         if verb in _AT_ONCE:
             _AT_ONCE[verb](self.drafts, words)
+            return
+        if verb == "COMMENT" and words.skip("ON") and words.next.upper not in _OBJECTS:
+            _comment_on_columns(self, words)
             return
         is_temporary = is_unique = False
         while words.next.upper not in _OBJECTS:
@@ -104,12 +132,14 @@ _AT_ONCE: dict[str, Callable[[Drafts, Words], None]] = {
 """The readers of statements that say no kind of object."""
 
 _OBJECTS = frozenset({"TABLE", "TYPE", "DOMAIN", "INDEX", "COLUMN"})
+_INTERNAL = {"tsql": "#", "sqlite": "sqlite_"}
+"""How the names of temporary tables, or of the database's own, begin."""
 
 
 def _create_table(script: Script, words: Words) -> None:
     words.skip("IF", "NOT", "EXISTS")
     path = words.path()
-    if path[-1].startswith("#"):  # SQL Server's temporary tables
+    if path[-1].startswith(_INTERNAL.get(script.dialect, "\0")):
         return
     if words.skip("PARTITION", "OF"):
         script.drafts.add(path).is_partition = True
@@ -211,7 +241,9 @@ def _create_domain(script: Script, words: Words) -> None:
 
 def _name(script: Script, path: tuple[str, ...], words: Words) -> None:
     base = column_type(type_name(words), script.dialect, script.named)
-    script.named[".".join(path)] = script.named[path[-1]] = domain_type(path[-1], base)
+    is_required = words.seek("NOT", "NULL")
+    made = domain_type(path[-1], base, is_required=is_required)
+    script.named[".".join(path)] = script.named[path[-1]] = made
 
 
 def _alter_type(script: Script, words: Words) -> None:
@@ -256,6 +288,15 @@ def _comment_on_column(script: Script, words: Words) -> None:
     words.need("IS")
     if draft is not None and words.next.is_text and path[-1] in draft.columns:
         draft.change(path[-1], comment=words.take().text)
+
+
+def _comment_on_columns(script: Script, words: Words) -> None:
+    """Read Db2's way to comment on several columns of a table: `COMMENT ON t (a IS '...', b IS '...')`."""
+    draft = script.draft(words)
+    for item in words.inside().items():
+        name = item.take().name
+        item.need("IS")
+        draft.change(name, comment=item.take().text)
 
 
 _READERS: dict[tuple[str, str], Callable[[Script, Words], None]] = {

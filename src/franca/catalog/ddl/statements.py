@@ -14,13 +14,20 @@ _PIECES = (
     r'(?P<name>"(?:[^"]|"")*"|`[^`\n]*`)',
     r"(?P<copy>^COPY\s[^;]*FROM\s+stdin[^;]*;.*?^\\\.$)",
     r"(?P<meta>^\\[^\n]*$|^DELIMITER\b[^\n]*$)",
-    r"(?P<end>;|^[ \t]*(?:GO|/)[ \t]*\d*[ \t]*$)",
 )
+_END = r"|(?P<end>;|^[ \t]*(?:GO|/)[ \t]*\d*[ \t]*$)"
+_END_OF_DB2 = _END.replace(";", r";|@[ \t]*$")
 _NEXT = (
     r"|(?P<next>^[ \t]*(?=(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+|CLUSTERED\s+|NONCLUSTERED\s+)*"
     r"(?:TABLE|TYPE|INDEX|VIEW|SCHEMA|TRIGGER|FUNCTION|PROC(?:EDURE)?)\b|(?:INSERT|EXEC|PRINT|GRANT)\b))"
 )
 """SQL Server's statements need no sign between them: they begin with a line."""
+_COMMAND = (
+    r"|(?P<command>^(?:PRO(?:MPT)?|REM(?:ARK)?|SET|SHOW?|SPO(?:OL)?|WHENEVER|CONN(?:ECT)?|DISC(?:ONNECT)?|EXIT|QUIT"
+    r"|(?:UN)?DEF(?:INE)?|ACC(?:EPT)?|COL(?:UMN)?|CL(?:EAR)?|TTI(?:TLE)?|BTI(?:TLE)?|HO(?:ST)?|STA(?:RT)?|PAU(?:SE)?"
+    r"|TIMI(?:NG)?|VAR(?:IABLE)?|PRINT|EXEC(?:UTE)?)\b[^\n]*$|^(?:@|!)[^\n]*$)"
+)
+"""SQL*Plus's own commands are one line each, and no sign ends them. Within a statement they are none."""
 
 
 class Statement(NamedTuple):
@@ -35,17 +42,19 @@ def statements(text: str, dialect: str) -> Iterator[Statement]:
     string = _STRING.get(dialect, r"'(?:[^']|'')*'")
     bracket = r"|(?P<bracket>\[[^\]\n]*\])" if dialect in {"tsql", "sqlite"} else ""
     following = _NEXT if dialect == "tsql" else "|(?P<next>(?!))"
+    end = _END_OF_DB2 if dialect in {"db2", ""} else _END
+    commands = _COMMAND if dialect in {"oracle", ""} else "|(?P<command>(?!))"
     pieces = re.compile(
-        f"(?P<string>{string}){bracket}|{'|'.join(_PIECES)}{following}",
+        f"(?P<string>{string}){bracket}|{'|'.join(_PIECES)}{end}{following}{commands}",
         re.DOTALL | re.MULTILINE | re.IGNORECASE,
     )
     start, line, counted = 0, 1, 0
-    for begin, end in _spans(text, pieces, start):
-        blank = _BLANK.match(text, begin, end)
+    for begin, behind in _spans(text, pieces, start):
+        blank = _BLANK.match(text, begin, behind)
         begin = blank.end() if blank else begin
-        if begin < end:
+        if begin < behind:
             line, counted = line + text.count("\n", counted, begin), begin
-            yield Statement(line, text[begin:end].rstrip())
+            yield Statement(line, text[begin:behind].rstrip())
 
 
 _BLANK = re.compile(rf"(?:\s+|{_COMMENT})*", re.DOTALL)
@@ -53,8 +62,17 @@ _BLANK = re.compile(rf"(?:\s+|{_COMMENT})*", re.DOTALL)
 
 def _spans(text: str, pieces: re.Pattern[str], start: int) -> Iterator[tuple[int, int]]:
     """Yield where each statement begins and ends, those without a word among them."""
-    for found in pieces.finditer(text):
-        if found["end"] or found["copy"] or found["meta"] or found["next"] is not None:
+    place = 0
+    while found := pieces.search(text, place):
+        place = max(found.end(), found.start() + 1)
+        if found["command"] and not _is_blank(text, start, found.start()):
+            place = found.start() + 1
+        elif found["end"] or found["copy"] or found["meta"] or found["command"] or found["next"] is not None:
             yield start, found.start()
             start = found.end()
     yield start, len(text)
+
+
+def _is_blank(text: str, begin: int, end: int) -> bool:
+    blank = _BLANK.match(text, begin, end)
+    return blank is not None and blank.end() == end

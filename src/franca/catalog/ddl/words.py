@@ -1,5 +1,6 @@
 """A statement's words in turn: quoted names, texts, numbers and signs, whatever the dialect."""
 
+import re
 from typing import NamedTuple
 
 from sqlglot.dialects.dialect import Dialect
@@ -118,6 +119,7 @@ class Words:
 def words_of(text: str, dialect: str) -> Words:
     """Return the words of a statement. Raises sqlglot's TokenError for text with an open quote."""
     found: list[Word] = []
+    text = _unwrapped(text) if dialect == "mysql" else text
     verb, *rest = text.split(None, 1) or [""]
     if verb.upper() in _COMMANDS and rest:
         return Words([Word(verb, verb.upper(), verb), *words_of(rest[0], dialect).rest()])
@@ -130,6 +132,16 @@ def words_of(text: str, dialect: str) -> Words:
         else:
             found += [Word(each, each.upper(), folded(each, dialect)) for each in token.text.split()]
     return Words(found)
+
+
+_CONDITIONAL = re.compile(
+    r"(?P<kept>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`)|/\*M?!\d*(?P<told>.*?)\*/", re.DOTALL
+)
+
+
+def _unwrapped(text: str) -> str:
+    """Return the text with what MySQL's conditional comments hold: the server runs it."""
+    return _CONDITIONAL.sub(lambda found: found["kept"] or f" {found['told'] or ''} ", text)
 
 
 _COMMANDS = frozenset({"RENAME", "EXEC", "EXECUTE"})

@@ -59,7 +59,7 @@ class Again:
             return Gives([(record.topic, record.key, event)])
         mapper = mapper_of(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
-            reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
+            reason = f"the mapping {mapper!r} is gone: bring it back, or discard the letter"
             raise DecodeError(letter.id, reason, "no-mapping")
         out = self._step(application)(Batch([self._whole(letter)])).items
         topic = dead_letter_topic(application.name)

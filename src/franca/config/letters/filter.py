@@ -73,7 +73,7 @@ class Sieve:
             and (wanted.since is None or moment >= wanted.since)
             and (wanted.until is None or moment < wanted.until)
             and (not wanted.mapping or wanted.mapping in _mappings(letter))
-            and (not wanted.key or wanted.key in _keys(letter))
+            and (not wanted.key or not _keys(letter).isdisjoint((wanted.key, _compact(wanted.key))))
             and (not wanted.table or self.table_of(letter) == wanted.table)
         )
 
@@ -132,7 +132,10 @@ def _table_of_event(letter: DeadLetter) -> str:
 
 
 def _keys(letter: DeadLetter) -> set[str]:
-    """Return the texts by which a record's key may be told: the whole, and each value of a JSON object."""
+    """Return the texts by which a record's key may be told: the whole, and each value of a JSON object.
+
+    A JSON object is told without blanks too, and its payload where it has a schema.
+    """
     key = letter.record.key
     if key is None:
         return set()
@@ -144,4 +147,17 @@ def _keys(letter: DeadLetter) -> set[str]:
     if isinstance(value, Mapping) and isinstance(value.get("payload"), Mapping):
         value = value["payload"]
     values = value.values() if isinstance(value, Mapping) else [value]
-    return {text, *(each if isinstance(each, str) else msgspec.json.encode(each).decode() for each in values)}
+    return {
+        text,
+        _compact(text),
+        msgspec.json.encode(value, order="sorted").decode(),
+        *(each if isinstance(each, str) else msgspec.json.encode(each).decode() for each in values),
+    }
+
+
+def _compact(text: str) -> str:
+    """Return a JSON text without blanks and with its names sorted, any other text as it is."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError):
+        return text

@@ -1,6 +1,7 @@
 """Runs an application's past through its present mappings, and tells what that changes. Publishes nothing."""
 
 import uuid
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from itertools import groupby
@@ -12,14 +13,14 @@ from franca.config.letters.letters import Letters
 from franca.config.letters.summary import Summary
 from franca.config.past.changes import SAMPLES, Changes, Refusals, Report, Sample
 from franca.config.past.past import Past, Time, courses
-from franca.config.past.verdict import KINDS, PUBLISHED, Kind, content_of, differences, verdict
+from franca.config.past.verdict import PUBLISHED, content_of, differences, verdict
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
 from franca.errors import DefinitionError, WriteError
-from franca.lake.states import STANDING, Pair, State, States
+from franca.lake.states import STANDING, Pair, Single, State, States
 from franca.sources.archive import ArchiveSource
 from franca.sources.extract import Places, extract
 from franca.topics.admin import ends
@@ -54,7 +55,7 @@ class Comparison:
         self.source = ArchiveSource(self.cluster, self._courses.read)
         self._replayed: dict[tuple[str, str], tuple[int, int]] = {}
         self._known: dict[str, Summary] = {}
-        self._verdicts = bytearray()
+        self._published = array("q")
         self.tops: Places = {}
         self._folder = project.state / "replay" / uuid.uuid4().hex
         self.states = States(self._folder)
@@ -70,8 +71,9 @@ class Comparison:
             self.source.damages, list(self._courses.left_out),
         )  # fmt: skip
         report.entities = {entity: Changes(fields={}, samples={}) for entity in sorted(self.entities)}
-        for pair, found in self.verdicts():
-            self._count(report.entities[pair[0]], pair, found)
+        self._count_unmet(report.entities)
+        for pair in self.states.met():
+            self._count(report.entities[pair[1]], pair)
         for topic, key, state in self.orphans():
             changes = report.entities[topic]
             changes.orphaned += 1
@@ -79,29 +81,20 @@ class Comparison:
         report.refused = self._refusals()
         return report
 
-    def verdicts(self) -> Iterator[tuple[Pair, Kind]]:
-        """Yield each key that was made, with what becomes of it, which is found out once."""
-        is_known = bool(self._verdicts)
-        for number, pair in enumerate(self.states.pairs()):
-            _, _, made, standing = pair
-            assert made is not None
-            if is_known:
-                yield pair, KINDS[self._verdicts[number]]
-                continue
-            kind = verdict(made, standing)
-            self._verdicts.append(KINDS.index(kind))
-            yield pair, kind
+    def published(self) -> Iterator[tuple[str, bytes, bool, bytes]]:
+        """Yield topic and key of each entity that changes, whether it is deleted, and the event."""
+        return self.states.wanted(self._published)
 
-    def orphans(self) -> Iterator[tuple[str, bytes, State]]:
+    def orphans(self) -> Iterator[Single]:
         """Yield what stands though the record that made it, which was replayed, makes nothing of that key.
 
         Only where the whole past was replayed; what its record's refusal leaves standing is none.
         """
         if not self.past.is_whole:
             return
-        some: list[tuple[str, bytes, State]] = []
-        for topic, key, _, standing in self.states.only_standing():
-            if standing is not None and self._is_replayed(standing):
+        some: list[Single] = []
+        for topic, key, standing in self.states.only_standing():
+            if self._is_replayed(standing):
                 some.append((topic, key, standing))
             if len(some) == MANY:
                 yield from self._unrefused(some)
@@ -201,7 +194,7 @@ class Comparison:
                 sequence, version = mark.rank
             except WriteError:
                 continue
-            state = State(sequence.encode(), version, False, record.value)
+            state = State(sequence.encode(), version, False, mark.is_delete, record.value)
             self.states.add(STANDING, record.topic, record.key or b"", state)
         wanted = Filter(application=self.past.application, table=self.past.table, discarded=None)
         found = Letters(self.project, self.cluster, self.places, self._tell).survey(wanted)
@@ -209,9 +202,9 @@ class Comparison:
 
     def _is_replayed(self, standing: State) -> bool:
         """Return whether the record of an event was replayed, by newer mappings than made the event."""
-        mark = read_mark(standing.value)
-        if mark.is_delete or standing.number >= self.number:
+        if standing.is_delete or standing.number >= self.number:
             return False
+        mark = read_mark(standing.value)
         topic, partition, offset, _ = [*mark.id.split("/", 3), "", "", ""][:4]
         return offset.isdigit() and self._has(topic, partition, int(offset))
 
@@ -223,7 +216,7 @@ class Comparison:
             if damage.is_lost and damage.partition[:2] == (topic, int(partition))
         )
 
-    def _unrefused(self, some: Sequence[tuple[str, bytes, State]]) -> Iterator[tuple[str, bytes, State]]:
+    def _unrefused(self, some: Sequence[Single]) -> Iterator[Single]:
         names = [_letters_of(read_mark(state.value)) for _, _, state in some]
         refused = self.states.known_letters([name for both in names for name in both])
         for each, both in zip(some, names, strict=True):
@@ -251,17 +244,30 @@ class Comparison:
         refused.no_longer = len(self.ended_letters())
         return refused
 
-    def _count(self, changes: Changes, pair: Pair, found: Kind) -> None:
-        _, key, made, standing = pair
-        assert made is not None
+    def _count_unmet(self, entities: dict[str, Changes]) -> None:
+        """Count what was made where nothing stands."""
+        for topic, is_late, is_delete, keys in self.states.unmet():
+            kind = verdict(State(b"", 0, is_late, is_delete, b""), None)
+            changes = entities[topic]
+            setattr(changes, kind, getattr(changes, kind) + keys)
+        for topic, changes in entities.items():
+            for _, key, made in self.states.created(topic, self._samples):
+                self._sample(changes, "created", key, made, differences(None, made.value))
+
+    def _count(self, changes: Changes, pair: Pair) -> None:
+        """Find out what becomes of a key where something stands, and count it."""
+        number, _, key, made, standing = pair
+        found = verdict(made, standing)
+        if found in PUBLISHED:
+            self._published.append(number)
         kind: str = found
-        if kind == "overtaken" and standing is not None and self.past.is_whole and self._is_stale(standing):
+        if kind == "overtaken" and self.past.is_whole and self._is_stale(standing):
             kind = "stale"
         setattr(changes, kind, getattr(changes, kind) + 1)
         is_sample = len(changes.samples.get(kind, ())) < self._samples
         if kind != "changed" and not (is_sample and found in PUBLISHED):
             return
-        fields = differences(None if standing is None else standing.value, made.value)
+        fields = differences(standing.value, made.value)
         for name in fields if kind == "changed" else ():
             changes.fields[name] = changes.fields.get(name, 0) + 1
         self._sample(changes, kind, key, made, fields)

@@ -218,13 +218,16 @@ class FullReplay:
             standing = self._form.records(extract(self._cluster, sorted(self._entities), tops))
             for number, record in enumerate(standing):
                 key, value = record.key or b"", record.value
+                if value is None:
+                    continue
                 try:
-                    sequence, version = read_mark(value).rank if value is not None else ("", -1)
+                    mark = read_mark(value)
+                    sequence, version = mark.rank
                 except WriteError:
                     continue
-                if value is not None:
-                    states.add(STANDING, record.topic, key, State(sequence.encode(), version, False, value))
-                    states.add(MADE, record.topic, key, State(b"%020d" % number, 0, False, value))
+                rank, place = sequence.encode(), b"%020d" % number
+                states.add(STANDING, record.topic, key, State(rank, version, False, mark.is_delete, value))
+                states.add(MADE, record.topic, key, State(place, 0, False, mark.is_delete, value))
             states.settle()
             entities = sorted(self._entities)
             with closing(Careful(self._cluster, entities, self._letters, tops, self._form)) as careful:
@@ -234,11 +237,10 @@ class FullReplay:
 
 
 def _overtaken(states: States) -> Iterator[list[Message]]:
-    for topic, key, last, newest in states.pairs():
-        assert last is not None
-        if newest is not None and read_mark(last.value).rank < read_mark(newest.value).rank:
+    for _, topic, key, last, newest in states.met():
+        if read_mark(last.value).rank < read_mark(newest.value).rank:
             messages: list[Message] = [(topic, key, newest.value)]
-            if read_mark(newest.value).is_delete:
+            if newest.is_delete:
                 messages.append((topic, key, None))
             yield messages
 

@@ -11,7 +11,6 @@ import msgspec
 
 from franca.config.letters.summary import anew
 from franca.config.past.comparison import Comparison
-from franca.config.past.verdict import PUBLISHED
 from franca.config.replaying.careful import Careful, chunks
 from franca.config.replaying.sole import alone
 from franca.config.telling import Tell
@@ -48,6 +47,7 @@ class Republish:
         self._deletes_orphans = deletes_orphans
         self._topics = sorted(comparison.entities)
         self._limits = message_limits(self._cluster.admin(), [*self._topics, comparison.letters_topic])
+        self._smallest = min(self._limits.values(), default=ENVELOPE_BYTES) - ENVELOPE_BYTES
         self._done = Republished()
 
     def run(self) -> Republished:
@@ -67,12 +67,8 @@ class Republish:
 
     def _events(self) -> Iterator[list[Message]]:
         """Yield each entity's messages: an event, and the tombstone behind a delete."""
-        for (topic, key, made, _), kind in self._comparison.verdicts():
-            if kind in PUBLISHED and made is not None:
-                messages: list[Message] = [(topic, key, made.value)]
-                if read_mark(made.value).is_delete:
-                    messages.append((topic, key, None))
-                yield messages
+        for topic, key, is_delete, event in self._comparison.published():
+            yield [(topic, key, event), (topic, key, None)] if is_delete else [(topic, key, event)]
         for topic, key, state in self._comparison.orphans() if self._deletes_orphans else ():
             self._done.orphans += 1
             yield [(topic, key, self._end(topic, state)), (topic, key, None)]
@@ -102,7 +98,12 @@ class Republish:
 
     def _write(self, careful: Careful, chunk: list[list[Message]]) -> None:
         """Write events, none behind a newer one of its key; of one too large for its topic the letter."""
-        letters = {at: letter for at, each in enumerate(chunk) if (letter := self._too_large(each[0]))}
+        letters = {
+            at: letter
+            for at, ((_, key, value), *_) in enumerate(chunk)
+            if len(value or b"") + len(key or b"") > self._smallest
+            and (letter := self._too_large(chunk[at][0]))
+        }
         events = [messages for at, messages in enumerate(chunk) if at not in letters]
         kept = careful.write(events, list(letters.values()))
         self._done.events += kept

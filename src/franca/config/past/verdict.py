@@ -7,7 +7,6 @@ import msgspec
 from franca.lake.states import State
 
 Kind: TypeAlias = Literal["created", "changed", "deleted", "same", "overtaken", "late"]
-KINDS: tuple[Kind, ...] = ("created", "changed", "deleted", "same", "overtaken", "late")
 PUBLISHED: frozenset[Kind] = frozenset({"created", "changed", "deleted"})
 
 
@@ -36,15 +35,14 @@ def verdict(made: State, standing: State | None) -> Kind:
     if made.is_late:
         return "late"
     if standing is None:
-        return "same" if content_of(made.value).is_delete else "created"
+        return "same" if made.is_delete else "created"
     if made[:2] < standing[:2]:
         return "overtaken"
     if made[:2] == standing[:2]:
         return "same"
-    new, old = content_of(made.value), content_of(standing.value)
-    if new.is_delete:
-        return "same" if old.is_delete else "deleted"
-    if old.is_delete:
+    if made.is_delete:
+        return "same" if standing.is_delete else "deleted"
+    if standing.is_delete:
         return "created"
     return "changed" if differences(standing.value, made.value) else "same"
 

@@ -11,7 +11,7 @@ from franca.formats.reading import Reading
 from franca.mapping.python.compiled import new_emitter
 from franca.pipeline.loop import Step, names_of, naming, writings
 from franca.pipeline.row_memory.changelog import prefix_of
-from franca.pipeline.row_memory.codec import RowCodec
+from franca.pipeline.row_memory.codec import UNSET, RowCodec
 from franca.types import Message, Placed, Record
 
 Usual: TypeAlias = "tuple[Record, bytes, Any, Any, bytes, bytes, bytes, bytes]"
@@ -51,6 +51,7 @@ def make_loops(reading: Reading, steps: Sequence[Step], remembered: Remembered) 
 
 def _reader(reading: Reading, steps: Sequence[Step], keys: Sequence[str]) -> Read:
     parts = ", ".join(f"after.{key}" for key in keys)
+    moved = " or ".join(f"before.{key} is not UNSET and before.{key} != after.{key}" for key in keys)
     lines = [
         "def read(records, at, end, tasks, keys, prefix_of):",
         "    topic, append, add = records[at].topic, tasks.append, keys.add",
@@ -61,7 +62,7 @@ def _reader(reading: Reading, steps: Sequence[Step], keys: Sequence[str]) -> Rea
         "        raw = record",
         "        try:",
         *reading.statements(3),
-        f"            if operation == 'delete' or None in ({parts},):",
+        f"            if operation == 'delete' or None in ({parts},) or before is not None and ({moved}):",
         "                return at",
         *naming(reading),
         "            if raw.partition != own:",
@@ -73,7 +74,7 @@ def _reader(reading: Reading, steps: Sequence[Step], keys: Sequence[str]) -> Rea
         "        add(key)",
         "    return end",
     ]
-    names = {**reading.scope(reading.whole), **names_of(new_emitter(), steps)}
+    names = {**reading.scope(reading.whole), **names_of(new_emitter(), steps), "UNSET": UNSET}
     exec(compile("\n".join(lines), "<franca reading>", "exec"), names)  # noqa: S102  # the text is ours
     return cast("Read", names["read"])
 
@@ -96,7 +97,7 @@ def _writer(steps: Sequence[Step], remembered: Remembered) -> Write:
         "        try:",
         f"            if known is not None and ({codec.special('known', 'sequence')}):",
         "                return at",
-        "            if before is None and known is not None:",
+        "            if known is not None:",
         *(["                before = row_of(known)"] if recalled else []),
         f"                if {_differs(recalled)}:",
         "                    return at",
