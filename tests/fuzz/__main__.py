@@ -5,9 +5,9 @@
 
 import argparse
 import json
-import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from franca.topics.raw_record import decode_line, encode_line
-from tests.fuzz.mutation import Case
+from tests.fuzz.messages import Case
 from tests.fuzz.run import CHUNK, Done, Failure, attempt, minimised, run_chunk
 
 FOLDER = Path(".fuzz")
@@ -36,8 +36,10 @@ def main() -> int:
     began, said = time.monotonic(), 0.0
     messages = events = letters = failed = 0
     kinds: dict[str, int] = {}
+    reached: Counter[str] = Counter()
     for number, done in _chunks(told.seed, told.first, told.count, told.processes):
         messages, events, letters = messages + done.messages, events + done.events, letters + done.letters
+        reached += done.reached
         for failure in done.failures:
             failed += 1
             kinds[failure.place] = kinds.get(failure.place, 0) + 1
@@ -51,6 +53,8 @@ def main() -> int:
                 f"{events:,} events, {letters:,} dead letters, {failed:,} not survived",
                 flush=True,
             )
+    for what, count in reached.most_common():
+        print(f"{count:10,}  {what}")
     for place, count in sorted(kinds.items(), key=lambda pair: -pair[1]):
         print(f"{count:6,}  {place}")
     return 1 if failed else 0
@@ -76,8 +80,7 @@ def _keep(folder: Path, name: str, failure: Failure) -> None:
     ]
     path.write_text("\n".join(lines) + "\n")
     path.with_suffix(".txt").write_text(least.trace)
-    last = re.sub(r"\s+", " ", least.trace.strip().splitlines()[-1])[:200]
-    print(f"not survived: {last}\n  python -m tests.fuzz --again {path}", flush=True)
+    print(f"not survived: {least.place}\n  python -m tests.fuzz --again {path}", flush=True)
 
 
 def _again(path: Path) -> int:

@@ -4,88 +4,20 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
-from franca.model.shape import shape_of
-from franca.types import Headers, Record
-from tests.fuzz.project import LAID_OUT
 from tests.fuzz.seeds import Seed
 from tests.fuzz.tree import Node, Object, Tree, atom
 from tests.fuzz.values import BYTES, DEPTH_WEIGHTS, DEPTHS, NAMES, TEXTS, VALUES
 
-TOPICS = ("raw.shop.thing", "raw.shop.mixed")
-OF_LAYOUTS = {
-    name: tuple(str(shape_of(table).topic) for table in tables) for name, tables in LAID_OUT.items()
-}
-"""The topics of the formats that only a table with a layout has."""
-COUNTS = (0, 1, 1, 1, 1, 1, 2, 2, 3, 4)
-"""How many things are made wrong in one message."""
-
-EVENT = "event"
-
 Mutator = Callable[[random.Random, Tree, Sequence[Seed]], None]
 
 
-class Case(NamedTuple):
-    """A message to try, and the format that it is read as: `event` for one on an entity's topic."""
-
-    record: Record
-    format: str
-
-
-class Mutations:
-    """Makes messages of seeds, the same ones for the same `chance`."""
-
-    def __init__(self, chance: random.Random, seeds: Sequence[Seed], formats: Sequence[str]) -> None:
-        self._chance = chance
-        self._formats = formats
-        self._seeds = seeds
-        self._by_format = {name: [s for s in seeds if s.format == name] for name in {s.format for s in seeds}}
-        self._names = sorted(self._by_format)
-
-    def message(self, offset: int) -> Case:
-        """Return a message made of a seed, at an offset."""
-        chance = self._chance
-        seed = chance.choice(self._by_format[chance.choice(self._names)])
-        name = chance.choice((seed.format, seed.format, "auto", chance.choice(self._formats)))
-        if seed.format in OF_LAYOUTS and name == "auto":
-            name = seed.format
-        record = Record(
-            chance.choice(OF_LAYOUTS.get(name, TOPICS)),
-            0,
-            offset,
-            chance.choice((1_700_000_000_000, 1_700_000_000_000, 0, -1, 2**62)),
-            self._key(seed),
-            self._value(seed.value),
-            self._headers(),
-        )
-        return Case(record, name)
-
-    def event(self, offset: int, topic: str, value: bytes) -> Case:
-        """Return a message of an entity's topic, made of an event."""
-        return Case(Record(topic, 0, offset, 1, None, self._value(value)), EVENT)
-
-    def _value(self, value: bytes | None) -> bytes | None:
-        for _ in range(self._chance.choice(COUNTS)):
-            value = _once(self._chance, value, self._seeds)
-        return value
-
-    def _key(self, seed: Seed) -> bytes | None:
-        chance = self._chance
-        if chance.random() < 0.7:
-            return seed.key
-        other = chance.choice(self._seeds).key
-        return chance.choice((None, b"", b"\xff\x00", b'{"id":', chance.choice(BYTES), other))
-
-    def _headers(self) -> Headers:
-        if self._chance.random() < 0.9:
-            return ()
-        return (("a", None), ("", b"\xff\xfe"), ("a", self._chance.choice(BYTES)[:100]))
-
-
-def _once(chance: random.Random, value: bytes | None, seeds: Sequence[Seed]) -> bytes | None:
+def mutated(chance: random.Random, value: bytes | None, seeds: Sequence[Seed]) -> bytes | None:
+    """Return a value with one thing made wrong: None for nothing at all."""
     if value is None or chance.random() < 0.002:
         return None
+    if value[:1] == b"\0" and chance.random() < 0.7:  # what stands behind the id of a schema
+        return value[:5] + (mutated(chance, value[5:], seeds) or b"")
     if chance.random() < 0.75:
         with suppress(ValueError, RecursionError):  # what is no JSON, or too deep, has no structure
             tree = Tree(value)
@@ -189,7 +121,7 @@ def _within_text(chance: random.Random, tree: Tree, seeds: Sequence[Seed]) -> No
     place = chance.choice(texts)
     try:
         text = Tree(bytes(place.node)).root if isinstance(place.node, bytes) else b""
-        inner = _once(chance, _unquoted(text), seeds)
+        inner = mutated(chance, _unquoted(text), seeds)
     except (ValueError, RecursionError):
         return
     place.put(atom((inner or b"").decode("utf-8", "replace")))

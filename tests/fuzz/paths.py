@@ -5,6 +5,7 @@ Nothing but a RecordError may come out of any of them, and every message is acco
 
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,36 +22,29 @@ from franca.pipeline.loose_line import loose_line
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.visible import visible_json
 from franca.sinks.postgres_rows import RowMaker
-from franca.topics.dead_letter import fitted, read_dead_letter
 from franca.topics.problem_line import problem_line
 from franca.topics.raw_record import decode_line, encode_line
-from franca.types import Batch, Message, Partition, Record, Tally
-from tests.fuzz.mutation import EVENT, Case
-from tests.fuzz.project import (
-    LAID_OUT,
-    Alias,
-    Entry,
-    Holding,
-    Item,
-    Label,
-    Leaf,
-    Listed,
-    Person,
-    Single,
-    shop,
-)
+from franca.types import Message, Record
+from tests.fuzz.accounts import Accounted, LostError, require
+from tests.fuzz.behind_registry import SCHEMAS
+from tests.fuzz.keep import KEEP_OF, KEEPS
+from tests.fuzz.messages import EVENT, Case
+from tests.fuzz.project import LAID_OUT, Lists, Single, shop
+from tests.fuzz.remembered import Remembered
+from tests.fuzz.seeds import REGISTERED
 
-TABLES = {str(shape_of(table).topic): table for tables in LAID_OUT.values() for table in tables}
+OF_LAYOUTS = {str(shape_of(table).topic): table for tables in LAID_OUT.values() for table in tables}
 """The tables with a layout, by their topics."""
+TABLES: dict[str, type[Table]] = {**OF_LAYOUTS, "raw.shop.lists": Lists}
+"""The tables that are alone on their topics."""
 ENTITIES = {
-    shape_of(entity).name: shape_of(entity)
-    for entity in (Alias, Entry, Holding, Item, Label, Leaf, Listed, Person)
+    shape_of(mapping.entity).name: shape_of(mapping.entity)
+    for application in (shop, *(keep.application for keep in KEEPS))
+    for mapping in application.mappings
 }
-NAMES = ("auto", *(each.name for each in FORMATS), *LAID_OUT)
+NAMES = ("auto", *(each.name for each in FORMATS), *LAID_OUT, REGISTERED)
 _UNSENT = (PLACEHOLDER.encode(), b64encode(PLACEHOLDER.encode()))
 _DEBEZIUM = {"debezium", "flattened", "forwarded", "plain"}
-LETTERS = "shop.dead-letters"
-LETTER_BYTES = 20_000
 
 
 class Paths:
@@ -58,14 +52,8 @@ class Paths:
 
     def __init__(self) -> None:
         self._decoders: dict[tuple[type[Table], str], Decoder] = {}
-        self._ramps: dict[str, OnRamp] = {}
-        self._parsers = {name: EventParser(shape) for name, shape in ENTITIES.items()}
-        self._makers = {name: RowMaker(shape) for name, shape in ENTITIES.items()}
-
-    def close(self) -> None:
-        """Release what the lake's parsers hold."""
-        for parser in self._parsers.values():
-            parser.close()
+        self._ramps: dict[str, Accounted] = {}
+        self.remembered = Remembered()
 
     def take(self, case: Case) -> list[Message]:
         """Send a message through `decode` and the on-ramps of its format and of `auto`; return what it gives.
@@ -75,13 +63,21 @@ class Paths:
         record = case.record
         if case.format == EVENT:
             return [(record.topic, record.key, record.value)]
+        if record.topic in KEEP_OF:
+            return self.remembered.take(record)
         out = []
         _lines(record, case.format)
         for name in dict.fromkeys((case.format, "auto")):
-            if name != "auto" or record.topic not in TABLES:
+            if name != "auto" or record.topic not in OF_LAYOUTS:
                 self._decode(record, name)
-            out += self._map(record, name)
+            out += self._ramp(name).take(record).items
         return out
+
+    def settle(self) -> None:
+        """Run all messages since the last time at once: each path must give the same again."""
+        self.remembered.settle()
+        for ramp in self._ramps.values():
+            ramp.settle()
 
     def store(self, messages: Sequence[Message]) -> None:
         """Send events through the encoders of lake and store: each becomes a row or is refused."""
@@ -89,9 +85,12 @@ class Paths:
             events = [value for topic, _, value in messages if topic == name]
             records = [Record(name, 0, at, 1, None, value) for at, value in enumerate(events)]
             count = sum(value is not None for value in events)
-            rows = self._parsers[name].parse(records, "id")
+            if not events:
+                continue
+            parser, maker = _sinks(name)
+            rows = parser.parse(records, "id")
             require(rows.table.num_rows + len(rows.refused) == count, "the lake lost an event")
-            newest, refused = self._makers[name].newest(records)
+            newest, refused = maker.newest(records)
             require(len(newest) + len(refused) <= count, "the store made more rows than events")
             for row in newest:
                 require("\n" not in row.line and "\x00" not in row.line, "a row is not one line of COPY")
@@ -105,27 +104,38 @@ class Paths:
         fast, careful = (_outcome(way, decoder, table, record) for way in (decode, _carefully))
         # The fast way does not look at what it does not need, where the careful one may refuse a message. A
         # message of two formats at once is for `auto` of the one that it took last. What Debezium writes for
-        # a value not sent is nothing that others write.
-        is_unsent = any(each in (record.value or b"") for each in _UNSENT) and name not in _DEBEZIUM
-        if name == "auto" or is_unsent:
+        # a value not sent is nothing that others write, and it never writes that in a new row.
+        is_unsent = any(each in (record.value or b"") for each in _UNSENT)
+        is_new = any(
+            line.startswith((b'{"op":"insert"', b'{"op":"read"'))
+            for line in careful
+            if isinstance(line, bytes)
+        )
+        if name == "auto" or (is_unsent and (is_new or name not in _DEBEZIUM)):
             return
         require(
             fast == careful or isinstance(careful, tuple),
             "the fast way and the careful one differ",
+            fast,
+            careful,
         )
 
-    def _map(self, record: Record, name: str) -> list[Message]:
-        place = Partition(record.topic, record.partition)
-        ramp = self._ramps.get(name) or OnRamp(shop, number=1, tables=Tables(formats=_formats(name)))
-        self._ramps[name] = ramp
-        batch = ramp(Batch([record], {place: record.offset + 1}, {place: record.offset}))
-        letters = [value for topic, _, value in batch.items if topic == LETTERS]
-        events = [value for topic, _, value in batch.items if topic != LETTERS and value is not None]
-        require(batch.tally == Tally(1, len(events), len(letters)), f"the tally is {batch.tally}")
-        for message in batch.items:
-            if message[0] == LETTERS:
-                _letter(message, record)
-        return list(batch.items)
+    def _ramp(self, name: str) -> Accounted:
+        known = self._ramps.get(name)
+        if known is None:
+            schemas = SCHEMAS if name == REGISTERED else None
+            is_told = name not in ("auto", REGISTERED)  # of which nobody promises strict JSON
+            tables = Tables(formats=_formats(name), strict=is_told)
+            count = 1 if is_told else 2
+            ramps = [OnRamp(shop, number=1, tables=tables, schemas=schemas) for _ in range(count)]
+            known = self._ramps[name] = Accounted(*ramps)
+        return known
+
+
+@cache
+def _sinks(name: str) -> tuple[EventParser, RowMaker]:
+    """Return what makes an entity's events rows of the lake and of the store."""
+    return EventParser(ENTITIES[name]), RowMaker(ENTITIES[name])
 
 
 def _lines(record: Record, name: str) -> None:
@@ -155,9 +165,19 @@ def _text(text: bytes) -> None:
 
 def _format(record: Record, name: str) -> Format:
     """Return the format in which a record is decoded: its table's layout where it has one."""
-    table = TABLES.get(record.topic)
-    layout = shape_of(table).format if table else None
-    return format_named(name) if layout is None or isinstance(layout, str) else format_of_layout(layout)
+    table = OF_LAYOUTS.get(record.topic)
+    return _named(name) if table is None else _laid_out(table)
+
+
+@cache
+def _named(name: str) -> Format:
+    return format_named("auto", SCHEMAS) if name == REGISTERED else format_named(name)
+
+
+@cache
+def _laid_out(table: type[Table]) -> Format:
+    layout = shape_of(table).format
+    return AUTO if layout is None or isinstance(layout, str) else format_of_layout(layout)
 
 
 def _wanted(table: type[Table]) -> Wanted:
@@ -182,26 +202,7 @@ def _carefully(decoder: Decoder, record: Record) -> Any:
     return decoder(record)
 
 
-def _letter(message: Message, record: Record) -> None:
-    """Make sure that a dead letter keeps its record, and can be cut to what a topic takes."""
-    letter = read_dead_letter(message[2] or b"")
-    require(letter.whole and letter.record == record, "a dead letter is not its record")
-    cut = fitted(message, LETTER_BYTES)
-    require(len(cut[2] or b"") <= LETTER_BYTES, "a dead letter does not fit")
-    read_dead_letter(cut[2] or b"")
-
-
 def _formats(name: str) -> dict[str, str]:
     """Return how the tables without a layout are read."""
-    is_told = name != "auto" and name not in LAID_OUT
-    return dict.fromkeys(("single", "thing", "customers"), name) if is_told else {}
-
-
-class LostError(Exception):
-    """A message is not accounted for, or is not what it was."""
-
-
-def require(condition: bool, what: str) -> None:  # as an assertion
-    """Raise LostError unless the condition holds."""
-    if not condition:
-        raise LostError(what)
+    is_told = name not in ("auto", REGISTERED) and name not in LAID_OUT
+    return dict.fromkeys(("single", "thing", "customers", "lists"), name) if is_told else {}

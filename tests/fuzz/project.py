@@ -25,6 +25,7 @@ from franca import (
     upper,
 )
 from tests.cases.tables import Account, Line, Thing
+from tests.cases.tables import Listed as ManyLists
 
 shop = Application("shop")
 
@@ -117,6 +118,29 @@ class Lines(Line, topic="raw.shop.lines"):
 
 class Accounts(Account, topic="raw.shop.accounts"):
     """Records of a copybook."""
+
+
+class Lists(ManyLists, name="lists", topic="raw.shop.lists"):
+    """Columns that hold lists, alone on their topic."""
+
+
+class Many(Entity):
+    """What a row has many of."""
+
+    id: Key[int]
+    counts: list[int | None] | None = None
+    prices: list[Decimal | None] | None = None
+    days: list[date] | None = None
+    moments: list[datetime] | None = None
+    clocks: list[time] | None = None
+    blobs: list[bytes] | None = None
+
+
+class Text(Entity):
+    """A document as text."""
+
+    id: Key[int]
+    doc: str | None = None
 
 
 LAID_OUT: dict[str, tuple[type[Table], ...]] = {
@@ -250,3 +274,23 @@ def holding(accounts: Accounts) -> Holding:
         rate=accounts.rate,
         sizes=[accounts.credit],
     )
+
+
+@shop.maps
+def many(lists: Lists) -> Many:
+    """Map lists as they are."""
+    return Many(
+        id=lists.id,
+        counts=lists.counts,
+        prices=lists.prices,
+        days=lists.days,
+        moments=lists.moments,
+        clocks=lists.clocks,
+        blobs=lists.blobs,
+    )
+
+
+@shop.maps
+def text(lists: Lists) -> Text:
+    """Map a document."""
+    return Text(id=lists.id, doc=lists.doc)

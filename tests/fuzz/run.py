@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,17 @@ from typing import NamedTuple
 import msgspec
 
 from franca.types import Message
-from tests.fuzz.mutation import Case, Mutations
-from tests.fuzz.paths import LETTERS, NAMES, LostError, Paths
+from tests.fuzz.accounts import LostError, is_letter
+from tests.fuzz.messages import Case, Messages
+from tests.fuzz.paths import NAMES, Paths
 from tests.fuzz.seeds import seeds
 
-CHUNK = 1_000
+CHUNK = 2_000
 """Messages that share what is learnt of them; a chunk and a seed give the same messages always."""
 
 _OWN = re.compile(r"/(src/franca|tests/fuzz)/")
-STORED = 100
+STORED = 200
+"""So many messages that paths give are taken to the sinks at once."""
 MINIMISING_SECONDS = 20.0
 SECONDS = 1.0
 """How much CPU time a message may take."""
@@ -42,59 +45,59 @@ class HangError(Exception):
 
 
 class Done(NamedTuple):
-    """What became of a chunk: how many events and dead letters there were, and what failed."""
+    """What became of a chunk: how many events and dead letters there were, what was reached, what failed."""
 
     messages: int
     events: int
     letters: int
     failures: tuple[Failure, ...]
+    reached: Counter[str]
 
 
 def run_chunk(seed: int, number: int, size: int = CHUNK) -> Done:
     """Run the messages of a chunk; after a failure the next ones meet decoders that have learnt nothing."""
-    mutations = Mutations(random.Random(f"{seed}/{number}"), seeds(), NAMES)  # nothing is secret
+    messages = Messages(random.Random(f"{seed}/{number}"), seeds(), NAMES)  # nothing is secret
     paths, run, out, found = Paths(), list[Case](), list[Message](), list[Failure]()
-    events = letters = 0
+    counts, reached = Counter[bool](), Counter[str]()
     for offset in range(size):
-        case = mutations.message(offset)
-        if offset % 10 == 9 and out:
+        case = messages.message(offset)
+        if offset % 10 == 9 and out and not is_letter(out[-1]):
             topic, _, value = out[-1]
-            case = mutations.event(offset, topic, value or b"null") if topic != LETTERS else case
+            case = messages.event(offset, topic, value or b"null")
         run.append(case)
         try:
             with limited():
                 made = paths.take(case)
             out += made
-            letters += sum(topic == LETTERS for topic, _, _ in made)
-            events += sum(topic != LETTERS for topic, _, _ in made)
+            counts.update(map(is_letter, made))
             if len(out) >= STORED or offset == size - 1:
                 _store(paths, out)
         except Exception:  # noqa: BLE001  # whatever it is, it is what was looked for
             found += attempt(run) or [_failure(run)]
-            paths.close()
+            reached += paths.remembered.reached
             paths, run, out = Paths(), [], []
-    paths.close()
-    return Done(size, events, letters, tuple(found))
+    reached += paths.remembered.reached
+    return Done(size, counts[False], counts[True], tuple(found), reached)
 
 
 def _store(paths: Paths, out: list[Message]) -> None:
     with limited(len(out) * SECONDS):
         paths.store(out)
+        paths.settle()
     out.clear()
 
 
 def attempt(cases: Sequence[Case]) -> list[Failure]:
     """Run some messages one by one, each to the end; return the first failure, none where all is well."""
     paths = Paths()
-    try:
-        for at, case in enumerate(cases, 1):
-            try:
-                with limited():
-                    paths.store(paths.take(case))
-            except Exception:  # noqa: BLE001  # as above
-                return [_failure(cases[:at])]
-    finally:
-        paths.close()
+    for at, case in enumerate(cases, 1):
+        try:
+            with limited():
+                paths.store(paths.take(case))
+            if at == len(cases):
+                paths.settle()
+        except Exception:  # noqa: BLE001  # as above
+            return [_failure(cases[:at])]
     return []
 
 

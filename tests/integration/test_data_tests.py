@@ -41,6 +41,10 @@ more = [
 def has_even_number(order: Order) -> bool:
     return int(order.number) % 2 == 0
 
+@expects(Label)
+def has_whole_sizes(label: Label) -> bool:
+    return type(label.size) is int and [type(each) for each in label.sizes] == [int, int] and label.size == 7
+
 @expects(Order, severity="warn")
 def raises(order: Order) -> bool:
     raise ValueError(order.note)
@@ -60,8 +64,9 @@ def stage(kafka: LocalKafka, postgres: Database, tmp_path: Path) -> Stage:
     module = tmp_path / "desk.py"
     text = module.read_text().replace("import Application,", "import Application, Link, Pii, Unique,")
     text = text.replace(
-        "    number: Key[str]\n    text", "    number: Annotated[Key[str], Link(Order)]\n    text"
-    )
+        "    number: Key[str]\n    text",
+        "    number: Annotated[Key[str], Link(Order)]\n    size: int\n    sizes: list[int]\n    text",
+    ).replace("return Label(", "return Label(size=7, sizes=[7, 8], ")
     module.write_text("from typing import Annotated\n" + text)
     (tmp_path / "quality.py").write_text(QUALITY.replace("NAME", stage.desk.name))
     stage.send(*(change("c", str(n), f"note{n // 3}", n) for n in range(1, 5)), change("d", "2", "note0", 9))
@@ -102,12 +107,14 @@ def test_lake_and_store_give_the_same_answers(stage: Stage) -> None:
     assert status["large"] == ("error", 2)
     assert status["many"] == ("pass", 0)
     assert status["has_even_number"] == ("error", 2)
+    assert status["has_whole_sizes"] == ("pass", 0)
     assert (status["broken"], status["raises"]) == (("error", 0), ("error", 1))
     for found in (lake, store):
         reasons = {o.test: (o.status, o.reason) for o in found if o.reason}
         assert reasons["old"][0] == "error"
         assert "allowed are 1 day" in reasons["old"][1]
         assert reasons["early"][0] == "warn"
+        assert reasons["early"][1].endswith("allowed are 0:00:01")
         assert reasons["raises"][1] == "the function raised ValueError"
 
 

@@ -249,7 +249,7 @@ def test_what_is_no_event_on_an_avro_topic_is_parked_as_it_came(
 def test_a_schema_that_the_registry_forbids_never_starts(
     encoding: str, kafka: LocalKafka, registry: LocalRegistry, postgres: Database, tmp_path: Path
 ) -> None:
-    """A field more is compatible; a field of another type is told before anything is written."""
+    """A field more is compatible; another type of field, or kind of schema, is told before any write."""
     branch = Branch(tmp_path, kafka, registry.url, postgres, encoding)
     subject = f"{branch.topic}-value"
     register_schemas(branch.project())
@@ -266,6 +266,11 @@ def test_a_schema_that_the_registry_forbids_never_starts(
     branch_module = tmp_path / "branch.py"
     branch_module.write_text(branch_module.read_text().replace("owner=row.owner, ", ""))
     with pytest.raises(DefinitionError, match=f"{subject}.*not compatible"):
+        register_schemas(branch.project())
+
+    settings, other = tmp_path / "franca.toml", {"avro": "json-schema", "json-schema": "avro"}[encoding]
+    settings.write_text(settings.read_text().replace(repr(encoding), repr(other)))
+    with pytest.raises(DefinitionError, match=f"{subject}.*that one is .*, this one "):
         register_schemas(branch.project())
 
 

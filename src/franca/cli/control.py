@@ -10,7 +10,6 @@ from franca.cli.output import print_json, print_table
 from franca.config.pipelines import chosen_pipelines
 from franca.local.endpoints import find_endpoints
 from franca.operations.control import Controls
-from franca.topics.cluster import Cluster
 
 Pipelines = Annotated[
     list[str], typer.Argument(help="The pipelines, by name.", autocompletion=complete_pipelines)
@@ -71,5 +70,4 @@ def resume(context: typer.Context, pipelines: Pipelines, as_json: AsJson = False
 
 
 def _controls(franca: Context) -> Controls:
-    places = find_endpoints(franca.project, store=False)
-    return Controls(franca.project, Cluster(places.bootstrap, places.kafka_options))
+    return Controls(franca.project, find_endpoints(franca.project, store=False).cluster)

@@ -1,7 +1,5 @@
 """`franca dead-letters`: list, show, replay and discard what could not be decoded, mapped or stored."""
 
-import getpass
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +14,13 @@ from franca.cli.letter_printer import LetterPrinter
 from franca.cli.masking import Masking
 from franca.cli.output import print_json
 from franca.cli.telling import telling
+from franca.config.author import author
 from franca.config.letters.discard import Discard
 from franca.config.letters.filter import Filter
 from franca.config.letters.letters import Letters
 from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError, UsageError
 from franca.local.endpoints import find_endpoints
-from franca.topics.cluster import Cluster
 
 commands = typer.Typer(
     no_args_is_help=True, help="List, show, replay and discard what could not be processed."
@@ -148,7 +146,7 @@ def discard(
     Example: `franca dead-letters discard --code truncate --reason "loaded again on Monday"`
     """
     where = replace(where, ids=tuple(ids or ()), discarded=undo)
-    mark = Discard(None) if undo else Discard.now(f"{getpass.getuser()}@{socket.gethostname()}", reason)
+    mark = Discard(None) if undo else Discard.now(author(), reason)
     with _letters(context) as letters:
         if not yes:
             _ask(len(letters.survey(where)), "taken back" if undo else "discarded")
@@ -175,4 +173,4 @@ def _letters(context: typer.Context) -> Iterator[Letters]:
     franca: Context = context.obj
     places = find_endpoints(franca.project, store=False)
     with telling() as tell:
-        yield Letters(franca.project, Cluster(places.bootstrap, places.kafka_options), places, tell)
+        yield Letters(franca.project, places.cluster, places, tell)

@@ -26,7 +26,6 @@ from franca.local.endpoints import find_endpoints
 from franca.local.workers import Workers
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.sinks.publisher import Publisher
-from franca.topics.cluster import Cluster
 from franca.types import Message
 
 MARK = ".franca-demo"
@@ -131,7 +130,7 @@ def _messages(project: Project, size: Size) -> Iterator[Message]:
 
 
 def _send(places: Endpoints, messages: Sequence[Message]) -> None:
-    Publisher(Cluster(places.bootstrap, places.kafka_options)).publish(messages)
+    Publisher(places.cluster).publish(messages)
 
 
 def _live(project: Project, places: Endpoints, messages: Sequence[Message], stop: Stop) -> Workers:
@@ -143,7 +142,7 @@ def _live(project: Project, places: Endpoints, messages: Sequence[Message], stop
         running = pool.submit(run_project, project, "", Order(until_caught_up=False), own, team.append)
         while not (running.done() or (team and team[0].all_running()) or own.requested):
             own.wait(0.1)
-        publisher, began = Publisher(Cluster(places.bootstrap, places.kafka_options)), time.monotonic()
+        publisher, began = Publisher(places.cluster), time.monotonic()
         for start in range(0, len(messages), STEP):
             publisher.send(messages[start : start + STEP])
             if own.wait(max(0.0, began + (start + STEP) / LIVE_PER_SECOND - time.monotonic())):

@@ -13,7 +13,6 @@ from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.operations.migration import publish_contracts
 from franca.operations.publication import entity_versions, require_published
-from franca.topics.cluster import Cluster
 
 _FIRST = "declare an entity, and a mapping that gives it; `franca new` writes an example"
 
@@ -56,7 +55,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     create_topics(project, places)
     register_schemas(project)
     if new:
-        publish_contracts(project, Cluster(places.bootstrap, places.kafka_options), new)
+        publish_contracts(project, places.cluster, new)
     hashes = {application.name: application.hash for application in project.applications}
     settings, jobs = project.settings, []
     for name in names:

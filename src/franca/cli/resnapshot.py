@@ -51,7 +51,7 @@ def resnapshot(
     project = franca.project
     wanted = Resnapshot(project, table)
     places = find_endpoints(project, store=False)
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if origin is Origin.SIGNAL or where or (origin is None and wanted.can_signal):
         _signal(wanted, cluster, where, dry_run=dry_run, as_json=as_json)
         return

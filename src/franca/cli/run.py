@@ -23,7 +23,6 @@ from franca.local.workers import Worker, Workers
 from franca.operations.runs import RunFile
 from franca.pipeline.stop import Stop, stop_on_signals
 from franca.pipeline.visible import visible
-from franca.topics.cluster import Cluster
 
 LOOK_SECONDS = 0.2
 SAY_SECONDS = 5.0
@@ -96,7 +95,7 @@ def run_project(
     """
     ready = made_ready(project, profile, order)
     team = Workers(project.state / "logs")
-    admin = Cluster(ready.places.bootstrap, ready.places.kafka_options).admin()
+    admin = ready.places.cluster.admin()
     catch_up = CatchUp(project, admin, [job.pipeline for job, _ in ready.jobs])
     file = RunFile(project.state, ready.contracts, ends_by_itself=order.until_caught_up)
     reloading = Reloading(file, team, project, Orders(profile, order))

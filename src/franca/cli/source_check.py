@@ -1,5 +1,6 @@
 """`franca check --source`: declared tables beside what their source has now."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from franca.catalog.observation import Observation
 from franca.catalog.origin import origin_kind
 from franca.cli.catalog import Origin, catalog_of, records_of
 from franca.cli.context import Context
+from franca.cli.laid_out import laid_out, observe
 from franca.cli.output import print_entries
 from franca.config.declared import declared_tables
 from franca.config.pipelines import format_of
@@ -24,7 +26,6 @@ from franca.formats.registry import AUTO, format_named
 from franca.local.endpoints import find_endpoints
 from franca.pipeline.routes import Route, Routes
 from franca.sources.recent import recent
-from franca.topics.cluster import Cluster
 from franca.types import Record
 
 TOPICS = "topics"
@@ -112,8 +113,7 @@ def _routes(project: Project, observed: Iterable[tuple[str, Observation]]) -> Ro
 def _with_topics(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
     mapped = [table for table in tables if table.needs]
     observed = _observations(project, mapped)
-    places = find_endpoints(project, store=False)
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = find_endpoints(project, store=False).cluster
     routes = _routes(project, observed)
     for record in recent(cluster, {topic for topic, _ in observed}, wanted.newest):
         _route(routes, record, record.offset)
@@ -121,6 +121,10 @@ def _with_topics(project: Project, tables: Sequence[Declared], wanted: Compariso
 
 
 def _with_messages(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
+    laid = None if wanted.records else laid_out(project, tables, wanted.messages)
+    if laid is not None:
+        seen, unread = observe(*laid, wanted.messages, int(time.time() * 1000))
+        return [*seen.findings(), *_strangers(unread)]
     observed = _observations(project, tables)
     routes = _routes(project, observed)
     origin = Origin(wanted.messages, "messages", records=wanted.records)

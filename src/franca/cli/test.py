@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from franca.cli.completion import data_tests
 from franca.cli.context import Context
-from franca.cli.output import console, finite, print_json, print_table
+from franca.cli.output import console, exact, finite, print_entries, print_json, print_table
 from franca.config.endpoints import endpoints
 from franca.local.endpoints import find_endpoints
 from franca.operations.data_tests import DataTests, Wish, chosen, counts_by_status, place_of
@@ -102,15 +102,14 @@ def _list(checks: Sequence[Check], as_json: bool) -> None:
 
 def _show(outcomes: Sequence[Outcome]) -> None:
     counted = any(o.rows is not None for o in outcomes)
-    rows = [
-        (o.test, o.status, o.failing, *([o.rows] if counted else []), o.seconds, o.reason) for o in outcomes
-    ]
-    heads = ("test", "status", "failing", *(["of rows"] if counted else []), "seconds", "reason")
-    print_table("", heads, rows)
+    rows = [(o.test, o.status, o.failing, *([o.rows] if counted else []), o.seconds) for o in outcomes]
+    print_table("", ("test", "status", "failing", *(["of rows"] if counted else []), "seconds"), rows)
+    reasons = [(o.test, [o.reason]) for o in outcomes if o.reason]
+    print_entries("\nWhy" if reasons else "", reasons)
     for outcome in outcomes:
         if outcome.sample and outcome.status != "pass":
             title = f"\n{outcome.test}, {len(outcome.sample)} of {outcome.failing:,} failing rows"
-            print_table(title, list(outcome.sample[0]), [list(row.values()) for row in outcome.sample])
+            print_table(title, list(outcome.sample[0]), [list(row.values()) for row in outcome.sample], exact)
     counts = counts_by_status(outcomes)
     told = ", ".join(f"{counts[status]} {status}" for status in ("pass", "warn", "error", "skipped"))
     typer.echo(f"\n{len(outcomes)} tests: {told}")

@@ -11,7 +11,6 @@ from franca.config.project import Project
 from franca.config.topics import raw_plan, topic_plans
 from franca.local.endpoints import find_endpoints
 from franca.topics.admin import TopicReport, check_topics, ensure_topics
-from franca.topics.cluster import Cluster
 
 
 def register(app: typer.Typer) -> None:
@@ -33,8 +32,7 @@ def topics(
     franca: Context = context.obj
     project = franca.project
     project.check()
-    places = find_endpoints(project, store=False)
-    admin = Cluster(places.bootstrap, places.kafka_options).admin()
+    admin = find_endpoints(project, store=False).cluster.admin()
     plans = topic_plans(project)
     report = check_topics(admin, plans) if dry_run else ensure_topics(admin, plans)
     if as_json:
@@ -57,7 +55,7 @@ def create_topics(project: Project, places: Endpoints, raw: str = "") -> TopicRe
     plans = {plan.name: plan for plan in topic_plans(project)}
     if raw:
         plans.setdefault(raw, raw_plan(project, raw))
-    report = ensure_topics(Cluster(places.bootstrap, places.kafka_options).admin(), list(plans.values()))
+    report = ensure_topics(places.cluster.admin(), list(plans.values()))
     for difference in report.differences:
         typer.echo(f"warning: {difference}; left as it is", err=True)
     return report

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from franca.config.project import Project
 from franca.config.settings import Options
+from franca.topics.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Endpoints:
     kafka_options: Options = field(default_factory=dict, repr=False)
     lake_options: dict[str, str] = field(default_factory=dict, repr=False)
     archive_options: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The Kafka cluster. Nothing is connected."""
+        return Cluster(self.bootstrap, self.kafka_options)
 
 
 def endpoints(project: Project, bootstrap: str, dsn: str) -> Endpoints:

@@ -68,7 +68,7 @@ def source_topics(project: Project, name: str) -> list[str]:
 
 def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeline[Any]:
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     control = KafkaControl(cluster, name, worker)
     source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
     if name in (LAKE, STORE):
@@ -100,7 +100,7 @@ def _opening(project: Project) -> Opening | None:
 
 def warm_up(project: Project, places: Endpoints, name: str) -> None:
     """Load and generate what a pipeline will need, and open nothing: a worker on standby is ready then."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if name in (LAKE, STORE):
         parking = _parking(project, cluster, name, _opening(project))
         (_lake if name == LAKE else _store)(project, places, parking).close()

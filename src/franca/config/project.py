@@ -50,7 +50,12 @@ class Project:
 
         Raises UsageError naming those there are.
         """
-        application_name, _, table_name = name.partition(".")
+        application_name, dot, table_name = name.partition(".")
+        if not dot:
+            there = [f"{a.name}.{shape_of(t).name}" for a in self.applications for t in declared_tables(a)]
+            meant = [each for each in there if each.endswith(f".{name}")] or there
+            known = ", ".join(meant) or "none"
+            raise UsageError.one(name, f"is no table, expected application.table: {known}", "name it so")
         application = self.application(application_name)
         tables = application.tables if mapped else declared_tables(application)
         for table in tables:

@@ -1,42 +1,20 @@
 """Texts of times in messages' heads, as microseconds since 1970: the same second is read once."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from franca.errors import DecodeError
 from franca.formats.moments import timestamp_of_text
+from franca.formats.reading import Unexpected
 from franca.formats.unfit import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = 4096
-_POINT = len("2026-11-22T10:00:00.")
+_POINT = len("2026-11-22T10:00:00")
 _MILLI = 3
-
-
-class Seconds(dict[str, int]):
-    """The microseconds since 1970 of ISO texts that end so, without the point at their end.
-
-    Raises Unfit, and KeyError for another end.
-    """
-
-    def __init__(self, end: str = "") -> None:
-        super().__init__()
-        self._end = end
-
-    def __missing__(self, text: str) -> int:
-        if not text.endswith(self._end):
-            raise KeyError(text)
-        difference = timestamp_of_text(text.removesuffix("."), None) - _EPOCH
-        if len(self) >= _SECONDS:
-            self.clear()
-        counted = (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
-        self[text] = counted
-        return counted
-
-
-_seconds = Seconds()
 _THREE = tuple(f"{number:03d}" for number in range(1000))
 
 
@@ -53,44 +31,79 @@ class Layout(NamedTuple):
     end: str
 
     def lines(self, text: str) -> list[str]:
-        """Return the statements that keep a text as `clock`, and refuse what the expression would not."""
-        keep, refuse = f"clock = {text}", "    raise Unexpected"
-        if not self.digits:
-            return [keep, "if '.' in clock:", refuse]
-        if self.digits % 3 == 0:
-            return [keep]
-        end = _POINT + self.digits
-        tests = [f"len(clock) != {end + len(self.end)}"]
-        tests += [f"clock[{end}:] != {self.end!r}"] if self.end else []
+        """Return the statements that leave the microseconds since 1970 of this expression as `moment`.
+
+        They expect `clock_names` at hand, and refuse a text of another layout.
+        """
         return [
-            *(keep, f"if {' or '.join(tests)}:", refuse),
-            f"digits = clock[{_POINT}:{end}]",
-            *("if not digits.isdecimal() or not digits.isascii():", refuse),
+            f"clock = {text}",
+            *self._digits,
+            "try:",
+            f"    moment = seconds[{'clock[to_point]' if self.digits else 'clock'}]{self._fraction}",
+            "except KeyError:",
+            "    moment = read_clock(clock)",
         ]
 
     @property
-    def microseconds(self) -> str:
-        """The expression of the microseconds since 1970 after those statements, `clock_names` at hand.
-
-        It raises LookupError for a text of another layout, and for digits that are none.
-        """
+    def _fraction(self) -> str:
         match self.digits:
             case 0:
-                return "seconds[clock]"
+                return ""
             case 3:
-                return "seconds[clock[:20]] + thousandths[clock[20:]]"
+                return " + thousandths[clock[from_point]]"
             case 6:
-                return "seconds[clock[:20]] + thousandths[clock[20:23]] + millionths[clock[23:]]"
-        return f"seconds[clock[:20]] + int(digits) * {10 ** (6 - self.digits)}"
+                return " + thousandths[clock[from_point]] + millionths[clock[from_thousandth]]"
+        return f" + int(digits) * {10 ** (6 - self.digits)}"
+
+    @property
+    def _digits(self) -> list[str]:
+        """The statements that look at digits which are read as a number."""
+        if self.digits % 3 == 0:
+            return []
+        start, end = _POINT + 1, _POINT + 1 + self.digits
+        tests = [f"len(clock) != {end + len(self.end)}"]
+        tests += [f"clock[{end}:] != {self.end!r}"] if self.end else []
+        return [
+            *(f"if {' or '.join(tests)}:", "    raise Unexpected"),
+            f"digits = clock[{start}:{end}]",
+            *("if not digits.isdecimal() or not digits.isascii():", "    raise Unexpected"),
+        ]
+
+
+MOMENT = "moment"
+"""The expression of the time after the statements of a layout."""
 
 
 def clock_names(layout: Layout | None) -> dict[str, Any]:
-    """Return what the statements and the expression of a layout refer to."""
+    """Return what the statements of a layout refer to."""
     if layout is None:
         return {}
-    seconds = Seconds("." if layout.digits else "")
-    thousandths = _worth(layout.end if layout.digits == _MILLI else "", 1000)
-    return {"seconds": seconds, "thousandths": thousandths, "millionths": _worth(layout.end, 1)}
+    seconds: dict[str, int] = {}
+    is_milli = layout.digits == _MILLI
+    return {
+        "seconds": seconds,
+        "to_point": slice(_POINT + 1),
+        "from_point": slice(_POINT + 1, None if is_milli else _POINT + 1 + _MILLI),
+        "from_thousandth": slice(_POINT + 1 + _MILLI, None),
+        "thousandths": _worth(layout.end if is_milli else "", 1000),
+        "millionths": _worth(layout.end, 1),
+        "read_clock": _reader(layout, seconds),
+    }
+
+
+def _reader(layout: Layout, seconds: dict[str, int]) -> Callable[[str], int]:
+    """Return the function that reads a text whose second is not among the known ones, and adds that."""
+
+    def read(text: str) -> int:
+        if layout_of(text) != layout:
+            raise Unexpected
+        if len(seconds) >= _SECONDS:
+            seconds.clear()
+        key, second = (text[: _POINT + 1], text[:_POINT]) if layout.digits else (text, text)
+        seconds[key] = microseconds_of(second, "")
+        return microseconds_of(text, "")
+
+    return read
 
 
 _LAYOUT = re.compile(r".{19}(?:\.([0-9]{1,6})(Z|\+00)?|[^.]*)")
@@ -100,6 +113,21 @@ def layout_of(text: str) -> Layout | None:
     """Return the layout of a time's text, None of one that the fast way does not read."""
     found = _LAYOUT.fullmatch(text)
     return Layout(len(found[1] or ""), found[2] or "") if found else None
+
+
+class _Seconds(dict[str, int]):
+    """The microseconds since 1970 of ISO texts, without the point at their end. Raises Unfit."""
+
+    def __missing__(self, text: str) -> int:
+        difference = timestamp_of_text(text.removesuffix("."), None) - _EPOCH
+        if len(self) >= _SECONDS:
+            self.clear()
+        counted = (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
+        self[text] = counted
+        return counted
+
+
+_seconds = _Seconds()
 
 
 def microseconds_of(text: str, path: str) -> int:

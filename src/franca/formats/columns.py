@@ -79,18 +79,24 @@ class Columns:
         """Return the function that makes a row of an object which has the columns' fields, with a prefix."""
         return _finish(self.row, self.fields, self._converted, self._converters, prefix)
 
-    def expression(self, name: str, prefix: str) -> str:
-        """Return the expression, as Python text, of a row made of the object `name`; `made_of` at hand."""
+    def expression(self, name: str, prefix: str, image: str) -> str:
+        """Return the expression, as Python text, of a row made of the object `name`.
+
+        The image's name ends those of what it refers to: `made_<image>` is `made_of(prefix)`, `row_<image>`
+        the row's type.
+        """
         if self._converted:
-            return f"made_of({name})"
-        cells = ", ".join(f"{field.name}={name}.{prefix}{field.name}" for field in self.fields)
-        return f"row_after({cells})"
+            return f"made_{image}({name})"
+        cells = ", ".join(f"{name}.{prefix}{field.name}" for field in self.fields)
+        return f"row_{image}({cells})"
 
-    def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
-        """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
+    def beside(
+        self, prefix: str, others: Iterable[Any], rename: Mapping[str, str], *, is_closed: bool = False
+    ) -> tuple[Any, Any]:
+        """Return types, as `wire` and `whole`, of objects with other fields beside the columns, or no more.
 
-        The columns' attributes begin with the prefix; `made_of` makes the row. Raises ValueError where the
-        names in the message clash.
+        The columns' attributes begin with the prefix; `made_of` and `expression` make the row.
+        Raises ValueError where the names in the message clash.
         """
         more, kinds = [*others], []
         names = {prefix + field.name: field.column for field in self.fields} | {**rename}
@@ -99,7 +105,16 @@ class Columns:
                 (prefix + each.name, each.type) if each.required else (prefix + each.name, each.type, UNSET)
                 for each in msgspec.structs.fields(wire)
             ]
-            kinds.append(msgspec.defstruct("Beside", [*fields, *more], rename=names, kw_only=True, gc=False))
+            kinds.append(
+                msgspec.defstruct(
+                    "Beside",
+                    [*fields, *more],
+                    rename=names,
+                    forbid_unknown_fields=is_closed,
+                    kw_only=True,
+                    gc=False,
+                )
+            )
         return kinds[0], kinds[1]
 
     def read(self, cells: Mapping[str, msgspec.Raw], *, nulls_are_absent: bool = False) -> msgspec.Struct:
@@ -188,7 +203,7 @@ def _finish(
     arguments = []
     for number, field in enumerate(fields):
         if field.name not in converted:
-            arguments.append(f"{field.name}=wire.{prefix}{field.name}")
+            arguments.append(f"wire.{prefix}{field.name}")
             continue
         values[f"convert{number}"] = converters[field.name]
         lines += [
@@ -196,7 +211,7 @@ def _finish(
             f"    if {'' if field.name in strict else f'v{number} is not None and '}v{number} is not UNSET:",
             f"        v{number} = convert{number}(v{number})",
         ]
-        arguments.append(f"{field.name}=v{number}")
+        arguments.append(f"v{number}")
     lines.append(f"    return row({', '.join(arguments)})")
     exec("\n".join(lines), values)  # noqa: S102  # built from field names, which are identifiers
     made: Callable[[Any], msgspec.Struct] = values["finish"]

@@ -6,7 +6,7 @@ import msgspec
 
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
@@ -133,7 +133,7 @@ class Dms:
                 *both_images(after, before, _NOT_ADDED, _deleted(after, before)),
             ],
             ARRIVAL,
-            layout.microseconds if layout else TIME_OF_ARRIVAL,
+            MOMENT if layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 **arrivals(epoch),

@@ -26,7 +26,7 @@ from franca.formats.debezium_source import (
     time_of,
 )
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import complete, copied, indented, is_part, names_of, something
+from franca.formats.images import indented, names_beside, row_beside
 from franca.formats.keys import FILLED, cells_of_key, sent
 from franca.formats.likeness import columns_of
 from franca.formats.parts import unknown_operation
@@ -61,6 +61,9 @@ _TELLING = {
     "": (),
 }
 """The fields that tell the kind of a position, in the order in which `kind_of` looks for them."""
+
+_DELETED_WHOLE = ["if record.key is not None and not is_sent(before, record.key):", "    raise Unexpected"]
+"""The statements that leave a delete's row of which the key alone may be sent to the careful way."""
 
 _DELETED = {b'"true"': True, b"true": True, b'"false"': False, b"false": False}
 
@@ -156,24 +159,21 @@ class Flattened:
         return Reading(
             *types,
             [
-                "source, before = message, None",
+                "source = message",
                 f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
                 *(["if message.deleted == 'true':", "    operation = 'delete'"] if shape.has_mark else []),
                 *_unsent(unsent, shape),
-                f"after = {after.expression('message', _PREFIX)}",
-                *something(after),
-                *_deleted(shape, after, before),
+                *row_beside(after, before, _PREFIX, _DELETED_WHOLE),
                 *(family.lines if family else ()),
             ],
             sequence,
             time,
             {
-                **names_of(after, before),
+                **names_beside(after, before, _PREFIX),
                 **arrivals(epoch),
                 **names,
                 **looked,
                 "operations": _OPERATIONS,
-                "made_of": after.made_of(_PREFIX),
                 "is_sent": partial(_is_sent, before),
             },
             shape.prefix,
@@ -246,25 +246,6 @@ def _unsent(lines: list[str], shape: _Shape) -> list[str]:
     if not shape.has_operation or shape.kind in {"scn", ""}:
         return lines
     return ["if operation == 'update' or operation == 'delete':", *indented(lines)]
-
-
-def _deleted(shape: _Shape, after: Columns, before: Columns) -> list[str]:
-    """Return the lines that make a delete's row before of its row, of which the key alone may be sent."""
-    if not (shape.has_mark or shape.has_operation):
-        return []
-    return [
-        "if operation == 'delete':",
-        *(
-            [
-                f"    before, after = {copied(before, 'after')}, None",
-                *indented(complete(before)),
-                "    if record.key is not None and not is_sent(before, record.key):",
-                "        raise Unexpected",
-            ]
-            if is_part(before, after)
-            else ["    raise Unexpected"]
-        ),
-    ]
 
 
 def _is_sent(columns: Columns, before: Any, key: bytes) -> bool:

@@ -1,7 +1,5 @@
 """Oracle GoldenGate's JSON, by operation: images before and after, which a compressed update has in part."""
 
-import re
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -9,19 +7,12 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import (
-    both_images,
-    complete,
-    copied,
-    indented,
-    is_part,
-    names_of,
-    something,
-)
+from franca.formats.images import both_images, names_beside, row_beside
 from franca.formats.likeness import columns_of, is_row, may_be_row
+from franca.formats.marks import MISSING, is_mark, mark_fields, unmarked, with_marks
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.qualified import owner_and_table
 from franca.formats.reading import Reading
@@ -35,10 +26,8 @@ NAMES = frozenset(
     {"table", "op_type", "op_ts", "current_ts", "pos", "primary_keys", "before", "after", "tokens"}
 )
 _OPERATIONS: dict[str, Operation] = {"I": "insert", "U": "update", "D": "delete"}
-_MISSING = "_isMissing"
 _PREFIX = "column_"
-_UNMARKED = ["if value.rfind(mark) >= 0 and is_marked(value):", "    raise Unexpected"]
-_marked = re.compile(rb'_isMissing"\s*:\s*true').search
+_UNMARKED = ["if value.rfind(mark) >= 0:", "    raise Unexpected"]
 _POSITION = [
     "trail = message.pos",
     "if not trail.encode().isdigit():",
@@ -54,11 +43,12 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What operations have in common: a position, how the texts of their time look, the model."""
+    """What operations have in common: a position, how the texts of their time look, the model, marks."""
 
     has_position: bool
     layout: Layout | None
     is_row: bool
+    has_marks: bool
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -133,41 +123,49 @@ class GoldenGate:
             _sequence(epoch, message.pos) or by_offset(epoch, record),
             microseconds_of(message.op_ts, "op_ts") if message.op_ts else time_of_arrival(record),
             keys=message.primary_keys,
-            absent=[name for name in [*(message.before or ()), *(message.after or ())] if not _is_mark(name)],
+            absent=[name for name in [*(message.before or ()), *(message.after or ())] if not is_mark(name)],
             shape=_shape(message, is_row=is_row),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read operations with images of the usual shape, with a position or without."""
         assert isinstance(like.shape, _Shape)
-        has_position, layout, is_row = like.shape
+        has_position, layout, is_row, has_marks = like.shape
         fields: list[Any] = [
             ("table", str),
             ("op_ts", str) if layout else ("op_ts", None, None),
             ("pos", str) if has_position else ("pos", None, None),
         ]
-        types = _rows(after, before, fields) if is_row else _images(after, before, fields)
-        if types is None:
+        try:
+            if has_marks and not is_row:
+                after, before = with_marks(after), with_marks(before)
+            types = (
+                _rows(after, before, fields, has_marks=has_marks)
+                if is_row
+                else _images(after, before, fields)
+            )
+        except ValueError:  # a column has a name that the head or a mark has
             return None
+        if is_row:
+            images = [*(unmarked(after, "message") if has_marks else []), *row_beside(after, before, _PREFIX)]
+        else:
+            images = [*([] if has_marks else _UNMARKED), *_image_lines(after, before)]
         return Reading(
             *types,
             [
-                *_UNMARKED,
                 *(_POSITION if has_position else []),
                 *(layout.lines("message.op_ts") if layout else []),
                 "operation = operations[message.op_type]",
-                *(_row_lines(after, before) if is_row else _image_lines(after, before)),
+                *images,
             ],
             f"({_SEQUENCE}).encode()" if has_position else ARRIVAL,
-            layout.microseconds if layout else TIME_OF_ARRIVAL,
+            MOMENT if layout else TIME_OF_ARRIVAL,
             {
-                **names_of(after, before),
+                **names_beside(after, before, _PREFIX),
                 **arrivals(epoch),
                 "operations": _OPERATIONS,
-                "made_of": after.made_of(_PREFIX),
                 **clock_names(layout),
-                "mark": _MISSING.encode(),
-                "is_marked": _test_of_marks(after),
+                "mark": MISSING.encode(),
                 "begins": padded(f"{epoch:04d}.trail.", 40),
             },
             text=_SEQUENCE if has_position else ARRIVAL_TEXT,
@@ -186,27 +184,16 @@ def _row_of(record: Record) -> _Row | None:
 
 def _shape(message: _Message, *, is_row: bool) -> _Shape | None:
     layout = layout_of(message.op_ts) if message.op_ts else None
-    return None if message.op_ts and layout is None else _Shape(message.pos is not None, layout, is_row)
+    if message.op_ts and layout is None:
+        return None
+    has_marks = any(map(is_mark, (*(message.before or ()), *(message.after or ()))))
+    return _Shape(message.pos is not None, layout, is_row, has_marks)
 
 
 def _image_lines(after: Columns, before: Columns) -> list[str]:
     return [
         "after, before = message.after, message.before",
         *both_images(after, before, _key_lines(after)),
-    ]
-
-
-def _row_lines(after: Columns, before: Columns) -> list[str]:
-    """Return the statements of the row model, in which a delete's row stands where other rows after do."""
-    return [
-        f"after, before = {after.expression('message', _PREFIX)}, None",
-        *something(after),
-        "if operation == 'delete':",
-        *indented(
-            [f"before, after = {copied(before, 'after')}, None", *complete(before)]
-            if is_part(before, after)
-            else ["raise Unexpected"]
-        ),
     ]
 
 
@@ -230,36 +217,26 @@ def _images(after: Columns, before: Columns, fields: list[Any]) -> tuple[Any, An
     return wire, whole
 
 
-def _rows(after: Columns, before: Columns, fields: list[Any]) -> tuple[Any, Any] | None:
-    """Return the types of operations whose columns stand beside the head; None where one has such a name."""
+def _rows(after: Columns, before: Columns, fields: list[Any], *, has_marks: bool) -> tuple[Any, Any]:
+    """Return the types of operations whose columns stand beside the head; ValueError where one is called so.
+
+    Where no message has had a mark, one that has is refused.
+    """
     if any(field.column in _BESIDE_ROW for field in (*after.fields, *before.fields)):
-        return None
+        raise ValueError("a column has the name of a field of the head")
     more = [("op_type", Literal["I", "U", "D"]), *fields, ("before", None, None), ("after", None, None)]
-    return after.beside(_PREFIX, more, {})
-
-
-def _test_of_marks(after: Columns) -> Callable[[bytes], object]:
-    """Return the test whether a message with marks has one that counts, or that is a column as well."""
-    are_columns = any(_is_mark(field.column) for field in after.fields)
-    return (lambda _value: True) if are_columns else _is_marked
-
-
-def _is_marked(value: bytes) -> bool:
-    return value.rfind(b"true") >= 0 and _marked(value) is not None
-
-
-def _is_mark(name: str) -> bool:
-    return name.endswith(_MISSING)
+    marks, names = mark_fields(after, *(bool, False) if has_marks else (None, None))
+    return after.beside(_PREFIX, [*more, *marks], names)
 
 
 def _present(row: Cells | None) -> Cells | None:
     """Return the cells that were sent: a column may have another that says whether it is missing."""
-    if row is None or not any(map(_is_mark, row)):
+    if row is None or not any(map(is_mark, row)):
         return row
     return {
         name: cell
         for name, cell in row.items()
-        if not _is_mark(name) and bytes(row.get(name + _MISSING, b"false")) != b"true"
+        if not is_mark(name) and bytes(row.get(name + MISSING, b"false")) != b"true"
     }
 
 

@@ -86,6 +86,29 @@ def row_and_old(after: Columns, before: Columns) -> list[str] | None:
     ]
 
 
+def row_beside(after: Columns, before: Columns, prefix: str, deleted: Sequence[str] = ()) -> list[str]:
+    """Return the statements for a `message` with the columns of its one row among its own fields.
+
+    A delete's row is that before it; `deleted` are more statements for it. `names_beside` are at hand.
+    """
+    before_it = f"before, after = {before.expression('message', prefix, 'before')}, None"
+    return [
+        "if operation == 'delete':",
+        *indented(
+            [before_it, *complete(before), *deleted] if is_part(before, after) else ["raise Unexpected"]
+        ),
+        "else:",
+        f"    before, after = None, {after.expression('message', prefix, 'after')}",
+        *indented(something(after)),
+    ]
+
+
+def names_beside(after: Columns, before: Columns, prefix: str) -> dict[str, Any]:
+    """Return what the statements of `row_beside` refer to."""
+    made = {"made_after": after.made_of(prefix), "made_before": before.made_of(prefix)}
+    return {**names_of(after, before), **made}
+
+
 def is_part(before: Columns, after: Columns) -> bool:
     """Return whether a row of the one's columns can be made of a row of the other's."""
     return {field.name for field in before.fields} <= {field.name for field in after.fields}
@@ -110,7 +133,7 @@ def complete(before: Columns) -> list[str]:
 
 def copied(columns: Columns, row: str) -> str:
     """Return the expression of a row before made of another row."""
-    return f"row_before({', '.join(f'{field.name}={row}.{field.name}' for field in columns.fields)})"
+    return f"row_before({', '.join(f'{row}.{field.name}' for field in columns.fields)})"
 
 
 def deleted_row(before: Columns) -> list[str]:
@@ -126,7 +149,7 @@ def deleted_row(before: Columns) -> list[str]:
 def overlaid(columns: Columns, over: str, under: str, kind: str = "row_before") -> str:
     """Return the expression of a row of these columns: those of one row, and of another where it has none."""
     names = [field.name for field in columns.fields]
-    values = [f"{name}={under}.{name} if {over}.{name} is UNSET else {over}.{name}" for name in names]
+    values = [f"{under}.{name} if {over}.{name} is UNSET else {over}.{name}" for name in names]
     return f"{kind}({', '.join(values)})"
 
 

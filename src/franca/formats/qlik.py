@@ -12,7 +12,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import TIME_OF_ARRIVAL, time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, deleted_row, finish_after, is_part, names_of
@@ -34,6 +34,7 @@ _OPERATIONS: dict[str, Operation] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
+_PREFIX = "column_"
 _POSITION = ["if not change.encode().isdigit():", "    raise Unexpected"]
 _SEQUENCE = "f'{begins[len(change)]}{change}.000'"
 _BEFORE_ALL = "f'{starts[len(number)]}{number}'"
@@ -43,10 +44,11 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What messages have in common: envelope, mask, which here has all columns, position, time."""
+    """What messages have in common: envelope, mask, the columns where it has all of them, position, time."""
 
     is_enveloped: bool
     mask: str | None
+    columns: tuple[str, ...]
     has_position: bool
     layout: Layout | None
 
@@ -130,7 +132,7 @@ class Qlik:
             _sequence(epoch, headers.change_sequence, record),
             _time(headers.timestamp, record),
             absent=[*row],
-            shape=None if unsent else _shape(headers, is_enveloped),
+            shape=None if unsent else _shape(headers, is_enveloped, tuple(row)),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -138,22 +140,25 @@ class Qlik:
         shape = like.shape
         assert isinstance(shape, _Shape)
         start = before_all(epoch, "change", _NOWHERE).removesuffix("0" * 20)
+        wire, whole = _types(after, shape)
         return Reading(
-            _fast(after.wire, after, before, shape),
-            _fast(after.whole, after, before, shape),
+            _fast(wire, after, before, shape),
+            _fast(whole, after, before, shape),
             [
                 *(["message = message.message"] if shape.is_enveloped else []),
                 "headers, change = message.headers, message.headers.change_sequence",
                 *(_POSITION if shape.has_position else []),
                 *(shape.layout.lines("headers.timestamp") if shape.layout else []),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
+                *_opened(after, shape),
                 *both_images(after, before, deleted=_deleted(after, before)),
             ],
             f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
-            shape.layout.microseconds if shape.layout else TIME_OF_ARRIVAL,
+            MOMENT if shape.layout else TIME_OF_ARRIVAL,
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
+                "wire_after": after.wire,
                 **clock_names(shape.layout),
                 "begins": padded(f"{epoch:04d}.change.", 40),
                 "starts": padded(start, 20),
@@ -177,14 +182,35 @@ def _message(value: bytes | None) -> tuple[_Message | None, bool]:
     return read_as(bytes(enveloped[0].message), _decode_message), True
 
 
-def _shape(headers: _Headers, is_enveloped: bool) -> _Shape | None:
+def _shape(headers: _Headers, is_enveloped: bool, columns: tuple[str, ...]) -> _Shape | None:
     """Return what the message has in common with others, None with a time of no usual layout."""
     if isinstance(headers.timestamp, int):
         return None
     layout = layout_of(headers.timestamp) if headers.timestamp else None
     if headers.timestamp and layout is None:
         return None
-    return _Shape(is_enveloped, headers.column_mask or None, bool(headers.change_sequence), layout)
+    mask = headers.column_mask or None
+    return _Shape(is_enveloped, mask, columns if mask else (), bool(headers.change_sequence), layout)
+
+
+def _types(after: Columns, shape: _Shape) -> tuple[Any, Any]:
+    """Return the types of rows: where a mask counts, of those without a column that it may lack."""
+    if not shape.mask:
+        return after.wire, after.whole
+    wanted = {field.column for field in after.fields}
+    names = {f"other{n}": name for n, name in enumerate(shape.columns) if name not in wanted}
+    others = [(name, msgspec.Raw, msgspec.Raw()) for name in names]
+    return after.beside(_PREFIX, others, names, is_closed=True)
+
+
+def _opened(after: Columns, shape: _Shape) -> list[str]:
+    """Return the statements that make a row as it would come without a mask."""
+    if not shape.mask:
+        return []
+    cells = {field.column: f"after.{_PREFIX}{field.name}" for field in after.fields}
+    new = [f"{cell} is not UNSET" for name, cell in cells.items() if name not in shape.columns]
+    refused = [f"if {' or '.join(new)}:", "    raise Unexpected"] if new else []
+    return [*refused, f"after = wire_after({', '.join(cells.values())})"]
 
 
 def _unsent(row: Cells, mask: str | None) -> Collection[str]:

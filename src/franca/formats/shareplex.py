@@ -7,7 +7,7 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals, time_of_arrival
 from franca.formats.change import Decoder, Loose, Loosely, Operation, Skip, Wanted
-from franca.formats.clock import Layout, clock_names, layout_of, microseconds_of
+from franca.formats.clock import MOMENT, Layout, clock_names, layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import (
@@ -141,7 +141,7 @@ class Shareplex:
                 *indented(something(after)),
             ],
             f"({text}).encode()" if has_position else ARRIVAL,
-            layout.microseconds if layout else TIME_OF_ARRIVAL,
+            MOMENT if layout else TIME_OF_ARRIVAL,
             {
                 **arrivals(epoch),
                 **names_of(after, before),

@@ -7,7 +7,9 @@ from franca.model.kind import Kind
 
 _NAME = re.compile(r"[a-z]+(?: [a-z]+)*")
 _MYSQL = {
-    **dict.fromkeys(["tinyint", "smallint", "mediumint", "int", "integer", "bigint", "year"], Kind.INTEGER),
+    **dict.fromkeys(
+        ["tinyint", "smallint", "mediumint", "int", "integer", "bigint", "serial", "year"], Kind.INTEGER
+    ),
     **dict.fromkeys(["decimal", "numeric", "dec", "fixed"], Kind.DECIMAL),
     **dict.fromkeys(["float", "double", "real", "double precision"], Kind.FLOAT),
     **dict.fromkeys(["datetime", "timestamp"], Kind.TIMESTAMP),

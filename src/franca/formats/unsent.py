@@ -90,11 +90,11 @@ ROW_TEST_NAMES = {"astuple": msgspec.structs.astuple, "unsent_lists": _LISTS}
 
 
 _MAY_HOLD = "(122 in value or 61 in value or 92 in value)"
-"""The test for bytes of which a text that stands for a value has one: `z`, `=`, or `\\` where escaped."""
+"""The test for bytes of which a text that stands for a value has one: `z` or `=`, or an escape's `\\`."""
 
 
 def row_test(name: str, fields: Iterable[Field]) -> str:
-    """Return the test, as Python text, whether a decoded row of `value` has such a cell, or nothing."""
+    """Return the test, as Python text, whether a row of `value` has such a cell, empty if none can."""
     fields = [*fields]
     kinds = {field.kind for field in fields}
     values = [*(_TEXTS if Kind.TEXT in kinds else ()), *((_BYTES,) if Kind.BYTES in kinds else ())]

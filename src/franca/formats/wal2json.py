@@ -23,12 +23,13 @@ from franca.formats.clock import layout_of, microseconds_of
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
 from franca.formats.likeness import may_be_row
+from franca.formats.lsn import lsn_of
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_lsn, by_offset
 from franca.formats.sqltypes import kind_of_postgres
-from franca.formats.wal2json_plan import POSITIONS, Head, Shape, position_of, reading_of
+from franca.formats.wal2json_plan import POSITIONS, Head, Shape, reading_of
 from franca.formats.wal2json_rows import Transactions, planned_transactions, transactions_of
 from franca.model.entity import Table
 from franca.types import Record
@@ -229,14 +230,14 @@ def _change(record: Record, epoch: int, head: _Top, found: _Found) -> Loose:
         raise unknown_operation(path, found.kind, ", ".join(map(repr, [*_OPERATIONS, *_SKIPPED])))
     if found.new is None and operation != "delete":
         raise missing("columns")
-    lsn = position_of(head.lsn or head.nextlsn)
+    point = head.lsn or head.nextlsn
     return Loose(
         operation,
         found.schema,
         found.table,
         None if operation == "insert" else found.old,
         None if operation == "delete" else _whole_row(found),
-        by_offset(epoch, record, found.row) if lsn is None else by_lsn(epoch, lsn, found.row),
+        by_offset(epoch, record, found.row) if point is None else by_lsn(epoch, lsn_of(point), found.row),
         microseconds_of(head.timestamp, "timestamp") if head.timestamp else time_of_arrival(record),
         found.row,
         found.keys,

@@ -1,24 +1,22 @@
 """How to read wal2json's changes fast: the type has the columns in the messages' order."""
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, TIME_OF_ARRIVAL, arrivals
 from franca.formats.change import Operation
-from franca.formats.clock import Layout, clock_names
+from franca.formats.clock import MOMENT, Layout, clock_names
 from franca.formats.columns import Columns
 from franca.formats.images import names_of, whole_images
+from franca.formats.lsn import LSN_LINES, lsn_names
 from franca.formats.reading import Reading
 from franca.formats.sequence import padded
 
 Place: TypeAlias = Callable[[int], str]
 
-_LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
 _ACTIONS: dict[Operation, str] = {"insert": "I", "update": "U", "delete": "D"}
 
 
@@ -37,9 +35,7 @@ class Head(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The statements that take it apart."""
-        place = (
-            [f"high, _, low = message.{self.position}.partition('/')", *_LSN_LINES] if self.position else []
-        )
+        place = [f"point = message.{self.position}", *LSN_LINES] if self.position else []
         return [*place, *(self.layout.lines("message.timestamp") if self.layout else [])]
 
     @property
@@ -50,30 +46,9 @@ class Head(NamedTuple):
     @property
     def time(self) -> str:
         """The expression of the time."""
-        return self.layout.microseconds if self.layout else TIME_OF_ARRIVAL
+        return MOMENT if self.layout else TIME_OF_ARRIVAL
 
 
-_LSN_LINES = (
-    "if len(low) > 8 or low.strip('0123456789ABCDEFabcdef'):",
-    "    raise Unexpected",
-    "lsn = str(highs[high] + int(low, 16))",
-)
-"""What makes a number of a position; Python alone would read signs, blanks and prefixes as well."""
-
-
-class Highs(dict[str, int]):
-    """The first halves of positions as numbers. Raises DecodeError for what is none."""
-
-    def __missing__(self, text: str) -> int:
-        number = position_of(f"{text}/0")
-        assert number is not None
-        if len(self) >= _MOST_HIGHS:
-            self.clear()
-        self[text] = number
-        return number
-
-
-_MOST_HIGHS = 1024
 POSITIONS = ("lsn", "nextlsn")
 """The fields of a position, best first."""
 
@@ -94,7 +69,7 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
     columns: list[Any] = []
     if shape.operation != "delete":
         columns.append(("columns", _columns(shape.new, after)))
-    if shape.operation != "insert" and before.fields:
+    if shape.operation == "delete" or (shape.operation == "update" and before.fields):
         nothing = ("identity", None, None)
         columns.append(nothing if shape.old is None else ("identity", _columns(shape.old, before)))
     kind = msgspec.defstruct(
@@ -103,7 +78,7 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
         kw_only=True,
         gc=False,
     )
-    place = "message.{0}[{1}].value".format
+    place, text = "message.{0}[{1}].value".format, f"{shape.head.begin[:-1]}000'"
     return Reading(
         kind,
         kind,
@@ -113,10 +88,10 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
             *images_of(shape, after, before, partial(place, "columns"), partial(place, "identity")),
             *whole_images(shape.operation, after, before),
         ],
-        "b'%b.lsn.%020d.000' % (epoch, int(lsn))" if shape.head.position else ARRIVAL,
+        f"({text}).encode()" if shape.head.position else ARRIVAL,
         shape.head.time,
         names_for(shape.head, after, before, epoch),
-        text=f"{shape.head.begin[:-1]}000'",
+        text=text,
     )
 
 
@@ -136,10 +111,11 @@ def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Pl
     rows = []
     for image, columns, names, place in (
         ("after", after, None if shape.operation == "delete" else shape.new, new),
-        ("before", before, shape.old if before.fields else None, old),
+        ("before", before, shape.old if before.fields or shape.operation == "delete" else None, old),
     ):
         places = {name: number for number, name in enumerate(names or ())}
-        cells = (f"{f.name}={place(places[f.column])}" for f in columns.fields if f.column in places)
+        by_name = "{}={}".format if any(f.column not in places for f in columns.fields) else "{1}".format
+        cells = (by_name(f.name, place(places[f.column])) for f in columns.fields if f.column in places)
         rows.append(f"{image} = " + ("None" if names is None else f"wire_{image}({', '.join(cells)})"))
     return rows
 
@@ -151,22 +127,10 @@ def names_for(head: Head, after: Columns, before: Columns, epoch: int) -> dict[s
         "wire_after": after.wire,
         "wire_before": before.wire,
         **arrivals(epoch),
-        "highs": Highs(),
+        **lsn_names(),
         **clock_names(head.layout),
         "begins": padded(f"{epoch:04d}.lsn.", 20),
-        "epoch": f"{epoch:04d}".encode(),
     }
-
-
-def position_of(text: str | None) -> int | None:
-    """Return the number of a place in the log such as `0/16E3778`. Raises DecodeError for what is none."""
-    if text is None:
-        return None
-    found = _LSN.fullmatch(text)
-    if found is None:
-        raise DecodeError("lsn", "is no place in the log: expected text such as 0/16E3778", "malformed")
-    high, low = found.groups()
-    return int(high, 16) << 32 | int(low, 16)
 
 
 def _columns(names: tuple[str, ...], columns: Columns) -> Any:

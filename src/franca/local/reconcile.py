@@ -68,7 +68,7 @@ def reconcile(project: Project, places: Endpoints, sent: Sequence[Message]) -> l
     For mappings that give one entity of every row: a change then is one event, or one dead letter.
     Raises UnavailableError.
     """
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     dead = _dead(project, cluster, places)
     return [
         _count(project, places, cluster, shape, sent, dead.get(shape.name, 0)) for shape in shapes(project)

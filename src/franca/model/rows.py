@@ -31,6 +31,8 @@ _TYPES: dict[Kind, Any] = {
 def row_type(table: type[Table], columns: Iterable[str]) -> type[msgspec.Struct]:
     """Return the struct type for rows of the table, with the named attributes in the table's order.
 
+    That is the order of its arguments, too.
+
     In text its fields go by the columns' legacy names; a column that a row lacks is `msgspec.UNSET`, and
     one that may not be null refuses null.
     """
@@ -48,7 +50,6 @@ def _row_type(table: type[Table], columns: frozenset[str]) -> type[msgspec.Struc
         f"{table.__name__}Row",
         [(field.name, Union[_type(field), msgspec.UnsetType], msgspec.UNSET) for field in fields],  # noqa: UP007  # built at run time
         rename={field.name: field.column for field in fields},
-        kw_only=True,
         frozen=True,
         gc=False,
         module=table.__module__,

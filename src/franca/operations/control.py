@@ -1,8 +1,5 @@
 """Pauses pipelines and lets them go on, for all their workers, wherever they run."""
 
-import getpass
-import os
-import socket
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +9,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import MemberDescription
 
+from franca.config.author import author
 from franca.config.names import worker_of
 from franca.config.project import Project
 from franca.config.topics import control_plan
@@ -110,12 +108,3 @@ class Controls:
 
 def _worker(member: MemberDescription) -> str:
     return worker_of(member.group_instance_id) if member.group_instance_id else str(member.member_id)
-
-
-def author() -> str:
-    """Return who is at work here, as `user@host`."""
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):  # a container's account need not have a name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

@@ -124,21 +124,21 @@ class DataTests:
             else:
                 outcome = self._searched(check, KEPT_ROWS if keep else self._wish.samples)
         except DefinitionError as error:
-            reason = "; ".join(str(problem) for problem in error.problems)
+            reason = " ".join("; ".join(str(problem) for problem in error.problems).split())
             outcome = Outcome(check.name, check.kind, "error", reason=f"can't be carried out: {reason}")
         return msgspec.structs.replace(outcome, seconds=round(time.monotonic() - began, 3))
 
     def _searched(self, check: Check, most: int) -> Outcome:
         """Look for failing rows, by a query or by a function of each row."""
-        reason = ""
+        reason, has_raised = "", False
         if isinstance(check.test, Expectation):
-            failing, rows, reason = self._expected(check, check.test, most)
+            failing, rows, reason, has_raised = self._expected(check, check.test, most)
         else:
             sql = f"SELECT count(*) FROM (\n{check.sql}\n) AS failing"  # noqa: S608 - the model's own
             failing = int(next(self._ask(sql).rows)[0])
             rows = self._rows(f"SELECT * FROM (\n{check.sql}\n) AS failing LIMIT {most}") if failing else []  # noqa: S608 - as above
         total = self._count(check.entity) if failing and check.entity else None
-        status = "error" if reason else judged(check.limits, failing, total or 0)
+        status = "error" if has_raised else judged(check.limits, failing, total or 0)
         if failing and rows:
             self.failures[check.name] = rows
         own = check.sql if check.entity is None else ""
@@ -147,23 +147,32 @@ class DataTests:
         ]
         return Outcome(check.name, check.kind, status, failing, total, reason, 0.0, shown)
 
-    def _expected(self, check: Check, test: "Expectation[Any]", most: int) -> tuple[int, list[Row], str]:
-        """Ask a function about each row; what is no object of the model fails as well."""
+    def _expected(
+        self, check: Check, test: "Expectation[Any]", most: int
+    ) -> tuple[int, list[Row], str, bool]:
+        """Ask a function about each row; what is no object of the model fails as well, and is told.
+
+        Return how many failed, some of them, the reason, and whether the function raised something.
+        """
         answer, rows = self._ask(check.sql), list[Row]()
-        failing = 0
+        failing = strange = 0
+        reason = ""
         for values in answer.rows:
             row = named(answer.columns, values)
             try:
                 is_good = test.check(msgspec.convert(row, test.entity))
-            except msgspec.ValidationError:
-                is_good = False
+            except msgspec.ValidationError as error:
+                is_good, strange = False, strange + 1
+                where = str(error).rpartition(" - at ")[2].strip("`").removeprefix("$.")
+                reason = f"{strange:,} of them are no {test.entity.__name__}, the last one at {where!r}"
             except Exception as error:  # noqa: BLE001 - a user's function may fail in any way
-                return failing + 1, [*rows, row][:most], f"the function raised {type(error).__name__}"
+                told = f"the function raised {type(error).__name__}"
+                return failing + 1, [*rows, row][:most], told, True
             if not is_good:
                 failing += 1
                 if len(rows) < most:
                     rows.append(row)
-        return failing, rows, ""
+        return failing, rows, reason, False
 
     def _fresh(self, check: Check, test: Freshness) -> Outcome:
         assert check.entity is not None
@@ -172,12 +181,12 @@ class DataTests:
         status: Status = "pass"
         if newest is None:
             return Outcome(check.name, check.kind, test.severity, 1, None, "there is no event yet")
-        age = datetime.now(UTC) - newest
+        age, limit = datetime.now(UTC) - newest, test.within
         if age > test.within:
             status = test.severity
         elif test.warn_after is not None and age > test.warn_after:
-            status = "warn"
-        reason = f"the newest change is {_span(age)} old, allowed are {_span(test.within)}"
+            status, limit = "warn", test.warn_after
+        reason = f"the newest change is {_span(age)} old, allowed are {_span(limit)}"
         return Outcome(check.name, check.kind, status, int(status != "pass"), None, reason)
 
     def _count(self, shape: Shape) -> int:
@@ -197,10 +206,10 @@ class DataTests:
 def _span(span: timedelta) -> str:
     """Return a time span for people.
 
-    >>> _span(timedelta(days=2, hours=3, seconds=4)), _span(timedelta(seconds=61.5))
-    ('2 days, 3:00:04', '0:01:01')
+    >>> _span(timedelta(days=2, hours=3, seconds=4)), _span(timedelta(seconds=61.5)), _span(timedelta(days=1))
+    ('2 days, 3:00:04', '0:01:01', '1 day')
     """
-    return str(timedelta(seconds=int(span.total_seconds())))
+    return str(timedelta(seconds=int(span.total_seconds()))).removesuffix(", 0:00:00")
 
 
 def counts_by_status(outcomes: Sequence[Outcome]) -> Mapping[str, int]:

@@ -58,7 +58,7 @@ class Migration:
         if wrong:
             raise DefinitionError(wrong)
         self._project, self._endpoints, self._places = project, endpoints, places
-        self._cluster = Cluster(endpoints.bootstrap, endpoints.kafka_options)
+        self._cluster = endpoints.cluster
 
     def steps(self) -> list[Step]:
         """Return what is to be done. Nothing is changed. Raises DefinitionError, UnavailableError."""

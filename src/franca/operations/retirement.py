@@ -15,7 +15,6 @@ from franca.operations.runs import Run, live_runs
 from franca.sinks.publisher import Publisher
 from franca.sources.extract import extract
 from franca.topics.admin import delete_topic, matching
-from franca.topics.cluster import Cluster
 from franca.topics.names import CONTRACTS
 
 
@@ -29,7 +28,7 @@ class Retirement:
         self, project: Project, endpoints: Endpoints, name: str, *, drop: bool, left: Collection[str] = ()
     ) -> None:
         self._project, self._endpoints, self._drop, self._left = project, endpoints, drop, left
-        self._cluster = Cluster(endpoints.bootstrap, endpoints.kafka_options)
+        self._cluster = endpoints.cluster
         version = next((each for each in entity_versions(project) if each.contract.id == name), None)
         if version is not None and version.declared is not None:
             reason = "is still given by a mapping"

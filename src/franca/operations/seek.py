@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from franca.config.author import author
 from franca.config.endpoints import Endpoints
 from franca.config.names import ARCHIVE, ON_RAMP
 from franca.config.pipelines import build, source_topics
 from franca.config.project import Project
 from franca.errors import DefinitionError, UnavailableError, UsageError
-from franca.operations.control import Controls, author
+from franca.operations.control import Controls
 from franca.sinks.ledger import Ledger
 from franca.sinks.sink import Seekable
 from franca.topics.admin import beginnings, ends, matching, offsets_at
-from franca.topics.cluster import Cluster
 from franca.topics.control import Move, Seek, seek_message
 from franca.topics.names import consumer_group
 from franca.types import Partition, Positions
@@ -72,7 +72,7 @@ class Seeker:
             reason = "the archive's positions are the names of its objects, which are never written again"
             raise UsageError.one(pipeline, reason, "seek the on-ramp, or replay from the archive")
         self._project, self._places, self._pipeline = project, places, pipeline
-        self._cluster = Cluster(places.bootstrap, places.kafka_options)
+        self._cluster = places.cluster
         self._admin = self._cluster.admin()
         self._controls = Controls(project, self._cluster)
         topics = matching(self._admin, source_topics(project, pipeline))

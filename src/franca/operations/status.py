@@ -49,7 +49,7 @@ def statuses(project: Project, places: Endpoints) -> Iterator[PipelineStatus]:
 
     Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
     """
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     pauses, away = _pauses(project, cluster)
     for name in pipeline_names(project):
         workers, restarts, last_error, drift = _last(project, name)
@@ -84,7 +84,7 @@ def _stored(
     project: Project, places: Endpoints, name: str, there: Positions
 ) -> tuple[Mapping[Partition, int], Tally]:
     """Ask a pipeline's sink what it has stored; one that has never run here has stored nothing."""
-    cluster = Cluster(places.bootstrap, places.kafka_options)
+    cluster = places.cluster
     if name.endswith(f".{ON_RAMP}"):
         entries = committed(cluster, consumer_group(name), list(there))
         counts = [entry.tally for entry in entries.values()]

@@ -118,13 +118,21 @@ class EventEncoder:
             and latest != text
             and not self._registry.is_compatible(subject, text, self._type)
         ):
-            raise incompatible(subject)
+            raise incompatible(subject, _other_kind(latest, self._type))
         return self._registry.register(subject, text, self._type)
 
 
 def subject_of(topic: str) -> str:
     """Return the subject of a topic's values, as Confluent's TopicNameStrategy has it."""
     return f"{topic}-value"
+
+
+def _other_kind(text: str, kind: str) -> str:
+    """Return what to say where a registered schema is not of the kind that is to follow it, else nothing."""
+    is_avro = '"record"' in text and "$schema" not in text
+    if is_avro == (kind == "AVRO"):
+        return ""
+    return "that one is Avro, this one JSON Schema" if is_avro else "that one is JSON Schema, this one Avro"
 
 
 def _as_is(value: bytes) -> bytes:

@@ -17,6 +17,7 @@ from franca.lake.columns import events_schema
 from franca.lake.location import events_url, is_local
 from franca.model.shape import Shape
 from franca.views.current import current_state
+from franca.views.whole import whole
 
 _BATCH_ROWS = 10_000
 _QUESTIONS = frozenset(
@@ -123,14 +124,12 @@ def _require_question(statements: Sequence[duckdb.Statement]) -> None:
 
 
 def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
-    whole = [pa.types.is_decimal(kind) and kind.scale == 0 for kind in reader.schema.types]
+    converts = [whole(kind) for kind in reader.schema.types]
     try:
         for batch in reader:
             columns = [
-                [value if value is None else int(value) for value in column.to_pylist()]
-                if is_whole
-                else column.to_pylist()
-                for column, is_whole in zip(batch.columns, whole, strict=True)
+                column.to_pylist() if convert is None else [convert(value) for value in column.to_pylist()]
+                for column, convert in zip(batch.columns, converts, strict=True)
             ]
             yield from zip(*columns, strict=True)
     except (duckdb.Error, pa.ArrowException) as error:

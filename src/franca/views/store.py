@@ -1,6 +1,6 @@
 """Asks the operational store in SQL: PostgreSQL, each entity the table of its name, nothing is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -26,6 +26,7 @@ class Store:
     def query(self, sql: str) -> Answer:
         """Return the answer to one query; the one before can't be read on.
 
+        Values are as the lake gives them: numbers of columns without digits after the point are integers.
         Raises DefinitionError where the SQL is wrong, UnavailableError.
         """
         try:
@@ -33,8 +34,9 @@ class Store:
             with self._connection.transaction():
                 cursor = self._cursor = self._connection.cursor(f"franca_{next(self._numbers)}")
                 cursor.execute(sql.encode())
-                columns = [column.name for column in cursor.description or ()]
-                return Answer(columns, _rows(cursor) if columns else iter(()))
+                told = cursor.description or ()
+                converts = [_whole if column.scale == 0 else _value for column in told]
+                return Answer([each.name for each in told], _rows(cursor, converts) if told else iter(()))
         except psycopg.Error as error:
             raise counterpart(error) from error
 
@@ -84,13 +86,23 @@ def counterpart(error: psycopg.Error) -> DefinitionError | UnavailableError:
     return DefinitionError.one("query", reason, "see the model for the entities' fields")
 
 
-def _rows(cursor: "psycopg.ServerCursor[tuple[Any, ...]]") -> Iterator[tuple[Any, ...]]:
+def _rows(
+    cursor: "psycopg.ServerCursor[tuple[Any, ...]]", converts: Sequence[Callable[[Any], Any]]
+) -> Iterator[tuple[Any, ...]]:
     try:
         while rows := cursor.fetchmany(_BATCH_ROWS):
             for row in rows:
-                yield tuple(map(_value, row))
+                yield tuple(
+                    None if value is None else convert(value)
+                    for value, convert in zip(row, converts, strict=True)
+                )
     except psycopg.Error as error:
         raise counterpart(error) from error
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without digits after the point as an integer, NaN as it is."""
+    return int(value) if value.is_finite() else value
 
 
 def _value(value: Any) -> Any:

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from deltalake import DeltaTable
 
 from franca.local.kafka import LocalKafka
+from franca.model.shape import shape_of
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.store import DictRows
@@ -19,8 +20,8 @@ from franca.topics.dead_letter import read_dead_letter
 from franca.types import Batch, Message, Partition, Record
 from tests.conftest import Database
 from tests.fuzz import project as fuzzed
-from tests.fuzz.mutation import TOPICS, Mutations
-from tests.fuzz.paths import ENTITIES, LETTERS, NAMES, TABLES
+from tests.fuzz.messages import TOPICS, Messages
+from tests.fuzz.paths import NAMES, TABLES
 from tests.fuzz.seeds import seeds
 from tests.integration.whole import found
 from tests.integration.whole.bank import Bank, delete, opened
@@ -28,13 +29,16 @@ from tests.integration.whole.legacy import send
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-COUNT = 3_000
+COUNT = 4_500
+"""How many are made; a third is for applications that are not here."""
 LARGEST = 900_000
 MIXED = "raw.shop.mixed"
 """A topic that the project knows by a pattern."""
 
 ROOT = Path(__file__).parents[3]
 RAW = (*TOPICS, *TABLES)
+ENTITIES = [shape_of(mapping.entity).name for mapping in fuzzed.shop.mappings]
+LETTERS = "shop.dead-letters"
 
 
 def write(folder: Path) -> None:
@@ -46,8 +50,9 @@ def write(folder: Path) -> None:
 @pytest.fixture
 def shop(kafka: LocalKafka, postgres: Database, tmp_path: Path) -> Iterator[Bank]:
     """Give the project, mutated messages sent and caught up."""
-    mutations = Mutations(random.Random("sinks"), seeds(), NAMES)
-    records = [mutations.message(offset).record for offset in range(COUNT)]
+    messages = Messages(random.Random("sinks"), seeds(), NAMES)
+    records = [messages.message(offset).record for offset in range(COUNT)]
+    records = [record for record in records if record.topic in RAW]
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
     with opened(tmp_path / "shop", kafka.bootstrap, postgres.dsn, write) as bank:
         try:

@@ -8,13 +8,13 @@ import pytest
 
 from franca.formats.arrival import Arrivals, Heads
 from franca.formats.change import Change, Wanted, decode
-from franca.formats.clock import Seconds
+from franca.formats.clock import Layout, clock_names, microseconds_of
 from franca.formats.dms import Dms
+from franca.formats.lsn import lsn_names
 from franca.formats.maxwell import Maxwell
 from franca.formats.registry import AUTO
 from franca.formats.sequence import Files, by_binlog, by_offset
 from franca.formats.wal2json import Wal2json
-from franca.formats.wal2json_plan import Highs
 from franca.model.entity import Table
 from franca.model.markers import Key
 from franca.types import Record
@@ -42,17 +42,14 @@ def arrival(partition: int) -> str:
     [
         (Arrivals(1), int, lambda n: arrival(n).replace("0" * 20, "%020d")),
         (Heads(1), int, lambda n: arrival(n)[:-24]),
-        (Seconds(), lambda n: f"2026-11-22T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}.",
-         lambda n: 1_795_305_600_000_000 + n * 1_000_000),
         (Files(1), "bin.{}".format, lambda n: by_binlog(1, f"bin.{n}", 0, 0)[:-35]),
-        (Highs(), "{:X}".format, lambda n: n << 32),
     ],
-    ids=["arrivals", "heads", "seconds", "files", "positions"],
+    ids=["arrivals", "heads", "files"],
 )  # fmt: skip
 def test_what_is_kept_is_right_and_has_an_end(
     kept: Any, name: Callable[[int], Any], expected: Callable[[int], Any]
 ) -> None:
-    """Partitions, seconds, log files: each is worked out anew where it was forgotten."""
+    """Partitions, log files: each is worked out anew where it was forgotten."""
     for number in range(MOST + 10):
         found = kept[name(number)]
         found = (
@@ -61,6 +58,37 @@ def test_what_is_kept_is_right_and_has_an_end(
         assert found == expected(number)
     assert isinstance(kept, Sized)
     assert len(kept) <= MOST
+
+
+def second(number: int) -> str:
+    """Return a text of a second of its own."""
+    return f"2026-11-22T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}"
+
+
+@pytest.mark.parametrize(
+    ("names", "read", "known", "text", "expected"),
+    [
+        (clock_names(Layout(0, "")), "read_clock", "seconds", second,
+         lambda n: 1_795_305_600_000_000 + n * 1_000_000),
+        (clock_names(Layout(3, "Z")), "read_clock", "seconds", lambda n: f"{second(n)}.007Z",
+         lambda n: 1_795_305_600_007_000 + n * 1_000_000),
+        (lsn_names(), "read_lsn", "starts", lambda n: f"1/{n:X}123", lambda n: (1 << 32) + (n << 12) + 0x123),
+    ],
+    ids=["seconds", "milliseconds", "places"],
+)  # fmt: skip
+def test_what_is_read_of_a_text_is_right_and_what_is_kept_of_it_has_an_end(
+    names: Any, read: str, known: str, text: Callable[[int], str], expected: Callable[[int], int]
+) -> None:
+    """Seconds, and places in a log."""
+    for number in range(MOST + 10):
+        assert names[read](text(number)) == expected(number)
+    assert 0 < len(names[known]) <= MOST
+
+
+def test_times_that_are_read_carefully_fill_no_memory() -> None:
+    """The second is kept here too."""
+    for number in range(MOST + 10):
+        assert microseconds_of(second(number), "at") == 1_795_305_600_000_000 + number * 1_000_000
 
 
 def maxwell(number: int) -> Any:

@@ -192,6 +192,8 @@ FLAT = {"id": 7, "day": "x", "__op": "c"}
 MARKED = {"id": 7, "id_isMissing": False, "day": None, "day_isMissing": True, "born": "2020-01-01"}
 OPERATION = {"table": "SHOP.THING", "op_type": "I", "op_ts": "2020-01-01 00:00:00", "pos": "1"}
 LOADED = {"operation": "load", "record-type": "data"}
+ENVELOPE = {"magic": "atMSG", "type": "DT"}
+MASKED = {"operation": "UPDATE", "columnMask": "03"}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +207,10 @@ LOADED = {"operation": "load", "record-type": "data"}
          {"data": {"id": 7}, "metadata": {**LOADED, "timestamp": "2020-01-01T00:00:00Z"}}),
         ("goldengate", {**OPERATION, "after": {"id": 7, "day": "x"}},
          {**OPERATION, "after": MARKED, "tokens": {"a": {}}}),
+        ("qlik", {"data": {"id": 7, "day": None}, "headers": MASKED},
+         {"data": {"id": 7, "day": "x", "born": None}, "headers": MASKED}),
+        ("qlik", {**ENVELOPE, "message": {"data": {"id": 7, "day": "x"}, "headers": MASKED}},
+         {**ENVELOPE, "message": {"data": {"new": 1, "id": 7, "day": None}, "headers": MASKED}}),
         ("plain", {"id": 7, "day": "x"}, {"id": 7, "day": "__debezium_unavailable_value"}),
     ],
 )  # fmt: skip

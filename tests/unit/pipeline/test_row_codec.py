@@ -90,6 +90,17 @@ class Fund(Table):
     share: Share
 
 
+def test_what_reads_like_nothing_is_what_it_was() -> None:
+    """Three bytes are `null` in base64."""
+    codec = RowCodec(Cust, COLUMNS, 1_000)
+    row = Row(**{**FULL, "photo": b"\x9e\xe9e", "name": "null"})
+
+    text = codec.encode(Known("s", row))
+    assert b'"photo":"null"' in text
+    assert codec.decode(text) == Known("s", row)
+    assert codec.row_decoder(["photo"])(text).photo == b"\x9e\xe9e"
+
+
 def test_numbers_that_are_none_come_back_inside_values() -> None:
     """A list or a nested value may hold them as well."""
     names = ["num", "ratios", "share"]
@@ -115,6 +126,14 @@ def test_what_does_not_fit_is_absent() -> None:
     assert broken is not None
     assert broken.row.name is msgspec.UNSET
     assert broken.row.ratio == 0.1
+
+
+def test_of_a_row_that_lacks_columns_fewer_may_fit() -> None:
+    """What is absent takes no room."""
+    row = Row(num=1, branch="Z", name="x" * 300, amount=None)
+    codec = RowCodec(Cust, COLUMNS, 200)
+
+    assert codec.decode(codec.encode(Known("1", row))) == Known("1", Row(num=1, branch="Z", amount=None))
 
 
 def test_a_row_of_other_types_is_not_known() -> None:

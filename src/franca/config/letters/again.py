@@ -19,7 +19,6 @@ from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
 from franca.pipeline.onramp import OnRamp
-from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
@@ -60,7 +59,7 @@ class Again:
             return Gives([(record.topic, record.key, event)])
         mapper = mapper_of(letter)
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
-            reason = f"the mapping {mapper!r} is gone: name one so, or send the row again"
+            reason = f"the mapping {mapper!r} is gone: bring it back, or discard the letter"
             raise DecodeError(letter.id, reason, "no-mapping")
         out = self._step(application)(Batch([self._whole(letter)])).items
         topic = dead_letter_topic(application.name)
@@ -77,7 +76,7 @@ class Again:
 
     def _step(self, application: Application) -> OnRamp:
         if application.name not in self._steps:
-            cluster = Cluster(self._places.bootstrap, self._places.kafka_options)
+            cluster = self._places.cluster
             folder = self._open.enter_context(TemporaryDirectory(prefix="franca-rows-"))
             memory = present_rows(self._project, application, cluster, Path(folder))
             if memory is not None:

@@ -69,7 +69,7 @@ class Planner:
             if isinstance(gives, WriteError):
                 return self._failed(refused_again(letter, gives))
             tried = msgspec.structs.replace(letter, tried=letter.tried + 1)
-            return self._failed(tried)._replace(failure=str(gives))
+            return self._failed(tried)._replace(failure=gives.reason)
         if gives.refused is not None:
             return self._failed(refused_again(letter, gives.refused))
         too_large = next((reason for reason in map(self._too_large, gives.messages) if reason), "")

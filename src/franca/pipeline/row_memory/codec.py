@@ -49,7 +49,7 @@ class RowCodec:
         held = msgspec.defstruct("Held", fields, gc=False, omit_defaults=True)
         self._held, self._row, self.names = held, row, names
         self._encode = msgspec.json.Encoder().encode
-        self._decode = msgspec.json.Decoder(held, strict=not self._floats).decode
+        self._decode = self._decoder(held)
         self._table = table
         self.key: Callable[[Any], bytes | None] = _key_function(names, self._encode)
 
@@ -76,8 +76,26 @@ class RowCodec:
         It raises msgspec.MsgspecError where `decode` gives None.
         """
         glance: Any = msgspec.defstruct("Glance", [("row", row_type(self._table, columns))], gc=False)
-        decode: Any = msgspec.json.Decoder(glance, strict=not self._floats).decode
+        decode = self._decoder(glance)
         return lambda text: decode(text).row
+
+    def _decoder(self, kind: Any) -> Callable[[bytes], Any]:
+        """Return the function from a text to a struct; only one with words for numbers is read as leniently.
+
+        A lenient reader takes texts for more than that: the base64 text `null` for none.
+        """
+        strict: Callable[[bytes], Any] = msgspec.json.Decoder(kind).decode
+        if not self._floats:
+            return strict
+        lenient = msgspec.json.Decoder(kind, strict=False).decode
+
+        def decode(text: bytes) -> Any:
+            try:
+                return strict(text)
+            except msgspec.ValidationError:
+                return lenient(text)
+
+        return decode
 
     def written(self, sequence: str, row: str) -> str:
         """Return the expression of what `encode` gives for two expressions: a sequence's bytes and a row.
@@ -124,13 +142,14 @@ class RowCodec:
         row, size = {}, 64 + len(known.sequence)
         pieces = []
         for name, column in zip(self._row.__struct_fields__, self._row.__struct_encode_fields__, strict=True):
-            value = getattr(known.row, name, UNSET)
+            value = getattr(known.row, name)
+            if value is UNSET:
+                continue
             try:
                 text = self._encode(_word(value) if name in self._floats else value)
             except UnicodeEncodeError:
                 continue
-            if value is not UNSET:
-                pieces.append((name not in self.names, len(text), column, text))
+            pieces.append((name not in self.names, len(text), column, text))
         for _, length, column, text in sorted(pieces):
             size += length + len(self._encode(column)) + 2
             if size > self.room:

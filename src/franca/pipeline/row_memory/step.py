@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from franca.errors import RecordError
-from franca.formats.change import Change, Decoded, Skip, decode
+from franca.formats.change import REFUSED, Change, Decoded, Planned, Skip, decode
 from franca.formats.keys import is_incomplete, merged
 from franca.formats.reading import Reading
 from franca.pipeline.row_memory.changelog import prefix_of, topic_prefix
-from franca.pipeline.row_memory.codec import Known, RowCodec
+from franca.pipeline.row_memory.codec import UNSET, Known, RowCodec
 from franca.pipeline.row_memory.loops import Loops, Remembered, Rows, make_loops
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.table_step import NO_FORMER, Problems, TableStep, write_each
@@ -51,6 +51,7 @@ class Remembering:
         self._is_partial = step.capture == "partial"
         self._prefixes: dict[tuple[str, int], bytes] = {}
         self._loops = lru_cache(maxsize=_LOOPS)(self._made)
+        self._ways: list[tuple[int, Planned]] = []
 
     def run(
         self, records: Sequence[Record], at: int, out: list[Message], refused: Refused
@@ -60,6 +61,7 @@ class Remembering:
         while at < len(records) and records[at].topic == topic:
             tasks: list[Any] = []
             keys: set[bytes] = set()
+            self._ways = []
             at = self._read(records, at, tasks, keys, refused)
             rows: Rows = self._memory.recall(keys)
             changed: dict[bytes, Placed] = {}
@@ -75,6 +77,7 @@ class Remembering:
         while at < end:
             loops = self._current()
             if loops is not None:
+                self._ways.append((len(tasks), self._step.decoder.planned))
                 at = loops.read(records, at, end, tasks, keys, self._start)
             if at == end or records[at].topic != topic:
                 break
@@ -107,10 +110,13 @@ class Remembering:
                 place = loops.write(tasks, place, rows, changed, out)
                 count += len(out) - before
             if place < len(tasks):
-                for task in self._careful(tasks[place]):
-                    problems: Problems = []
-                    count += self._write(task, rows, changed, out, problems)
-                    refused += [(task.record, name, error) for name, error in problems]
+                problems: Problems = []
+                try:
+                    for task in self._careful(tasks[place], place):
+                        count += self._write(task, rows, changed, out, problems)
+                except RecordError as error:
+                    problems.append(("", error))
+                refused += [(tasks[place][0], name, error) for name, error in problems]
                 place += 1
         return count
 
@@ -121,20 +127,31 @@ class Remembering:
     def _made(self, reading: Reading) -> Loops:
         return make_loops(reading, self._step.steps, self._remembered)
 
-    def _careful(self, task: Any) -> Iterator[_Task]:
-        """Return the task; of a usual change that turns out to be none, the same with all that it tells."""
+    def _careful(self, task: Any, place: int) -> Iterator[_Task]:
+        """Return the task; of a usual change that turns out to be none, the same with all that it tells.
+
+        It is read as it was: what came after it may have taught the decoder to read it otherwise.
+        """
         if isinstance(task, _Task):
             yield task
         else:
-            yield from self._tasks(task[0], decode(self._step.decoder, task[0]), [])
+            planned = next(each for first, each in reversed(self._ways) if first <= place)
+            try:
+                decoded = planned(task[0])
+            except REFUSED:
+                decoded = self._step.decoder(task[0])
+            yield from self._tasks(task[0], decoded, [])
 
     def _tasks(self, record: Record, decoded: Decoded, refused: Refused) -> Iterator[_Task]:
         if isinstance(decoded, Change):
             prefix, key = self._start(record), self._codec.key
-            before = decoded.before
-            end = key(decoded.after)
+            after, before, end = decoded.after, decoded.before, key(decoded.after)
+            if before is not None or end is None:
+                before = merged(before, decoded.key)
+            old = key(before)
+            if end is None and after is not None:  # a column that it lacks has not changed
+                end = key(_was(after, before))
             now = None if end is None else prefix + end
-            old = None if before is None and now is not None else key(merged(before, decoded.key))
             yield _Task(record, now, now if old is None or old == end else prefix + old, decoded)
         elif isinstance(decoded, Skip):
             problems: Problems = []
@@ -200,15 +217,24 @@ def _standing(problems: Problems, known: Known | None) -> dict[str, Any] | None:
 
 
 def _filled(change: Change, known: Any, *, fills: bool) -> Change:
-    """Return the change with what it lacks taken from the row as it was.
-
-    What its events were made of is the row that is known. The message's row before may be another, where a
-    change between them was refused; it fills only what is not remembered.
-    """
+    """Return the change with what it lacks taken from the row as it was."""
     after = change.after
     if after is None:
-        return msgspec.structs.replace(change, before=merged(known, merged(change.before, change.key)))
+        return msgspec.structs.replace(change, before=_was(known, merged(change.before, change.key)))
     if fills and is_incomplete(after):
         after = merged(after, known)
-    before = merged(known, change.before)
+    before = _was(known, change.before)
     return Change(change.operation, before, after, change.sequence, change.time, change.position, change.key)
+
+
+def _was(known: Any, told: msgspec.Struct | None) -> Any:
+    """Return the row of which the events were made: the one that is known.
+
+    A message may tell another, where a change between them was refused. It has what is not remembered.
+    """
+    if told is None:
+        return known
+    values = {name: getattr(known, name) for name in told.__struct_fields__}
+    return msgspec.structs.replace(
+        told, **{name: value for name, value in values.items() if value is not UNSET}
+    )

@@ -1,27 +1,11 @@
-"""Messages of replication products that are not the usual insert, for `rarer.py`."""
+"""Messages of replication products that are not the usual insert."""
 
-import json
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
-from onramp_step import HandRow, record
 
-Maker: TypeAlias = Callable[[int], Any]
-Case: TypeAlias = tuple[str, Maker, Callable[[bytes], object]]
-
-
-def plain(number: int) -> Any:
-    return json.loads(record(number).value or b"")["after"]
-
-
-def changed(number: int) -> Any:
-    """Return a row as it was."""
-    return {**plain(number), "lname": "Byron"}
-
-
-def bare_of(kind: Any) -> Callable[[bytes], object]:
-    return msgspec.json.Decoder(kind).decode
+from bench.formats.row import Case, Maker, bare_of, changed, clock, plain
+from bench.onramp_step import HandRow
 
 
 class BareOld(msgspec.Struct, gc=False):
@@ -48,7 +32,7 @@ def goldengate(operation: str) -> Maker:
         return {
             "table": "CRM.CUST",
             "op_type": operation,
-            "op_ts": "2026-11-22 10:00:00.123456",
+            "op_ts": clock(number),
             "current_ts": "2026-11-22T10:00:01.000000",
             "pos": f"{number:020d}",
             **images,
@@ -103,7 +87,7 @@ class BareDms(msgspec.Struct, gc=False, rename="kebab"):
 def dms(operation: str) -> Maker:
     def make(number: int) -> Any:
         metadata = {
-            "timestamp": "2026-11-22T10:00:01.721201Z",
+            "timestamp": clock(number + 60_000, middle="T", end="Z"),
             "record-type": "data",
             "operation": operation,
             "partition-key-type": "primary-key",
@@ -111,7 +95,7 @@ def dms(operation: str) -> Maker:
             "table-name": "cust",
         }
         if operation != "load":
-            metadata["commit-timestamp"] = "2026-11-22T10:00:00.123456Z"
+            metadata["commit-timestamp"] = clock(number, middle="T", end="Z")
         image = {"before-image": changed(number)} if operation == "update" else {}
         return {"data": plain(number), **image, "metadata": metadata}
 
@@ -141,7 +125,7 @@ def qlik(operation: str) -> Maker:
         headers = {
             "operation": operation,
             "changeSequence": "" if is_load else f"20261122100000130{number:018d}",
-            "timestamp": None if is_load else "2026-11-22T10:00:00.067",
+            "timestamp": None if is_load else clock(number, 3, "T"),
             "streamPosition": "" if is_load else "000dac8c:000fc98a:0002",
             "transactionId": "" if is_load else f"{number:032d}",
             "changeMask": None if is_load else "03FF",
@@ -187,7 +171,7 @@ class BareDelete(BareShareplex, gc=False):
 
 def shareplex(operation: str) -> Maker:
     def make(number: int) -> Any:
-        meta = {"time": "2026-11-22T10:00:00", "op": operation, "scn": f"{number}", "seq": 1}
+        meta = {"time": clock(number, 0, "T"), "op": operation, "scn": f"{number}", "seq": 1}
         row = plain(number)
         images = {"data": {"lname": "Byron"}, "key": row} if operation == "upd" else {"data": row}
         return {"meta": {**meta, "table": "CRM.CUST"}, **images}
