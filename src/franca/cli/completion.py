@@ -77,6 +77,13 @@ def profiles(context: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
+def formats(incomplete: str) -> list[str]:
+    """Return the formats of messages that begin so, `auto` among them."""
+    from franca.formats.registry import AUTO, DECLARED, FORMATS
+
+    return _begun(sorted(each.name for each in (AUTO, *FORMATS, *DECLARED)), incomplete)
+
+
 def _begun(names: Iterable[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 

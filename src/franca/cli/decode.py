@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.completion import formats
 from franca.cli.context import Context
 from franca.cli.layout_options import (
     CopybookFile,
@@ -44,6 +45,7 @@ MessageFormat = Annotated[
     typer.Option(
         help="The messages' format; by default auto, or what the project says of the table.",
         callback=known_format,
+        autocompletion=formats,
     ),
 ]
 OfTable = Annotated[

@@ -14,7 +14,7 @@ from franca.catalog.module import module_text
 from franca.catalog.origin import origin_kind
 from franca.catalog.table import Catalog
 from franca.cli.catalog import Origin, catalog_of
-from franca.cli.completion import applications
+from franca.cli.completion import applications, formats
 from franca.cli.layout_options import known_format
 from franca.cli.output import print_json, say, tell
 from franca.errors import DefinitionError, UsageError
@@ -42,7 +42,9 @@ KindName = Annotated[
     str, typer.Option(help="What the source is: database, ddl, copybook, messages or topics.")
 ]
 Dialect = Annotated[str, typer.Option(help="Dialect of DDL: postgres, mysql, oracle, tsql, db2 or sqlite.")]
-FormatName = Annotated[str, typer.Option(help="Format of messages.", callback=known_format)]
+FormatName = Annotated[
+    str, typer.Option(help="Format of messages.", callback=known_format, autocompletion=formats)
+]
 Records = Annotated[
     bool, typer.Option("--records", help="Messages are raw record lines, with topics and keys.")
 ]

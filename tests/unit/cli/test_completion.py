@@ -64,6 +64,8 @@ def _publish_others(folder: Path) -> None:
         (("--profile", "p"), ["prod"]),
         (("migrate", "--retire", ""), ["gone/1"]),
         (("migrate", "--accept", "i"), ["individual.gender"]),
+        (("decode", "--format", "d"), ["dataworks", "debezium", "dms"]),
+        (("import-tables", "--format", "c"), ["canal", "copybook", "csv"]),
         (("chec",), ["check"]),
     ],
 )
