@@ -20,7 +20,7 @@ from franca.formats.dataworks_place import (
     sequence_of,
     time_of,
 )
-from franca.formats.images import complete, copied, indented, is_part, names_of, something
+from franca.formats.images import is_part, names_beside, row_beside
 from franca.formats.likeness import columns_of
 from franca.formats.parts import may_read, read_as, unknown_operation
 from franca.formats.reading import Reading
@@ -104,17 +104,14 @@ def reading_row(shape: RowShape, after: Columns, before: Columns, epoch: int) ->
             "change = message.sequence_id",
             *(["if change[:1] != '-':", "    raise Unexpected"] if shape.is_load else IS_PLACE),
             "operation = operations[message.operation_type + message.before_image + message.after_image]",
-            f"before, after = None, {after.expression('message', _PREFIX)}",
-            *something(after),
-            *(_deleted(before) if is_part(before, after) and not shape.is_load else []),
+            *row_beside(after, before, _PREFIX),
         ],
         BEFORE_ALL_BYTES if shape.is_load else f"({SEQUENCE}).encode()",
         "message.execute_time * 1000" if shape.has_time else TIME_OF_ARRIVAL,
         {
-            **names_of(after, before),
+            **names_beside(after, before, _PREFIX),
             **place_names(epoch),
             "operations": operations,
-            "made_of": after.made_of(_PREFIX),
         },
         text=BEFORE_ALL if shape.is_load else SEQUENCE,
     )
@@ -125,11 +122,6 @@ def _shape(number: str | int | None, moment: int | None, *, is_load: bool) -> Ro
     has_time, is_before_all = (moment or 0) > 0, number_of(number)[:1] == "-"
     is_usual = isinstance(number, str) and moment is not None and (is_before_all if is_load else has_time)
     return RowShape(is_load, has_time) if is_usual else None
-
-
-def _deleted(before: Columns) -> list[str]:
-    lines = [f"before, after = {copied(before, 'after')}, None", *complete(before)]
-    return ["if operation == 'delete':", *indented(lines)]
 
 
 def _fast(shape: RowShape, row: Columns, *, has_deletes: bool) -> tuple[Any, Any] | None:
