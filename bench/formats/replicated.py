@@ -179,6 +179,56 @@ def shareplex(operation: str) -> Maker:
     return make
 
 
+class BareRow(msgspec.Struct, gc=False, rename="camel"):
+    """A row of DataWorks."""
+
+    data_column: HandRow
+
+
+class BareTimes(msgspec.Struct, gc=False, rename="camel"):
+    """The times of a message of DataWorks."""
+
+    event_time: int
+
+
+class BarePayload(msgspec.Struct, gc=False, rename="camel"):
+    """A change of DataWorks."""
+
+    op: str
+    timestamp: BareTimes
+    sequence_id: str
+    before: BareRow | None
+    after: BareRow | None
+
+
+class BareDataworks(msgspec.Struct, gc=False):
+    """A message of DataWorks."""
+
+    payload: BarePayload
+
+
+def dataworks(operation: str) -> Maker:
+    def make(number: int) -> Any:
+        is_load = operation == "LOAD"
+        columns = [{"name": name, "type": "STRING"} for name in plain(number)]
+        source = {"dbType": "mysql", "dbVersion": "1.0.0", "dbName": "crm", "tableName": "cust"}
+        images = {
+            "before": {"dataColumn": changed(number)} if operation in {"UPDATE_AFTER", "DELETE"} else None,
+            "after": None if operation == "DELETE" else {"dataColumn": plain(number)},
+        }
+        payload = {
+            **images,
+            "sequenceId": "-1" if is_load else f"1764496800123{number:06d}",
+            "timestamp": {"eventTime": -1 if is_load else 1_764_496_800_123, "systemTime": 1_764_496_801_456},
+            "op": "INSERT" if is_load else operation,
+            "ddl": None,
+        }
+        schema = {"dataColumn": columns, "primaryKey": ["cust_num"], "source": source}
+        return {"schema": schema, "payload": payload, "version": "0.0.1"}
+
+    return make
+
+
 REPLICATED: dict[str, Case] = {
     "goldengate, update": ("goldengate", goldengate("U"), bare_of(BareGoldenGate)),
     "goldengate, delete": ("goldengate", goldengate("D"), bare_of(BareGoldenGate)),
@@ -193,4 +243,8 @@ REPLICATED: dict[str, Case] = {
     "qlik, delete": ("qlik", qlik("DELETE"), bare_of(BareQlik)),
     "shareplex, update": ("shareplex", shareplex("upd"), bare_of(BareUpdate)),
     "shareplex, delete": ("shareplex", shareplex("del"), bare_of(BareDelete)),
+    "dataworks": ("dataworks", dataworks("INSERT"), bare_of(BareDataworks)),
+    "dataworks, load": ("dataworks", dataworks("LOAD"), bare_of(BareDataworks)),
+    "dataworks, update": ("dataworks", dataworks("UPDATE_AFTER"), bare_of(BareDataworks)),
+    "dataworks, delete": ("dataworks", dataworks("DELETE"), bare_of(BareDataworks)),
 }
