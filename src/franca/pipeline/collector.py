@@ -10,7 +10,7 @@ _FEW = (200_000, 50, 100)
 def rest() -> None:
     """Let the collector pass over what is loaded by now, and look seldom, in the whole process.
 
-    When the process ends all is looked at again: else libraries complain on standard error of what they leave.
+    When the process ends all is looked at again: else libraries complain on standard error of leaks.
     """
     atexit.register(gc.unfreeze)
     gc.collect()
