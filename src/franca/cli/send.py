@@ -19,6 +19,7 @@ from franca.formats.change import Wanted
 from franca.local.endpoints import find_endpoints
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.pipeline.input_line import Given
 from franca.sinks.publisher import Publisher
 from franca.topics.names import fits
 from franca.topics.problem_line import problem_line
@@ -86,7 +87,7 @@ def messages_of(
     shape = shape_of(table)
     chosen, values = opened(rows, table, name)
     if isinstance(chosen, str) and rows.kind == "records":
-        yield from _records((each.value for each in values), topic)
+        yield from _records(values, topic, refused)
         return
     if isinstance(chosen, str):
         keyed = keys_of(shape, values)
@@ -95,21 +96,22 @@ def messages_of(
             chosen.decoder(Wanted(table, frozenset(key.name for key in shape.keys))), shape, values
         )
     for key, each in keyed:
-        if each.problem is not None and isinstance(each.problem, DecodeError):
+        if each.problem is not None:
             refused.append(problem_line(each.problem, line=each.line))
         else:
             yield topic, key, each.value
 
 
-def _records(lines: Iterable[bytes], topic: str) -> Iterator[Message]:
-    for number, text in enumerate(lines, 1):
-        if not text.strip():
+def _records(lines: Iterable[Given], topic: str, refused: list[bytes]) -> Iterator[Message]:
+    for each in lines:
+        if not each.value.strip():
             continue
         try:
-            record = decode_line(text)
+            record = decode_line(each.value)
         except DecodeError as error:
-            raise DecodeError(f"line {number}", str(error), error.code) from error
-        yield topic, record.key, record.value
+            refused.append(problem_line(error, line=each.line))
+        else:
+            yield topic, record.key, record.value
 
 
 def _publish(publisher: Publisher, messages: Iterable[Message], topic: str) -> int:

@@ -60,7 +60,7 @@ class KafkaControl:
         self._looked_at = 0.0
 
     def open(self) -> None:
-        """Read the topic to its end, and on from there in the background."""
+        """Read the topic to its end, and on from there in the background; raises as `Control.open`."""
         self.close()
         self._state = ControlState()
         own = {
@@ -71,9 +71,8 @@ class KafkaControl:
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 5_000,
             "queued.max.messages.kbytes": 1_024,
-            "error_cb": lambda error: log.info("%s", error),
         }
-        consumer = Consumer(self._cluster.client(own))
+        consumer = self._cluster.consumer(own)
         try:
             self._read_all(consumer)
         except BaseException:

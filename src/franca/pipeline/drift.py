@@ -26,6 +26,9 @@ RECORDS_SEARCHED = 256
 SAMPLES_A_LOOK = 16
 """A message takes about 40 µs to look at, and a look comes every half second: a seventh of a percent."""
 
+MOST_NOTES = 200
+"""So much is noted of a table at most: where names are data there is no end of them."""
+
 
 class Drift(msgspec.Struct, frozen=True):
     """One thing that a table's messages have and its class does not: first seen at `since`.
@@ -71,6 +74,7 @@ class DriftWatch:
         self._found = {
             (drift.table, drift.kind, drift.column): drift for drift in known if self._is_open(drift)
         }
+        self._full: set[str] = set()
         self._waiting: list[Record] = []
 
     def stored(self, records: Sequence[Record]) -> None:
@@ -117,10 +121,21 @@ class DriftWatch:
         columns: Iterator[str],
     ) -> None:
         for column in columns:
-            if (table, kind, column) not in self._found:
-                since = f"{record.topic}/{record.partition}/{record.offset}"
-                drift = self._found[table, kind, column] = Drift(table, column, kind, since)
-                log.warning("%s: the column %r %s (since %s)", table, column, drift.text, since)
+            if (table, kind, column) in self._found:
+                continue
+            if not self._has_room(table):
+                return
+            since = f"{record.topic}/{record.partition}/{record.offset}"
+            drift = self._found[table, kind, column] = Drift(table, column, kind, since)
+            log.warning("%s: the column %r %s (since %s)", table, column, drift.text, since)
+
+    def _has_room(self, table: str) -> bool:
+        """Return whether more is noted of a table; that it is not any more, is said once."""
+        count = sum(drift.table == table for drift in self._found.values())
+        if count >= MOST_NOTES and table not in self._full:
+            self._full.add(table)
+            log.warning("%s: %d undeclared columns: further ones are not noted any more", table, count)
+        return count < MOST_NOTES
 
     def _is_open(self, drift: Drift) -> bool:
         declared = self._declared.get(drift.table)

@@ -111,8 +111,7 @@ class KafkaSink:
             self._incarnations = Incarnations(admin, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
         if self._offsets is None:
-            quiet = {"enable.auto.commit": False, "error_cb": lambda error: log.info("%s", error)}
-            self._offsets = Consumer(cluster.client({"group.id": settings.group, **quiet}))
+            self._offsets = cluster.consumer({"group.id": settings.group, "enable.auto.commit": False})
         self._start()
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:

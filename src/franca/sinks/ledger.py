@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
 from franca.types import NOTHING, Partition, Positions, Tally
 
 
@@ -50,7 +50,7 @@ def committed(cluster: Cluster, group: str, partitions: Sequence[Partition]) -> 
     if not partitions:
         return {}
     places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
-    consumer = Consumer(cluster.client({"group.id": group, "error_cb": lambda error: log.info("%s", error)}))
+    consumer = cluster.consumer({"group.id": group})
     try:
         found = {(p.topic, p.partition): p for p in consumer.committed(places, WAIT_SECONDS)}
     except KafkaException as error:
@@ -60,6 +60,8 @@ def committed(cluster: Cluster, group: str, partitions: Sequence[Partition]) -> 
     entries = {}
     for partition in partitions:
         place = found[partition.topic, partition.partition]
+        if place.error is not None:
+            raise translated(place.error)
         entry = read_entry(place.offset, place.metadata)
         if place.offset >= 0 and entry.topic_id in ("", partition.topic_id):
             entries[partition] = entry
@@ -104,11 +106,9 @@ class Ledger:
         """Nothing is held open."""
 
     def _commit(self, places: list[TopicPartition]) -> None:
-        quiet = {"error_cb": lambda error: log.info("%s", error)}
-        outsider = Consumer(self._cluster.client({"group.id": self._group, **quiet}))
+        outsider = self._cluster.consumer({"group.id": self._group})
         try:
-            own = {"transactional.id": f"{self._group}.seek", **quiet}
-            producer = Producer(self._cluster.client(own))
+            producer = self._cluster.producer({"transactional.id": f"{self._group}.seek"})
             producer.init_transactions(WAIT_SECONDS)
             producer.begin_transaction()
             producer.send_offsets_to_transaction(places, outsider.consumer_group_metadata(), WAIT_SECONDS)

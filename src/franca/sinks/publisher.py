@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import Cluster, log, translated
+from franca.topics.cluster import Cluster, translated
 from franca.types import Message
 
 FLUSH_SECONDS = 30.0
@@ -71,9 +71,8 @@ class Publisher:
             "batch.size": self._batch_bytes,
             "queue.buffering.max.messages": MANY,
             "queue.buffering.max.kbytes": 128 * 1024,
-            "error_cb": lambda error: log.info("%s", error),
         }
-        self._producer = Producer(self._cluster.client(own))
+        self._producer = self._cluster.producer(own)
         return self._producer
 
     def _delivered(self, error: KafkaError | None, _message: Delivered) -> None:

@@ -55,7 +55,7 @@ class Transactions:
         """Start a producer of messages of `largest` bytes. Raises UnavailableError, DefinitionError."""
         self._own |= {"message.max.bytes": largest, "batch.size": batch_bytes}
         self._lost_brokers = False
-        producer = Producer(self._cluster.client(self._own))
+        producer = self._cluster.producer(self._own)
         try:
             producer.init_transactions(WAIT_SECONDS)
         except KafkaException as error:

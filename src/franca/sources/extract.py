@@ -6,7 +6,7 @@ from typing import TypeAlias, cast
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import Cluster, log, translated
+from franca.topics.cluster import Cluster, translated
 from franca.types import Headers, Partition, Record
 
 CHUNK = 5_000
@@ -58,17 +58,14 @@ def stretch(cluster: Cluster, place: Partition, first: int, last: int) -> Iterat
 
 
 def _consumer(cluster: Cluster, *, committed: bool) -> Consumer:
-    return Consumer(
-        cluster.client(
-            {
-                "group.id": "franca.extract",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "isolation.level": "read_committed" if committed else "read_uncommitted",
-                "error_cb": lambda error: log.info("%s", error),
-            }
-        )
+    return cluster.consumer(
+        {
+            "group.id": "franca.extract",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed" if committed else "read_uncommitted",
+        }
     )
 
 

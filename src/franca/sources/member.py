@@ -42,8 +42,8 @@ class Member:
         return self.consumer
 
     def join(self) -> None:
-        """Join the group; the partitions come while the client is polled."""
-        self.consumer = Consumer(self._settings.cluster.client(self._settings.options(self._on_error)))
+        """Join the group; the partitions come while the client is polled. Raises DefinitionError."""
+        self.consumer = self._settings.cluster.consumer(self._settings.options(self._on_error))
         self.consumer.subscribe(
             subscription(self._settings.topics),
             on_assign=self._on_assign,

@@ -6,14 +6,16 @@ The one border where librdkafka's errors become franca's.
 import logging
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient, TopicDescription
 
 from franca.errors import DefinitionError, FrancaError, UnavailableError, WriteError
+
+C = TypeVar("C")
 
 REPEAT_SECONDS = 60.0
 """How long a line of the client's own is not said again: it tries to connect twenty times a second."""
@@ -120,13 +122,25 @@ class Cluster:
             "reconnect.backoff.max.ms": 1000,
             "topic.metadata.refresh.interval.ms": 10_000,
             "log_level": 5,
+            "error_cb": lambda error: log.info("%s", error),
         }
         return {**defaults, **own, **self.options, "bootstrap.servers": self.bootstrap, "logger": log}
 
     def admin(self) -> AdminClient:
         """Return a client that creates and describes topics. Raises DefinitionError for a wrong option."""
+        return self._made(AdminClient, {})
+
+    def consumer(self, own: Mapping[str, object]) -> Consumer:
+        """Return a consumer, which reads nothing yet. Raises DefinitionError for a wrong option."""
+        return self._made(Consumer, own)
+
+    def producer(self, own: Mapping[str, object]) -> Producer:
+        """Return a producer. Raises DefinitionError for a wrong option."""
+        return self._made(Producer, own)
+
+    def _made(self, kind: Callable[[dict[str, Any]], C], own: Mapping[str, object]) -> C:
         try:
-            return AdminClient(self.client({"error_cb": lambda error: log.info("%s", error)}))
+            return kind(self.client(own))
         except KafkaException as error:
             raise translated(error) from error
 
@@ -134,7 +148,7 @@ class Cluster:
 def translated(error: KafkaException | KafkaError) -> FrancaError:
     """Return franca's error for one of librdkafka's: wrong setting, refused message, or service away."""
     reason = error if isinstance(error, KafkaError) else error.args[0]
-    text = f"{reason.name()}: {reason.str()}"
+    text = f"{reason.name()}: {' '.join(reason.str().split())}"
     if reason.code() in WRONG:
         return DefinitionError.one(
             "kafka", f"the cluster refuses: {text}", "check [kafka] in franca.toml and the permissions"

@@ -203,6 +203,20 @@ def test_send_makes_messages_of_rows_as_they_are_with_their_keys(bank: Path) -> 
     assert [json.loads(line)["code"] for line in refused] == ["ragged-row", "unterminated-quote"]
 
 
+def test_a_raw_record_line_that_is_none_is_told_and_the_others_are_sent(bank: Path) -> None:
+    """Tombstones among them; nothing that stands before the bad line is lost."""
+    table = load(bank).applications[0].tables[0]
+    lines = ('{"topic":"t","partition":0,"offset":0,"key":"k","value":"v"}', "{", "",
+             '{"topic":"t","partition":0,"offset":1,"key":"k","value":null}')  # fmt: skip
+    (bank / "raw.jsonl").write_text("\n".join(lines))
+    refused: list[bytes] = []
+
+    sent = list(messages_of(RowFile(str(bank / "raw.jsonl"), "records"), table, "auto", "t", refused))
+
+    assert sent == [("t", b"k", b"v"), ("t", b"k", None)]
+    assert [(line["line"], line["code"]) for line in map(json.loads, refused)] == [(2, "not-json")]
+
+
 def test_a_row_of_csv_that_does_not_fit_its_header_is_no_json_of_a_plain_table(bank: Path) -> None:
     """It is said to be ragged, and what is sent of the file's other rows are JSON rows."""
     (bank / "core.py").write_text(MODULE.replace(', format=Csv(delimiter=";", encoding="latin-1")', ""))

@@ -9,7 +9,7 @@ import pytest
 from franca.formats.registry import AUTO, DECLARED, format_named
 from franca.model.entity import Table
 from franca.model.markers import Column, Key
-from franca.pipeline.drift import SAMPLES_A_LOOK, Drift, DriftWatch, Watched
+from franca.pipeline.drift import MOST_NOTES, SAMPLES_A_LOOK, Drift, DriftWatch, Watched
 from franca.types import Record
 
 
@@ -93,6 +93,19 @@ def test_every_topic_of_a_batch_is_looked_at() -> None:
     busy = [record(at, ROW) for at in range(5_000)]
     drift.stored([*busy[:4_900], record(0, {"num": "1", "more": 1}, topic="raw.crm.other"), *busy[4_900:]])
     assert [(each.table, each.column) for each in drift.found()] == [("other", "more")]
+
+
+def test_of_names_that_are_data_some_are_noted_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    """A document may have a name of its own in each message: neither the notes nor the log grow with them."""
+    drift = watch()
+    with caplog.at_level(logging.WARNING):
+        for offset in range(3 * MOST_NOTES):
+            drift.stored([record(offset, {**ROW, f"u{offset}": 1})])
+            found = drift.found()
+
+    assert len(found) == MOST_NOTES
+    assert len(caplog.records) == MOST_NOTES + 1
+    assert "not noted any more" in caplog.text
 
 
 def test_a_look_costs_the_same_however_much_came() -> None:

@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from franca.errors import DefinitionError, UnavailableError, WriteError
+from franca.pipeline.control import KafkaControl
 from franca.topics.cluster import Cluster, Sparing, translated
 
 CODES = {
@@ -66,3 +67,16 @@ def test_an_option_that_the_client_does_not_know_is_a_definition_error(options: 
     """Somebody has to mend franca.toml: waiting does not cure it, and a trace says nothing to a user."""
     with pytest.raises(DefinitionError, match="check \\[kafka\\]"):
         Cluster("host:9092", options).admin()
+
+
+def test_an_option_that_only_some_clients_refuse_is_told_as_a_mistake_in_the_settings() -> None:
+    """A worker ends with what to change, not with a trace: a consumer checks what no other client does."""
+    cluster = Cluster("127.0.0.1:1", {"max.poll.interval.ms": 1_000})
+    assert cluster.admin()
+
+    with pytest.raises(DefinitionError, match=r"max\.poll\.interval\.ms.*check \[kafka\] in franca\.toml"):
+        cluster.consumer({"group.id": "g"})
+    with pytest.raises(DefinitionError, match=r"max\.poll\.interval\.ms"):
+        KafkaControl(cluster, "store", "w").open()
+    with pytest.raises(DefinitionError, match=r"outside allowed range 0\.\.900000; check"):
+        Cluster("127.0.0.1:1", {"linger.ms": -7}).producer({})

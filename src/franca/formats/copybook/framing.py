@@ -43,24 +43,24 @@ def records_of(
 
 
 class _Bytes:
-    """The bytes of a file, so many at a time."""
+    """The bytes of a file, so many at a time. What is taken stays until more is read: to move is to copy."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file, self._kept, self.place = file, b"", 0
+        self._file, self._kept, self._at, self.place = file, b"", 0, 0
 
     def peek(self, count: int) -> bytes:
         """Return the next bytes without taking them; fewer only at the file's end."""
-        while len(self._kept) < count:
-            more = self._file.read(max(_CHUNK, count - len(self._kept)))
+        while len(self._kept) - self._at < count:
+            more = self._file.read(max(_CHUNK, count - len(self._kept) + self._at))
             if not more:
                 break
-            self._kept += more
-        return self._kept[:count]
+            self._kept, self._at = self._kept[self._at :] + more, 0
+        return self._kept[self._at : self._at + count]
 
     def take(self, count: int) -> bytes:
         """Return the next bytes; fewer only at the file's end."""
         data = self.peek(count)
-        self._kept = self._kept[len(data) :]
+        self._at += len(data)
         self.place += len(data)
         return data
 

@@ -192,7 +192,7 @@ class RowsTopics:
         """Read from the beginnings to the targets; return the share that is read."""
         share = 1.0
         if begins:
-            consumer = Consumer(self._cluster.client(_READING))
+            consumer = self._cluster.consumer(_READING)
             try:
                 consumer.assign([TopicPartition(*part, begin) for part, begin in begins.items()])
                 share = self._read(consumer, dict(begins), targets, store)
@@ -266,5 +266,4 @@ _READING = {
     "isolation.level": "read_committed",
     "fetch.wait.max.ms": 50,
     "queued.max.messages.kbytes": 16 * 1024,
-    "error_cb": lambda error: log.info("%s", error),
 }
