@@ -41,10 +41,11 @@ _SHOWN = 80
 
 def read_ddl(text: str, origin: str, dialect: str = "") -> Catalog:
     """Return the tables that a script leaves behind. Partitions and views are left out, and told."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     script = Script(dialect or guessed(_definitions(text)))
     unread: list[Unread] = []
     views = virtual = 0
-    for statement in statements(text.removeprefix("\ufeff"), script.dialect):
+    for statement in statements(text, script.dialect):
         views += _VIEW.match(statement.text) is not None
         virtual += _VIRTUAL.match(statement.text) is not None
         unread += _hidden(statement)
