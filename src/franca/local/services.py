@@ -1,4 +1,4 @@
-"""Both services of a project together: started at the same time, stopped, looked at."""
+"""The services of a project together: started at the same time, stopped, looked at."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
