@@ -8,7 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from bench import page
-from bench.parts import lake, latency, on_ramp, replay, rival, row_memory, start, steady, store, whole
+from bench.parts import (
+    formats,
+    lake,
+    latency,
+    on_ramp,
+    replay,
+    rival,
+    row_memory,
+    start,
+    steady,
+    store,
+    whole,
+)
 from bench.plan import SHORT, Plan, tell
 from bench.process import MeasurementError
 from bench.results import Part, measured, read, result, write
@@ -18,6 +30,7 @@ from bench.table import table
 
 PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "on-ramp": on_ramp.measure,
+    "formats": formats.measure,
     "row-memory": row_memory.measure,
     "replay": replay.measure,
     "lake": lake.measure,

@@ -1,14 +1,16 @@
 """Writes docs/numbers.md from the result that was kept; with `--check` it fails where the page is stale."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.parts.formats import MOST_RATIO, PART
 from bench.process import ROOT
 from bench.results import Result, read
 from bench.row import Row
 from bench.table import HEADS
 
+FORMAT_HEADS = ("format", "bytes", "bare", "franca", "ratio", "met?")
 KEPT = ROOT / "bench" / "results" / "latest.json"
 PAGE = ROOT / "docs" / "numbers.md"
 
@@ -24,6 +26,15 @@ more than the figures. How busy it was before and after (the load average, and t
 loop of 5,000,000 additions); parts with the same figures share those of one run of all parts:
 
 {conditions}
+
+## Decoding, by format
+
+CPU-seconds per million messages: `decode`, which gives typed changes with sequence, time and position, beside
+msgspec's bare typed decoding of the same bytes (for Avro fastavro's, for other formats what one writes by
+hand), in turns in one process. The least of each; the ratio is the median of the rounds, and should be at
+most {most_ratio:g}. Each message has a row, a time and a place of its own.
+
+{formats}
 
 ## How to read it
 
@@ -50,16 +61,30 @@ loop of 5,000,000 additions); parts with the same figures share those of one run
 
 def page(result: Result) -> str:
     """Return the page."""
-    rows = [HEADS, tuple("---" for _ in HEADS), *(row.cells() for row in result.rows())]
+    rows = [row for row in result.rows() if not row.part.startswith(PART)]
+    formats = [row for row in result.rows() if row.part.startswith(PART)]
     return TEXT.format(
-        table="\n".join("| " + " | ".join(cells) + " |" for cells in rows),
+        table=_table(HEADS, [row.cells() for row in rows]),
+        formats=_table(FORMAT_HEADS, [_format(row) for row in formats]),
+        most_ratio=MOST_RATIO,
         processors=result.processors,
         system=result.system,
         python=result.python,
         packages=", ".join(f"{name} {number}" for name, number in result.packages.items()),
         conditions="\n".join(_conditions(result)),
-        beside="\n".join(_beside(row) for row in result.rows() if row.beside),
+        beside="\n".join(_beside(row) for row in rows if row.beside),
     )
+
+
+def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rows = [heads, tuple("---" for _ in heads), *lines]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
+
+
+def _format(row: Row) -> Sequence[str]:
+    figures = [f"{figure or 0:.2f}" for figure in (row.floor, row.franca, row.ratio)]
+    met = {True: "yes", False: "no", None: row.missing}[row.is_met]
+    return [row.part.removeprefix(PART), f"{row.beside.get('bytes', 0):,.0f}", *figures, met]
 
 
 def _conditions(result: Result) -> Iterator[str]:

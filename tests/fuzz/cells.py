@@ -35,8 +35,7 @@ class Row(NamedTuple):
 
 def rows_of(tree: Tree) -> Iterator[Row]:
     """Yield each row: an object with an `id`, names and values side by side, columns in lists."""
-    for place in tree.places():
-        node = place.node
+    for node in tree.nodes():
         if isinstance(node, Object):
             members = {_text(name): value for name, value in node.members}
             if "id" in members and not members.keys() & _NO_ROW:
@@ -52,7 +51,7 @@ def with_texts(value: bytes, change: Callable[[Tree], None]) -> bytes:
     """Return JSON after a change of it and of the JSON in its texts, as in documents and forwarded rows."""
     tree = Tree(value)
     change(tree)
-    for place in tree.places():
+    for place in tree.places() if b'"{' in value else ():
         if isinstance(place.node, bytes) and place.node.startswith(b'"{'):
             with suppress(ValueError, RecursionError):
                 place.put(atom(with_texts(json.loads(place.node).encode(), change).decode()))

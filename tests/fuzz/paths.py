@@ -124,8 +124,9 @@ class Paths:
         known = self._ramps.get(name)
         if known is None:
             schemas = SCHEMAS if name == REGISTERED else None
-            tables = Tables(formats=_formats(name))
-            count = 2 if name in ("auto", REGISTERED) else 1
+            is_told = name not in ("auto", REGISTERED)  # of which nobody promises strict JSON
+            tables = Tables(formats=_formats(name), strict=is_told)
+            count = 1 if is_told else 2
             ramps = [OnRamp(shop, number=1, tables=tables, schemas=schemas) for _ in range(count)]
             known = self._ramps[name] = Accounted(*ramps)
         return known

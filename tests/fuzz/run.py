@@ -20,7 +20,7 @@ from tests.fuzz.messages import Case, Messages
 from tests.fuzz.paths import NAMES, Paths
 from tests.fuzz.seeds import seeds
 
-CHUNK = 1_000
+CHUNK = 2_000
 """Messages that share what is learnt of them; a chunk and a seed give the same messages always."""
 
 _OWN = re.compile(r"/(src/franca|tests/fuzz)/")

@@ -48,9 +48,13 @@ class Tree:
         """Return the places of all nodes, the root first."""
         return [Place(self.root, self._put), *_places(self.root)]
 
+    def nodes(self) -> Iterator[Node]:
+        """Yield all nodes, the root first."""
+        return _nodes(self.root)
+
     def objects(self) -> list[Object]:
         """Return all objects that have members."""
-        return [p.node for p in self.places() if isinstance(p.node, Object) and p.node.members]
+        return [node for node in self.nodes() if isinstance(node, Object) and node.members]
 
     def _put(self, node: Node) -> None:
         self.root = node
@@ -76,6 +80,16 @@ def _node(value: Any) -> Any:
     if isinstance(value, list):
         return [_node(each) for each in value]
     return value.encode() if isinstance(value, _Number) else atom(value)
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    children = [value for _, value in node.members] if isinstance(node, Object) else node
+    for child in children if isinstance(children, list) else ():
+        if isinstance(child, bytes):
+            yield child
+        else:
+            yield from _nodes(child)
 
 
 def _places(node: Node) -> Iterator[Place]:

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOME = {"on-ramp": ("on-ramp",), "start": ("services", "command")}
+SOME = {
+    "on-ramp": ("on-ramp",),
+    "formats": ("decode: plain", "decode: copybook"),
+    "start": ("services", "command"),
+}
 """A few parts, with how their rows begin: the floors, franca beside them, and what runs once."""
 ALL = {
     **SOME,

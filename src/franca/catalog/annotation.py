@@ -26,7 +26,7 @@ MODULES = {
     "date": "datetime",
     "datetime": "datetime",
     "time": "datetime",
-    **dict.fromkeys(("Application", "Column", "Copybook", "Digits", "Key", "Table"), "franca"),
+    **dict.fromkeys(("Application", "Column", "Copybook", "Csv", "Digits", "Key", "Table"), "franca"),
 }
 """Where the names that a written module may use come from."""
 

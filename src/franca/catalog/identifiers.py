@@ -6,8 +6,22 @@ import unicodedata
 from collections.abc import Set
 
 _TAKEN = frozenset(
-    {"Annotated", "Application", "Column", "Decimal", "Digits", "Enum", "Key", "Pii", "Table", "UUID", "bool"}
-    | {"bytes", "date", "datetime", "float", "int", "list", "property", "str", "time", "type"}
+    {"Annotated", "Application", "Column", "Copybook", "Csv", "Decimal", "Digits", "Enum", "Key", "Pii"}
+    | {
+        "Table",
+        "UUID",
+        "bool",
+        "bytes",
+        "date",
+        "datetime",
+        "float",
+        "int",
+        "list",
+        "property",
+        "str",
+        "time",
+        "type",
+    }
 )
 """What annotations name: a column called so would hide it from the columns behind it."""
 

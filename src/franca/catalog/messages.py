@@ -21,14 +21,16 @@ _CONNECT = {
 }
 
 
-def tables_of(sample: Sample, origin: str) -> Catalog:
-    """Return the tables of a sample, by name."""
-    tables = [_table(sample.tables[name]) for name in sorted(sample.tables) if sample.tables[name].columns]
+def tables_of(sample: Sample, origin: str, layout: str = "") -> Catalog:
+    """Return the tables of a sample, by name; `layout` is how its messages are laid out, as source."""
+    tables = [
+        _table(sample.tables[name], layout) for name in sorted(sample.tables) if sample.tables[name].columns
+    ]
     skipped = [f"{sample.skipped} messages that are no rows"] if sample.skipped else []
     return Catalog(origin, tuple(tables), tuple(skipped), tuple(sample.unread))
 
 
-def _table(seen: SeenTable) -> SourceTable:
+def _table(seen: SeenTable, layout: str) -> SourceTable:
     keys, remark = _keys(seen)
     columns = tuple(
         SourceColumn(name, type_seen(column), name not in keys and _is_nullable(column, seen))
@@ -36,7 +38,8 @@ def _table(seen: SeenTable) -> SourceTable:
     )
     count = f"{seen.changes:,} change{'s' if seen.changes != 1 else ''}"
     comment = f"As {count} showed it: a value unlike those is a dead letter until the type allows it."
-    return SourceTable(seen.name, columns, keys, comment=comment, remarks=(remark,) if remark else ())
+    remarks = (remark,) if remark else ()
+    return SourceTable(seen.name, columns, keys, comment=comment, remarks=remarks, layout=layout)
 
 
 def type_seen(column: SeenColumn) -> ColumnType:

@@ -14,11 +14,17 @@ _SUFFIXES: dict[str, OriginKind] = {
     ".sql": "ddl", ".ddl": "ddl", ".db2": "ddl",
     ".cpy": "copybook", ".cbl": "copybook", ".cob": "copybook", ".copy": "copybook", ".copybook": "copybook",
     ".jsonl": "messages", ".ndjson": "messages", ".json": "messages",
+    ".csv": "messages", ".tsv": "messages",
 }  # fmt: skip
 _PACKED = re.compile(r"\.(?:gz|zst|bz2|xz)$", re.IGNORECASE)
 _DDL = re.compile(rb"\b(?:CREATE|ALTER)\s+(?:\w+\s+)*(?:TABLE|TYPE|DOMAIN|VIEW)\b", re.IGNORECASE)
 _COPYBOOK = re.compile(rb"^.{0,7}\s*\d\d\s+[A-Za-z0-9-]+[\s.]", re.MULTILINE)
 _HEAD_BYTES = 65_536
+
+
+def is_csv(where: str) -> bool:
+    """Return whether a file holds rows of CSV, by its name."""
+    return _suffix(where) in {".csv", ".tsv"}
 
 
 def origin_kind(where: str, told: str = "") -> OriginKind:
@@ -42,10 +48,13 @@ def origin_kind(where: str, told: str = "") -> OriginKind:
     path = Path(where)
     if not path.is_file():
         raise UsageError.one(where, "no such file, and no URL of a database", "check the path")
-    suffix = Path(_PACKED.sub("", path.name)).suffix.lower()
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    return _by_head(head) or _SUFFIXES.get(suffix) or _by_text(where, head)
+    return _by_head(head) or _SUFFIXES.get(_suffix(where)) or _by_text(where, head)
+
+
+def _suffix(where: str) -> str:
+    return Path(_PACKED.sub("", Path(where).name)).suffix.lower()
 
 
 def _by_head(head: bytes) -> OriginKind | None:
@@ -59,7 +68,7 @@ def _by_text(where: str, head: bytes) -> OriginKind:
         return "ddl"
     if _COPYBOOK.search(head):
         return "copybook"
-    expected = "expected DDL, a copybook, messages (a JSON object a line) or an SQLite database"
+    expected = "expected DDL, a copybook, messages (a JSON object a line, or .csv) or an SQLite database"
     raise UsageError.one(
         where, f"looks like none of the known sources, {expected}", f"say --kind {'|'.join(KINDS[:4])}"
     )

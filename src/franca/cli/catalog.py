@@ -8,15 +8,17 @@ from pathlib import Path
 from franca.catalog.copybook import read_copybook
 from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
-from franca.catalog.origin import TOPICS, OriginKind
+from franca.catalog.origin import TOPICS, OriginKind, is_csv
 from franca.catalog.sample import Sample, sample_of
 from franca.catalog.table import Catalog
 from franca.cli.context import Context
 from franca.cli.packed import open_packed
+from franca.cli.record_file import open_csv, records_of_csv
 from franca.cli.rows import RowFile
 from franca.errors import DefinitionError, RecordError
 from franca.formats.registry import format_named
 from franca.local.endpoints import find_endpoints
+from franca.model.layouts import Csv
 from franca.pipeline.input_line import Given, record_of
 from franca.sources.recent import recent
 from franca.types import Record
@@ -56,6 +58,8 @@ def catalog_of(franca: Context, origin: Origin) -> Catalog:
             pattern = origin.where.removeprefix(TOPICS)
             cluster = find_endpoints(franca.project, store=False).cluster
             found = tables_of(_sampled(recent(cluster, [pattern], NEWEST), origin), f"the topics {pattern}")
+        case _ if origin.format == "csv" or (origin.format == "auto" and is_csv(origin.where)):
+            found = _of_csv(origin)
         case _:
             found = tables_of(_of_lines(origin), _shown(origin.where))
     ordered = sorted(found.tables, key=lambda table: (table.schema, table.name))
@@ -84,6 +88,20 @@ def _of_lines(origin: Origin) -> Sample:
         else:
             sample.see(record, chosen, place, fallback)
     return sample
+
+
+def _of_csv(origin: Origin) -> Catalog:
+    """Return the table of a file's rows, whose first one names the columns; the delimiter is found out."""
+    sample, name, now = Sample(), origin.name or _stem(origin.where), int(time.time() * 1000)
+    file = open_csv(origin.where, Csv(), is_told=False)
+    rows = records_of_csv(origin.where, file)
+    for place, given in enumerate(rows, 1):
+        try:
+            sample.see(record_of(given, place, now, records=False), rows.format, given.line, name)
+        except RecordError as error:
+            sample.fail(given.line, given.value, error)
+    layout = "Csv()" if file.layout.delimiter == "," else f'Csv(delimiter="{file.layout.delimiter}")'
+    return tables_of(sample, _shown(origin.where), layout.replace("\t", "\\t"))
 
 
 def _sampled(records: Iterable[Record], origin: Origin) -> Sample:

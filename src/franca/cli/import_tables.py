@@ -80,6 +80,7 @@ def import_tables(
 
     Views and partitions are left out; what can't be read is listed and the rest is written. A table whose
     source tells no key says so in its docstring. An existing file is kept unless --force says otherwise.
+    The rows of a file of CSV are messages too: their first names the columns.
 
     Example: `franca import-tables postgresql://me@db/crm --application crm --output crm_tables.py`, or
     `franca import-tables schema.sql --dialect oracle --table 'CUST*'`

@@ -74,16 +74,19 @@ def _doubled(columns: Sequence[str], header: Row) -> Sequence[Given]:
     return [Given(header.text.encode(errors="replace"), header.line, problem) for problem in problems]
 
 
+def records_of_csv(path: str, file: CsvFile) -> "RecordFile":
+    """Return the rows of a file as records, and their format."""
+    told = file.layout
+    rows = (_row(row, told) for row in file.rows)
+    return RecordFile(path, format_of_layout(told), chain(file.problems, rows))
+
+
 def open_records(
     path: str, layout: Layout, table: type[Table] | None, *, is_told: bool = True
 ) -> "RecordFile":
     """Return a file's records and their format. Raises DefinitionError for what the layout lacks."""
     if isinstance(layout, Csv):
-        file = open_csv(path, layout, is_told=is_told)
-        told = file.layout
-        return RecordFile(
-            path, format_of_layout(told), chain(file.problems, (_row(row, told) for row in file.rows))
-        )
+        return records_of_csv(path, open_csv(path, layout, is_told=is_told))
     if isinstance(layout, Fixed):
         length = (
             layout.record_length or max((place.end for place in places_of(table)), default=0) if table else 0

@@ -1,5 +1,6 @@
 """`franca check --source`: declared tables beside what their source has now."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from franca.catalog.observation import Observation
 from franca.catalog.origin import origin_kind
 from franca.cli.catalog import Origin, catalog_of, records_of
 from franca.cli.context import Context
+from franca.cli.laid_out import laid_out, observe
 from franca.cli.output import print_entries
 from franca.config.declared import declared_tables
 from franca.config.pipelines import format_of
@@ -119,6 +121,10 @@ def _with_topics(project: Project, tables: Sequence[Declared], wanted: Compariso
 
 
 def _with_messages(project: Project, tables: Sequence[Declared], wanted: Comparison) -> list[Finding]:
+    laid = None if wanted.records else laid_out(project, tables, wanted.messages)
+    if laid is not None:
+        seen, unread = observe(*laid, wanted.messages, int(time.time() * 1000))
+        return [*seen.findings(), *_strangers(unread)]
     observed = _observations(project, tables)
     routes = _routes(project, observed)
     origin = Origin(wanted.messages, "messages", records=wanted.records)

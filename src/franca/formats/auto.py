@@ -51,6 +51,7 @@ _SIGNS: dict[str, tuple[frozenset[str], ...]] = {
         "qlik": ("magic type message", "headers"),
         "wal2json": ("action", "change"),
         "shareplex": ("meta",),
+        "dataworks": ("payload",),
         "flattened": ("payload", "__deleted", "__op"),
     }.items()
 }

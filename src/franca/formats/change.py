@@ -15,7 +15,9 @@ from franca.model.entity import Table
 from franca.types import Record
 
 Operation = Literal["insert", "update", "delete", "read"]
-SkipKind = Literal["tombstone", "heartbeat", "transaction", "schema", "truncate", "message", "control"]
+SkipKind = Literal[
+    "tombstone", "heartbeat", "transaction", "schema", "truncate", "message", "control", "before-image"
+]
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):

@@ -90,8 +90,10 @@ class Columns:
         cells = ", ".join(f"{name}.{prefix}{field.name}" for field in self.fields)
         return f"row_{image}({cells})"
 
-    def beside(self, prefix: str, others: Iterable[Any], rename: Mapping[str, str]) -> tuple[Any, Any]:
-        """Return types, as `wire` and `whole`, of objects that have other fields beside the columns.
+    def beside(
+        self, prefix: str, others: Iterable[Any], rename: Mapping[str, str], *, is_closed: bool = False
+    ) -> tuple[Any, Any]:
+        """Return types, as `wire` and `whole`, of objects with other fields beside the columns, or no more.
 
         The columns' attributes begin with the prefix; `made_of` and `expression` make the row.
         Raises ValueError where the names in the message clash.
@@ -103,7 +105,16 @@ class Columns:
                 (prefix + each.name, each.type) if each.required else (prefix + each.name, each.type, UNSET)
                 for each in msgspec.structs.fields(wire)
             ]
-            kinds.append(msgspec.defstruct("Beside", [*fields, *more], rename=names, kw_only=True, gc=False))
+            kinds.append(
+                msgspec.defstruct(
+                    "Beside",
+                    [*fields, *more],
+                    rename=names,
+                    forbid_unknown_fields=is_closed,
+                    kw_only=True,
+                    gc=False,
+                )
+            )
         return kinds[0], kinds[1]
 
     def read(self, cells: Mapping[str, msgspec.Raw], *, nulls_are_absent: bool = False) -> msgspec.Struct:

@@ -97,6 +97,35 @@ def time_of_number(number: int, unit: str) -> time:
     return (_LOCAL_EPOCH + timedelta(microseconds=microseconds)).time()
 
 
+def date_of_instant(number: int, zone: ZoneInfo | None) -> date:
+    """Return the day that begins at the moment of so many milliseconds since 1970; a zone of None is UTC."""
+    moment = timestamp_of_number(number, "ms", None)
+    try:
+        local = moment.astimezone(zone or UTC)
+        if local.time() == time.min:
+            return local.date()
+        just_before = (moment - timedelta(milliseconds=1)).astimezone(zone or UTC)
+    except OverflowError as error:
+        raise Unfit("is a date outside the years 1 to 9999", "out-of-range") from error
+    if just_before.date() == local.date():
+        where = zone.key if zone else "UTC"
+        reason = f"is a moment within a day of {where}, expected its first"
+        raise Unfit(f"{reason}: set the application's `timezone` to that of the capture", "inexact")
+    return local.date()
+
+
+def time_of_instant(number: int, zone: ZoneInfo | None) -> time:
+    """Return the time of day at the moment of so many milliseconds since 1970; a zone of None is UTC.
+
+    >>> time_of_instant(7_200_000, ZoneInfo("Asia/Shanghai"))
+    datetime.time(10, 0)
+    """
+    try:
+        return timestamp_of_number(number, "ms", None).astimezone(zone or UTC).time()
+    except OverflowError as error:
+        raise Unfit("is a moment outside the years 1 to 9999", "out-of-range") from error
+
+
 def time_of_text(text: str) -> time:
     """Return the time of day of an ISO text; one with an offset is given in UTC."""
     found = _CLOCK.fullmatch(text)

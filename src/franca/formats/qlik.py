@@ -34,6 +34,7 @@ _OPERATIONS: dict[str, Operation] = {
     "UPDATE": "update",
     "DELETE": "delete",
 }
+_PREFIX = "column_"
 _POSITION = ["if not change.encode().isdigit():", "    raise Unexpected"]
 _SEQUENCE = "f'{begins[len(change)]}{change}.000'"
 _BEFORE_ALL = "f'{starts[len(number)]}{number}'"
@@ -43,11 +44,11 @@ _Row = dict[str, msgspec.Raw]
 
 
 class _Shape(NamedTuple):
-    """What messages have in common: envelope, mask, which has all columns, their number, position, time."""
+    """What messages have in common: envelope, mask, the columns where it has all of them, position, time."""
 
     is_enveloped: bool
     mask: str | None
-    columns: int
+    columns: tuple[str, ...]
     has_position: bool
     layout: Layout | None
 
@@ -73,18 +74,8 @@ class _Envelope(msgspec.Struct, gc=False):
     message: msgspec.Raw
 
 
-class _Cells(msgspec.Struct, gc=False):
-    data: _Row
-
-
-class _Enveloped(msgspec.Struct, gc=False):
-    message: _Cells
-
-
 _decode_message = msgspec.json.Decoder(_Message).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_cells = msgspec.json.Decoder(_Cells).decode
-_decode_enveloped = msgspec.json.Decoder(_Enveloped).decode
 
 
 class Qlik:
@@ -141,7 +132,7 @@ class Qlik:
             _sequence(epoch, headers.change_sequence, record),
             _time(headers.timestamp, record),
             absent=[*row],
-            shape=None if unsent else _shape(headers, is_enveloped, len(row)),
+            shape=None if unsent else _shape(headers, is_enveloped, tuple(row)),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
@@ -149,16 +140,17 @@ class Qlik:
         shape = like.shape
         assert isinstance(shape, _Shape)
         start = before_all(epoch, "change", _NOWHERE).removesuffix("0" * 20)
+        wire, whole = _types(after, shape)
         return Reading(
-            _fast(after.wire, after, before, shape),
-            _fast(after.whole, after, before, shape),
+            _fast(wire, after, before, shape),
+            _fast(whole, after, before, shape),
             [
                 *(["message = message.message"] if shape.is_enveloped else []),
                 "headers, change = message.headers, message.headers.change_sequence",
                 *(_POSITION if shape.has_position else []),
                 *(shape.layout.lines("headers.timestamp") if shape.layout else []),
                 "operation, after, before = operations[headers.operation], message.data, message.before_data",
-                *_columns_as(shape),
+                *_opened(after, shape),
                 *both_images(after, before, deleted=_deleted(after, before)),
             ],
             f"({_SEQUENCE}).encode()" if shape.has_position else "start % record.offset",
@@ -166,9 +158,7 @@ class Qlik:
             {
                 **names_of(after, before),
                 "operations": _OPERATIONS,
-                "astuple": msgspec.structs.astuple,
-                "cells": _decode_cells,
-                "enveloped": _decode_enveloped,
+                "wire_after": after.wire,
                 **clock_names(shape.layout),
                 "begins": padded(f"{epoch:04d}.change.", 40),
                 "starts": padded(start, 20),
@@ -192,7 +182,7 @@ def _message(value: bytes | None) -> tuple[_Message | None, bool]:
     return read_as(bytes(enveloped[0].message), _decode_message), True
 
 
-def _shape(headers: _Headers, is_enveloped: bool, columns: int) -> _Shape | None:
+def _shape(headers: _Headers, is_enveloped: bool, columns: tuple[str, ...]) -> _Shape | None:
     """Return what the message has in common with others, None with a time of no usual layout."""
     if isinstance(headers.timestamp, int):
         return None
@@ -200,19 +190,27 @@ def _shape(headers: _Headers, is_enveloped: bool, columns: int) -> _Shape | None
     if headers.timestamp and layout is None:
         return None
     mask = headers.column_mask or None
-    return _Shape(is_enveloped, mask, columns if mask else 0, bool(headers.change_sequence), layout)
+    return _Shape(is_enveloped, mask, columns if mask else (), bool(headers.change_sequence), layout)
 
 
-def _columns_as(shape: _Shape) -> list[str]:
-    """Return the statements that refuse a row with nulls and more columns: the mask may lack some."""
+def _types(after: Columns, shape: _Shape) -> tuple[Any, Any]:
+    """Return the types of rows: where a mask counts, of those without a column that it may lack."""
+    if not shape.mask:
+        return after.wire, after.whole
+    wanted = {field.column for field in after.fields}
+    names = {f"other{n}": name for n, name in enumerate(shape.columns) if name not in wanted}
+    others = [(name, msgspec.Raw, msgspec.Raw()) for name in names]
+    return after.beside(_PREFIX, others, names, is_closed=True)
+
+
+def _opened(after: Columns, shape: _Shape) -> list[str]:
+    """Return the statements that make a row as it would come without a mask."""
     if not shape.mask:
         return []
-    cells = "enveloped(value).message" if shape.is_enveloped else "cells(value)"
-    return [
-        "if None in astuple(after) or before is not None and None in astuple(before):",
-        f"    if len({cells}.data) != {shape.columns}:",
-        "        raise Unexpected",
-    ]
+    cells = {field.column: f"after.{_PREFIX}{field.name}" for field in after.fields}
+    new = [f"{cell} is not UNSET" for name, cell in cells.items() if name not in shape.columns]
+    refused = [f"if {' or '.join(new)}:", "    raise Unexpected"] if new else []
+    return [*refused, f"after = wire_after({', '.join(cells.values())})"]
 
 
 def _unsent(row: Cells, mask: str | None) -> Collection[str]:

@@ -6,6 +6,7 @@ from franca.formats.canal import Canal
 from franca.formats.change import Format
 from franca.formats.copybook.format import CopybookFormat
 from franca.formats.csv import CsvFormat
+from franca.formats.dataworks import Dataworks
 from franca.formats.debezium import Debezium
 from franca.formats.dms import Dms
 from franca.formats.fixed import FixedFormat
@@ -32,6 +33,7 @@ _INNER: tuple[Format, ...] = (
     Qlik(),
     Wal2json(),
     Shareplex(),
+    Dataworks(),
     Flattened(),
     Plain(),
 )

@@ -15,7 +15,9 @@ class Semantic(NamedTuple):
     What formats without such a schema know: `told` is the kind that a message names (it matters where no
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
-    style, and `is_set` that a list of texts is a set. `item` is what an array's items mean.
+    style, and `is_set` that a list of texts is a set. `item` is what an array's items mean. `is_instant` says
+    that numbers are milliseconds since 1970 in UTC, of dates and times of day too, which are then those of
+    the application's zone at that moment.
     """
 
     type: str = ""
@@ -31,11 +33,12 @@ class Semantic(NamedTuple):
     item: "Semantic | None" = None
     precision: int | None = None
     is_optional: bool | None = None
+    is_instant: bool = False
 
     @property
     def unit(self) -> str | None:
         """What a number of this type counts (`days`, `s`, `ms`, `us`, `ns`), None where it counts nothing."""
-        return _UNITS.get(self.name)
+        return "ms" if self.is_instant else _UNITS.get(self.name)
 
     @property
     def is_unscaled(self) -> bool:

@@ -17,9 +17,11 @@ import msgspec
 from franca.formats.arrays import items_of_array
 from franca.formats.datestyle import iso_of_style
 from franca.formats.moments import (
+    date_of_instant,
     date_of_number,
     date_of_text,
     text_of_number,
+    time_of_instant,
     time_of_number,
     time_of_text,
     timestamp_of_number,
@@ -104,7 +106,7 @@ def _text(semantic: Semantic) -> Convert:
                 return f"{decimal_of_unscaled(value, semantic.scale or 0):f}"
             return bits_of_text(value, semantic.length) if semantic.is_bits else value
         if type(value) is int and unit is not None:
-            return text_of_number(value, unit, semantic.is_time)
+            return text_of_number(value, unit, semantic.is_time) + ("Z" if semantic.is_instant else "")
         if type(value) is dict and value.keys() == {"scale", "value"}:
             return f"{decimal_of_struct(value):f}"
         if semantic.is_set and type(value) is list and all(type(each) is str for each in value):
@@ -207,10 +209,11 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     unit = told or ("days" if field.kind is Kind.DATE else "us")
     is_styled = semantic.is_styled or field.date_style is not None
     iso: Callable[[str], str] = partial(iso_of_style, style=field.date_style) if is_styled else str
+    is_instant, wall = semantic.is_instant, None if semantic.is_instant else zone
 
     def day(value: Any) -> date:
         if type(value) is int:
-            return date_of_number(value, unit)
+            return date_of_instant(value, zone) if is_instant else date_of_number(value, unit)
         if type(value) is str:
             return date_of_text(iso(value))
         if type(value) is date:
@@ -219,7 +222,7 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
 
     def clock(value: Any) -> time:
         if type(value) is int:
-            return time_of_number(value, unit)
+            return time_of_instant(value, zone) if is_instant else time_of_number(value, unit)
         if type(value) is str:
             return time_of_text(value)
         raise wrong(value, "a time of day")
@@ -228,7 +231,7 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
         if type(value) is int:
             if told is None and -_PLAIN_MICROSECONDS < value < _PLAIN_MICROSECONDS:
                 raise Unfit(_UNIT_UNKNOWN, "unknown-unit")
-            return timestamp_of_number(value, unit, zone)
+            return timestamp_of_number(value, unit, wall)
         if type(value) is str:
             return timestamp_of_text(iso(value), zone)
         raise wrong(value, "a timestamp")

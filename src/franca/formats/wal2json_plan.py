@@ -69,7 +69,7 @@ def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Rea
     columns: list[Any] = []
     if shape.operation != "delete":
         columns.append(("columns", _columns(shape.new, after)))
-    if shape.operation != "insert" and before.fields:
+    if shape.operation == "delete" or (shape.operation == "update" and before.fields):
         nothing = ("identity", None, None)
         columns.append(nothing if shape.old is None else ("identity", _columns(shape.old, before)))
     kind = msgspec.defstruct(
@@ -111,7 +111,7 @@ def images_of(shape: Shape, after: Columns, before: Columns, new: Place, old: Pl
     rows = []
     for image, columns, names, place in (
         ("after", after, None if shape.operation == "delete" else shape.new, new),
-        ("before", before, shape.old if before.fields else None, old),
+        ("before", before, shape.old if before.fields or shape.operation == "delete" else None, old),
     ):
         places = {name: number for number, name in enumerate(names or ())}
         by_name = "{}={}".format if any(f.column not in places for f in columns.fields) else "{1}".format

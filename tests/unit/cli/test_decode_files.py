@@ -106,6 +106,7 @@ def test_a_stream_that_is_closed_from_the_start_is_an_empty_one(tmp_path: Path, 
     assert path.read_bytes() == b'{"id":1}\nx\n'
 
 
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="the interrupt is ignored here")
 def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
     """While it waits for input; what came before is told."""
     with subprocess.Popen(

@@ -213,3 +213,57 @@ def total(cust: CustRec) -> Sum:
     assert 'class CustRec(Table, format=Copybook("cust.cpy")):' in written
     mapped = franca(folder, "map", "core.cust_rec", "cust.bin").stdout
     assert json.loads(mapped)["data"] == {"id": 42, "total": "-12.50"}
+
+
+CSV_MAPPING = """
+from franca import Entity, Key
+from shop import Parcels, shop
+
+
+class Parcel(Entity):
+    id: Key[str]
+    zip: str
+
+
+@shop.maps
+def parcel(row: Parcels) -> Parcel:
+    return Parcel(id=row.id, zip=row.zip)
+"""
+
+
+def test_rows_of_csv_are_messages_too(tmp_path: Path) -> None:
+    """The header names the columns of the class, which says the delimiter; a later file is compared so."""
+    (tmp_path / "franca.toml").touch()
+    (tmp_path / "parcels.csv").write_text('id;zip;note\n1;08001;"a;b"\n2;08002;\n3\n')
+
+    done = franca(tmp_path, "import-tables", "parcels.csv", "--application", "shop", "-o", "shop.py")
+
+    text = (tmp_path / "shop.py").read_text()
+    assert 'class Parcels(Table, format=Csv(delimiter=";")):' in text
+    assert text.endswith("    id: str\n    zip: str\n    note: str | None\n")
+    assert "not read, line 4" in done.stderr
+    (tmp_path / "model.py").write_text(CSV_MAPPING)
+    assert "ragged-row" in franca(tmp_path, "check", "--messages", "parcels.csv", code=1).stdout
+    (tmp_path / "next.csv").write_text("id;post_code\n1;08001\n")
+    shown = franca(tmp_path, "check", "--messages", "next.csv", code=1).stdout
+    assert "column-missing  shop.parcels.zip" in shown
+    assert "column-new  shop.parcels.post_code" in shown
+
+
+def test_a_file_that_may_hold_several_tables_is_refused(tmp_path: Path) -> None:
+    """A comparison with the wrong table would be worse than none."""
+    (tmp_path / "franca.toml").touch()
+    (tmp_path / "rows.csv").write_text("id,zip\n1,08001\n")
+    (tmp_path / "shop.py").write_text(
+        "from franca import Application, Csv, Entity, Key, Table\n\nshop = Application('shop')\n"
+        "class One(Entity):\n    id: Key[str]\nclass Two(Entity):\n    id: Key[str]\n"
+        "class A(Table, format=Csv()):\n    id: Key[str]\nclass B(Table, format=Csv()):\n    id: Key[str]\n"
+        "@shop.maps\ndef one(row: A) -> One:\n    return One(id=row.id)\n"
+        "@shop.maps\ndef two(row: B) -> Two:\n    return Two(id=row.id)\n"
+    )
+
+    done = franca(tmp_path, "check", "--messages", "rows.csv", code=2)
+
+    assert "may hold any of shop.a, shop.b" in done.stderr
+    (tmp_path / "rows.csv").rename(tmp_path / "b.csv")
+    franca(tmp_path, "check", "--messages", "b.csv")

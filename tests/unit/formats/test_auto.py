@@ -45,6 +45,17 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "wal2json": {"action": "I", "schema": "p", "table": "t", "columns": [{"name": "id", "value": "1"}]},
     "flattened": {"id": "1", "__deleted": "false", "__op": "u", "__lsn": 5},
     "shareplex": {"meta": {"op": "ins", "table": "D.T", "scn": "5"}, "data": {"id": "1"}},
+    "dataworks": {
+        "schema": {"dataColumn": [{"name": "id", "type": "STRING"}], "source": {"tableName": "t"}},
+        "payload": {
+            "op": "INSERT",
+            "before": None,
+            "after": {"dataColumn": {"id": "1"}},
+            "sequenceId": "5",
+            "timestamp": {"eventTime": 5},
+        },
+        "version": "0.0.1",
+    },
 }
 """A message of each format with one row, whose key is "1"."""
 
@@ -62,6 +73,10 @@ SKIPPED: dict[str, list[dict[str, Any]]] = {
     "qlik": [{"magic": "atMSG", "type": "MD", "message": {"schemaId": "1"}}],
     "wal2json": [{"action": "B"}, {"action": "T", "schema": "p", "table": "t"}, {"change": []}],
     "shareplex": [{"meta": {"op": "truncate", "table": "D.T"}}],
+    "dataworks": [
+        {"schema": None, "payload": {"op": op, "timestamp": {"eventTime": 5}}, "version": "0.0.1"}
+        for op in ("MHEARTBEAT", "ALTER", "TRUNCATE", "TRANSACTION_END")
+    ],
 }
 """What is no row of anybody, by format."""
 

@@ -101,6 +101,7 @@ def test_a_key_that_can_not_be_read_tells_nothing(table: type[Table], key: str |
         ("qlik", '{"data":null,"headers":{"operation":"DELETE"}}'),
         ("wal2json", '{"action":"D","schema":"p","table":"t"}'),
         ("shareplex", '{"meta":{"op":"del","table":"S.T"},"data":{}}'),
+        ("dataworks", '{"payload":{"op":"DELETE","before":null,"timestamp":{"eventTime":5}}}'),
         ("debezium", '{"op":"d","before":null,"after":null,"source":{"connector":"mysql"}}'),
     ],
 )

@@ -13,6 +13,13 @@ from franca.model.markers import Key
 from franca.types import Record
 
 W1 = {"kind": "insert", "schema": "p", "columnnames": ["id"], "columnvalues": [1]}
+PAYLOAD: dict[str, Any] = {
+    "op": "INSERT",
+    "before": None,
+    "after": {"dataColumn": {"id": 7}},
+    "sequenceId": "5",
+    "timestamp": {"eventTime": 5, "systemTime": 6},
+}
 CASES: list[tuple[str, object, str | None]] = [
     ("maxwell", {"database": "d", "table": "t", "type": "insert", "data": {}}, "t"),
     ("maxwell", {"database": "d", "table": "t", "type": "table-drop"}, None),
@@ -36,6 +43,12 @@ CASES: list[tuple[str, object, str | None]] = [
     ("wal2json", {"change": 1}, ""),
     ("shareplex", {"meta": {"op": "ins", "table": "s.t"}}, "t"),
     ("shareplex", {"meta": 1}, ""),
+    ("dataworks", {"payload": PAYLOAD, "schema": {"source": {"tableName": "t"}}}, "t"),
+    ("dataworks", {"payload": PAYLOAD | {"op": "TRUNCATE"}, "schema": {"source": {"tableName": "t"}}}, "t"),
+    ("dataworks", {"payload": PAYLOAD | {"op": "ALTER"}, "schema": {"source": {"tableName": "t"}}}, None),
+    ("dataworks", {"payload": PAYLOAD | {"op": "MHEARTBEAT"}, "schema": None}, None),
+    ("dataworks", {"payload": PAYLOAD, "schema": {"source": None}}, ""),
+    ("dataworks", {"payload": 1}, ""),
     ("flattened", {"id": 1, "__op": "c", "__table": "t"}, "t"),
     ("flattened", {"id": 1, "__op": "c", "__table": 1}, ""),
     ("flattened", None, ""),
@@ -101,6 +114,7 @@ FIRST: dict[str, Any] = {
         "after": {"id": 7},
     },
     "shareplex": {"meta": {"op": "ins", "table": "t", "time": "2026-11-22T10:00:00"}, "data": {"id": 7}},
+    "dataworks": {"schema": {"dataColumn": [{"name": "id", "type": "LONG"}]}, "payload": PAYLOAD},
     "flattened": {"id": 7, "__op": "c", "__lsn": 5, "__source_ts_ms": 5, "__deleted": "false"},
     "qlik": {
         "data": {"id": 7},
@@ -116,6 +130,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "maxwell": {"position": "m.2:7"},
     "goldengate": {"op_ts": "2026-11-22 10:00:00.123456"},
     "shareplex": {"meta": {"op": "ins", "table": "t", "time": "2026-11-22T10:00:00.5"}},
+    "dataworks": {"payload": PAYLOAD | {"timestamp": {"eventTime": -1, "systemTime": 6}}},
     "flattened": {"__op": "u", "name": "__debezium_unavailable_value"},
     "qlik": {
         "headers": {"operation": "INSERT", "changeSequence": "6", "timestamp": "2026-11-22T10:00:00.12"}

@@ -128,6 +128,14 @@ def test_what_does_not_fit_is_absent() -> None:
     assert broken.row.ratio == 0.1
 
 
+def test_of_a_row_that_lacks_columns_fewer_may_fit() -> None:
+    """What is absent takes no room."""
+    row = Row(num=1, branch="Z", name="x" * 300, amount=None)
+    codec = RowCodec(Cust, COLUMNS, 200)
+
+    assert codec.decode(codec.encode(Known("1", row))) == Known("1", Row(num=1, branch="Z", amount=None))
+
+
 def test_a_row_of_other_types_is_not_known() -> None:
     """The table's declaration has changed since; the row is as good as never seen."""
     assert RowCodec(Cust, COLUMNS, 600).decode(b'{"sequence":"1","row":{"num":"x","branch":5}}') is None

@@ -1,120 +1,18 @@
 """With remembered rows, messages that can't tell what the row was give what whole ones give."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import pytest
 
 from franca.mapping.application import Application
-from franca.mapping.words.choice import first, given
-from franca.mapping.words.text import upper
-from franca.model.entity import Entity, Table
-from franca.model.markers import Key
 from franca.pipeline.onramp import OnRamp, Tables
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.row_memory.store import DictRows
 from franca.types import Batch, Record
+from tests.unit.pipeline.town import FIRST, Cust, Person, Town, crm, told
 
 Row = dict[str, Any]
-
-
-class Person(Entity):
-    """A natural person."""
-
-    id: Key[str]
-    name: str
-
-
-class Member(Entity):
-    """A person who takes part."""
-
-    email: Key[str]
-
-
-class Phone(Entity):
-    """A number."""
-
-    number: Key[str]
-
-
-class Cust(Table):
-    """The legacy table."""
-
-    num: Key[str]
-    name: str
-    status: str | None
-    email: str
-    phone1: str
-    phone2: str | None
-
-
-crm = Application("crm")
-
-
-@crm.maps
-def person(cust: Cust) -> Person:
-    """Map every row."""
-    return Person(id=cust.num, name=upper(cust.name))
-
-
-@crm.maps(Cust, where=lambda cust: cust.status == "A")
-def member(cust: Cust) -> Member:
-    """Map rows in force, by a key that may change."""
-    return Member(email=cust.email)
-
-
-@crm.maps
-def phones(cust: Cust) -> list[Phone | None]:
-    """Map up to two numbers."""
-    return [Phone(number=cust.phone1), given(cust.phone2, lambda number: Phone(number=number))]
-
-
-FIRST = {"num": "1", "name": "Ada", "status": "A", "email": "a@x", "phone1": "11", "phone2": "12"}
-
-
-class Town:
-    """An on-ramp with a memory, fed change by change; tells what became of the entities."""
-
-    def __init__(
-        self, capture: str = "auto", store: DictRows | None = None, application: Application = crm
-    ) -> None:
-        self.memory = RowMemory(store or DictRows())
-        tables = Tables(topics={"cust": "raw.crm.cust"}, captures={"cust": capture})
-        self.step = OnRamp(application, number=1, tables=tables, memory=self.memory)
-        self.offset = 0
-
-    def record(self, op: str, after: Row | None, before: Row | None = None, lsn: int | None = None) -> Record:
-        """Return Debezium's message of a change."""
-        self.offset += 1
-        source = {"connector": "postgresql", "ts_ms": 5, "lsn": lsn or self.offset, "table": "cust"}
-        value = {"before": before, "after": after, "source": source, "op": op}
-        key = {"num": {"num": "1", **(before or {}), **(after or {})}["num"]}
-        return Record("raw.crm.cust", 0, self.offset, 1, json.dumps(key).encode(), json.dumps(value).encode())
-
-    def batch(self, *records: Record, stored: bool = True) -> list[str]:
-        """Run a batch and store it; return `entity key` of events, with `-` before deletes, and codes."""
-        out = self.step(Batch(list(records)))
-        if stored:
-            self.memory.keep()
-        return [told for message in out.items for told in _told(message)]
-
-    def change(
-        self, op: str, after: Row | None, before: Row | None = None, lsn: int | None = None
-    ) -> list[str]:
-        """Run one change."""
-        return self.batch(self.record(op, after, before, lsn))
-
-
-def _told(message: tuple[str, bytes | None, bytes | None]) -> Sequence[str]:
-    topic, _, value = message
-    if value is None:
-        return []
-    event = json.loads(value)
-    if topic.endswith("dead-letters"):
-        return ["!" + event["code"]]
-    return [("-" if event["type"].endswith("deleted") else "") + f"{topic} {event['subject']}"]
 
 
 @pytest.fixture
@@ -169,7 +67,7 @@ def test_a_row_that_is_not_remembered_can_not_be_filled(town: Town) -> None:
 
 def test_changes_of_one_batch_see_each_other(town: Town) -> None:
     """And so do those of a batch after it, before anything is stored."""
-    told = town.batch(
+    given = town.batch(
         town.record("c", FIRST),
         town.record("u", {"num": "1", "email": "b@x"}),
         town.record("d", None, {"num": "1"}),
@@ -178,7 +76,7 @@ def test_changes_of_one_batch_see_each_other(town: Town) -> None:
         ),
     )
 
-    assert told == [
+    assert given == [
         "person 1", "member a@x", "phone 11", "phone 12",
         "person 1", "-member a@x", "member b@x", "phone 11", "phone 12",
         "-person 1", "-member b@x", "-phone 11", "-phone 12",
@@ -230,108 +128,9 @@ def test_a_changed_primary_key_moves_the_row(town: Town) -> None:
     """A message that holds both keys ends what the old one made."""
     town.change("c", FIRST)
 
-    told = town.change("u", FIRST | {"num": "2"}, {"num": "1", "name": "", "email": "", "phone1": ""})
-    assert told == ["-person 1", "person 2", "member a@x", "phone 11", "phone 12"]
+    given = town.change("u", FIRST | {"num": "2"}, {"num": "1", "name": "", "email": "", "phone1": ""})
+    assert given == ["-person 1", "person 2", "member a@x", "phone 11", "phone 12"]
     assert town.change("d", None, {"num": "2"}) == ["-person 2", "-member a@x", "-phone 11", "-phone 12"]
-
-
-def test_a_changed_primary_key_moves_the_row_though_no_entity_depends_on_it() -> None:
-    """Who takes the old key later is another row, and ends nothing of the first."""
-    members = Application("members")
-
-    @members.maps(Cust, where=lambda cust: cust.status == "A")
-    def member(cust: Cust) -> Member:
-        return Member(email=cust.email)
-
-    town = Town(application=members)
-    for _ in range(2):
-        assert town.change("u", FIRST, FIRST) == ["member a@x"]
-
-    assert town.change("u", FIRST | {"num": "2"}, FIRST) == ["member a@x"]
-    assert town.change("c", FIRST | {"email": "b@x"}) == ["member b@x"]
-    assert town.change("d", None, {"num": "2"}) == ["-member a@x"]
-
-
-def test_what_a_row_made_ends_though_the_message_says_that_it_was_another(town: Town) -> None:
-    """A change between them was refused, and its row made nothing."""
-    for _ in range(2):
-        assert town.change("u", FIRST, FIRST) == ["person 1", "member a@x", "phone 11", "phone 12"]
-    assert town.change("u", FIRST | {"email": "b@x", "name": None}, FIRST) == ["!null"]
-    missed = FIRST | {"email": "b@x"}
-
-    assert town.change("u", missed, missed) == [
-        "person 1", "-member a@x", "member b@x", "phone 11", "phone 12",
-    ]  # fmt: skip
-    assert town.change("u", FIRST | {"email": "c@x", "phone1": "13", "name": 5}, missed) == ["!wrong-type"]
-    assert town.change("d", None, FIRST | {"email": "c@x", "phone1": "13"}) == [
-        "-person 1", "-member b@x", "-phone 11", "-phone 12",
-    ]  # fmt: skip
-
-
-def test_a_message_with_fewer_columns_before_than_after_is_as_good(town: Town) -> None:
-    """Of the row before only those are read that decide what it made; they count where they are not known."""
-    partial = Town("partial")
-    partial.change("u", FIRST, FIRST)
-    assert partial.change("u", FIRST | {"email": "b@x"}, FIRST)[1:3] == ["-member a@x", "member b@x"]
-    assert partial.change("d", None, FIRST)[1] == "-member b@x"
-
-    town.change("u", {"num": "1", "name": "Ada"})
-    assert town.change("d", None, FIRST) == ["-person 1"]
-
-
-def test_a_change_at_no_time_is_a_problem_like_any_other(town: Town) -> None:
-    """Its row is not remembered, and what comes after it goes on."""
-    for _ in range(2):
-        town.change("c", FIRST)
-    bad = town.record("u", FIRST | {"email": "b@x"})
-    late = (bad.value or b"").replace(b'"ts_ms": 5', b'"ts_ms": 4611686018427387904')
-    bad = msgspec.structs.replace(bad, value=late)
-
-    assert town.batch(bad, town.record("u", FIRST)) == [
-        "person 1", "member a@x", "phone 11", "phone 12", "!out-of-range",
-    ]  # fmt: skip
-
-
-def test_a_row_after_without_its_key_has_the_one_before(town: Town) -> None:
-    """A column that a message lacks has not changed."""
-    town.change("c", FIRST)
-    less = {name: value for name, value in FIRST.items() if name != "num"}
-
-    assert town.change("u", less | {"email": "b@x"}, FIRST)[1:3] == ["-member a@x", "member b@x"]
-    assert town.change("d", None, {"num": "1"})[1] == "-member b@x"
-
-
-class Numbered(Table, name="cust"):
-    """A table with a column that messages of Canal have a name of their own for."""
-
-    id: Key[int]
-    email: str | None
-
-
-def test_what_a_batch_gives_depends_on_nothing_after_it() -> None:
-    """A message that is read as those before it is not one of another format for those behind it."""
-    odd = Application("odd")
-
-    @odd.maps
-    def member(cust: Numbered) -> Member:
-        return Member(email=first(cust.email, "-"))
-
-    def canal(offset: int, row: Row, types: Any = None) -> Record:
-        told = {"type": "UPDATE", "database": "d", "table": "cust", "es": 5, "ts": 5, "id": 8, "isDdl": False}
-        value = {**told, "pkNames": ["id"], "sql": "", "old": None, "sqlType": types, "data": [row]}
-        return Record("raw.crm.cust", 0, offset, 1, None, json.dumps(value).encode())
-
-    records = [
-        canal(1, {"id": "7", "email": "a@x"}),
-        canal(2, {"id": "7", "email": "a@x"}),
-        canal(3, {"id": "7", "email": "b@x"}, {"id": None}),
-        canal(4, {"id": "7", "email": 5}, {"id": None}),
-    ]
-    town = Town(application=odd)
-    one_by_one = [told for record in records for told in town.batch(record)]
-
-    assert Town(application=odd).batch(*records) == one_by_one
-    assert one_by_one[:4] == ["member a@x", "member a@x", "-member a@x", "member b@x"]
 
 
 def test_a_row_is_placed_beside_its_raw_record(town: Town) -> None:
@@ -355,7 +154,7 @@ def test_whole_rows_before_need_no_memory() -> None:
     out = town.step(Batch([town.record("u", FIRST | {"status": "C"}, FIRST)]))
 
     assert not out.placed
-    assert [told for message in out.items for told in _told(message)] == [
+    assert [each for message in out.items for each in told(message)] == [
         "person 1", "-member a@x", "phone 11", "phone 12",
     ]  # fmt: skip
 
@@ -449,7 +248,7 @@ def test_of_a_row_without_room_the_longest_columns_are_not_remembered() -> None:
 
     ((_, _, _, value),) = first.placed
     assert json.loads(value or b"")["row"] == {name: FIRST[name] for name in FIRST if name != "email"}
-    assert [told for message in first.items for told in _told(message)][1] == f"member {long}"
-    assert [told for message in second.items for told in _told(message)] == [
+    assert [each for message in first.items for each in told(message)][1] == f"member {long}"
+    assert [each for message in second.items for each in told(message)] == [
         "person 1", "-phone 11", "phone 77", "phone 12", "!absent-input",
     ]  # fmt: skip

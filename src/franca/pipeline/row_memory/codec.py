@@ -142,13 +142,14 @@ class RowCodec:
         row, size = {}, 64 + len(known.sequence)
         pieces = []
         for name, column in zip(self._row.__struct_fields__, self._row.__struct_encode_fields__, strict=True):
-            value = getattr(known.row, name, UNSET)
+            value = getattr(known.row, name)
+            if value is UNSET:
+                continue
             try:
                 text = self._encode(_word(value) if name in self._floats else value)
             except UnicodeEncodeError:
                 continue
-            if value is not UNSET:
-                pieces.append((name not in self.names, len(text), column, text))
+            pieces.append((name not in self.names, len(text), column, text))
         for _, length, column, text in sorted(pieces):
             size += length + len(self._encode(column)) + 2
             if size > self.room:

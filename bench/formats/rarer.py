@@ -1,12 +1,14 @@
-"""Messages of formats that are not the usual insert, and what reads their bytes barely, for `formats.py`."""
+"""Messages of formats that are not the usual insert, and what reads their bytes barely."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from onramp_step import HandRow, HandSource, record
-from rarer_replication import REPLICATED, BareOld, Case, Maker, bare_of, changed, plain
+
+from bench.formats.replicated import REPLICATED, BareOld
+from bench.formats.row import Case, Maker, bare_of, changed, clock, lsn, plain
+from bench.onramp_step import HandRow, HandSource, record
 
 ROWS = 20
 """How many rows a message of several has."""
@@ -196,7 +198,7 @@ class BareWal2json(msgspec.Struct, gc=False):
 def wal2json(operation: str) -> Maker:
     def make(number: int) -> Any:
         columns = [{"name": name, "type": "text", "value": value} for name, value in plain(number).items()]
-        head = {"action": operation, "timestamp": "2026-11-22 10:00:00.123456+00", "lsn": f"0/{number:X}"}
+        head = {"action": operation, "timestamp": clock(number, end="+00"), "lsn": lsn(number)}
         images = {} if operation == "D" else {"columns": columns}
         images |= {} if operation == "I" else {"identity": columns[:1]}
         return {**head, "schema": "public", "table": "cust", **images}
@@ -228,7 +230,7 @@ def transaction(number: int) -> Any:
         row = plain(number + place)
         change = {"kind": "insert", "schema": "public", "table": "cust", "columnnames": [*row]}
         changes.append({**change, "columntypes": ["text"] * len(row), "columnvalues": [*row.values()]})
-    head = {"xid": number, "nextlsn": f"0/{number:X}", "timestamp": "2026-11-22 10:00:00.123456+00"}
+    head = {"xid": number, "nextlsn": lsn(number), "timestamp": clock(number, end="+00")}
     return {**head, "change": changes}
 
 

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from franca.model.entity import Table
 from franca.model.layouts import Copybook, Csv, Fixed
@@ -116,7 +116,10 @@ def bare_binary(value: bytes) -> object:
     )  # fmt: skip
 
 
-LAID_OUT: dict[str, tuple[type[Table], Callable[[int], bytes], Callable[[bytes], object]]] = {
+LaidOut: TypeAlias = tuple[type[Table], Callable[[int], bytes], Callable[[bytes], object]]
+"""A table, the writer of its records, and what reads one by hand."""
+
+LAID_OUT: dict[str, LaidOut] = {
     "csv": (TypedCust, csv_row, bare_csv),
     "csv, quoted": (TypedCust, quoted_row, bare_csv),
     "fixed": (WideCust, wide_row, bare_wide),

@@ -1,18 +1,19 @@
-"""Debezium's messages behind a schema registry, and what reads their bytes barely, for `formats.py`."""
+"""Debezium's messages behind a schema registry, and what reads their bytes barely."""
 
 import json
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import fastavro
 import msgspec
-from onramp_step import Cust, HandRow, HandSource, record
 
+from bench.onramp_step import Cust, HandRow, HandSource, record
 from franca.testing.schemas import MemorySchemas
 from tests.avro import avro_of, datum_of, written
 
-MESSAGES = 2_000
+Setup: TypeAlias = Callable[[int], tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]]
+"""Makes so many messages; with them come their schema and what reads their bytes barely."""
 
 
 class Bare(msgspec.Struct, gc=False):
@@ -45,12 +46,12 @@ def connect_schema() -> Any:
     return {"type": "struct", "name": "crm.public.cust.Envelope", "fields": fields}
 
 
-def avro() -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
+def avro(messages: int) -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
     """Return Debezium's messages in Avro, their schema, and fastavro's bare reading of the same bytes."""
     connect, schemas = connect_schema(), MemorySchemas()
     schema = avro_of(connect)
     head = schemas.head(schemas.add(json.dumps(schema)))
-    payloads = [json.loads(record(number).value or b"") for number in range(MESSAGES)]
+    payloads = [json.loads(record(number).value or b"") for number in range(messages)]
     values = [head + written(schema, datum_of(connect, payload)) for payload in payloads]
     parsed: Any = fastavro.parse_schema(schema)
     return (
@@ -60,13 +61,13 @@ def avro() -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
     )
 
 
-def json_schema() -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
+def json_schema(messages: int) -> tuple[list[bytes], MemorySchemas, Callable[[bytes], object]]:
     """Return Debezium's messages behind a JSON Schema that says nothing more, and msgspec's bare reading."""
     schemas = MemorySchemas()
     head = schemas.head(schemas.add('{"type":"object"}', "JSON"))
-    values = [head + (record(number).value or b"") for number in range(MESSAGES)]
+    values = [head + (record(number).value or b"") for number in range(messages)]
     bare = msgspec.json.Decoder(Bare).decode
     return values, schemas, lambda value: bare(value[5:])
 
 
-REGISTERED = {"debezium in avro": avro, "debezium, json schema": json_schema}
+REGISTERED: dict[str, Setup] = {"debezium in avro": avro, "debezium, json schema": json_schema}

@@ -1,38 +1,12 @@
-"""Each format's decoding beside msgspec's bare typed decoding of the same bytes: none over three times bare.
+"""An insert of each format, and what reads its bytes barely."""
 
-Beside formats that are no JSON stands what one writes by hand: csv.reader, slices, and a type per column.
-
-CPU-seconds per million messages, in turns in one process; the least of each, and the median of the ratios.
-`PYTHONPATH=. python bench/formats.py` from the root; words choose titles that begin so: `… canal csv`.
-"""
-
-import gc
 import json
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from laid_out import COPYBOOK, LAID_OUT
-from onramp_step import Cust, HandRow, HandSource, record
-from rarer import RARER
-from registered import REGISTERED
 
-from franca.formats.change import Decoder, Wanted, decode
-from franca.formats.registry import format_named, format_of_layout
-from franca.model.layouts import Copybook
-from franca.model.shape import shape_of
-from franca.types import Record
-
-T = TypeVar("T")
-MESSAGES, ROUNDS = 2_000, 40
-COLUMNS = frozenset(HandRow.__struct_fields__)
+from bench.formats.row import Case, bare_of, clock, lsn, plain
+from bench.onramp_step import Cust, HandRow, HandSource, record
 
 
 class Bare(msgspec.Struct, gc=False):
@@ -56,10 +30,6 @@ class BareForwarded(msgspec.Struct, gc=False):
     partition: int
     offset: int
     value: HandRow
-
-
-def plain(number: int) -> Any:
-    return json.loads(record(number).value or b"")["after"]
 
 
 def forwarded(number: int) -> Any:
@@ -158,7 +128,7 @@ def goldengate(number: int) -> Any:
     return {
         "table": "CRM.CUST",
         "op_type": "I",
-        "op_ts": "2026-11-22 10:00:00.123456",
+        "op_ts": clock(number),
         "current_ts": "2026-11-22T10:00:01.000000",
         "pos": f"{number:020d}",
         "primary_keys": ["cust_num"],
@@ -244,14 +214,14 @@ class BareShareplex(msgspec.Struct, gc=False):
 
 def dms(number: int) -> Any:
     metadata = {
-        "timestamp": "2026-11-22T10:00:01.721201Z",
+        "timestamp": clock(number + 60_000, middle="T", end="Z"),
         "record-type": "data",
         "operation": "insert",
         "partition-key-type": "primary-key",
         "schema-name": "crm",
         "table-name": "cust",
         "transaction-id": number,
-        "commit-timestamp": "2026-11-22T10:00:00.123456Z",
+        "commit-timestamp": clock(number, middle="T", end="Z"),
     }
     return {"data": plain(number), "metadata": metadata}
 
@@ -260,7 +230,7 @@ def qlik(number: int) -> Any:
     headers = {
         "operation": "INSERT",
         "changeSequence": f"20261122100000130{number:018d}",
-        "timestamp": "2026-11-22T10:00:00.067",
+        "timestamp": clock(number, 3, "T"),
         "streamPosition": "000dac8c:000fc98a:0002",
         "transactionId": f"{number:032d}",
         "changeMask": "03FF",
@@ -271,12 +241,12 @@ def qlik(number: int) -> Any:
 
 def wal2json(number: int) -> Any:
     columns = [{"name": name, "type": "text", "value": value} for name, value in plain(number).items()]
-    head = {"action": "I", "timestamp": "2026-11-22 10:00:00.123456+00", "lsn": f"0/{number:X}"}
+    head = {"action": "I", "timestamp": clock(number, end="+00"), "lsn": lsn(number)}
     return {**head, "schema": "public", "table": "cust", "columns": columns}
 
 
 def shareplex(number: int) -> Any:
-    meta = {"time": "2026-11-22T10:00:00", "op": "ins", "scn": f"{number}", "trans": "7.0.4", "seq": 1}
+    meta = {"time": clock(number, 0, "T"), "op": "ins", "scn": f"{number}", "trans": "7.0.4", "seq": 1}
     return {"meta": {**meta, "table": "CRM.CUST"}, "data": plain(number)}
 
 
@@ -294,67 +264,18 @@ def flattened(number: int) -> Any:
     return {**plain(number), **marks}
 
 
-CASES: dict[str, tuple[str, Callable[[int], Any], Any]] = {
-    "plain": ("plain", plain, HandRow),
-    "forwarded": ("forwarded", forwarded, BareForwarded),
-    "debezium": ("debezium", lambda number: json.loads(record(number).value or b""), Bare),
-    "maxwell": ("maxwell", maxwell, BareMaxwell),
-    "canal": ("canal", canal, BareCanal),
-    "goldengate": ("goldengate", goldengate, BareGoldenGate),
-    "dms": ("dms", dms, BareDms),
-    "qlik": ("qlik", qlik, BareQlik),
-    "wal2json": ("wal2json", wal2json, BareWal2json),
-    "shareplex": ("shareplex", shareplex, BareShareplex),
-    "flattened": ("flattened", flattened, BareFlattened),
-    "debezium with schema": ("debezium", enveloped, BareEnvelope),
+USUAL: dict[str, Case] = {
+    "plain": ("plain", plain, bare_of(HandRow)),
+    "forwarded": ("forwarded", forwarded, bare_of(BareForwarded)),
+    "debezium": ("debezium", lambda number: json.loads(record(number).value or b""), bare_of(Bare)),
+    "maxwell": ("maxwell", maxwell, bare_of(BareMaxwell)),
+    "canal": ("canal", canal, bare_of(BareCanal)),
+    "goldengate": ("goldengate", goldengate, bare_of(BareGoldenGate)),
+    "dms": ("dms", dms, bare_of(BareDms)),
+    "qlik": ("qlik", qlik, bare_of(BareQlik)),
+    "wal2json": ("wal2json", wal2json, bare_of(BareWal2json)),
+    "shareplex": ("shareplex", shareplex, bare_of(BareShareplex)),
+    "flattened": ("flattened", flattened, bare_of(BareFlattened)),
+    "debezium with schema": ("debezium", enveloped, bare_of(BareEnvelope)),
 }
-
-
-def cost(call: Callable[[Record], object], records: list[Record]) -> float:
-    start = time.process_time()
-    for each in records:
-        call(each)
-    return (time.process_time() - start) / MESSAGES * 1e6
-
-
-def main() -> None:
-    words = tuple(sys.argv[1:])
-    print(f"{'format':24}{'bytes':>8}{'bare':>8}{'franca':>8}{'ratio':>8}")
-    usual = {t: (n, make, msgspec.json.Decoder(bare).decode) for t, (n, make, bare) in CASES.items()}
-    for title, (name, make, bare) in _chosen({**usual, **RARER}, words):
-        values = [msgspec.json.encode(make(number)) for number in range(MESSAGES)]
-        decoder = format_named(name).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
-        compare(title, values, decoder, bare)
-    for title, setup in _chosen(REGISTERED, words):
-        values, schemas, bare = setup()
-        decoder = format_named("debezium", schemas).decoder(Wanted(Cust, COLUMNS, frozenset({"cust_num"})))
-        compare(title, values, decoder, bare)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cust.cpy"
-        path.write_text(COPYBOOK)
-        for title, (table, write, by_hand_too) in _chosen(LAID_OUT, words):
-            columns = frozenset(field.name for field in shape_of(table).fields)
-            layout = shape_of(table).format
-            layout = replace(layout, path=str(path)) if isinstance(layout, Copybook) else layout
-            decoder = format_of_layout(layout).decoder(Wanted(table, columns, columns))
-            compare(title, [write(number) for number in range(MESSAGES)], decoder, by_hand_too)
-
-
-def _chosen(cases: dict[str, T], words: tuple[str, ...]) -> Iterator[tuple[str, T]]:
-    return ((title, case) for title, case in cases.items() if not words or title.startswith(words))
-
-
-def compare(title: str, values: list[bytes], decoder: Decoder, bare: Callable[[bytes], object]) -> None:
-    records = [Record("t", 0, number, 1, None, value) for number, value in enumerate(values)]
-    decode(decoder, records[0])
-    gc.collect()
-    gc.freeze()
-    ways = partial(decode, decoder), lambda each: bare(each.value)
-    rows = [tuple(cost(way, records) for way in ways) for _ in range(ROUNDS)]
-    ours, least = (min(column) for column in zip(*rows, strict=True))
-    ratio = statistics.median(ours / floor for ours, floor in rows)
-    print(f"{title:24}{len(values[0]):8}{least:8.2f}{ours:8.2f}{ratio:8.2f}")
-
-
-if __name__ == "__main__":
-    main()
+"""By title: the format, the maker of a message, and what reads its bytes barely."""

@@ -1,27 +1,11 @@
-"""Messages of replication products that are not the usual insert, for `rarer.py`."""
+"""Messages of replication products that are not the usual insert."""
 
-import json
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
-from onramp_step import HandRow, record
 
-Maker: TypeAlias = Callable[[int], Any]
-Case: TypeAlias = tuple[str, Maker, Callable[[bytes], object]]
-
-
-def plain(number: int) -> Any:
-    return json.loads(record(number).value or b"")["after"]
-
-
-def changed(number: int) -> Any:
-    """Return a row as it was."""
-    return {**plain(number), "lname": "Byron"}
-
-
-def bare_of(kind: Any) -> Callable[[bytes], object]:
-    return msgspec.json.Decoder(kind).decode
+from bench.formats.row import Case, Maker, bare_of, changed, clock, plain
+from bench.onramp_step import HandRow
 
 
 class BareOld(msgspec.Struct, gc=False):
@@ -48,7 +32,7 @@ def goldengate(operation: str) -> Maker:
         return {
             "table": "CRM.CUST",
             "op_type": operation,
-            "op_ts": "2026-11-22 10:00:00.123456",
+            "op_ts": clock(number),
             "current_ts": "2026-11-22T10:00:01.000000",
             "pos": f"{number:020d}",
             **images,
@@ -103,7 +87,7 @@ class BareDms(msgspec.Struct, gc=False, rename="kebab"):
 def dms(operation: str) -> Maker:
     def make(number: int) -> Any:
         metadata = {
-            "timestamp": "2026-11-22T10:00:01.721201Z",
+            "timestamp": clock(number + 60_000, middle="T", end="Z"),
             "record-type": "data",
             "operation": operation,
             "partition-key-type": "primary-key",
@@ -111,7 +95,7 @@ def dms(operation: str) -> Maker:
             "table-name": "cust",
         }
         if operation != "load":
-            metadata["commit-timestamp"] = "2026-11-22T10:00:00.123456Z"
+            metadata["commit-timestamp"] = clock(number, middle="T", end="Z")
         image = {"before-image": changed(number)} if operation == "update" else {}
         return {"data": plain(number), **image, "metadata": metadata}
 
@@ -141,7 +125,7 @@ def qlik(operation: str) -> Maker:
         headers = {
             "operation": operation,
             "changeSequence": "" if is_load else f"20261122100000130{number:018d}",
-            "timestamp": None if is_load else "2026-11-22T10:00:00.067",
+            "timestamp": None if is_load else clock(number, 3, "T"),
             "streamPosition": "" if is_load else "000dac8c:000fc98a:0002",
             "transactionId": "" if is_load else f"{number:032d}",
             "changeMask": None if is_load else "03FF",
@@ -187,10 +171,60 @@ class BareDelete(BareShareplex, gc=False):
 
 def shareplex(operation: str) -> Maker:
     def make(number: int) -> Any:
-        meta = {"time": "2026-11-22T10:00:00", "op": operation, "scn": f"{number}", "seq": 1}
+        meta = {"time": clock(number, 0, "T"), "op": operation, "scn": f"{number}", "seq": 1}
         row = plain(number)
         images = {"data": {"lname": "Byron"}, "key": row} if operation == "upd" else {"data": row}
         return {"meta": {**meta, "table": "CRM.CUST"}, **images}
+
+    return make
+
+
+class BareRow(msgspec.Struct, gc=False, rename="camel"):
+    """A row of DataWorks."""
+
+    data_column: HandRow
+
+
+class BareTimes(msgspec.Struct, gc=False, rename="camel"):
+    """The times of a message of DataWorks."""
+
+    event_time: int
+
+
+class BarePayload(msgspec.Struct, gc=False, rename="camel"):
+    """A change of DataWorks."""
+
+    op: str
+    timestamp: BareTimes
+    sequence_id: str
+    before: BareRow | None
+    after: BareRow | None
+
+
+class BareDataworks(msgspec.Struct, gc=False):
+    """A message of DataWorks."""
+
+    payload: BarePayload
+
+
+def dataworks(operation: str) -> Maker:
+    def make(number: int) -> Any:
+        is_load = operation == "LOAD"
+        columns = [{"name": name, "type": "STRING"} for name in plain(number)]
+        source = {"dbType": "mysql", "dbVersion": "1.0.0", "dbName": "crm", "tableName": "cust"}
+        images = {
+            "before": {"dataColumn": changed(number)} if operation in {"UPDATE_AFTER", "DELETE"} else None,
+            "after": None if operation == "DELETE" else {"dataColumn": plain(number)},
+        }
+        payload = {
+            **images,
+            "sequenceId": "-1" if is_load else f"1764496800123{number:06d}",
+            "timestamp": {"eventTime": -1 if is_load else 1_764_496_800_123, "systemTime": 1_764_496_801_456},
+            "op": "INSERT" if is_load else operation,
+            "ddl": None,
+        }
+        schema = {"dataColumn": columns, "primaryKey": ["cust_num"], "source": source}
+        return {"schema": schema, "payload": payload, "version": "0.0.1"}
 
     return make
 
@@ -209,4 +243,8 @@ REPLICATED: dict[str, Case] = {
     "qlik, delete": ("qlik", qlik("DELETE"), bare_of(BareQlik)),
     "shareplex, update": ("shareplex", shareplex("upd"), bare_of(BareUpdate)),
     "shareplex, delete": ("shareplex", shareplex("del"), bare_of(BareDelete)),
+    "dataworks": ("dataworks", dataworks("INSERT"), bare_of(BareDataworks)),
+    "dataworks, load": ("dataworks", dataworks("LOAD"), bare_of(BareDataworks)),
+    "dataworks, update": ("dataworks", dataworks("UPDATE_AFTER"), bare_of(BareDataworks)),
+    "dataworks, delete": ("dataworks", dataworks("DELETE"), bare_of(BareDataworks)),
 }

@@ -1,0 +1,1 @@
+"""Messages of each format, what reads their bytes barely, and how dear franca's decoding is beside it."""
