@@ -71,11 +71,15 @@ def migrate(
     if not as_json:
         _show(steps)
     if is_done := bool(steps) and not dry_run:
-        if not yes:
-            require_consent(f"{len(steps)} steps would be carried out", look="--dry-run")
-        work.carry_out(steps, lambda step: typer.echo(f"done: {' '.join(step)}", err=True))
+        _carry_out(work, steps, yes)
     if as_json:
         print_json({"steps": [s._asdict() for s in steps], "done": is_done, "contracts": described(found)})
+
+
+def _carry_out(work: Work, steps: Sequence[Step], yes: bool) -> None:
+    if not yes:
+        require_consent(f"{len(steps)} steps would be carried out", look="--dry-run")
+    work.carry_out(steps, lambda step: typer.echo(f"done: {' '.join(step)}", err=True))
 
 
 def _show(steps: Sequence[Step]) -> None:
