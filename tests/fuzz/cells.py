@@ -14,6 +14,8 @@ COLUMNS = frozenset(
 )  # fmt: skip
 _NO_ROW = {"isDdl", "database", "field", "xid", "connector"}
 """Members of objects that have an `id` or a `name` of their own."""
+_TYPES = {b'"mysqlType"', b'"sqlType"'}
+"""What Canal tells of columns, by their names."""
 _LISTS = (("columnnames", "columnvalues"), ("keynames", "keyvalues"))
 
 
@@ -35,8 +37,9 @@ class Row(NamedTuple):
 
 def rows_of(tree: Tree) -> Iterator[Row]:
     """Yield each row: an object with an `id`, names and values side by side, columns in lists."""
+    types = [value for each in tree.objects() for name, value in each.members if name in _TYPES]
     for node in tree.nodes():
-        if isinstance(node, Object):
+        if isinstance(node, Object) and not any(node is each for each in types):
             members = {_text(name): value for name, value in node.members}
             if "id" in members and not members.keys() & _NO_ROW:
                 cells = [_of_member(node, name) for name, _ in node.members if _text(name) in COLUMNS]

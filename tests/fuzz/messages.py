@@ -38,10 +38,16 @@ class Case(NamedTuple):
 
 
 class Messages:
-    """Makes messages of seeds, the same ones for the same `chance`."""
+    """Makes messages of seeds, the same for the same `chance`; a share of them tells the lives of rows."""
 
-    def __init__(self, chance: random.Random, seeds: Sequence[Seed], formats: Sequence[str]) -> None:
-        self._chance = chance
+    def __init__(
+        self,
+        chance: random.Random,
+        seeds: Sequence[Seed],
+        formats: Sequence[str],
+        in_life: float = IN_LIFE,
+    ) -> None:
+        self._chance, self._in_life = chance, in_life
         self._formats = formats
         self._seeds = seeds
         self._by_format = {name: [s for s in seeds if s.format == name] for name in {s.format for s in seeds}}
@@ -50,7 +56,7 @@ class Messages:
 
     def message(self, offset: int) -> Case:
         """Return a message at an offset, which is after all before it."""
-        return self._of_life(offset) if self._chance.random() < IN_LIFE else self._wrong(offset)
+        return self._of_life(offset) if self._chance.random() < self._in_life else self._wrong(offset)
 
     def event(self, offset: int, topic: str, value: bytes) -> Case:
         """Return a message of an entity's topic, made of an event."""

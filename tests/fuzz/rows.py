@@ -78,7 +78,7 @@ class TableRows:
             if not self._is_kept(row, known):
                 self._reached["rows without room for all"] += 1
                 self._standing.give_up(id_)
-            elif self._is_by_row and self._standing.is_certain(id_):
+            elif self._is_by_row and self._standing.is_certain(id_) and self._is_own(end, known):
                 self._standing.look(id_, self._facts(known))
                 self._reached["rows looked at"] += 1
             if known is not None:
@@ -152,6 +152,11 @@ class TableRows:
             cut |= kept is UNSET and told is not UNSET
             require(kept is UNSET or repr(told) == repr(kept), f"the column {name} is remembered as another")
         return not cut
+
+    def _is_own(self, end: bytes, known: Known | None) -> bool:
+        """Return whether what stands of a row was made of rows with its key."""
+        rows = (known.former or {}).values() if known is not None else ()
+        return all(row is None or self._codec.key(row) == end for row in rows)
 
     def _facts(self, known: Known | None) -> Facts:
         facts: Facts = {}

@@ -29,8 +29,7 @@ from tests.integration.whole.legacy import send
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-COUNT = 4_500
-"""How many are made; a third is for applications that are not here."""
+COUNT = 3_000
 LARGEST = 900_000
 MIXED = "raw.shop.mixed"
 """A topic that the project knows by a pattern."""
@@ -50,7 +49,7 @@ def write(folder: Path) -> None:
 @pytest.fixture
 def shop(kafka: LocalKafka, postgres: Database, tmp_path: Path) -> Iterator[Bank]:
     """Give the project, mutated messages sent and caught up."""
-    messages = Messages(random.Random("sinks"), seeds(), NAMES)
+    messages = Messages(random.Random("sinks"), seeds(), NAMES, in_life=0.0)
     records = [messages.message(offset).record for offset in range(COUNT)]
     records = [record for record in records if record.topic in RAW]
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})

@@ -5,18 +5,19 @@ delete. A change that comes late (its sequence is smaller than the row's) neithe
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from franca.errors import RecordError
-from franca.formats.change import REFUSED, Change, Decoded, Planned, Skip, decode
+from franca.formats.change import Change, Decoded, Skip, decode
 from franca.formats.keys import is_incomplete, merged
 from franca.formats.reading import Reading
 from franca.pipeline.row_memory.changelog import prefix_of, topic_prefix
 from franca.pipeline.row_memory.codec import UNSET, Known, RowCodec
-from franca.pipeline.row_memory.loops import Loops, Remembered, Rows, make_loops
+from franca.pipeline.row_memory.loops import Loops, Remembered, Rows, Usual, make_loops
 from franca.pipeline.row_memory.memory import RowMemory
 from franca.pipeline.table_step import NO_FORMER, Problems, TableStep, write_each
 from franca.types import Message, Placed, Record
@@ -24,6 +25,7 @@ from franca.types import Message, Placed, Record
 Refused: TypeAlias = "list[tuple[Record, str, RecordError]]"
 """Refusals of some records, each with the mapping that refused, empty where decoding did."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOPS = 64
 CHUNK = 256
 """So many records are decoded before their events are made, out of the processor's cache."""
@@ -51,7 +53,6 @@ class Remembering:
         self._is_partial = step.capture == "partial"
         self._prefixes: dict[tuple[str, int], bytes] = {}
         self._loops = lru_cache(maxsize=_LOOPS)(self._made)
-        self._ways: list[tuple[int, Planned]] = []
 
     def run(
         self, records: Sequence[Record], at: int, out: list[Message], refused: Refused
@@ -61,7 +62,6 @@ class Remembering:
         while at < len(records) and records[at].topic == topic:
             tasks: list[Any] = []
             keys: set[bytes] = set()
-            self._ways = []
             at = self._read(records, at, tasks, keys, refused)
             rows: Rows = self._memory.recall(keys)
             changed: dict[bytes, Placed] = {}
@@ -77,7 +77,6 @@ class Remembering:
         while at < end:
             loops = self._current()
             if loops is not None:
-                self._ways.append((len(tasks), self._step.decoder.planned))
                 at = loops.read(records, at, end, tasks, keys, self._start)
             if at == end or records[at].topic != topic:
                 break
@@ -112,8 +111,7 @@ class Remembering:
             if place < len(tasks):
                 problems: Problems = []
                 try:
-                    for task in self._careful(tasks[place], place):
-                        count += self._write(task, rows, changed, out, problems)
+                    count += self._write(_careful(tasks[place]), rows, changed, out, problems)
                 except RecordError as error:
                     problems.append(("", error))
                 refused += [(tasks[place][0], name, error) for name, error in problems]
@@ -126,21 +124,6 @@ class Remembering:
 
     def _made(self, reading: Reading) -> Loops:
         return make_loops(reading, self._step.steps, self._remembered)
-
-    def _careful(self, task: Any, place: int) -> Iterator[_Task]:
-        """Return the task; of a usual change that turns out to be none, the same with all that it tells.
-
-        It is read as it was: what came after it may have taught the decoder to read it otherwise.
-        """
-        if isinstance(task, _Task):
-            yield task
-        else:
-            planned = next(each for first, each in reversed(self._ways) if first <= place)
-            try:
-                decoded = planned(task[0])
-            except REFUSED:
-                decoded = self._step.decoder(task[0])
-            yield from self._tasks(task[0], decoded, [])
 
     def _tasks(self, record: Record, decoded: Decoded, refused: Refused) -> Iterator[_Task]:
         if isinstance(decoded, Change):
@@ -207,6 +190,19 @@ class Remembering:
         count = self._step.write(change, out, own)
         problems += [problem for problem in own if problem[1].code != "absent-input"]
         return count
+
+
+def _careful(task: "_Task | Usual") -> _Task:
+    """Return a task; of a usual change, which lacks no column, with all that the careful way asks for.
+
+    It is not read again: what came after it may have taught the decoder to read it otherwise.
+    """
+    if isinstance(task, _Task):
+        return task
+    record, key, before, after, place, offset, sequence, time = task
+    position: str = msgspec.json.decode(b'"%s%s"' % (place, offset))
+    moment = (datetime.fromisoformat(time.decode()) - _EPOCH) // timedelta(microseconds=1)
+    return _Task(record, key, key, Change("update", before, after, sequence.decode(), moment, position))
 
 
 def _standing(problems: Problems, known: Known | None) -> dict[str, Any] | None:
