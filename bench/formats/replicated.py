@@ -229,6 +229,27 @@ def dataworks(operation: str) -> Maker:
     return make
 
 
+class BareDataworksRow(HandRow, gc=False, kw_only=True):
+    """A row to which DataWorks has added columns."""
+
+    operation: str = msgspec.field(name="_operation_type_")
+    sequence: str = msgspec.field(name="_sequence_id_")
+    moment: int = msgspec.field(name="_execute_time_")
+    is_before: str = msgspec.field(name="_before_image_")
+    is_after: str = msgspec.field(name="_after_image_")
+
+
+def dataworks_row(operation: str) -> Maker:
+    def make(number: int) -> Any:
+        added = {"_sequence_id_": f"1764496800123{number:06d}", "_operation_type_": operation}
+        images = {"_before_image_": "N", "_after_image_": "Y"}
+        if operation == "D":
+            images = {"_before_image_": "Y", "_after_image_": "N"}
+        return {**added, "_execute_time_": 1_764_496_800_123, **images, **plain(number)}
+
+    return make
+
+
 REPLICATED: dict[str, Case] = {
     "goldengate, update": ("goldengate", goldengate("U"), bare_of(BareGoldenGate)),
     "goldengate, delete": ("goldengate", goldengate("D"), bare_of(BareGoldenGate)),
@@ -247,4 +268,6 @@ REPLICATED: dict[str, Case] = {
     "dataworks, load": ("dataworks", dataworks("LOAD"), bare_of(BareDataworks)),
     "dataworks, update": ("dataworks", dataworks("UPDATE_AFTER"), bare_of(BareDataworks)),
     "dataworks, delete": ("dataworks", dataworks("DELETE"), bare_of(BareDataworks)),
+    "dataworks, row": ("dataworks", dataworks_row("U"), bare_of(BareDataworksRow)),
+    "dataworks, row's delete": ("dataworks", dataworks_row("D"), bare_of(BareDataworksRow)),
 }

@@ -99,3 +99,9 @@ def test_what_is_written_is_typed_and_formatted(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_a_script_of_windows_gives_the_same(case: Case) -> None:
+    """Lines may end as Windows ends them."""
+    assert read_ddl(case.sql.replace("\n", "\r\n"), "x") == read_ddl(case.sql, "x")

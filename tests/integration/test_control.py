@@ -197,5 +197,5 @@ def test_what_can_not_be_sought_is_told(desk: Desk) -> None:
     desk.send(row("1", "one"))
     archive = (f"{desk.name}.archive", "--to", "latest")
     assert "never written again" in franca(desk.folder, "seek", *archive, code=2)
-    assert "nobody is there to say yes" in franca(desk.folder, "seek", pipeline, "--to", "latest", code=2)
+    assert "moved, and nobody can be asked" in franca(desk.folder, "seek", pipeline, "--to", "latest", code=2)
     assert "got none or several" in franca(desk.folder, "seek", pipeline, code=2)

@@ -65,11 +65,6 @@ def read_catalog(address: str, schemas: Sequence[str] = ()) -> Catalog:
         engine.dispose()
 
 
-def shown(address: str) -> str:
-    """Return an address without user and password, for people to read."""
-    return _bare(_url(address))
-
-
 def _bare(url: URL) -> str:
     bare = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database)
     return bare.render_as_string()

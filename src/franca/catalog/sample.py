@@ -24,13 +24,12 @@ _SHOWN = 80
 
 @dataclass(slots=True)
 class SeenColumn:
-    """One column in the sample: in how many whole rows it had a value or null, and of which kinds they were.
+    """One column in the sample: in how many whole rows it stood, and of which kinds its values were.
 
     `items` are the kinds of an array's items. `semantic` is what the newest message told of it.
     """
 
     rows: int = 0
-    nulls: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     items: Counter[str] = field(default_factory=Counter)
     semantic: Semantic = UNKNOWN
@@ -41,7 +40,6 @@ class SeenColumn:
         value: Any = _decode(cell)
         if value is None:
             self.is_nulled = True
-            self.nulls += 1
             return
         self.kinds[_JSON.get(type(value), "text")] += 1
         if type(value) is list:
@@ -56,7 +54,6 @@ class SeenTable:
     """
 
     name: str
-    application: str = ""
     changes: int = 0
     rows: int = 0
     columns: dict[str, SeenColumn] = field(default_factory=dict)
@@ -133,7 +130,7 @@ class Sample:
             self.skipped += 1
             return
         table = found.table or name or record.topic.rpartition(".")[2] or "row"
-        seen = self.tables.setdefault(table, SeenTable(table, found.application))
+        seen = self.tables.setdefault(table, SeenTable(table))
         seen.see(found, record)
 
 

@@ -56,10 +56,6 @@ class SourceTable:
     remarks: tuple[str, ...] = ()
     layout: str = ""
 
-    def column(self, name: str) -> SourceColumn | None:
-        """Return the column of that name, None where there is none."""
-        return next((column for column in self.columns if column.name == name), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Unread:

@@ -1,6 +1,5 @@
 """`franca dead-letters`: list, show, replay and discard what could not be decoded, mapped or stored."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from franca.cli.consent import require_consent
 from franca.cli.context import Context
 from franca.cli.letter_options import choosing
 from franca.cli.letter_printer import LetterPrinter
@@ -19,7 +19,7 @@ from franca.config.letters.discard import Discard
 from franca.config.letters.filter import Filter
 from franca.config.letters.letters import Letters
 from franca.config.letters.summary import grouped
-from franca.errors import DefinitionError, UsageError
+from franca.errors import DefinitionError
 from franca.local.endpoints import find_endpoints
 
 commands = typer.Typer(
@@ -146,25 +146,16 @@ def discard(
     Example: `franca dead-letters discard --code truncate --reason "loaded again on Monday"`
     """
     where = replace(where, ids=tuple(ids or ()), discarded=undo)
+    verb = "taken back" if undo else "discarded"
     mark = Discard(None) if undo else Discard.now(author(), reason)
     with _letters(context) as letters:
-        if not yes:
-            _ask(len(letters.survey(where)), "taken back" if undo else "discarded")
+        if not yes and (found := len(letters.survey(where))):
+            require_consent(f"{found:,} letters would be {verb}")
         count = letters.discard(where, mark)
-    verb = "taken back" if undo else "discarded"
     if as_json:
         print_json({"restored" if undo else "discarded": count})
     else:
         typer.echo(f"{count:,} {verb}")
-
-
-def _ask(count: int, verb: str) -> None:
-    if count and not sys.stdin.isatty():
-        raise UsageError.one(
-            "--yes", f"{count:,} letters would be {verb}, and nobody can be asked", "say --yes"
-        )
-    if count:
-        typer.confirm(f"{count:,} letters will be {verb}. Go on?", abort=True, err=True)
 
 
 @contextmanager

@@ -13,6 +13,18 @@ from franca.config.letters.filter import Filter
 from franca.errors import Stage, UsageError
 
 
+def named_table(table: str, application: str) -> tuple[str, str]:
+    """Return the application and the bare name of a table that is told as `cust` or `crm.cust`.
+
+    Either may be empty. Raises UsageError where it is a table of another application.
+    """
+    named, _, bare = table.rpartition(".")
+    if named and application and named != application:
+        reason = f"is a table of {named!r}, and --application says {application!r}"
+        raise UsageError.one(table, reason, "say one of them")
+    return application or named, bare
+
+
 def choosing(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options in the place of its parameter `where`, which gets the filter they mean.
 
@@ -54,11 +66,8 @@ def filter_of(
     until: Annotated[str, typer.Option(help="Only records that came before this moment.")] = "",
 ) -> Filter:
     """Return the filter that the options mean; of their letters none is discarded. Raises UsageError."""
-    named, _, bare = table.rpartition(".")
-    if named and application and named != application:
-        reason = f"is a table of {named!r}, and --application says {application!r}"
-        raise UsageError.one(table, reason, "say one of them")
+    named, bare = named_table(table, application)
     stages = get_args(Stage)
     if stage and stage not in stages:
         raise UsageError.one(stage, "no such stage", f"expected one of {', '.join(stages)}")
-    return Filter(application or named, code, (), bare, stage, mapping, topic, key, *span(since, until))
+    return Filter(named, code, (), bare, stage, mapping, topic, key, *span(since, until))

@@ -1,12 +1,12 @@
 """`franca migrate`: brings topics, lake, store and published contracts up to the model."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 import typer
 
 from franca.cli.completion import differences, withdrawn
+from franca.cli.consent import require_consent
 from franca.cli.context import Context
 from franca.cli.contracts_table import described, show_changes
 from franca.cli.output import print_json, print_table
@@ -71,10 +71,15 @@ def migrate(
     if not as_json:
         _show(steps)
     if is_done := bool(steps) and not dry_run:
-        _require_consent(yes)
-        work.carry_out(steps, lambda step: typer.echo(f"done: {' '.join(step)}", err=True))
+        _carry_out(work, steps, yes)
     if as_json:
         print_json({"steps": [s._asdict() for s in steps], "done": is_done, "contracts": described(found)})
+
+
+def _carry_out(work: Work, steps: Sequence[Step], yes: bool) -> None:
+    if not yes:
+        require_consent(f"{len(steps)} steps would be carried out", look="--dry-run")
+    work.carry_out(steps, lambda step: typer.echo(f"done: {' '.join(step)}", err=True))
 
 
 def _show(steps: Sequence[Step]) -> None:
@@ -88,12 +93,3 @@ def _changes(project: Project, accepted: Sequence[str]) -> list[EntityVersion]:
     found = entity_versions(project)
     require_known(found, accepted)
     return found
-
-
-def _require_consent(is_given: bool) -> None:
-    """Ask whether to go on, where there is somebody to ask."""
-    if is_given:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError.one("migrate", "nobody can be asked here", "say --yes, or --dry-run to look first")
-    typer.confirm("Do it?", abort=True, err=True)

@@ -17,15 +17,12 @@ from franca.operations.publication import entity_versions, require_published
 _FIRST = "declare an entity, and a mapping that gives it; `franca new` writes an example"
 
 
-class Order:
-    """What is to be run, how wide, and whether it ends by itself."""
+class Order(NamedTuple):
+    """What is to be run, how wide, and whether it ends by itself; no `pipelines` are all of them."""
 
-    def __init__(
-        self, pipelines: Sequence[str] = (), until_caught_up: bool = True, workers: int | None = None
-    ) -> None:
-        self.pipelines = pipelines
-        self.until_caught_up = until_caught_up
-        self.workers = workers
+    pipelines: Sequence[str] = ()
+    until_caught_up: bool = True
+    workers: int | None = None
 
 
 class Ready(NamedTuple):

@@ -1,31 +1,27 @@
 """A run's answer to `franca reload`: the changed project is checked, then its workers are replaced."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from franca.cli.orders import Order, made_ready
-from franca.config.project import Project, load
+from franca.config.project import load
 from franca.errors import DefinitionError, FrancaError
 from franca.local.rolling import Replaced, Rolling
 from franca.local.workers import Workers
 from franca.operations.runs import Change, RunFile
 
 
-class Orders(NamedTuple):
-    """How the run was started."""
-
-    profile: str
-    order: Order
-
-
 class Reloading:
-    """Looks for requests, and carries them out; a project with something wrong leaves the run as it is."""
+    """Looks for requests, and carries them out; a project with something wrong leaves the run as it is.
 
-    def __init__(self, file: RunFile, team: Workers, project: Project, orders: Orders) -> None:
-        self._file, self._team, self._orders = file, team, orders
-        self._folder = project.folder
+    `folder`, `profile` and `order` are those with which the run was started.
+    """
+
+    def __init__(self, file: RunFile, team: Workers, folder: Path, profile: str, order: Order) -> None:
+        self._file, self._team = file, team
+        self._folder, self._profile, self._order = folder, profile, order
 
     def look(self, keep_watch: Callable[[], bool], say: Callable[[str], None]) -> None:
         """Answer a request, where there is one; `keep_watch` is called meanwhile, `say` for people."""
@@ -34,12 +30,12 @@ class Reloading:
         if not name:
             return
         self._file.tell(replace(self._file.run, request=name, state="reloading", changes=[], problems=[]))
-        if self._orders.order.until_caught_up:
+        if self._order.until_caught_up:
             self._refuse(["the run ends by itself when it has caught up: start it again then"])
             return
         try:
-            project = load(self._folder, self._orders.profile)
-            ready = made_ready(project, *self._orders)
+            project = load(self._folder, self._profile)
+            ready = made_ready(project, self._profile, self._order)
         except DefinitionError as error:
             self._refuse([str(problem) for problem in error.problems])
             return

@@ -1,12 +1,13 @@
 """What `franca replay` does: compares, shows, asks and publishes, or publishes every event."""
 
-import sys
 from contextlib import closing
 from typing import NamedTuple
 
 import msgspec
 import typer
 
+from franca.cli.consent import require_consent
+from franca.cli.letter_options import named_table
 from franca.cli.output import print_json
 from franca.cli.replay_report import ReplayReport, print_damages
 from franca.cli.telling import telling
@@ -37,10 +38,7 @@ class Wanted(NamedTuple):
         self, project: Project, application: str, table: str, since: int | None, until: int | None
     ) -> Past:
         """Return the past that is meant. Raises UsageError for what the project does not have."""
-        named, _, bare = table.rpartition(".")
-        if named and named != application:
-            reason = f"is a table of {named!r}, and --application says {application!r}"
-            raise UsageError.one(table, reason, "say one of them")
+        _, bare = named_table(table, application)
         past = Past(application, bare, since, until)
         past.entities(project)  # says whether there are such an application and table
         return past
@@ -95,10 +93,8 @@ def _agrees(report: Report, wanted: Wanted) -> bool:
         count += sum(each.orphaned for each in changes)
     if not count + report.refused.now + report.refused.no_longer:
         return False
-    if not sys.stdin.isatty():
-        reason = f"{count:,} events would be published, and nobody can be asked"
-        raise UsageError.one("--publish", reason, "say --publish, or --diff to look only")
-    return typer.confirm(f"\n{count:,} events will be published. Go on?", abort=True, err=True)
+    require_consent(f"{count:,} events would be published", "--publish", "--diff")
+    return True
 
 
 def _tell(published: Republished) -> None:

@@ -14,7 +14,7 @@ from franca.cli.context import Context
 from franca.cli.orders import Order, made_ready
 from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
-from franca.cli.reloading import Orders, Reloading
+from franca.cli.reloading import Reloading
 from franca.config.project import Project
 from franca.config.settings import RunSettings
 from franca.local.catch_up import CatchUp
@@ -98,7 +98,7 @@ def run_project(
     admin = ready.places.cluster.admin()
     catch_up = CatchUp(project, admin, [job.pipeline for job, _ in ready.jobs])
     file = RunFile(project.state, ready.contracts, ends_by_itself=order.until_caught_up)
-    reloading = Reloading(file, team, project, Orders(profile, order))
+    reloading = Reloading(file, team, project.folder, profile, order)
     try:
         for job, count in ready.jobs:
             team.start([job], count)

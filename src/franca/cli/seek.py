@@ -1,11 +1,11 @@
 """`franca seek`: a pipeline goes on elsewhere in its topics."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from franca.cli.completion import pipelines as complete_pipelines
+from franca.cli.consent import require_consent
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.config.names import STORE
@@ -68,7 +68,7 @@ def carry_out(seeker: Seeker, plan: Plan, *, dry_run: bool, yes: bool, as_json: 
             print_json(_document(plan, None))
         return
     if not yes:
-        _confirm(plan)
+        require_consent(f"the positions of {plan.pipeline} would be moved", look="--dry-run")
     done = seeker.carry_out(plan)
     if as_json:
         print_json(_document(plan, done))
@@ -88,14 +88,6 @@ def _show(plan: Plan) -> None:
     typer.echo(
         f"\n{plan.pipeline}: up to {plan.again:,} records are read again, up to {plan.skipped:,} skipped"
     )
-
-
-def _confirm(plan: Plan) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError.one(
-            plan.pipeline, "nobody is there to say yes", "look with --dry-run, then give --yes"
-        )
-    typer.confirm("Move them?", abort=True, err=True)
 
 
 def _document(plan: Plan, done: Seek | None) -> dict[str, object]:

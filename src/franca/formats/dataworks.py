@@ -1,31 +1,41 @@
 """Alibaba Cloud DataWorks: what its Data Integration writes to Kafka, with schema, images and position."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Skip, SkipKind, Wanted
 from franca.formats.columns import Columns
+from franca.formats.dataworks_place import (
+    BEFORE_ALL,
+    BEFORE_ALL_BYTES,
+    IS_PLACE,
+    SEQUENCE,
+    Moment,
+    NoMoment,
+    is_loaded,
+    place_names,
+    sequence_of,
+    time_of,
+)
+from franca.formats.dataworks_row import ADDED, RowShape, is_marked, loose_row, reading_row
 from franca.formats.dialect import DialectDecoder
 from franca.formats.images import both_images, names_of
 from franca.formats.likeness import is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON
-from franca.formats.semantics import Semantic
-from franca.formats.sequence import before_all, by_change, padded
-from franca.formats.unfit import Unfit
+from franca.formats.semantics import MOMENT, Semantic
 from franca.model.entity import Table
 from franca.model.kind import Kind
 from franca.types import Record
 
-NAMES = frozenset({"schema", "payload", "version"})
+_NAMES = frozenset({"schema", "payload", "version"})
+NAMES = _NAMES | ADDED
 _OPERATIONS: dict[str, Operation] = {"INSERT": "insert", "UPDATE_AFTER": "update", "DELETE": "delete"}
 _SKIPPED: dict[str, SkipKind] = {
     **dict.fromkeys(("UPDATE_BEFOR", "UPDATE_BEFORE"), "before-image"),
@@ -41,18 +51,12 @@ _TEXT = Semantic(is_text=True)
 _SEMANTICS = {
     "BOOLEAN": _TEXT._replace(told=Kind.BOOLEAN),
     "BYTES": _TEXT._replace(told=Kind.BYTES),
-    "DATE": _TEXT._replace(told=Kind.TIMESTAMP, is_instant=True),
+    "DATE": _TEXT._replace(name=MOMENT, is_instant=True),
     "DOUBLE": _TEXT._replace(told=Kind.DECIMAL),
     "LONG": _TEXT._replace(told=Kind.INTEGER),
     "STRING": _TEXT._replace(told=Kind.TEXT),
 }
 """What the six types mean. A decimal comes as a DOUBLE too, so that one is read with every digit."""
-
-_SEQUENCE = "f'{begins[len(change)]}{change}.000'"
-_BEFORE_ALL = "f'{starts[len(number)]}{number}'"
-_NOWHERE = Record("", 0, 0, 0, None, None)
-_NO_PLACE = re.compile("0*|-[0-9]+")
-_Moment = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
 
 
 class _Shape(NamedTuple):
@@ -110,13 +114,13 @@ class Dataworks:
 
     name = "dataworks"
     names = NAMES
-    semantic = _TEXT
+    semantic = _TEXT._replace(is_instant=True)
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an operation with its row, or about none, and no row itself."""
         found = may_read(record.value, _decode)
-        if found is None or not found[1].keys() <= NAMES:
-            return False
+        if found is None or not found[1].keys() <= _NAMES:
+            return is_marked(record, table)
         payload = found[0].payload
         if payload.timestamp.event_time is None or not payload.op.isupper():
             return False
@@ -135,6 +139,8 @@ class Dataworks:
 
     def loose(self, record: Record, epoch: int = 1) -> Loosely:
         """Return the change."""
+        if is_marked(record):
+            return loose_row(record, epoch)
         message = read_as(record.value, _decode)
         payload, schema, source = message.payload, message.schema or _Schema(), _source(message)
         if payload.op in _SKIPPED:
@@ -145,7 +151,8 @@ class Dataworks:
         before, after = _cells(payload.before), _cells(payload.after)
         if after is None and operation != "delete":
             raise missing("payload.after")
-        is_load = operation == "insert" and _is_load(payload)
+        number, times = payload.sequence_id, payload.timestamp
+        is_load = operation == "insert" and is_loaded(number, times.event_time)
         columns = bytes(schema.data_column)
         return Loose(
             "read" if is_load else operation,
@@ -153,21 +160,21 @@ class Dataworks:
             source.table_name or "",
             None if operation == "insert" else before,
             None if operation == "delete" else after,
-            _sequence(epoch, None if is_load else payload.sequence_id, record),
-            _time(payload.timestamp, record),
+            sequence_of(epoch, None if is_load else number, record, "payload.sequenceId"),
+            time_of(record, times.event_time, times.system_time),
             keys=schema.primary_key or (),
             semantics=_semantics_of(columns),
             schema=columns,
-            shape=_shape(payload, columns, is_load=is_load),
+            shape=_shape(times, columns, is_load=is_load),
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read changes with a position, or rows of a full load, with the same columns told."""
         shape = like.shape
+        if isinstance(shape, RowShape):
+            return reading_row(shape, after, before, epoch)
         assert isinstance(shape, _Shape)
-        start = before_all(epoch, "change", _NOWHERE).removesuffix("0" * 20)
         clock = "system_time" if shape.is_load else "event_time"
-        lines = ["if change[:1] == '0' or not change.encode().isdigit():", "    raise Unexpected"]
         return Reading(
             _fast(after.wire, before, shape),
             _fast(after.whole, before, shape),
@@ -176,23 +183,21 @@ class Dataworks:
                 "    raise Unexpected",
                 "payload = message.payload",
                 "change, clock = payload.sequence_id, payload.timestamp." + clock,
-                *([] if shape.is_load else lines),
+                *([] if shape.is_load else IS_PLACE),
                 "operation = operations[payload.op]",
                 "after = None if payload.after is None else payload.after.data_column",
                 "before = None if payload.before is None else payload.before.data_column",
                 *both_images(after, before),
             ],
-            "start % record.offset" if shape.is_load else f"({_SEQUENCE}).encode()",
+            BEFORE_ALL_BYTES if shape.is_load else f"({SEQUENCE}).encode()",
             "clock * 1000",
             {
                 **names_of(after, before),
                 "operations": {**_OPERATIONS, "INSERT": "read"} if shape.is_load else _OPERATIONS,
                 "columns": msgspec.Raw(shape.columns),
-                "begins": padded(f"{epoch:04d}.change.", 40),
-                "starts": padded(start, 20),
-                "start": f"{start}%020d".encode(),
+                **place_names(epoch),
             },
-            text=_BEFORE_ALL if shape.is_load else _SEQUENCE,
+            text=BEFORE_ALL if shape.is_load else SEQUENCE,
         )
 
     def decoder(self, wanted: Wanted) -> Decoder:
@@ -208,38 +213,12 @@ def _cells(image: _Image | None) -> Cells | None:
     return None if image is None else image.data_column
 
 
-def _is_load(payload: _Payload) -> bool:
-    """Return whether an inserted row is one of a full load: it has no time at its source, or place -1."""
-    return (payload.timestamp.event_time or 0) <= 0 or _place(payload.sequence_id)[:1] == "-"
-
-
-def _place(number: str | int | None) -> str:
-    return "" if number is None else str(number)
-
-
-def _shape(payload: _Payload, columns: bytes, *, is_load: bool) -> _Shape | None:
+def _shape(times: _Timestamp, columns: bytes, *, is_load: bool) -> _Shape | None:
     """Return what the message has in common with others, None for one that has not what is usual."""
-    times = payload.timestamp
     is_usual = (times.event_time or 0) > 0
     if is_load:
         is_usual = (times.event_time or 0) <= 0 < (times.system_time or 0)
     return _Shape(is_load, columns) if is_usual else None
-
-
-def _sequence(epoch: int, number: str | int | None, record: Record) -> str:
-    """Return the sequence of a change; without a place of its own it comes before all that have one."""
-    text = _place(number)
-    try:
-        return before_all(epoch, "change", record) if _NO_PLACE.fullmatch(text) else by_change(epoch, text)
-    except Unfit as error:
-        raise DecodeError("payload.sequenceId", error.reason, error.code) from error
-
-
-def _time(times: _Timestamp, record: Record) -> int:
-    for moment in (times.event_time, times.system_time):
-        if moment is not None and moment > 0:
-            return moment * 1000
-    return time_of_arrival(record)
 
 
 @lru_cache(maxsize=512)
@@ -255,12 +234,13 @@ def _semantics_of(columns: bytes) -> Mapping[str, Semantic]:
 
 def _fast(row: type[msgspec.Struct], before: Columns, shape: _Shape) -> type[msgspec.Struct]:
     options: dict[str, Any] = {"rename": "camel", "kw_only": True, "gc": False}
-    schema = msgspec.defstruct("Schema", [("data_column", msgspec.Raw)], **options)
+    told: list[Any] = [("primary_key", list[str] | None, None), ("source", _Source | None, None)]
+    schema = msgspec.defstruct("Schema", [("data_column", msgspec.Raw), *told], **options)
     image = msgspec.defstruct("Image", [("data_column", row)], **options)
     former = msgspec.defstruct("Former", [("data_column", before.wire)], **options)
-    times: list[Any] = [("event_time", _Moment)]
+    times: list[Any] = [("event_time", Moment), ("system_time", int | None, None)]
     if shape.is_load:
-        times = [("event_time", Annotated[int, msgspec.Meta(le=0)]), ("system_time", _Moment)]
+        times = [("event_time", NoMoment), ("system_time", Moment)]
     operations: Any = Literal["INSERT"] if shape.is_load else Literal["INSERT", "UPDATE_AFTER", "DELETE"]
     fields: list[Any] = [
         ("op", operations),

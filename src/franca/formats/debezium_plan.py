@@ -83,55 +83,47 @@ def _images(key: PlanKey, after: Columns, before: Columns) -> list[str]:
     finish_after = ["    after = finish_after(after)"] if after.finish else []
     finish_before = ["    if before is not None:", "        before = finish_before(before)"]
     return [
+        *_unsent(after, before),
         "if op == 'u':",
-        *_missing(key, after, before),
+        *_filled(key, after, before),
         "    if after is None:",
         "        raise Unexpected",
         "    operation = 'update'",
         *finish_after,
         *(finish_before if before.finish else []),
         "elif op == 'd':",
-        *_missing(key, None, before),
+        *_filled(key, None, before),
         *(finish_before if before.finish else []),
         *indented(complete(before)),
         "    operation, after = 'delete', None",
         "else:",
         "    if after is None:",
         "        raise Unexpected",
-        *_unsent(key, after),
         "    operation = 'insert' if op == 'c' else 'read'",
         *finish_after,
         *(finish_before if before.finish else []),
     ]
 
 
-def _unsent(key: PlanKey, after: Columns) -> list[str]:
-    """Return the lines that refuse a new row with values left out: Oracle's alone may lack its large ones."""
-    test = row_test("after", after.fields) if key.kind == "scn" else ""
-    return [f"    if {test}:", "        raise Unexpected"] if test else []
-
-
-def _missing(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
-    """Return the lines that refuse a row with values left out, which MySQL's rows never have."""
-    if key.kind == "binlog":
-        return []
+def _unsent(after: Columns, before: Columns) -> list[str]:
+    """Return the lines that refuse images with values left out."""
     lines = []
     for name, columns in (("after", after), ("before", before)):
-        test = "" if columns is None else row_test(name, columns.fields)
+        test = row_test(name, columns.fields)
         if test:
-            lines += [f"    if {name} is not None and ({test}):", "        raise Unexpected"]
-    if key.kind == "lsn" and not all(field.key for field in before.fields):
-        tests = [
-            f"before.{field.name} in FILLED"
-            for field in before.fields
-            if not field.key and field.kind in TELLING
-        ]
-        if after is not None:
-            held = {field.name for field in after.fields}
-            changed = [
-                f"before.{f.name} != after.{f.name}" for f in before.fields if f.key and f.name in held
-            ]
-            tests.append(f"(after is None or {' or '.join(changed) or True})")
-        test = " and ".join(["before is not None", *tests])
-        lines += [f"    if {test}:", "        raise Unexpected"]
+            lines += [f"if {name} is not None and ({test}):", "    raise Unexpected"]
     return lines
+
+
+def _filled(key: PlanKey, after: Columns | None, before: Columns) -> list[str]:
+    """Return the lines that refuse a row before of which PostgreSQL may have sent the key alone."""
+    if key.kind != "lsn" or all(field.key for field in before.fields):
+        return []
+    tests = [
+        f"before.{field.name} in FILLED" for field in before.fields if not field.key and field.kind in TELLING
+    ]
+    if after is not None:
+        held = {field.name for field in after.fields}
+        changed = [f"before.{f.name} != after.{f.name}" for f in before.fields if f.key and f.name in held]
+        tests.append(f"(after is None or {' or '.join(changed) or True})")
+    return [f"    if {' and '.join(['before is not None', *tests])}:", "        raise Unexpected"]

@@ -26,7 +26,7 @@ from franca.formats.debezium_source import (
     time_of,
 )
 from franca.formats.dialect import DialectDecoder
-from franca.formats.images import indented, names_beside, row_beside
+from franca.formats.images import names_beside, row_beside
 from franca.formats.keys import FILLED, cells_of_key, sent
 from franca.formats.likeness import columns_of
 from franca.formats.parts import unknown_operation
@@ -162,7 +162,7 @@ class Flattened:
                 "source = message",
                 f"operation = {'operations[message.op]' if shape.has_operation else repr('insert')}",
                 *(["if message.deleted == 'true':", "    operation = 'delete'"] if shape.has_mark else []),
-                *_unsent(unsent, shape),
+                *unsent,
                 *row_beside(after, before, _PREFIX, _DELETED_WHOLE),
                 *(family.lines if family else ()),
             ],
@@ -239,13 +239,6 @@ def _shape(message: Message, source: Source, added: Mapping[str, str]) -> _Shape
         return None
     names = tuple((name, added[name]) for name in needed)
     return _Shape(message.prefix, "__op" in message.fields, has_mark, kind, clock, names)
-
-
-def _unsent(lines: list[str], shape: _Shape) -> list[str]:
-    """Return the lines that refuse a row with values left out: a new one, if not Oracle's, has none."""
-    if not shape.has_operation or shape.kind in {"scn", ""}:
-        return lines
-    return ["if operation == 'update' or operation == 'delete':", *indented(lines)]
 
 
 def _is_sent(columns: Columns, before: Any, key: bytes) -> bool:

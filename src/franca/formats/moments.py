@@ -97,14 +97,14 @@ def time_of_number(number: int, unit: str) -> time:
     return (_LOCAL_EPOCH + timedelta(microseconds=microseconds)).time()
 
 
-def date_of_instant(number: int, zone: ZoneInfo | None) -> date:
-    """Return the day that begins at the moment of so many milliseconds since 1970; a zone of None is UTC."""
-    moment = timestamp_of_number(number, "ms", None)
+def date_of_instant(number: int, unit: str, zone: ZoneInfo | None) -> date:
+    """Return the day of the zone (None is UTC) that begins at the moment that a count since 1970 means."""
+    moment = timestamp_of_number(number, unit, None)
     try:
         local = moment.astimezone(zone or UTC)
         if local.time() == time.min:
             return local.date()
-        just_before = (moment - timedelta(milliseconds=1)).astimezone(zone or UTC)
+        just_before = (moment - timedelta(microseconds=1)).astimezone(zone or UTC)
     except OverflowError as error:
         raise Unfit("is a date outside the years 1 to 9999", "out-of-range") from error
     if just_before.date() == local.date():
@@ -114,14 +114,14 @@ def date_of_instant(number: int, zone: ZoneInfo | None) -> date:
     return local.date()
 
 
-def time_of_instant(number: int, zone: ZoneInfo | None) -> time:
-    """Return the time of day at the moment of so many milliseconds since 1970; a zone of None is UTC.
+def time_of_instant(number: int, unit: str, zone: ZoneInfo | None) -> time:
+    """Return the time of day in the zone (None is UTC) at the moment that a count since 1970 means.
 
-    >>> time_of_instant(7_200_000, ZoneInfo("Asia/Shanghai"))
+    >>> time_of_instant(7_200_000, "ms", ZoneInfo("Asia/Shanghai"))
     datetime.time(10, 0)
     """
     try:
-        return timestamp_of_number(number, "ms", None).astimezone(zone or UTC).time()
+        return timestamp_of_number(number, unit, None).astimezone(zone or UTC).time()
     except OverflowError as error:
         raise Unfit("is a moment outside the years 1 to 9999", "out-of-range") from error
 

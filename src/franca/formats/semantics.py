@@ -16,7 +16,7 @@ class Semantic(NamedTuple):
     table says better), `is_text` says that numbers and booleans may come as text, `never_json` that they
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
     style, and `is_set` that a list of texts is a set. `item` is what an array's items mean. `is_instant` says
-    that numbers are milliseconds since 1970 in UTC, of dates and times of day too, which are then those of
+    that numbers with a unit count from 1970 in UTC, for dates and times of day too, which are then those of
     the application's zone at that moment.
     """
 
@@ -38,7 +38,7 @@ class Semantic(NamedTuple):
     @property
     def unit(self) -> str | None:
         """What a number of this type counts (`days`, `s`, `ms`, `us`, `ns`), None where it counts nothing."""
-        return "ms" if self.is_instant else _UNITS.get(self.name)
+        return _UNITS.get(self.name)
 
     @property
     def is_unscaled(self) -> bool:
@@ -76,7 +76,11 @@ class Semantic(NamedTuple):
 UNKNOWN = Semantic()
 _CONNECT = "org.apache.kafka.connect.data."
 _DEBEZIUM = "io.debezium.time."
+MOMENT = "dataworks.DATE"
+"""What DataWorks calls DATE: a date, a time of day or a timestamp, as milliseconds since 1970 in UTC."""
+
 _UNITS = {
+    MOMENT: "ms",
     _CONNECT + "Date": "days",
     _CONNECT + "Time": "ms",
     _CONNECT + "Timestamp": "ms",

@@ -104,5 +104,5 @@ def row_test(name: str, fields: Iterable[Field]) -> str:
         tests = [f"{_MAY_HOLD} and ({' or '.join(tests)})"]
     tests += [f"{name}.{field.name} in unsent_lists" for field in fields if field.kind is Kind.LIST]
     if Kind.STRUCT in kinds:
-        tests.append(f"{_BYTES!r} in value")
+        tests.append(_found(_BYTES, b"z"))
     return " or ".join(tests)

@@ -209,11 +209,12 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
     unit = told or ("days" if field.kind is Kind.DATE else "us")
     is_styled = semantic.is_styled or field.date_style is not None
     iso: Callable[[str], str] = partial(iso_of_style, style=field.date_style) if is_styled else str
-    is_instant, wall = semantic.is_instant, None if semantic.is_instant else zone
+    is_instant = semantic.is_instant and told not in {None, "days"}
+    wall = None if is_instant else zone
 
     def day(value: Any) -> date:
         if type(value) is int:
-            return date_of_instant(value, zone) if is_instant else date_of_number(value, unit)
+            return date_of_instant(value, unit, zone) if is_instant else date_of_number(value, unit)
         if type(value) is str:
             return date_of_text(iso(value))
         if type(value) is date:
@@ -222,7 +223,7 @@ def _moment(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Convert:
 
     def clock(value: Any) -> time:
         if type(value) is int:
-            return time_of_instant(value, zone) if is_instant else time_of_number(value, unit)
+            return time_of_instant(value, unit, zone) if is_instant else time_of_number(value, unit)
         if type(value) is str:
             return time_of_text(value)
         raise wrong(value, "a time of day")

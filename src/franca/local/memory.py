@@ -15,7 +15,11 @@ LOCK_SECONDS = 120.0
 
 
 class ServiceState(msgspec.Struct, omit_defaults=True):
-    """What is remembered of one service; zero and empty mean unknown."""
+    """What is remembered of one service; zero and empty mean unknown.
+
+    `controller_port` is the second port of a service that has two: of Kafka's controller, of the schema
+    registry's own health.
+    """
 
     port: int = 0
     controller_port: int = 0

@@ -1,4 +1,4 @@
-"""Both services of a project together: started at the same time, stopped, looked at."""
+"""The services of a project together: started at the same time, stopped, looked at."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
-
-import psutil
 
 from franca.errors import FrancaError, UnavailableError
 from franca.local.jars import Progress, silent
@@ -25,7 +23,6 @@ class ServiceStatus:
     running: bool
     address: str
     pid: int
-    memory_bytes: int
     log: Path
 
 
@@ -87,22 +84,4 @@ def _together(actions: Sequence[Callable[[], None]]) -> None:
 
 
 def _status(name: str, service: Server, address: str) -> ServiceStatus:
-    pid = service.pid
-    return ServiceStatus(name, service.running(), address, pid, _memory(pid), service.log)
-
-
-def _memory(pid: int) -> int:
-    """Return the memory of a process and its children in bytes; shared pages are counted once where known."""
-    try:
-        process = psutil.Process(pid) if pid else None
-        family = [process, *process.children(recursive=True)] if process else []
-        return sum(_own(member) for member in family)
-    except psutil.Error:
-        return 0
-
-
-def _own(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_full_info().pss)
-    except (psutil.Error, AttributeError):
-        return int(process.memory_info().rss)
+    return ServiceStatus(name, service.running(), address, service.pid, service.log)

@@ -110,15 +110,16 @@ class Seeker:
 
         Raises UnavailableError where a worker does not heed the pause, or moved on since the plan.
         """
-        (paused,) = self._controls.pause([self._pipeline], reason="its positions are moved")
+        was_paused, paused = self._pipeline in self._controls.state().pauses, None
         try:
+            (paused,) = self._controls.pause([self._pipeline], reason="its positions are moved")
             if paused.silent:
                 workers = ", ".join(paused.silent)
                 reason = f"{self._pipeline}: no answer from {workers}, which may be writing"
                 raise UnavailableError("kafka", reason, "stop that worker, or try again")
             return self._move(plan)
         finally:
-            if paused.is_new:
+            if not was_paused and (paused is None or paused.is_new):  # it may be paused though no answer came
                 self._controls.resume([self._pipeline])
 
     def _move(self, plan: Plan) -> Seek:

@@ -1,5 +1,6 @@
 """Python's garbage collector, while millions of records pass."""
 
+import atexit
 import gc
 
 _FEW = (200_000, 50, 100)
@@ -7,7 +8,11 @@ _FEW = (200_000, 50, 100)
 
 
 def rest() -> None:
-    """Let the collector pass over what is loaded by now, and look seldom, in the whole process."""
+    """Let the collector pass over what is loaded by now, and look seldom, in the whole process.
+
+    When the process ends all is looked at again: else libraries complain on standard error of leaks.
+    """
+    atexit.register(gc.unfreeze)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_FEW)

@@ -1,13 +1,13 @@
 """Alters the store's tables to a newer model: columns and indexes are added, in one transaction.
 
-A table is locked for as long as it takes to note a column. Where others keep it busy the transaction gives
-way after half a second and tries again, so that nobody queues behind it for long.
+A table is locked for as long as it takes to note a column, and for writers to fill an index. Where others
+keep it busy the transaction gives way after half a second and tries again, so that nobody queues behind it.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,7 +21,6 @@ PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 
 _CONNECTION: dict[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8"}
-T = TypeVar("T")
 
 
 def planned(dsn: str, tables: Sequence[EntityTable]) -> list[tuple[EntityTable, str]]:
@@ -70,18 +69,20 @@ def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SE
         _patiently(all_at_once, patience_seconds)
 
 
-def _patiently(action: Callable[[], T], patience_seconds: float) -> T:
+def _patiently(action: Callable[[], None], patience_seconds: float) -> None:
     """Do it as soon as the locks are free; between the tries the others go on."""
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
-            return action()
+            action()
         except psycopg.errors.LockNotAvailable as error:
             if time.monotonic() >= deadline:
                 reason = f"its tables were busy for {patience_seconds:.0f} s"
                 remedy = "end the long transaction that holds them (pg_stat_activity), and try again"
                 raise UnavailableError("store", reason, remedy) from error
             time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _check(connection: Connection, tables: Sequence[EntityTable]) -> None:

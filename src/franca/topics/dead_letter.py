@@ -4,6 +4,7 @@ Its id is deterministic, and its message key, so that a record that is read twic
 """
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ from franca.topics.names import dead_letter_topic
 from franca.topics.problem_line import writable
 from franca.topics.raw_record import RecordLine, line_of, record_of
 from franca.types import Message, Record
+
+_ID = re.compile(r"[^/]*/[0-9]+/-?[0-9]+/[^/]")
+"""How an id begins: topic, partition, offset, stage."""
 
 HEAD_BYTES = 65_536
 """What is kept at most of a key or value when a letter is cut."""
@@ -158,11 +162,15 @@ def fitted(message: Message, limit: int) -> Message:
 def read_dead_letter(value: bytes) -> DeadLetter:
     """Return the dead letter of a message's value. Raises DecodeError (`not-json`, `wrong-shape`)."""
     try:
-        return _decode(value)
+        letter = _decode(value)
     except msgspec.ValidationError as error:
         raise DecodeError("", f"the dead letter is wrong: {error}", "wrong-shape") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError("", f"the dead letter is not JSON: {error}", "not-json") from error
+    if not _ID.match(letter.id):
+        reason = f"the dead letter is wrong: its id {letter.id!r} names no position and stage"
+        raise DecodeError("id", reason, "wrong-shape")
+    return letter
 
 
 def _size(message: Message) -> int:

@@ -1,1 +1,1 @@
-"""What lets one believe the numbers: digests of whole tables, and their comparison."""
+"""What lets one believe the numbers: digests of whole tables, and the queries of data tests."""

@@ -136,6 +136,27 @@ def test_a_message_with_many_rows_and_its_primary_key() -> None:
     assert found.comment.startswith("As 2 changes")
 
 
+def test_a_message_names_columns_and_key_of_its_schema() -> None:
+    """DataWorks tells six types of every column, those without a value too; what is no row is counted."""
+    columns = {"id": "LONG", "sum": "DOUBLE", "at": "DATE", "ok": "BOOLEAN", "raw": "BYTES", "note": "STRING"}
+    row = {"id": 1, "sum": "1.10", "at": 1_731_661_114_000, "ok": True, "raw": "AQID", "note": None}
+    schema = {
+        "dataColumn": [{"name": name, "type": kind} for name, kind in columns.items()],
+        "primaryKey": ["id"],
+        "source": {"tableName": "orders"},
+    }
+    payload = {"op": "INSERT", "after": {"dataColumn": row}, "timestamp": {"eventTime": 5}}
+    beat = {"op": "MHEARTBEAT", "timestamp": {"eventTime": 5}}
+    found = catalog([{"schema": schema, "payload": payload}, {"schema": None, "payload": beat}])
+    (orders,) = found.tables
+    assert (orders.name, orders.keys) == ("orders", ("id",))
+    assert kinds(orders) == {
+        "id": "integer", "sum": "decimal", "at": "timestamp", "ok": "boolean", "raw": "bytes",
+        "note": "text?",
+    }  # fmt: skip
+    assert found.skipped == ("1 messages that are no rows",)
+
+
 def test_what_can_not_be_read_is_listed_and_the_rest_is_read() -> None:
     """Each bad message has its place and its reason; the kinds of other documents are counted."""
     found = catalog([{"a": 1}, b"nonsense", b"[1]", {"a": 2}], name="t")

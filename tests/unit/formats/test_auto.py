@@ -235,10 +235,36 @@ def test_what_is_no_row_is_skipped_unless_it_may_be_one(name: str, message: dict
         assert isinstance(got, Change), key
 
 
-@pytest.mark.parametrize("marks", [{"__deleted": "true"}, {"__deleted": True}, {"__op": "d", "__lsn": 5}])
+ADDED = {"_sequence_id_": "5", "_execute_time_": 5, "_before_image_": "Y", "_after_image_": "N"}
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"__deleted": "true"},
+        {"__deleted": True},
+        {"__op": "d", "__lsn": 5},
+        {**ADDED, "_operation_type_": "D"},
+    ],
+)
 @pytest.mark.parametrize("before", [None, {"id": "9", "name": "x"}, {"id": "9"}])
-def test_a_flattened_delete_is_no_row_though_rows_came_before(marks: Any, before: object) -> None:
+def test_a_row_that_is_a_delete_is_no_row_though_rows_came_before(marks: Any, before: object) -> None:
     """What is to be deleted is never inserted, whatever has been learnt of rows without marks."""
     got = decoded(table("id name"), {"id": "1", "name": "x", **marks}, before)
     assert isinstance(got, Change)
     assert (got.operation, got.after) == ("delete", None)
+
+
+@pytest.mark.parametrize("before", [None, {"id": "9", "name": "x"}])
+def test_the_row_before_an_update_is_no_row(before: object) -> None:
+    """It is neither inserted nor does it undo what was, whatever has been learnt of plain rows."""
+    marked = {"id": "1", "name": "x", **ADDED, "_operation_type_": "U"}
+    assert decoded(table("id name"), marked, before) == Skip("before-image")
+
+
+def test_a_table_that_declares_what_was_added_has_plain_rows() -> None:
+    """Whoever has columns of these names wants them as they come."""
+    columns = {"_sequence_id_": "5", "_execute_time_": "5", "_before_image_": "Y", "_after_image_": "N"}
+    row = {"id": "1", **columns, "_operation_type_": "U"}
+    made = table(" ".join(row))
+    assert decoded(made, row) == decoded(made, row, name="plain")

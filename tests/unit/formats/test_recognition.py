@@ -203,4 +203,6 @@ class Nested(Table):
 
 def test_a_part_of_a_row_may_not_have_been_sent() -> None:
     """The placeholder within it is looked for in the message itself."""
-    assert row_test("after", shape_of(Nested).fields) == "b'__debezium_unavailable_value' in value"
+    assert row_test("after", shape_of(Nested).fields) == (
+        "122 in value and value.find(b'__debezium_unavailable_value') >= 0"
+    )

@@ -63,6 +63,34 @@ def value(name: str, row: dict[str, Any], op: str = "u") -> bytes:
     return json.dumps(message[name]).encode()
 
 
+PLACES: list[dict[str, Any]] = [
+    {"connector": "postgresql", "lsn": 6},
+    {"connector": "mysql", "file": "binlog.000003", "pos": 4, "row": 0},
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=["postgresql", "mysql"])
+@pytest.mark.parametrize("op", ["c", "r", "u"])
+@pytest.mark.parametrize("name", ["debezium", "flattened"])
+def test_a_placeholder_means_the_same_whatever_was_read_before(
+    place: dict[str, Any], op: str, name: str
+) -> None:
+    """Even in a row of a kind that should have none."""
+    columns = frozenset(FULL)
+    fresh, decoder = (format_named(name).decoder(Wanted(Doc, columns, columns)) for _ in range(2))
+    for column, placeholder in CASES:
+        for row in (FULL, FULL | {column: placeholder}):
+            source = {"ts_ms": 5, "table": "doc", **place}
+            added = {f"__{field}": found for field, found in place.items()} | {"__op": op}
+            message = {"before": None, "after": row, "source": source, "op": op}
+            text = json.dumps(message if name == "debezium" else row | added)
+            record = Record("t", 0, 7, 1, b'{"id":1}', text.encode())
+            got = decode(decoder, record)
+            assert got == fresh(record)
+        assert isinstance(got, Change)
+        assert getattr(got.after, column) is UNSET
+
+
 @pytest.mark.parametrize("name", ["debezium", "flattened", "plain"])
 @pytest.mark.parametrize(("column", "placeholder"), CASES)
 @pytest.mark.parametrize(("is_learned", "op"), [(False, "u"), (True, "u"), (True, "c"), (True, "r")])

@@ -135,3 +135,12 @@ def test_what_is_no_dead_letter_is_a_decode_error(value: bytes) -> None:
     """The reader refuses other messages on the topic and says so."""
     with pytest.raises(DecodeError):
         read_dead_letter(value)
+
+
+@pytest.mark.parametrize("name", ["", "x", "raw.crm.cust/0", "raw.crm.cust/a/b/map", "raw.crm.cust/0/7/"])
+def test_a_message_of_its_shape_that_names_no_position_is_no_dead_letter(name: str) -> None:
+    """Whoever lists the letters passes it over: nothing can be said of it, or done with it."""
+    _, _, value = dead_letter("crm", RECORD, DecodeError("", "x", "not-json"))
+
+    with pytest.raises(DecodeError, match="names no position"):
+        read_dead_letter((value or b"").replace(b"raw.crm.cust/0/7/decode", name.encode()))

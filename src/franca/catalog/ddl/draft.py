@@ -28,6 +28,12 @@ class Draft:
         if definition.is_unique:
             self.unique.append((column.name, [column.name]))
 
+    def take(self, other: "Draft", *, keys: bool) -> None:
+        """Add another table's columns, and have its keys too if they are meant."""
+        self.columns |= other.columns
+        if keys:
+            self.keys, self.unique = [*other.keys], [*other.unique]
+
     def change(
         self,
         name: str,
@@ -77,8 +83,12 @@ class Drafts:
 
     def add(self, path: Sequence[str]) -> Draft:
         """Begin a table; one of that name is forgotten."""
-        made = self._drafts[tuple(path)] = Draft(tuple(path))
-        return made
+        return self.put(Draft(tuple(path)))
+
+    def put(self, draft: Draft) -> Draft:
+        """Take a table that is made; one of its name is forgotten."""
+        self._drafts[draft.path] = draft
+        return draft
 
     def of(self, path: Sequence[str]) -> Draft | None:
         """Return the table of that name; a schema may be missing on either side. None where there is none."""

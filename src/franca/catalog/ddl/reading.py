@@ -41,10 +41,11 @@ _SHOWN = 80
 
 def read_ddl(text: str, origin: str, dialect: str = "") -> Catalog:
     """Return the tables that a script leaves behind. Partitions and views are left out, and told."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     script = Script(dialect or guessed(_definitions(text)))
     unread: list[Unread] = []
     views = virtual = 0
-    for statement in statements(text.removeprefix("\ufeff"), script.dialect):
+    for statement in statements(text, script.dialect):
         views += _VIEW.match(statement.text) is not None
         virtual += _VIRTUAL.match(statement.text) is not None
         unread += _hidden(statement)
@@ -148,8 +149,7 @@ def _create_table(script: Script, words: Words) -> None:
         original = script.drafts.of(words.path()) if words.next.upper != "SELECT" else None
         if original is None:
             raise Torn("takes its columns from a query or a table that no statement makes")
-        draft = script.drafts.add(path)
-        draft.columns, draft.keys, draft.unique = dict(original.columns), original.keys, original.unique
+        script.drafts.add(path).take(original, keys=True)
         return
     if words.next.upper != "(":
         raise Torn("has no list of columns")
@@ -158,13 +158,7 @@ def _create_table(script: Script, words: Words) -> None:
         _item(script, draft, item)
     _inherit(script, draft, words)
     _comment_of_table(draft, words)
-    made = script.drafts.add(path)
-    made.columns, made.keys, made.unique, made.comment = (
-        draft.columns,
-        draft.keys,
-        draft.unique,
-        draft.comment,
-    )
+    script.drafts.put(draft)
 
 
 def _item(script: Script, draft: Draft, item: Words) -> None:
@@ -174,13 +168,10 @@ def _item(script: Script, draft: Draft, item: Words) -> None:
         original = script.drafts.of(item.path())
         if original is None:
             raise Torn("is like a table that no statement makes")
-        draft.columns |= original.columns
         place = item.at
-        if item.seek("INCLUDING", "ALL"):
-            draft.keys, draft.unique = [*original.keys], [*original.unique]
+        has_all = item.seek("INCLUDING", "ALL")
         item.at = place
-        if item.seek("INCLUDING", "INDEXES"):
-            draft.keys, draft.unique = [*original.keys], [*original.unique]
+        draft.take(original, keys=has_all or item.seek("INCLUDING", "INDEXES"))
     elif not constraint(draft, item):
         draft.define(definition(item, script.dialect, script.named))
 

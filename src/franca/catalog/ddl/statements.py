@@ -1,7 +1,7 @@
 """Tells a script's statements apart: quotes, comments, dollar quotes, GO, slashes and data between them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 _ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
@@ -13,10 +13,11 @@ _PIECES = (
     r"(?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)",
     r'(?P<name>"(?:[^"]|"")*"|`[^`\n]*`)',
     r"(?P<copy>^COPY\s[^;]*FROM\s+stdin[^;]*;.*?^\\\.$)",
-    r"(?P<meta>^\\[^\n]*$|^DELIMITER\b[^\n]*$)",
+    r"(?P<meta>^\\[^\n]*$|^DELIMITER[ \t]+(?P<mark>\S+)[^\n]*$)",
 )
 _END = r"|(?P<end>;|^[ \t]*(?:GO|/)[ \t]*\d*[ \t]*$)"
 _END_OF_DB2 = _END.replace(";", r";|@[ \t]*$")
+_DELIMITER = re.compile(r"DELIMITER\b", re.IGNORECASE)
 _NEXT = (
     r"|(?P<next>^[ \t]*(?=(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+|CLUSTERED\s+|NONCLUSTERED\s+)*"
     r"(?:TABLE|TYPE|INDEX|VIEW|SCHEMA|TRIGGER|FUNCTION|PROC(?:EDURE)?)\b|(?:INSERT|EXEC|PRINT|GRANT)\b))"
@@ -69,8 +70,21 @@ def _spans(text: str, pieces: re.Pattern[str], start: int) -> Iterator[tuple[int
             place = found.start() + 1
         elif found["end"] or found["copy"] or found["meta"] or found["command"] or found["next"] is not None:
             yield start, found.start()
-            start = found.end()
+            start = yield from _marked(text, found.end(), found["mark"] or ";")
+            place = max(start, found.start() + 1)  # a sign may be empty
     yield start, len(text)
+
+
+def _marked(text: str, start: int, mark: str) -> Generator[tuple[int, int], None, int]:
+    """Yield the statements that end with another sign, as MySQL's DELIMITER says; return where they end."""
+    while mark != ";":
+        blank = _BLANK.match(text, start)
+        end = text.find(mark, start)
+        if end < 0 or (blank and _DELIMITER.match(text, blank.end())):
+            break
+        yield start, end
+        start = end + len(mark)
+    return start
 
 
 def _is_blank(text: str, begin: int, end: int) -> bool:

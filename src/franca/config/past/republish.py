@@ -16,11 +16,12 @@ from franca.config.replaying.sole import alone
 from franca.config.telling import Tell
 from franca.errors import WriteError
 from franca.lake.states import State
-from franca.model.shape import shape_of
+from franca.model.shape import Shape, shape_of
 from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
 from franca.topics.dead_letter import dead_letter, fitted, message_of, read_dead_letter
 from franca.topics.event_mark import read_mark
+from franca.topics.names import entity_topic
 from franca.types import Message
 
 
@@ -74,14 +75,10 @@ class Republish:
             yield [(topic, key, self._end(topic, state)), (topic, key, None)]
 
     def _end(self, topic: str, state: State) -> bytes:
-        """Return the event that ends an orphan: its own, made a delete by the present mappings."""
-        event = msgspec.json.decode(state.value)
-        shape = next(shape_of(e) for e in self._comparison.project.entities if shape_of(e).name == topic)
-        event["id"] = f"{event['id'].rpartition('/')[0]}/d"
-        event["type"] = f"{topic}.deleted"
-        event["mapping"] = f"{self._comparison.number}-{self._comparison.application.hash}"
-        event["data"] = {field.name: event["data"].get(field.name) for field in shape.keys}
-        return msgspec.json.encode(event)
+        comparison = self._comparison
+        shapes = map(shape_of, comparison.project.entities)
+        shape = next(shape for shape in shapes if entity_topic(shape) == topic)
+        return end_of(state.value, shape, f"{comparison.number}-{comparison.application.hash}")
 
     def _letters(self) -> Iterator[Message]:
         topic = self._comparison.letters_topic
@@ -125,3 +122,13 @@ class Republish:
         application = self._comparison.application.name
         letter = dead_letter(application, record, error, refused_by=mark.trail, mapping=mark.mapping)
         return fitted(letter, self._limits.get(letter[0], 1_000_000) - ENVELOPE_BYTES)
+
+
+def end_of(event: bytes, shape: Shape, mapping: str) -> bytes:
+    """Return the event that ends an orphan: its own, made a delete by a version of the mappings."""
+    told = msgspec.json.decode(event)
+    told["id"] = f"{told['id'].rpartition('/')[0]}/d"
+    told["type"] = f"{shape.entity}.deleted"
+    told["mapping"] = mapping
+    told["data"] = {field.name: told["data"].get(field.name) for field in shape.keys}
+    return msgspec.json.encode(told)
