@@ -32,9 +32,9 @@ loop of 5,000,000 additions); parts with the same figures share those of one run
 CPU-seconds per million messages: `decode`, which gives typed changes with sequence, time and position, beside
 msgspec's bare typed decoding of the same bytes (for Avro fastavro's, for other formats what one writes by
 hand), in turns in one process. The least of each; the ratio is the median of the rounds, and should be at
-most {most_ratio:g}. Each message has a row, a time and a place of its own, as if each were a transaction. What
-every change needs whatever its message holds, its sequence and position as texts and its time as a number,
-costs about as much as the bare decoding of 300 bytes: of short messages it is most.
+most {most_ratio:g}. Each message has a row, a time and a place of its own, as if each were a transaction.
+What every change needs whatever its message holds, its sequence and position as texts and its time as a
+number, costs about as much as the bare decoding of 300 bytes: of short messages it is most.
 
 {formats}
 

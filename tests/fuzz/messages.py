@@ -38,7 +38,7 @@ class Case(NamedTuple):
 
 
 class Messages:
-    """Makes messages of seeds, the same for the same `chance`; a share of them belongs to lives of rows."""
+    """Makes messages of seeds, the same for the same `chance`; a share of them tells the lives of rows."""
 
     def __init__(
         self,

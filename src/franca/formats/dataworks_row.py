@@ -104,7 +104,7 @@ def reading_row(shape: RowShape, after: Columns, before: Columns, epoch: int) ->
             "change = message.sequence_id",
             *(["if change[:1] != '-':", "    raise Unexpected"] if shape.is_load else IS_PLACE),
             "operation = operations[message.operation_type + message.before_image + message.after_image]",
-            f"before, after = None, {after.expression('message', _PREFIX)}",
+            f"before, after = None, {after.expression('message', _PREFIX, 'after')}",
             *something(after),
             *(_deleted(before) if is_part(before, after) and not shape.is_load else []),
         ],
@@ -114,7 +114,7 @@ def reading_row(shape: RowShape, after: Columns, before: Columns, epoch: int) ->
             **names_of(after, before),
             **place_names(epoch),
             "operations": operations,
-            "made_of": after.made_of(_PREFIX),
+            "made_after": after.made_of(_PREFIX),
         },
         text=BEFORE_ALL if shape.is_load else SEQUENCE,
     )
