@@ -117,3 +117,19 @@ def test_what_a_batch_gives_depends_on_nothing_after_it() -> None:
 
     assert Town(application=odd).batch(*records) == one_by_one
     assert one_by_one[:4] == ["member a@x", "member a@x", "-member a@x", "member b@x"]
+
+
+def test_a_message_of_several_rows_gives_what_each_gives(town: Town) -> None:
+    """And what is no row is read over, but for a truncate, which is for the table's owner."""
+    told = {"database": "d", "table": "cust", "es": 5, "ts": 5, "id": 8, "isDdl": False, "pkNames": ["num"]}
+
+    def canal(offset: int, kind: str, *rows: Row) -> Record:
+        value = {**told, "type": kind, "sql": "", "old": None, "data": rows}
+        return Record("raw.crm.cust", 0, offset, 1, None, json.dumps(value).encode())
+
+    second = FIRST | {"num": "2", "email": "b@x", "phone2": None}
+    assert town.batch(canal(1, "INSERT", FIRST, second)) == [
+        "person 1", "member a@x", "phone 11", "phone 12", "person 2", "member b@x", "phone 11",
+    ]  # fmt: skip
+    assert town.batch(canal(2, "TRUNCATE")) == ["!truncate"]
+    assert town.batch(canal(3, "DELETE", second)) == ["-person 2", "-member b@x", "-phone 11"]
