@@ -341,6 +341,7 @@ def test_a_table_is_replayed_alone_where_it_shares_its_topic(kafka: LocalKafka, 
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_a_full_replay_that_was_killed_goes_on_and_leaves_the_newest_last(
     kafka: LocalKafka, tmp_path: Path
 ) -> None:
@@ -366,6 +367,7 @@ def test_a_full_replay_that_was_killed_goes_on_and_leaves_the_newest_last(
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_a_replay_that_was_killed_publishes_what_is_left(kafka: LocalKafka, tmp_path: Path) -> None:
     """At whatever moment it ends, each event comes once in the end, and two at once do not double any."""
     many = 45_000

@@ -33,6 +33,7 @@ def project(tmp_path: Path, kafka: LocalKafka, postgres: Database) -> Changing:
     return made
 
 
+@pytest.mark.soak
 def test_running_pipelines_take_up_a_new_field_under_load(project: Changing) -> None:
     """Each row gives one event, in order of the mappings' versions; lake and store have all of them."""
     rows = project.rows(0, MOST_ROWS)
@@ -141,6 +142,7 @@ def test_a_migration_that_is_killed_goes_on_where_it_was(project: Changing, step
     assert [each["state"] for each in project.json("check")["contracts"]] == ["published"]
 
 
+@pytest.mark.soak
 def test_a_change_is_taken_back_with_its_contract(project: Changing) -> None:
     """The former model runs on: a column that it lacks is left alone."""
     project("migrate", "--yes")

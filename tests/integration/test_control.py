@@ -110,6 +110,7 @@ def test_a_pause_holds_all_workers_on_all_machines_and_keeps_the_group(desk: Des
     assert sorted(ids(desk).values()) == [1] * 500
 
 
+@pytest.mark.soak
 def test_a_run_that_ends_by_itself_says_what_is_paused(desk: Desk) -> None:
     """Nobody waits for ever; what is through is through."""
     pipeline = f"{desk.name}.on-ramp"

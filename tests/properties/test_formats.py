@@ -159,7 +159,7 @@ def test_the_text_of_a_time_is_that_time(moment: datetime) -> None:
     assert len(text) == 27
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()), st.none() | st.binary())
 def test_no_bytes_make_a_format_crash(value: bytes, key: bytes | None) -> None:
     """Any value is a change, no row, or a DecodeError with a code, for every format."""

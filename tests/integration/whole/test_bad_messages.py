@@ -15,7 +15,7 @@ from tests.integration.whole.bank import Bank, delete, opened
 from tests.integration.whole.legacy import send
 from tests.integration.whole.shop import BAD, EVERY, GOOD, SECRET, TOPIC
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.soak]
 
 
 @pytest.fixture

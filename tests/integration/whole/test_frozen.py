@@ -12,6 +12,7 @@ from tests.integration.whole.legacy import bank_messages, feed
 pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
+    pytest.mark.soak,
     pytest.mark.timeout(600),
 ]
 

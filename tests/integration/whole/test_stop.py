@@ -28,6 +28,7 @@ def test_a_run_stops_cleanly_on_either_signal(bank: Bank) -> None:
     bank.expect_all()
 
 
+@pytest.mark.soak
 def test_a_second_interrupt_ends_at_once(bank: Bank) -> None:
     """Who asks twice does not wait for workers that are stuck; those end by themselves, losing nothing."""
     bank("topics")

@@ -55,6 +55,7 @@ def _expect_both(bank: Bank) -> None:
         assert {key: stored.get(key) for key in wanted.rows(entity)} == wanted.rows(entity)
 
 
+@pytest.mark.soak
 def test_an_entity_topic_made_anew_is_read_from_its_beginning(bank: Bank) -> None:
     """Lake and store take the new topic's events as well; sequences, not offsets, tell what is newer."""
     messages = bank_messages(150, 100, 300, seed=8)

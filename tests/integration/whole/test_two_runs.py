@@ -6,7 +6,7 @@ from tests.integration.crew import wait_for
 from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, feed
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.soak]
 
 
 def test_two_runs_at_once_double_nothing(bank: Bank) -> None:
