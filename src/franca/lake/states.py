@@ -187,13 +187,14 @@ class States:
     def wanted(self, numbers: Iterable[int]) -> Iterator[tuple[str, bytes, bool, bytes]]:
         """Yield what was made: of the pairs with these numbers, and of keys where nothing stands.
 
-        That is topic, key, whether the event is a delete, and the event; by topic and sequence. Deletes
-        where nothing stands, and what came too late, are not among them. Raises UnavailableError.
+        That is topic, key, whether the event is a delete, and the event, in the order in which they were
+        made. Deletes where nothing stands, and what came too late, are not among them. Raises
+        UnavailableError.
         """
         batch = pa.table({"n": pa.array(numbers, pa.int64())})  # noqa: F841 - the query finds it by its name
         sql = (
             "SELECT topic, key, deleted, begin, size FROM made m "  # noqa: S608 - constants
-            f"WHERE n IN (SELECT n FROM wanted) OR ({_CREATED}) ORDER BY topic, sequence, key"
+            f"WHERE n IN (SELECT n FROM wanted) OR ({_CREATED}) ORDER BY n"
         )
         with _told():
             self._connection.execute("DELETE FROM wanted")
@@ -291,8 +292,11 @@ def _newest(rows: Iterable[_Row]) -> list[_Row]:
     for row in rows:
         name = row[:2]
         before = newest.get(name)
-        if before is None or row[2:4] >= before[2:4]:
-            newest[name] = row
+        if before is not None:
+            if row[2:4] < before[2:4]:
+                continue
+            del newest[name]  # its place is where it was made last
+        newest[name] = row
     return list(newest.values())
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 FAR = 1_048_576
+PIECE = 500
+"""So many values are written at once: where each write needs new memory, that costs more than the writing."""
 
 
 class Place(NamedTuple):
@@ -32,9 +34,10 @@ class ValueFile:
         """Write values, and return where each begins, and its size."""
         sizes = list(map(len, values))
         *begins, end = accumulate(sizes, initial=self._end)
-        rest = memoryview(b"".join(values))
-        while rest:
-            rest = rest[self._file.write(rest) or 0 :]
+        for first in range(0, len(values), PIECE):
+            rest = memoryview(b"".join(values[first : first + PIECE]))
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
         self._end = end
         return begins, sizes
 
