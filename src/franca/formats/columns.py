@@ -96,7 +96,7 @@ class Columns:
         """Return types, as `wire` and `whole`, of objects with other fields beside the columns, or no more.
 
         The columns' attributes begin with the prefix; `made_of` and `expression` make the row.
-        Raises ValueError where the names in the message clash.
+        Raises ValueError where the names in the message clash, or no field can have one of them.
         """
         more, kinds = [*others], []
         names = {prefix + field.name: field.column for field in self.fields} | {**rename}

@@ -136,11 +136,17 @@ class Qlik:
         )
 
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
-        """Return how to read messages in which all columns were sent, with the envelope or without."""
+        """Return how to read messages in which all columns were sent, with the envelope or without.
+
+        None where a column of the row has a name that no type can have.
+        """
         shape = like.shape
         assert isinstance(shape, _Shape)
         start = before_all(epoch, "change", _NOWHERE).removesuffix("0" * 20)
-        wire, whole = _types(after, shape)
+        try:
+            wire, whole = _types(after, shape)
+        except ValueError:
+            return None
         return Reading(
             _fast(wire, after, before, shape),
             _fast(whole, after, before, shape),
@@ -194,7 +200,10 @@ def _shape(headers: _Headers, is_enveloped: bool, columns: tuple[str, ...]) -> _
 
 
 def _types(after: Columns, shape: _Shape) -> tuple[Any, Any]:
-    """Return the types of rows: where a mask counts, of those without a column that it may lack."""
+    """Return the types of rows: where a mask counts, of those without a column that it may lack.
+
+    Raises ValueError where a column has a name with quotes, backslashes or control characters.
+    """
     if not shape.mask:
         return after.wire, after.whole
     wanted = {field.column for field in after.fields}

@@ -221,3 +221,14 @@ def test_what_tells_more_than_the_messages_before_is_heard(name: str, usual: obj
         decode(decoder, record(usual))
 
     assert decode(decoder, record(other)) == fresh(record(other)) != decode(decoder, record(usual))
+
+
+@pytest.mark.parametrize("column", ["\u0000", '"', "\\", "ö"])
+def test_a_column_may_have_any_name_beside_a_mask(column: str) -> None:
+    """What no type can be made of is read the careful way."""
+    decoder = format_named("qlik").decoder(Wanted(Thing, COLUMNS, COLUMNS))
+    message = {"data": {"id": 7, column: "x"}, "headers": MASKED}
+    for _ in range(3):
+        change = decode(decoder, record(message))
+        assert isinstance(change, Change)
+        assert change.after is not None
