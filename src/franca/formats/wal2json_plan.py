@@ -11,9 +11,8 @@ from franca.formats.change import Operation
 from franca.formats.clock import MOMENT, Layout, clock_names
 from franca.formats.columns import Columns
 from franca.formats.images import names_of, whole_images
-from franca.formats.lsn import LSN_LINES, lsn_names
+from franca.formats.lsn import PLACE, PLACE_LINES, place_names
 from franca.formats.reading import Reading
-from franca.formats.sequence import padded
 
 Place: TypeAlias = Callable[[int], str]
 
@@ -35,13 +34,13 @@ class Head(NamedTuple):
     @property
     def lines(self) -> list[str]:
         """The statements that take it apart."""
-        place = [f"point = message.{self.position}", *LSN_LINES] if self.position else []
+        place = [f"point = message.{self.position}", *PLACE_LINES] if self.position else []
         return [*place, *(self.layout.lines("message.timestamp") if self.layout else [])]
 
     @property
     def begin(self) -> str:
         """The sequence as text, but for the place in the transaction."""
-        return "f'{begins[len(lsn)]}{lsn}.'" if self.position else ARRIVAL_TEXT.removesuffix("000'") + "'"
+        return f"f'{PLACE}.'" if self.position else ARRIVAL_TEXT.removesuffix("000'") + "'"
 
     @property
     def time(self) -> str:
@@ -127,9 +126,8 @@ def names_for(head: Head, after: Columns, before: Columns, epoch: int) -> dict[s
         "wire_after": after.wire,
         "wire_before": before.wire,
         **arrivals(epoch),
-        **lsn_names(),
+        **place_names(epoch),
         **clock_names(head.layout),
-        "begins": padded(f"{epoch:04d}.lsn.", 20),
     }
 
 

@@ -10,10 +10,10 @@ from franca.formats.arrival import Arrivals, Heads
 from franca.formats.change import Change, Wanted, decode
 from franca.formats.clock import Layout, clock_names, microseconds_of
 from franca.formats.dms import Dms
-from franca.formats.lsn import lsn_names
+from franca.formats.lsn import PLACE, place_names
 from franca.formats.maxwell import Maxwell
 from franca.formats.registry import AUTO
-from franca.formats.sequence import Files, by_binlog, by_offset
+from franca.formats.sequence import Files, by_binlog, by_lsn, by_offset
 from franca.formats.wal2json import Wal2json
 from franca.model.entity import Table
 from franca.model.markers import Key
@@ -72,17 +72,27 @@ def second(number: int) -> str:
          lambda n: 1_795_305_600_000_000 + n * 1_000_000),
         (clock_names(Layout(3, "Z")), "read_clock", "seconds", lambda n: f"{second(n)}.007Z",
          lambda n: 1_795_305_600_007_000 + n * 1_000_000),
-        (lsn_names(), "read_lsn", "starts", lambda n: f"1/{n:X}123", lambda n: (1 << 32) + (n << 12) + 0x123),
     ],
-    ids=["seconds", "milliseconds", "places"],
+    ids=["seconds", "milliseconds"],
 )  # fmt: skip
-def test_what_is_read_of_a_text_is_right_and_what_is_kept_of_it_has_an_end(
+def test_a_second_is_read_right_and_what_is_kept_of_them_has_an_end(
     names: Any, read: str, known: str, text: Callable[[int], str], expected: Callable[[int], int]
 ) -> None:
-    """Seconds, and places in a log."""
+    """As microseconds since 1970."""
     for number in range(MOST + 10):
         assert names[read](text(number)) == expected(number)
     assert 0 < len(names[known]) <= MOST
+
+
+def test_starts_of_places_in_a_log_are_read_right_and_what_is_kept_of_them_has_an_end() -> None:
+    """Each is the latest until another comes."""
+    names = place_names(1)
+    for number in range(MOST + 10):
+        assert names["turn_place"](f"1/{number:X}FFF") == "FFF"
+        names["low"] = names["latest_place"].low + 0xFFF
+        got = eval(f"f'{PLACE}.000'", names)  # our own expression
+        assert got == by_lsn(1, (1 << 32) + (number << 12) + 0xFFF)
+    assert 0 < len(names["starts"]) <= MOST
 
 
 def test_times_that_are_read_carefully_fill_no_memory() -> None:
