@@ -23,6 +23,8 @@ KEPT = 3
 """How many failures of one kind are kept."""
 
 SAY_SECONDS = 5.0
+GENERATION = 50
+"""So many chunks a process runs before another takes its place."""
 
 
 def main() -> int:
@@ -61,12 +63,18 @@ def main() -> int:
 
 
 def _chunks(seed: int, first: int, count: int, processes: int) -> Iterator[tuple[int, Done]]:
-    """Yield the chunks as they are done, by their numbers; a process is replaced before it grows old."""
+    """Yield the chunks as they are done, by their numbers; processes are replaced before they grow old.
+
+    All at once: a pool that replaces them one by one (`max_tasks_per_child`) may wait forever in Python 3.11.
+    """
     numbers = range(first, first + -(-count // CHUNK))
     sizes = [min(CHUNK, count - at * CHUNK) for at in range(len(numbers))]
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, context, max_tasks_per_child=50) as pool:
-        yield from zip(numbers, pool.map(partial(run_chunk, seed), numbers, sizes), strict=True)
+    for at in range(0, len(numbers), GENERATION * processes):
+        some = slice(at, at + GENERATION * processes)
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            yield from zip(
+                numbers[some], pool.map(partial(run_chunk, seed), numbers[some], sizes[some]), strict=True
+            )
 
 
 def _keep(folder: Path, name: str, failure: Failure) -> None:
