@@ -17,7 +17,8 @@ def alter(draft: Draft, words: Words, dialect: str, named: Mapping[str, ColumnTy
     """Change the table as the words behind its name say. Raises Torn. What no column needs is passed over."""
     change = _Change(draft, dialect, named, drafts)
     for item in words.items():
-        change.read(item)
+        for clause in item.clauses(_CLAUSES) if dialect in {"db2", "oracle"} else [item]:
+            change.read(clause)
 
 
 class _Change:
@@ -33,6 +34,8 @@ class _Change:
         words.skip("WITH", "NOCHECK")
         if words.next.upper in _VERBS:
             self._verb = words.take().upper
+        elif self._dialect in {"mysql", "postgres"}:
+            return  # each item has its verb: this is an option of the table, as `ENGINE=InnoDB`
         match self._verb:
             case "ADD":
                 self._each(words, self._add)
@@ -44,6 +47,8 @@ class _Change:
                 self._each(words, self._drop)
             case "RENAME":
                 self._rename(words)
+            case "SET" if words.skip("UNUSED"):
+                self._each(words, self._drop)
             case "ATTACH" if words.skip("PARTITION"):
                 partition = self._drafts.of(words.path())
                 if partition is not None:
@@ -130,3 +135,5 @@ class _Change:
 
 
 _VERBS = frozenset({"ADD", "MODIFY", "CHANGE", "ALTER", "DROP", "RENAME", "ATTACH", "SET", "OWNER", "ENABLE"})
+_CLAUSES = frozenset({"ADD", "MODIFY", "ALTER", "DROP", "RENAME"})
+"""What begins a clause in Db2 and Oracle, where several need no comma between them."""
