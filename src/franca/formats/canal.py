@@ -51,6 +51,7 @@ _OPERATIONS: dict[str, Operation] = {
     "DELETE": "delete",
 }
 _DDL = {"CREATE", "ALTER", "ERASE", "RENAME", "CINDEX", "DINDEX", "QUERY", "DDL", "DROP"}
+_WATERMARK = "TIDB_WATERMARK"
 _MARKS = {"isDdl", "sql", "database", "es"}
 
 _BEGIN = ARRIVAL_TEXT.removesuffix("000'") + "'"
@@ -88,7 +89,7 @@ class Canal:
             return False
         message, names = found
         if message.is_ddl or message.type not in _OPERATIONS:
-            known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE" or bool(message.data)
+            known = message.is_ddl or message.type in _DDL | {"TRUNCATE", _WATERMARK} or bool(message.data)
             return known and {"database", "sql"} <= names.keys() and not _may_be_row(names.keys(), table)
         has_row = bool(message.data) or names.keys() >= _MARKS
         return has_row and not is_row(names.keys(), table)
@@ -106,6 +107,8 @@ class Canal:
         message = read_as(record.value, _decode)
         if message.type == "TRUNCATE":
             return Skip("truncate")
+        if message.type == _WATERMARK:
+            return Skip("heartbeat")
         if message.is_ddl or message.type in _DDL:
             return Skip("schema")
         operation = _OPERATIONS.get(message.type)
