@@ -139,7 +139,8 @@ def _plain(text: str, name: TypeName, dialect: str) -> ColumnType:
 def _of_dialect(text: str, name: TypeName, dialect: str) -> Kind | None:
     """Return the kind of a type whose name means something else elsewhere."""
     if text == "BIT":
-        return Kind.BOOLEAN if dialect == "tsql" or (name.args or ("1",)) == ("1",) else None
+        is_one = dialect == "tsql" or (name.args or ("1",)) == ("1",)
+        return Kind.BOOLEAN if is_one else Kind.INTEGER if dialect == "mysql" else None
     if text == "TINYINT" and name.args == ("1",) and dialect == "mysql":
         return Kind.BOOLEAN
     if dialect == "tsql" and text == "TIMESTAMP":
