@@ -63,13 +63,15 @@ class _Change:
             read(item, is_column)
 
     def _add(self, words: Words, is_column: bool) -> None:
-        if words.next.upper in {"PARTITION", "DEFAULT", "ATTRIBUTE", "RESTRICT"} and not is_column:
+        if words.next.upper in _PARTS and not is_column:
             return
         if is_column or not constraint(self._draft, words):
             self._draft.define(definition(words, self._dialect, self._named))
 
-    def _modify(self, words: Words, _is_column: bool) -> None:
+    def _modify(self, words: Words, is_column: bool) -> None:
         """Read a new definition; what it leaves out stays (Oracle), but for MySQL, where it is whole."""
+        if words.next.upper in _PARTS | {"CONSTRAINT"} and not is_column:
+            return
         old = words.take().name if self._verb == "CHANGE" else words.next.name
         place, known = words.at, self._draft.columns.get(old)
         words.take()
@@ -135,5 +137,10 @@ class _Change:
 
 
 _VERBS = frozenset({"ADD", "MODIFY", "CHANGE", "ALTER", "DROP", "RENAME", "ATTACH", "SET", "OWNER", "ENABLE"})
+_PARTS = frozenset(
+    ["PARTITION", "SUBPARTITION", "VALUES", "DEFAULT", "ATTRIBUTE", "RESTRICT", "LOB", "NESTED"]
+)
+"""What is added or modified and is no column; a column of such a name has quotes."""
+
 _CLAUSES = frozenset({"ADD", "MODIFY", "ALTER", "DROP", "RENAME"})
 """What begins a clause in Db2 and Oracle, where several need no comma between them."""
