@@ -127,7 +127,7 @@ class Canal:
     def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read messages with one row."""
         lines, types = row_and_old(after, before), fast_types(like.shape, after, before)
-        if lines is None or types is None:
+        if lines is None:
             return None
         old = "message.old[0] if message.old else None"
         return Reading(
@@ -155,7 +155,7 @@ class Canal:
     def planned_rows(self, shape: Hashable, after: Columns, before: Columns, epoch: int) -> Planned | None:
         """Return what decodes messages with several rows."""
         lines, types = row_and_old(after, before), fast_types(shape, after, before)
-        if lines is None or types is None:
+        if lines is None:
             return None
         head = [
             *types.lines,

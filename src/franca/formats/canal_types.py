@@ -17,8 +17,8 @@ _MARK = "('"
 """What stands in the types of enumerations and sets, and hardly anywhere else."""
 
 
-class Labelled(NamedTuple):
-    """A column whose type has labels: its type in MySQL, and its number of Java's types."""
+class Told(NamedTuple):
+    """A column's type in MySQL, and the number of Java's types if its type has labels."""
 
     column: str
     type: str
@@ -33,18 +33,18 @@ class Types(NamedTuple):
 
 
 class ColumnTypes(NamedTuple):
-    """What a message tells of its columns: what each means, and those whose types have labels."""
+    """What a message tells of its columns: what each means, and their types where one of those has labels."""
 
     semantics: Mapping[str, Semantic]
-    labelled: tuple[Labelled, ...]
+    labelled: tuple[Told, ...]
 
 
 def column_types(mysql: Mapping[str, str], jdbc: Mapping[str, int]) -> ColumnTypes:
     """Return what columns mean by their types in MySQL, else by their numbers of Java's."""
     numbers = {name: _semantic(kind_of_jdbc(number), None) for name, number in jdbc.items()}
     told = {name: _of_mysql(text, jdbc.get(name)) for name, text in mysql.items()}
-    labelled = [Labelled(name, text, jdbc.get(name)) for name, text in mysql.items() if _MARK in text]
-    return ColumnTypes(numbers | told, tuple(labelled))
+    types = [Told(name, text, jdbc.get(name) if _MARK in text else None) for name, text in mysql.items()]
+    return ColumnTypes(numbers | told, tuple(types) if any(_MARK in text for text in mysql.values()) else ())
 
 
 def _of_mysql(text: str, number: int | None) -> Semantic:
@@ -57,36 +57,31 @@ def _semantic(kind: Kind | None, labels: Labels | None) -> Semantic:
     return EVERYTHING_IS_TEXT._replace(told=kind, labels=labels)
 
 
-def fast_types(shape: Hashable, after: Columns, before: Columns) -> Types | None:
-    """Return what holds for messages with these labelled columns, as far as columns of text are wanted.
-
-    None where a column has a name that no field can have.
-    """
+def fast_types(shape: Hashable, after: Columns, before: Columns) -> Types:
+    """Return what holds where columns have these types in MySQL, as far as columns of text are wanted."""
     assert isinstance(shape, tuple)
     fields = [*after.fields, *before.fields]
     texts = {field.column for field in fields if field.kind in {Kind.TEXT, Kind.ENUM}}
     if not texts:
         return Types([], [])
-    marks = sum(each.type.count(_MARK) for each in shape)
-    lines = [f"if value.count({_MARK.encode()!r}) != {marks}:", "    raise Unexpected"]
-    wanted = [each for each in shape if each.column in texts]
-    if not wanted:
-        return Types(lines, [])
-    names = {f"c{place}": each.column for place, each in enumerate(wanted)}
-    mysql = [(name, Literal[each.type]) for name, each in zip(names, wanted, strict=True)]
-    jdbc = [
-        (name, None, None) if each.number is None else (name, Literal[each.number])
-        for name, each in zip(names, wanted, strict=True)
-    ]
-    try:
-        told, number = (
-            defstruct("Mysql", mysql, rename=names),
-            defstruct("Jdbc", jdbc, rename=names, kw_only=True),
-        )
-    except ValueError:
-        return None
-    has_number = any(each.number is not None for each in wanted)
-    return Types(
-        lines,
-        [("mysql_type", told), ("sql_type", number) if has_number else ("sql_type", number | None, None)],
-    )
+    if not shape:
+        return Types(_WITHOUT_LABELS, [])
+    types: dict[str, Any] = {each.column: Literal[each.type] for each in shape if each.column in texts}
+    numbers = {each.column: Literal[each.number] for each in shape if each.number is not None}
+    told = _struct("Mysql", types | dict.fromkeys(texts - types.keys()))
+    number = _struct("Jdbc", {name: kind for name, kind in numbers.items() if name in texts})
+    return Types([], [("mysql_type", told), ("sql_type", number) if numbers else ("sql_type", Any, None)])
+
+
+_WITHOUT_LABELS = [
+    f"if {ord(_MARK[1])} in value and value.find({_MARK.encode()!r}) >= 0:",
+    "    raise Unexpected",
+]
+
+
+def _struct(name: str, types: Mapping[str, Any]) -> Any:
+    """Return the type of an object with these fields, those of None being null or missing."""
+    names = {f"c{place}": column for place, column in enumerate(types)}
+    kinds = zip(names, types.values(), strict=True)
+    fields: list[Any] = [(each, None, None) if kind is None else (each, kind) for each, kind in kinds]
+    return defstruct(name, fields, rename=names, kw_only=True)
