@@ -69,3 +69,14 @@ def test_each_message_is_read_by_the_types_that_it_names(times: int) -> None:
                 assert isinstance(found, Change)
                 row: Any = found.after
                 assert (row.size, row.shade, row.place) == (Size.LARGE, shade, 2)
+
+
+def test_numbers_stay_numbers_where_no_text_is_wanted() -> None:
+    """A column declared as an integer has the number of its label, whatever types are told."""
+    decoder = format_named("canal").decoder(Wanted(Shirt, frozenset({"id", "place"}), frozenset({"id"})))
+    for step in STEPS:
+        first, again = decoder(record(*step)), decoder.planned(record(*step))
+        assert isinstance(first, Change)
+        found: Any = first.after
+        assert first == again
+        assert (found.id, found.place) == (7, 2)
