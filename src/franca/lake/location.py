@@ -41,9 +41,18 @@ _PREFIX = re.compile("^(aws|azure|google)_")
 _REMEDY = "check url and options of [lake] and [archive] in franca.toml"
 
 
+TABLES = ("events", "snapshot", "deleted")
+"""An entity's tables."""
+
+
 def events_url(lake_url: str, entity: str) -> str:
     """Return the URL of an entity's `events` table."""
-    return f"{lake_url.rstrip('/')}/{entity}/events"
+    return table_url(lake_url, entity, "events")
+
+
+def table_url(lake_url: str, entity: str, table: str) -> str:
+    """Return the URL of one of an entity's tables: `events`, `snapshot` or `deleted`."""
+    return f"{lake_url.rstrip('/')}/{entity}/{table}"
 
 
 def is_local(url: str) -> bool:
