@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
+from franca.cli.moments import HELP, moment
 from franca.cli.output import exact, finite, print_csv, print_json, print_table
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
@@ -31,14 +32,16 @@ def query(
     sql: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How rows are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_of: Annotated[str, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")] = "",
     limit: Annotated[int, typer.Option(help="At most so many rows as a table; 0 for all.", min=0)] = 200,
 ) -> None:
     """Ask the lake in SQL (DuckDB): each entity is a view of its current state.
 
-    `<entity>_events` has every event with its envelope.
+    `<entity>_events` has every event with its envelope; `franca views list` tells the other views.
 
     Example: `franca query "select gender, count(*) from individual group by all"`
     """
+    from franca.config.views import catalogue_of  # slow to load
     from franca.views.lake import open_lake  # in an extra, and slow to load
 
     franca: Context = context.obj
@@ -46,7 +49,9 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
+    then = moment(as_of, "--as-of")
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
+        lake.define(catalogue_of(franca.project), then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
             print_json([finite(dict(zip(columns, row, strict=True))) for row in rows])
