@@ -6,19 +6,19 @@ from hashlib import sha256
 MOST_BYTES = 63
 """PostgreSQL cuts longer names, and then two of them may be one."""
 
-_DIGEST_LETTERS = 8
+_BEGIN, _DIGEST, _END = 37, 8, 16
 
 
 def shortened(name: str) -> str:
-    """Return a name of at most 63 bytes: of a longer one its beginning, and a digest of all of it.
+    """Return a name of at most 63 bytes: of a longer one beginning and end, a digest of all of it between.
 
     >>> shortened("customer_status"), len(shortened("a" * 64))
     ('customer_status', 63)
     """
     if len(name.encode()) <= MOST_BYTES:
         return name
-    digest = sha256(name.encode()).hexdigest()[:_DIGEST_LETTERS]
-    return f"{name.encode()[: MOST_BYTES - _DIGEST_LETTERS - 1].decode(errors='ignore')}_{digest}"
+    digest = sha256(name.encode()).hexdigest()[:_DIGEST]
+    return f"{name[:_BEGIN]}_{digest}_{name[-_END:]}"
 
 
 class Names:
