@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     )
     own.command("list")(list_views)
     own.command("show")(show)
+    own.command("apply")(apply)
     app.add_typer(own)
 
 
@@ -67,6 +68,36 @@ def show(context: typer.Context, name: Name, dialect: Dialect = "duckdb", as_jso
         print_json(found)
     else:
         say(_script(found))
+
+
+def apply(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; do nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the views in the store, in one transaction; those of earlier models are replaced or dropped.
+
+    A table or view that franca did not make is never touched: where one has a view's name, nothing is done.
+    Descriptions, personal-data marks and lineage become comments.
+
+    Example: `franca views apply --dry-run`
+    """
+    from franca.config.views import catalogue_of  # slow to load
+    from franca.local.endpoints import find_endpoints
+    from franca.views.lineage import origins_of
+    from franca.views.store_views import apply_views  # in an extra
+
+    franca: Context = context.obj
+    project = franca.project
+    project.check()
+    found = catalogue_of(project)
+    dsn = find_endpoints(project, kafka=False).dsn
+    origins = origins_of(project.mappings())
+    steps = apply_views(dsn, project.settings.store.schema, found, origins, dry_run=dry_run)
+    if as_json:
+        print_json({"views": [step._asdict() for step in steps], "done": not dry_run})
+    else:
+        print_table("", ("view", "would be" if dry_run else "was"), steps)
 
 
 def _script(found: dict[str, Any]) -> str:
