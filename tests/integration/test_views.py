@@ -12,6 +12,7 @@ from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.markers import Key, Link, Pii
 from franca.model.shape import shape_of
+from franca.sinks.postgres_migration import drop
 from franca.sinks.postgres_table import EntityTable, prepare
 from franca.views.plan import plan
 from franca.views.store_views import apply_views
@@ -174,3 +175,13 @@ def test_descriptions_and_marks_come_along(store: Store) -> None:
     assert store.ask(sql) == [("As it is spoken. Personal data. From crm.cust.FNAME.",)]
     (told,) = store.ask("SELECT obj_description('staff_joined'::regclass)")[0]
     assert "boss leads back to staff: no further" in told
+
+
+def test_a_table_that_a_view_reads_is_not_dropped(store: Store) -> None:
+    """Ending a version says what is in the way, and that franca's own views go with the model."""
+    store.apply()
+    with pytest.raises(DefinitionError, match="is still read: view .*; `franca views apply` drops franca's"):
+        drop(store.dsn, "public", "case")
+    store.apply([Branch, Staff])
+    drop(store.dsn, "public", "case")
+    assert store.ask("SELECT to_regclass('public.case')") == [(None,)]
