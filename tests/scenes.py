@@ -78,7 +78,8 @@ class Scene:
         connection.execute("SET TimeZone = 'UTC'")
         for shape in self.shapes():
             rows = pa.Table.from_pylist(self.events.get(shape.name, []), events_schema(shape))
-            connection.register(f"{shape.name}_events", rows)
+            for name in ("events", "newer"):
+                connection.register(f"{shape.name}_{name}", rows)
             connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape)}')
         lake = Lake(connection)
         lake.define(views_of(tuple(self.entities)), as_of)

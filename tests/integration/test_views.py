@@ -180,7 +180,7 @@ def test_descriptions_and_marks_come_along(store: Store) -> None:
 def test_a_table_that_a_view_reads_is_not_dropped(store: Store) -> None:
     """Ending a version says what is in the way, and that franca's own views go with the model."""
     store.apply()
-    with pytest.raises(DefinitionError, match="is still read: view .*; `franca views apply` drops franca's"):
+    with pytest.raises(DefinitionError, match=r"is still read: view .*; `franca views apply` drops franca's"):
         drop(store.dsn, "public", "case")
     store.apply([Branch, Staff])
     drop(store.dsn, "public", "case")

@@ -49,9 +49,9 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
-    then = moment(as_of, "--as-of")
+    then, views = moment(as_of, "--as-of"), catalogue_of(franca.project)
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
-        lake.define(catalogue_of(franca.project), then)
+        lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
             print_json([finite(dict(zip(columns, row, strict=True))) for row in rows])

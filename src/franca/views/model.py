@@ -5,30 +5,34 @@ from collections.abc import Iterable, Sequence
 from franca.errors import DefinitionError, Problem
 from franca.model.entity import Entity
 from franca.model.shape import Shape
-from franca.views.catalogue import EVENTS, Catalogue
+from franca.views.catalogue import Catalogue
 from franca.views.links import Links
 from franca.views.names import Names
 from franca.views.view import View
+
+OF_THE_LAKE = ("events", "snapshot", "newer", "unfolded", "deleted")
+"""What stands behind an entity's name in the names of its relations in the lake."""
 
 
 class Model:
     """The entities that are fed, and the views that were derived from them so far.
 
-    Raises DefinitionError for an entity that is called as another's events are.
+    Raises DefinitionError for an entity that is called as the lake calls a part of another.
     """
 
     def __init__(self, shapes: Sequence[Shape], entities: Iterable[type[Entity]]) -> None:
         self.shapes = tuple(shapes)
         self.links = Links(shapes, entities)
-        names = [shape.name for shape in shapes]
+        names = {shape.name for shape in shapes}
         problems = [
-            Problem(name, f"is what the events of {name.removesuffix(EVENTS)!r} are called", "rename it")
-            for name in names
-            if name.endswith(EVENTS) and name.removesuffix(EVENTS) in names
+            Problem(f"{name}_{part}", f"is what the lake calls the {part} of {name!r}", "rename the entity")
+            for name in sorted(names)
+            for part in OF_THE_LAKE
+            if f"{name}_{part}" in names
         ]
         if problems:
             raise DefinitionError(problems)
-        self._names = Names([*names, *(f"{name}{EVENTS}" for name in names)])
+        self._names = Names([*names, *(f"{name}_{part}" for name in names for part in OF_THE_LAKE)])
         self._views: list[View] = []
         self._of: dict[tuple[str, str], View] = {}
 

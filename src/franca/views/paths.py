@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from franca.model.field import Field
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 from franca.views.links import Link, Links
 from franca.views.names import Names
+from franca.views.view import STATE_COLUMNS
 
 MOST_LINKS = 3
 """So many links follow one another at most."""

@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from franca.model.field import Field
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 
 ENVELOPE = {
     "_sequence": "Orders the changes of one key.",
@@ -17,7 +16,9 @@ ENVELOPE = {
     "_origin": "The application whose user made the change.",
     "_changed_at": "When the source committed the change.",
 }
-"""What the columns say that tell where a row comes from."""
+"""What the columns say that tell where a row comes from; the lake's and the store's tables have them."""
+
+STATE_COLUMNS = tuple(ENVELOPE)
 
 
 @dataclass(frozen=True, slots=True)

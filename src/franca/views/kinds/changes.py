@@ -6,12 +6,11 @@ from functools import partial
 from sqlglot import exp
 
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 from franca.views.kinds.events import distinct_events, in_order
 from franca.views.model import Model
 from franca.views.names import Names
 from franca.views.trees import column, parsed, select, staged, table
-from franca.views.view import View, ViewColumn, field_column, state_columns
+from franca.views.view import STATE_COLUMNS, View, ViewColumn, field_column, state_columns
 
 _KIND = """CASE
     WHEN "_type" = '{gone}' THEN CASE WHEN "_was" <> '{gone}' THEN 'deleted' END

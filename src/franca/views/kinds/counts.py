@@ -8,13 +8,12 @@ from sqlglot import exp
 
 from franca.model.link_condition import choice_condition
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 from franca.views.links import Link
 from franca.views.model import Model
 from franca.views.names import Names
 from franca.views.paths import ROOT
 from franca.views.trees import column, parsed, select, table, within
-from franca.views.view import View, ViewColumn, field_column, state_columns
+from franca.views.view import STATE_COLUMNS, View, ViewColumn, field_column, state_columns
 
 
 def counts(model: Model) -> Iterator[View]:

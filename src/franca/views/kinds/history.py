@@ -9,12 +9,11 @@ from functools import partial
 from sqlglot import exp
 
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 from franca.views.kinds.events import distinct_events, in_order
 from franca.views.kinds.intervals import interval_of
 from franca.views.model import Model
 from franca.views.trees import column, parsed, select, staged, table
-from franca.views.view import View, field_column, state_columns
+from franca.views.view import STATE_COLUMNS, View, field_column, state_columns
 
 
 def history(model: Model) -> Iterator[View]:

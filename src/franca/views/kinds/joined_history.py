@@ -10,14 +10,13 @@ from functools import partial
 from sqlglot import exp
 
 from franca.model.shape import Shape
-from franca.views.current import STATE_COLUMNS
 from franca.views.kinds.intervals import interval_of
 from franca.views.kinds.joined import joined_columns
 from franca.views.model import Model
 from franca.views.names import Names
 from franca.views.paths import Hop, Ways, ways_from
 from franca.views.trees import column, parsed, select, staged, table
-from franca.views.view import View, state_columns
+from franca.views.view import STATE_COLUMNS, View, state_columns
 
 _OVERLAPS = """("_1"."_from" IS NULL OR "_0"."_to" IS NULL OR "_1"."_from" < "_0"."_to")
     AND ("_1"."_to" IS NULL OR "_1"."_to" > "_0"."_from")"""
