@@ -2,16 +2,20 @@
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from franca.cli.context import Context
 from franca.cli.moments import HELP, moment
-from franca.cli.output import exact, finite, print_csv, print_json, print_table
+from franca.cli.output import exact, finite, print_csv, print_json, print_table, tell
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.errors import UsageError
+
+if TYPE_CHECKING:
+    from franca.config.project import Project
+    from franca.views.catalogue import Catalogue
 
 
 class Format(Enum):
@@ -41,7 +45,6 @@ def query(
 
     Example: `franca query "select gender, count(*) from individual group by all"`
     """
-    from franca.config.views import catalogue_of  # slow to load
     from franca.views.lake import open_lake  # in an extra, and slow to load
 
     franca: Context = context.obj
@@ -49,7 +52,7 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
-    then, views = moment(as_of, "--as-of"), catalogue_of(franca.project)
+    then, views = moment(as_of, "--as-of"), _views(franca.project)
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         lake.define(views, then)
         columns, rows = lake.query(text)
@@ -62,3 +65,13 @@ def query(
             print_table("", columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
+
+
+def _views(project: "Project") -> "Catalogue":
+    """Return the project's views; a declared one that is wrong is no reason not to answer about others."""
+    from franca.config.views import usable_views  # slow to load
+
+    found, problems = usable_views(project)
+    for problem in problems:
+        tell(f"left out: {problem}")
+    return found

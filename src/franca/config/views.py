@@ -1,10 +1,11 @@
 """The views of a project: all that follow from its model, and what there is to say of each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from franca.config.pipelines import shapes
 from franca.config.project import Project
-from franca.errors import UsageError
+from franca.errors import DefinitionError, Problem, UsageError
 from franca.views.catalogue import Catalogue
 from franca.views.lineage import lineage_of, origins_of
 from franca.views.plan import plan
@@ -13,7 +14,22 @@ from franca.views.render import create_sql
 
 def catalogue_of(project: Project) -> Catalogue:
     """Return the views of the entities that some mapping gives. Raises DefinitionError."""
-    return plan(shapes(project), project.entities)
+    return plan(shapes(project), project.entities, project.views)
+
+
+def usable_views(project: Project) -> tuple[Catalogue, Sequence[Problem]]:
+    """Return the views, and what is wrong with those that the project declares: then without these."""
+    try:
+        return catalogue_of(project), ()
+    except DefinitionError as error:
+        if not project.views:
+            raise
+        return plan(shapes(project), project.entities), error.problems
+
+
+def view_problems(project: Project) -> Sequence[Problem]:
+    """Return what is wrong with the views that the project declares."""
+    return usable_views(project)[1] if project.views else ()
 
 
 def described(project: Project, views: Catalogue, name: str, dialect: str) -> dict[str, Any]:

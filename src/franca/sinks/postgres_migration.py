@@ -68,13 +68,13 @@ def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SE
             if connection.execute("SELECT to_regclass('franca.deleted')").fetchone() != (None,):
                 connection.execute("DELETE FROM franca.deleted WHERE entity = %s", [name])
 
-    try:
-        with _connected(dsn) as connection:
+    with _connected(dsn) as connection:
+        try:
             _patiently(all_at_once, patience_seconds)
-    except psycopg.errors.DependentObjectsStillExist as error:
-        reason = f"is still read: {' '.join((error.diag.message_detail or '').split())}"
-        remedy = "`franca views apply` drops franca's views of it; drop others yourself"
-        raise DefinitionError.one(f"{schema}.{name}", reason, remedy) from error
+        except psycopg.errors.DependentObjectsStillExist as error:
+            reason = f"is still read: {' '.join((error.diag.message_detail or '').split())}"
+            remedy = "`franca views apply` drops franca's views of it; drop others yourself"
+            raise DefinitionError.one(f"{schema}.{name}", reason, remedy) from error
 
 
 def _patiently(action: Callable[[], None], patience_seconds: float) -> None:

@@ -1,10 +1,12 @@
 """What views are derived from: shapes and their links, and the names that are taken so far."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from franca.errors import DefinitionError, Problem
 from franca.model.entity import Entity
 from franca.model.shape import Shape
+from franca.model.views import Declared
 from franca.views.catalogue import Catalogue
 from franca.views.links import Links
 from franca.views.names import Names
@@ -13,6 +15,9 @@ from franca.views.view import View
 OF_THE_LAKE = ("events", "snapshot", "newer", "unfolded", "deleted")
 """What stands behind an entity's name in the names of its relations in the lake."""
 
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What a view may be called: the same quoted or not, in every engine."""
+
 
 class Model:
     """The entities that are fed, and the views that were derived from them so far.
@@ -20,8 +25,14 @@ class Model:
     Raises DefinitionError for an entity that is called as the lake calls a part of another.
     """
 
-    def __init__(self, shapes: Sequence[Shape], entities: Iterable[type[Entity]]) -> None:
+    def __init__(
+        self,
+        shapes: Sequence[Shape],
+        entities: Iterable[type[Entity]],
+        declared: Mapping[str, Declared] | None = None,
+    ) -> None:
         self.shapes = tuple(shapes)
+        self.declared = dict(declared or {})
         self.links = Links(shapes, entities)
         names = {shape.name for shape in shapes}
         problems = [

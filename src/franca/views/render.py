@@ -40,6 +40,6 @@ def _tree(view: View, dialect: str) -> exp.Expr:
     if dialect not in DIALECTS:
         raise UsageError.one(dialect, f"no such dialect, there are: {', '.join(DIALECTS)}", "check the name")
     tree: exp.Expr = view.query
-    for rewrite in PASSES if view.kind != "declared" else ():
+    for rewrite in PASSES if view.kind not in ("declared", "metric") else ():
         tree = rewrite(tree, dialect)
     return tree

@@ -117,17 +117,26 @@ class _Store:
             )
 
     def _one(self, view: View) -> Step:
-        query = query_sql(view, "postgres")
+        query = query_sql(view, "postgres", pretty=True)
         if self._own.get(view.name) == query:
             return Step(view.name, "kept")
+        try:
+            self._make(view, query)
+        except psycopg.ProgrammingError as error:
+            reason = f"PostgreSQL does not take its SQL: {error.diag.message_primary}"
+            raise DefinitionError.one(
+                view.name, reason, "see `franca views show --dialect postgres`"
+            ) from error
+        self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
+        self._own[view.name] = query
+        return Step(view.name, "replaced" if view.name in self._before else "created")
+
+    def _make(self, view: View, query: str) -> None:
         if view.name not in self._own:
             self._execute("CREATE VIEW {} AS {}", view.name, query)
         elif not self._replaced(view, query):
             self._drop_with_readers(view)
             self._execute("CREATE VIEW {} AS {}", view.name, query)
-        self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
-        self._own[view.name] = query
-        return Step(view.name, "replaced" if view.name in self._before else "created")
 
     def _replaced(self, view: View, query: str) -> bool:
         """Replace a view and keep what was granted on it; say whether its columns allow that."""
