@@ -25,7 +25,7 @@ pytestmark = pytest.mark.services
 UUID_TEXT = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 
 
-class Branch(Entity):
+class Branch(Entity, star="dimension"):
     """A branch of a bank."""
 
     bank: Key[str]
@@ -33,7 +33,7 @@ class Branch(Entity):
     token: UUID | None = None
 
 
-class Staff(Entity):
+class Staff(Entity, star="dimension"):
     """Who works there, under whom."""
 
     id: Key[int]
@@ -42,7 +42,7 @@ class Staff(Entity):
     branch: Annotated[str | None, Link(Branch)]
 
 
-class Case(Entity):
+class Case(Entity, star="fact"):
     """What is worked on: by one of the staff, or by a branch."""
 
     id: Key[UUID]
@@ -110,7 +110,8 @@ def test_the_store_answers_as_the_lake_does(store: Store) -> None:
     """Joins over self-links, keys of several fields, other types, chosen targets; and counts."""
     made = store.apply()
     assert set(made.values()) == {"created"}
-    assert {"staff_joined", "case_joined", "staff_with_counts", "branch_with_counts"} <= set(made)
+    wanted = {"staff_joined", "case_joined", "staff_with_counts", "branch_with_counts"}
+    assert wanted | {"dim_staff", "dim_branch", "fact_case"} <= set(made)
     with scene().lake() as lake:
         for name in made:
             answer = lake.query(f'SELECT * FROM "{name}"')
@@ -148,7 +149,7 @@ def test_what_others_made_stays(store: Store) -> None:
     assert store.ask("SELECT to_regclass('case_joined')") == [(None,)]
     store.do("DROP TABLE public.staff_joined")
     store.apply()
-    store.do("DROP VIEW staff_joined; CREATE VIEW public.staff_joined AS SELECT 1 AS mine")
+    store.do("DROP VIEW staff_with_counts; CREATE VIEW public.staff_with_counts AS SELECT 1 AS mine")
     with pytest.raises(DefinitionError, match="is not as franca made it"):
         store.apply()
 

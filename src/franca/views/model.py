@@ -70,6 +70,10 @@ class Model:
         """All views so far."""
         return Catalogue(self.shapes, self._views)
 
+    def has(self, shape: Shape, kind: str) -> bool:
+        """Say whether an entity has a view of a kind so far."""
+        return (shape.name, kind) in self._of
+
     def of(self, shape: Shape, kind: str) -> View:
         """Return an entity's view of a kind, which must be there."""
         return self._of[shape.name, kind]

@@ -15,12 +15,13 @@ from franca.views.kinds.declared import declared
 from franca.views.kinds.history import history
 from franca.views.kinds.joined import joined
 from franca.views.kinds.joined_history import joined_history
+from franca.views.kinds.star import star
 from franca.views.model import Model
 from franca.views.view import View
 
 Kind: TypeAlias = Callable[[Model], Iterator[View]]
 
-KINDS: tuple[Kind, ...] = (current, history, as_of, changes, joined, joined_history, counts, declared)
+KINDS: tuple[Kind, ...] = (current, history, as_of, changes, joined, joined_history, counts, star, declared)
 """In the order in which later kinds build on earlier ones."""
 
 
