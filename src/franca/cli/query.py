@@ -11,7 +11,7 @@ from franca.cli.moments import HELP, moment
 from franca.cli.output import exact, finite, print_csv, print_json, print_table, tell
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
-from franca.errors import UsageError
+from franca.errors import DefinitionError, UsageError
 
 if TYPE_CHECKING:
     from franca.config.project import Project
@@ -52,7 +52,7 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
-    then, views = moment(as_of, "--as-of"), _views(franca.project)
+    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=bool(as_of))
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         lake.define(views, then)
         columns, rows = lake.query(text)
@@ -67,11 +67,16 @@ def query(
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
 
 
-def _views(project: "Project") -> "Catalogue":
-    """Return the project's views; a declared one that is wrong is no reason not to answer about others."""
+def _views(project: "Project", *, is_needed: bool) -> "Catalogue":
+    """Return the project's views; one that is wrong is no reason not to answer about others.
+
+    Where they are needed for the answer, it is. Raises DefinitionError.
+    """
     from franca.config.views import usable_views  # slow to load
 
     found, problems = usable_views(project)
+    if problems and is_needed and not len(found):
+        raise DefinitionError(problems)
     for problem in problems:
         tell(f"left out: {problem}")
     return found

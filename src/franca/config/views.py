@@ -18,13 +18,17 @@ def catalogue_of(project: Project) -> Catalogue:
 
 
 def usable_views(project: Project) -> tuple[Catalogue, Sequence[Problem]]:
-    """Return the views, and what is wrong with those that the project declares: then without these."""
-    try:
-        return catalogue_of(project), ()
-    except DefinitionError as error:
-        if not project.views:
-            raise
-        return plan(shapes(project), project.entities), error.problems
+    """Return the views that can be made, and what is wrong with the others.
+
+    Without those that the project declares where these are wrong, without any where the model is.
+    """
+    problems: list[Problem] = []
+    for own in (project.views, None):
+        try:
+            return plan(shapes(project), project.entities, own), problems
+        except DefinitionError as error:
+            problems = [*error.problems]
+    return Catalogue(shapes(project)), problems
 
 
 def view_problems(project: Project) -> Sequence[Problem]:

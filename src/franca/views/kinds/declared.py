@@ -1,11 +1,10 @@
 """The views and metrics that a project declares: their SQL is checked against what they read."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
-from sqlglot.lineage import Node, lineage
-from sqlglot.optimizer.qualify import qualify
 
 from franca.errors import DefinitionError, Problem
 from franca.model.views import Declared, Metric
@@ -14,6 +13,9 @@ from franca.views.model import NAME, Model
 from franca.views.names import MOST_BYTES
 from franca.views.trees import DIALECT
 from franca.views.view import View, ViewColumn, field_column, state_columns
+
+if TYPE_CHECKING:
+    from sqlglot.lineage import Node
 
 _OF_EVENTS = (
     "_source",
@@ -99,6 +101,8 @@ def _known(model: Model) -> Known:
 
 
 def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
+    from sqlglot.optimizer.qualify import qualify  # slow to load, and most projects declare no view
+
     schema: dict[str, object] = {
         relation: dict.fromkeys(known[relation], "unknown") for relation in _reads(tree)
     }
@@ -119,6 +123,8 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
 
 def _column(name: str, tree: exp.Query, schema: Mapping[str, object], known: Known) -> ViewColumn:
     """Return a column with all that the columns behind it say; a description comes from a single one."""
+    from sqlglot.lineage import lineage  # as above
+
     root = lineage(name, tree.copy(), schema=dict(schema), dialect=DIALECT)
     behind = list(_behind(root, known))
     sources = tuple(dict.fromkeys(source for column in behind for source in column.sources))
@@ -126,7 +132,7 @@ def _column(name: str, tree: exp.Query, schema: Mapping[str, object], known: Kno
     return ViewColumn(name, description, any(column.is_personal for column in behind), sources)
 
 
-def _behind(root: Node, known: Known) -> Iterable[ViewColumn]:
+def _behind(root: "Node", known: Known) -> Iterable[ViewColumn]:
     for node in root.walk():
         if not node.downstream and isinstance(node.expression, exp.Table):
             column = known.get(node.expression.name, {}).get(node.name.rpartition(".")[2].strip('"'))
@@ -134,7 +140,7 @@ def _behind(root: Node, known: Known) -> Iterable[ViewColumn]:
                 yield column
 
 
-def _bare(root: Node) -> exp.Expr:
+def _bare(root: "Node") -> exp.Expr:
     found = root.expression
     return found.unalias() if isinstance(found, exp.Expr) else found
 
