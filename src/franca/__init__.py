@@ -67,6 +67,7 @@ from franca.model.entity import Entity, Table, Value
 from franca.model.layouts import Copybook, Csv, Fixed
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
 from franca.model.tests import Accepted, NotNull, Relationship, Unique, expects, failing_rows, freshness
+from franca.model.views import metric, view
 
 __all__ = [
     "Accepted",
@@ -137,6 +138,7 @@ __all__ = [
     "make_date",
     "matches",
     "md5",
+    "metric",
     "month",
     "not_",
     "not_null",
@@ -158,6 +160,7 @@ __all__ = [
     "upper",
     "uuid5",
     "uuid_of",
+    "view",
     "when",
     "year",
 ]

@@ -76,6 +76,7 @@ def check(
     """
     project = _loaded(context.obj, as_json)
     problems = project.problems()
+    problems += [] if problems else _view_problems(project)
     found = [] if problems else entity_versions(project)
     problems += contract_problems(found)
     wanted = Comparison(source or bool(messages), where, messages, records, application, newest)
@@ -98,6 +99,14 @@ def check(
             show_compared(compared)
     if compared.problems:
         raise typer.Exit(1)
+
+
+def _view_problems(project: Project) -> Sequence[Problem]:
+    if not project.views:
+        return ()
+    from franca.config.views import view_problems  # slow to load
+
+    return view_problems(project)
 
 
 def _require_none(problems: Sequence[Problem], found: Sequence[EntityVersion]) -> None:

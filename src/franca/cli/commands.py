@@ -37,7 +37,7 @@ COMMANDS = {
         "seek": "seek",
         "resnapshot": "resnapshot",
     },
-    "Ask": {"query": "query", "test": "test", "lake": "lake"},
+    "Ask": {"query": "query", "views": "views", "test": "test", "lake": "lake"},
     "Mend": {"dead-letters": "dead_letters", "replay": "replay"},
 }
 """Group of the help, command, module: in the order of the help."""

@@ -77,6 +77,23 @@ def data_tests(context: typer.Context, incomplete: str) -> list[str]:
     return _begun(names, incomplete)
 
 
+def views(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the views that begin so."""
+    from franca.config.views import catalogue_of
+
+    project = _project(context)
+    with suppress(Exception):
+        return _begun((view.name for view in catalogue_of(project)) if project else (), incomplete)
+    return []
+
+
+def dialects(incomplete: str) -> list[str]:
+    """Return the dialects of SQL that begin so."""
+    from franca.views.render import DIALECTS
+
+    return _begun(DIALECTS, incomplete)
+
+
 def profiles(context: typer.Context, incomplete: str) -> list[str]:
     """Return the profiles of franca.toml that begin so."""
     with suppress(Exception):

@@ -1,8 +1,7 @@
 """Moments as users write them in options: a day, an instant, or how long ago."""
 
 import re
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from franca.errors import UsageError
 
@@ -18,19 +17,28 @@ def milliseconds(text: str, option: str) -> int | None:
     >>> milliseconds("2026-11-22", "--since"), milliseconds("2026-11-22T10:00:00+01:00", "--since")
     (1795305600000, 1795338000000)
     """
+    told = moment(text, option)
+    return None if told is None else round(told.timestamp() * 1000)
+
+
+def moment(text: str, option: str) -> datetime | None:
+    """Return the moment, None for an empty text. Raises UsageError.
+
+    >>> moment("2026-11-22T10:00:00.000001", "--as-of").isoformat()
+    '2026-11-22T10:00:00.000001+00:00'
+    """
     if not text:
         return None
     ago = _AGO.fullmatch(text)
     if ago:
-        return int((time.time() - int(ago["count"]) * _SECONDS[ago["unit"]]) * 1000)
+        return datetime.now(UTC) - timedelta(seconds=int(ago["count"]) * _SECONDS[ago["unit"]])
     try:
-        moment = datetime.fromisoformat(text)
+        told = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError.one(
             option, f"got {text!r}, expected {HELP}", "for example 2026-11-22T10:00"
         ) from error
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(zoned.timestamp() * 1000)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def span(since: str, until: str) -> tuple[int | None, int | None]:

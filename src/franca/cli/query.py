@@ -2,15 +2,20 @@
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from franca.cli.context import Context
-from franca.cli.output import exact, finite, print_csv, print_json, print_table
+from franca.cli.moments import HELP, moment
+from franca.cli.output import exact, finite, print_csv, print_json, print_table, tell
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
-from franca.errors import UsageError
+from franca.errors import DefinitionError, UsageError
+
+if TYPE_CHECKING:
+    from franca.config.project import Project
+    from franca.views.catalogue import Catalogue
 
 
 class Format(Enum):
@@ -31,11 +36,12 @@ def query(
     sql: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How rows are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_of: Annotated[str, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")] = "",
     limit: Annotated[int, typer.Option(help="At most so many rows as a table; 0 for all.", min=0)] = 200,
 ) -> None:
     """Ask the lake in SQL (DuckDB): each entity is a view of its current state.
 
-    `<entity>_events` has every event with its envelope.
+    `<entity>_events` has every event with its envelope; `franca views list` tells the other views.
 
     Example: `franca query "select gender, count(*) from individual group by all"`
     """
@@ -46,7 +52,9 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
+    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=bool(as_of))
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
+        lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
             print_json([finite(dict(zip(columns, row, strict=True))) for row in rows])
@@ -57,3 +65,18 @@ def query(
             print_table("", columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
+
+
+def _views(project: "Project", *, is_needed: bool) -> "Catalogue":
+    """Return the project's views; one that is wrong is no reason not to answer about others.
+
+    Where they are needed for the answer, it is. Raises DefinitionError.
+    """
+    from franca.config.views import usable_views  # slow to load
+
+    found, problems = usable_views(project)
+    if problems and is_needed and not len(found):
+        raise DefinitionError(problems)
+    for problem in problems:
+        tell(f"left out: {problem}")
+    return found

@@ -14,9 +14,11 @@ from franca.model.entity import Entity, Table
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
 from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
+from franca.model.views import Declared, DeclaredView, Metric
 
 T = TypeVar("T")
 
+_VIEWS = (DeclaredView, Metric)
 _TESTS = (Freshness, FailingRows, Expectation)
 
 
@@ -111,6 +113,21 @@ def tests_of(modules: Sequence[ModuleType]) -> tuple[dict[str, DataTest], list[P
                     )
                 )
             found.setdefault(name, test)
+    return found, problems
+
+
+def views_of(modules: Sequence[ModuleType]) -> tuple[dict[str, Declared], list[Problem]]:
+    """Return the views and metrics of some modules by name, and a problem for each whose name is taken."""
+    found: dict[str, Declared] = {}
+    problems: list[Problem] = []
+    for module in modules:
+        for bound, value in vars(module).items():
+            if not isinstance(value, _VIEWS):
+                continue
+            name = value.name or bound
+            if found.setdefault(name, value) is not value:
+                file = getattr(module, "__file__", None) or ""
+                problems.append(Problem(name, "is the name of two views", "give one of them name=", file))
     return found, problems
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from franca.config.checking import strays, undecodable, unusable
-from franca.config.declared import applications_of, declared_tables, entities_of, tests_of
+from franca.config.declared import applications_of, declared_tables, entities_of, tests_of, views_of
 from franca.config.modules import import_modules
 from franca.config.settings import Settings
 from franca.config.toml import FILE_NAME, located, modules_named, read_settings
@@ -18,6 +18,7 @@ from franca.mapping.mapping import Mapping
 from franca.model.entity import Entity, Table
 from franca.model.shape import shape_of
 from franca.model.tests import DataTest
+from franca.model.views import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Project:
     versions: Versions
     link_problems: Sequence[Problem] = ()
     tests: Mapped[str, DataTest] = field(default_factory=dict)
+    views: Mapped[str, Declared] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -142,9 +144,10 @@ def load(folder: Path, profile: str = "") -> Project:
             application.epoch = place.epoch
     entities = entities_of(modules)
     tests, lost = tests_of(modules)
+    views, twice = views_of(modules)
     links = list(entities.links())
-    project = Project(folder, settings, entities.whole, applications, Versions(folder), links, tests)
-    damage = [*broken, *doubled, *entities.problems, *lost]
+    project = Project(folder, settings, entities.whole, applications, Versions(folder), links, tests, views)
+    damage = [*broken, *doubled, *entities.problems, *lost, *twice]
     if damage:
         others = project.problems(is_whole=not broken)
         raise DefinitionError(list(dict.fromkeys(sorted([*damage, *others], key=_place))))

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from franca.model.layouts import Copybook, Layout
-from franca.model.markers import DateStyle
+from franca.model.markers import DateStyle, Star
 
 Maker: TypeAlias = Callable[[type, "dict[str, object]"], object]
 
@@ -50,11 +50,11 @@ class ModelMeta(msgspec.StructMeta):
     ) -> "ModelMeta":
         """Make the class.
 
-        `version=` is an entity's, `date_style=` and `trim=` are a table's; others are those of
+        `version=` and `star=` are an entity's, `date_style=` and `trim=` are a table's; others are those of
         `msgspec.Struct`.
         """
         told = {"version": options.pop("version", 1)}
-        told |= {name: options.pop(name) for name in ("date_style", "trim") if name in options}
+        told |= {name: options.pop(name) for name in ("date_style", "trim", "star") if name in options}
         made = super().__new__(
             cls, class_name, bases, namespace, **{"frozen": True, "kw_only": True, **options}
         )
@@ -91,6 +91,7 @@ class _Model(msgspec.Struct, metaclass=ModelMeta, frozen=True, kw_only=True):
     franca_version: ClassVar[int]
     franca_date_style: ClassVar[DateStyle | None] = None
     franca_trim: ClassVar[bool | None] = None
+    franca_star: ClassVar[Star | None] = None
     franca_format: ClassVar[str | Layout | None] = None
 
 
@@ -106,6 +107,7 @@ class Entity(_Model, frozen=True, kw_only=True):
     Fields are annotations; those with a default may come before those without. `name=` in the class's
     arguments gives another name than the class's in snake_case; `version=` is raised by an incompatible
     change, and another class of the same `name=` keeps the version before while both are fed.
+    `star="dimension"` or `star="fact"` says what the entity is in a star schema, and gives it those views.
     """
 
 

@@ -55,6 +55,10 @@ DateStyle: TypeAlias = Literal["DMY", "MDY", "YMD"]
 """In which order day, month and year stand in a server's dates: `31/12/2026` is DMY."""
 
 
+Star: TypeAlias = Literal["dimension", "fact"]
+"""What an entity is in a star schema: what one groups by, or what is counted and summed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`Annotated[str, Column("CUST-NUM", width=8)]`: the column's legacy name and exact text width.

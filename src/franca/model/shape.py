@@ -13,7 +13,7 @@ from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Csv, Layout
-from franca.model.markers import DateStyle
+from franca.model.markers import DateStyle, Star
 from franca.model.places import placed
 
 __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
@@ -31,6 +31,7 @@ class Shape:
     `entity` is the name that all versions of an entity share, and `name` that of this version: the same for
     the first, with the version behind it for the others (`individual_v2`).
     `format` is what a table says of its raw messages: a format's name, or a layout where they are no JSON.
+    `star` is what an entity is in a star schema, if anything.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Shape:
     version: int = 1
     entity: str = ""
     format: str | Layout | None = None
+    star: Star | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name. Raises KeyError."""
@@ -76,6 +78,7 @@ def shape_of(cls: type[Entity] | type[Table] | type[Value]) -> Shape:
         version=cls.franca_version,
         entity=cls.franca_name,
         format=cls.franca_format,
+        star=cls.franca_star,
     )
 
 
@@ -116,6 +119,9 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     if type(cls.franca_version) is not int or not 1 <= cls.franca_version <= MOST_VERSIONS:
         reason = f"has the version {cls.franca_version!r}"
         problems.append(Problem(cls.__name__, reason, f"use 1 to {MOST_VERSIONS}"))
+    if cls.franca_star not in {None, *get_args(Star)}:
+        expected = f"expected one of {', '.join(map(repr, get_args(Star)))}"
+        problems.append(Problem(cls.__name__, f"has star={cls.franca_star!r}", expected))
     for field in fields:
         if not _FIELD_NAME.fullmatch(field.name):
             path = f"{cls.__name__}.{field.name}"
@@ -136,6 +142,8 @@ def _of_table(cls: type[Table], field: Field) -> Field:
 
 
 def _table_problems(cls: type[Table], fields: tuple[Field, ...]) -> Iterator[Problem]:
+    if cls.franca_star is not None:
+        yield Problem(cls.__name__, "has star=", "leave it out: only entities are dimensions and facts")
     if cls.franca_version != 1:
         yield Problem(cls.__name__, "has a version", "leave it out: only entities have versions")
     columns = [field.column for field in fields]

@@ -56,7 +56,10 @@ def is_table(dsn: str, schema: str, name: str) -> bool:
 
 
 def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
-    """Drop an entity's table, where there is one, and what franca remembers of its deleted keys."""
+    """Drop an entity's table, where there is one, and what franca remembers of its deleted keys.
+
+    Raises DefinitionError where a view reads it.
+    """
 
     def all_at_once() -> None:
         with connection.transaction():
@@ -66,7 +69,12 @@ def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SE
                 connection.execute("DELETE FROM franca.deleted WHERE entity = %s", [name])
 
     with _connected(dsn) as connection:
-        _patiently(all_at_once, patience_seconds)
+        try:
+            _patiently(all_at_once, patience_seconds)
+        except psycopg.errors.DependentObjectsStillExist as error:
+            reason = f"is still read: {' '.join((error.diag.message_detail or '').split())}"
+            remedy = "`franca views apply` drops franca's views of it; drop others yourself"
+            raise DefinitionError.one(f"{schema}.{name}", reason, remedy) from error
 
 
 def _patiently(action: Callable[[], None], patience_seconds: float) -> None:

@@ -5,14 +5,12 @@ Pure: the SQL is DuckDB's; `for_store` translates it to PostgreSQL's.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from enum import Enum
 from typing import TypeVar
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.field import Field
+from franca.model.link_condition import choice_condition, link_condition, literal
 from franca.model.shape import Shape, link_targets, shape_of
 from franca.model.tests import (
     Accepted,
@@ -28,8 +26,6 @@ from franca.model.tests import (
 )
 
 T = TypeVar("T", bound=FieldTest)
-
-_NEEDS_NO_QUOTES = (int, Decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def _accepted(shape: Shape, field: Field) -> Iterator[Check]:
     if not values and field.enum is not None:
         values = tuple(member.value for member in field.enum)
     if values:
-        listed = ", ".join(map(_literal, values))
+        listed = ", ".join(map(literal, values))
         condition = f"{_name(field)} NOT IN ({listed})"
         yield _check(shape, field, "accepted_values", limits or Accepted(), condition)
 
@@ -115,7 +111,7 @@ def _relationship(
     by = field.link.by if field.link else None
     conditions = [_dangling(field, shape_of(cls), by, value) for value, cls in targets.items()]
     if by is not None:
-        listed = ", ".join(_literal(value) for value in targets)
+        listed = ", ".join(literal(value) for value in targets)
         conditions.append(f'(s."{by}" IS NULL OR s."{by}" NOT IN ({listed}))')
     condition = f"{_name(field)} IS NOT NULL AND ({' OR '.join(conditions)})"
     check = _check(shape, field, "relationship", limits, condition)
@@ -124,19 +120,9 @@ def _relationship(
 
 def _dangling(field: Field, target: Shape, by: str | None, value: object) -> str:
     """Return the condition that the link's target is not there."""
-    same = f"{_key(target)} = {_text(f's.{_name(field)}')}"
-    if len(target.keys) == 1 and target.keys[0].kind is field.kind:
-        same = f"t.{_name(target.keys[0])} = s.{_name(field)}"
+    same = link_condition(field, target)
     gone = f'NOT EXISTS (SELECT 1 FROM "{target.name}" AS t WHERE {same})'  # noqa: S608 - as above
-    return gone if by is None else f'(s."{by}" = {_literal(value)} AND {gone})'
-
-
-def _key(target: Shape) -> str:
-    """Return the text of an entity's key as events have it, several fields joined by `/`."""
-    texts = [_text(f"t.{_name(field)}") for field in target.keys]
-    if len(texts) == 1:
-        return texts[0]
-    return " || '/' || ".join(f"replace(replace({text}, '%', '%25'), '/', '%2F')" for text in texts)
+    return gone if by is None else f"({choice_condition(by, [value])} AND {gone})"
 
 
 def _check(shape: Shape, field: Field, kind: str, limits: FieldTest, condition: str) -> Check:
@@ -165,17 +151,3 @@ def _said(field: Field, kind: type[T]) -> T | None:
 
 def _name(field: Field) -> str:
     return f'"{field.name}"'
-
-
-def _text(expression: str) -> str:
-    return f"CAST({expression} AS VARCHAR)"
-
-
-def _literal(value: object) -> str:
-    value = value.value if isinstance(value, Enum) else value
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, _NEEDS_NO_QUOTES):
-        return str(value)
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return "'" + text.replace("'", "''") + "'"

@@ -2,9 +2,12 @@
 
 `<entity>` has the entity's fields, then where the state comes from (`_sequence`, `_mapping`, `_event_id`,
 `_origin`, `_changed_at`), as the store's tables have. `<entity>_events` has every event ever published.
+Other views are made when a question mentions them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import duckdb
@@ -20,7 +23,12 @@ from franca.lake.newest import unfolded
 from franca.lake.position import later
 from franca.lake.relation import relation
 from franca.model.shape import Shape
+from franca.views.catalogue import Catalogue
 from franca.views.current import current_state
+from franca.views.kinds.as_of import past_state
+from franca.views.mentioned import mentioned
+from franca.views.render import create_sql
+from franca.views.trees import parsed
 from franca.views.whole import whole
 
 _BATCH_ROWS = 10_000
@@ -42,6 +50,20 @@ class Lake:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._views = Catalogue(())
+        self._made: set[str] = set()
+
+    def define(self, views: Catalogue, as_of: datetime | None = None) -> None:
+        """Have views at hand. With a moment the current state of each entity is what it was then.
+
+        So is every view that reads current states; the history goes on to the end. Raises UnavailableError.
+        """
+        self._views = views
+        self._made = {shape.name for shape in views.shapes}
+        if as_of is not None:
+            self._made.clear()
+            moment = parsed(f"CAST('{as_of.isoformat()}' AS TIMESTAMPTZ)")
+            self._views = Catalogue(views.shapes, map(partial(past_state, views, moment), views))
 
     def query(self, sql: str) -> Answer:
         """Return the answer to one query. Raises DefinitionError where the SQL is wrong, UnavailableError.
@@ -50,6 +72,7 @@ class Lake:
         decimals are decimals, times are in UTC.
         """
         try:
+            self._make(sql)
             _require_question(self._connection.extract_statements(sql))
             relation = self._connection.sql(sql)
             if relation is None:
@@ -58,6 +81,12 @@ class Lake:
         except duckdb.Error as error:
             raise counterpart(error) from error
         return Answer(list(reader.schema.names), _rows(reader))
+
+    def _make(self, sql: str) -> None:
+        for view in mentioned(self._views, sql):
+            if view.name not in self._made:
+                self._made.add(view.name)
+                self._connection.execute(create_sql(view, "duckdb"))
 
     def hold(self, entity: str) -> None:
         """Work an entity's current state out once, for several queries. Raises UnavailableError."""

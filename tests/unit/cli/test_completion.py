@@ -66,6 +66,8 @@ def _publish_others(folder: Path) -> None:
         (("migrate", "--accept", "i"), ["individual.gender"]),
         (("decode", "--format", "d"), ["dataworks", "debezium", "dms"]),
         (("import-tables", "--format", "c"), ["canal", "copybook", "csv"]),
+        (("views", "show", "individual_w"), ["individual_with_counts"]),
+        (("views", "show", "individual", "--dialect", "s"), ["spark", "snowflake"]),
         (("chec",), ["check"]),
     ],
 )

@@ -299,3 +299,22 @@ def test_a_column_whose_name_json_must_escape_is_refused(name: str) -> None:
 
     with pytest.raises(DefinitionError, match="control character"):
         shape_of(Odd)
+
+
+def test_only_an_entity_has_a_place_in_a_star_and_there_are_two() -> None:
+    """A dimension or a fact."""
+
+    class Odd(Entity, star="snowflake"):
+        id: Key[str]
+
+    class Plain(Table, star="fact"):
+        id: Key[str]
+
+    class Sale(Entity, star="fact"):
+        id: Key[str]
+
+    assert shape_of(Sale).star == "fact"
+    with pytest.raises(DefinitionError, match="has star='snowflake'; expected one of 'dimension', 'fact'"):
+        shape_of(Odd)
+    with pytest.raises(DefinitionError, match="only entities are dimensions and facts"):
+        shape_of(Plain)

@@ -1,0 +1,71 @@
+"""The views of a project: all that follow from its model, and what there is to say of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from franca.config.pipelines import shapes
+from franca.config.project import Project
+from franca.errors import DefinitionError, Problem, UsageError
+from franca.views.catalogue import Catalogue
+from franca.views.lineage import lineage_of, origins_of
+from franca.views.plan import plan
+from franca.views.render import create_sql
+
+
+def catalogue_of(project: Project) -> Catalogue:
+    """Return the views of the entities that some mapping gives. Raises DefinitionError."""
+    return plan(shapes(project), project.entities, project.views)
+
+
+def usable_views(project: Project) -> tuple[Catalogue, Sequence[Problem]]:
+    """Return the views that can be made, and what is wrong with the others.
+
+    Without those that the project declares where these are wrong, without any where the model is.
+    """
+    problems: list[Problem] = []
+    for own in (project.views, None):
+        try:
+            return plan(shapes(project), project.entities, own), problems
+        except DefinitionError as error:
+            problems = [*error.problems]
+    return Catalogue(shapes(project)), problems
+
+
+def view_problems(project: Project) -> Sequence[Problem]:
+    """Return what is wrong with the views that the project declares."""
+    return usable_views(project)[1] if project.views else ()
+
+
+def described(project: Project, views: Catalogue, name: str, dialect: str) -> dict[str, Any]:
+    """Return all there is to say of a view. Raises UsageError, also where the engine can't answer it."""
+    view = views.view(name)
+    if dialect == "postgres" and view.kind == "current":
+        raise UsageError.one(name, "is a table in the store, no view", "`franca run store` fills it")
+    if dialect == "postgres" and views.needs_history(view):
+        reason = "needs past events, and the store keeps current rows only"
+        raise UsageError.one(name, reason, "ask the lake: another --dialect")
+    sql = create_sql(view, dialect, pretty=True)
+    origins = origins_of(project.mappings())
+    columns = [
+        {
+            "name": column.name,
+            "description": column.description,
+            "pii": column.is_personal,
+            "fields": [".".join(source) for source in column.sources],
+            "lineage": lineage_of(column, origins),
+        }
+        for column in view.columns
+    ]
+    return {
+        "name": view.name,
+        "kind": view.kind,
+        "entity": view.entity or None,
+        "places": views.places(view),
+        "description": view.description,
+        "notes": list(view.notes),
+        "reads": list(view.reads),
+        "parameter": view.parameter or None,
+        "columns": columns,
+        "dialect": dialect,
+        "sql": sql,
+    }

@@ -1,0 +1,79 @@
+"""What views are derived from: shapes and their links, and the names that are taken so far."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from franca.errors import DefinitionError, Problem
+from franca.model.entity import Entity
+from franca.model.shape import Shape
+from franca.model.views import Declared
+from franca.views.catalogue import Catalogue
+from franca.views.links import Links
+from franca.views.names import Names
+from franca.views.view import View
+
+OF_THE_LAKE = ("events", "snapshot", "newer", "unfolded", "deleted")
+"""What stands behind an entity's name in the names of its relations in the lake."""
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What a view may be called: the same quoted or not, in every engine."""
+
+
+class Model:
+    """The entities that are fed, and the views that were derived from them so far.
+
+    Raises DefinitionError for an entity that is called as the lake calls a part of another.
+    """
+
+    def __init__(
+        self,
+        shapes: Sequence[Shape],
+        entities: Iterable[type[Entity]],
+        declared: Mapping[str, Declared] | None = None,
+    ) -> None:
+        self.shapes = tuple(shapes)
+        self.declared = dict(declared or {})
+        self.links = Links(shapes, entities)
+        names = {shape.name for shape in shapes}
+        problems = [
+            Problem(f"{name}_{part}", f"is what the lake calls the {part} of {name!r}", "rename the entity")
+            for name in sorted(names)
+            for part in OF_THE_LAKE
+            if f"{name}_{part}" in names
+        ]
+        if problems:
+            raise DefinitionError(problems)
+        self._names = Names([*names, *(f"{name}_{part}" for name in names for part in OF_THE_LAKE)])
+        self._views: list[View] = []
+        self._of: dict[tuple[str, str], View] = {}
+
+    def name(self, wanted: str) -> str:
+        """Return a name for a generated view: the wanted one, or one like it that is not taken.
+
+        Entities come first: where one is called `account_history`, the history of `account` is
+        `account_history_2`.
+        """
+        return self._names.take(wanted)
+
+    def is_taken(self, name: str) -> bool:
+        """Say whether an entity, its events or a view has this name."""
+        return name in self._names
+
+    def add(self, views: Iterable[View]) -> None:
+        """Keep views for those that come after them."""
+        for view in views:
+            self._views.append(view)
+            self._of[view.entity, view.kind] = view
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """All views so far."""
+        return Catalogue(self.shapes, self._views)
+
+    def has(self, shape: Shape, kind: str) -> bool:
+        """Say whether an entity has a view of a kind so far."""
+        return (shape.name, kind) in self._of
+
+    def of(self, shape: Shape, kind: str) -> View:
+        """Return an entity's view of a kind, which must be there."""
+        return self._of[shape.name, kind]

@@ -1,0 +1,45 @@
+"""Writes a view in the SQL of one engine."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sqlglot import ErrorLevel, exp
+
+from franca.errors import UsageError
+from franca.views.passes.null_order import null_order
+from franca.views.trees import table
+from franca.views.view import View
+
+Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
+
+DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigquery")
+PASSES: tuple[Pass, ...] = (null_order,)
+"""What is done to the tree of a generated view, in this order; one that users wrote is only translated."""
+
+
+def query_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
+    """Return a view's query. Raises UsageError for a dialect that is not known."""
+    return _tree(view, dialect).sql(dialect=dialect, pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
+
+
+def create_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
+    """Return the statement that makes a view, and replaces it where it is there.
+
+    A question for a moment is a table macro in DuckDB, a query with a parameter elsewhere. Raises UsageError.
+    """
+    if view.parameter and dialect == "duckdb":
+        query = query_sql(view, dialect, pretty=pretty).replace(f"${view.parameter}", f'"{view.parameter}"')
+        return f'CREATE OR REPLACE MACRO "{view.name}"("{view.parameter}") AS TABLE\n{query}'
+    if view.parameter:
+        return query_sql(view, dialect, pretty=pretty)
+    made = exp.Create(this=table(view.name), kind="VIEW", replace=True, expression=_tree(view, dialect))
+    return made.sql(dialect=dialect, pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
+
+
+def _tree(view: View, dialect: str) -> exp.Expr:
+    if dialect not in DIALECTS:
+        raise UsageError.one(dialect, f"no such dialect, there are: {', '.join(DIALECTS)}", "check the name")
+    tree: exp.Expr = view.query
+    for rewrite in PASSES if view.kind not in ("declared", "metric") else ():
+        tree = rewrite(tree, dialect)
+    return tree

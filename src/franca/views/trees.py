@@ -1,0 +1,44 @@
+"""Short words for the pieces of SQL trees. Every name is quoted."""
+
+from collections.abc import Iterable
+
+from sqlglot import exp, parse_one
+
+DIALECT = "duckdb"
+
+
+def column(name: str, of: str = "", to: str = "") -> exp.Expr:
+    """Return a column, of a table's alias where it is given, called `to` where that is another name."""
+    found = exp.column(name, table=of or None, quoted=True)
+    return exp.alias_(found, to, quoted=True) if to and to != name else found
+
+
+def table(name: str, alias: str = "") -> exp.Table:
+    """Return a relation, under an alias where it is given."""
+    found = exp.Table(this=exp.to_identifier(name, quoted=True))
+    if alias:
+        found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return found
+
+
+def within(query: exp.Query, alias: str) -> exp.Subquery:
+    """Return a query as a relation of another, under an alias."""
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+
+
+def parsed(sql: str, to: str = "") -> exp.Expr:
+    """Return the tree of an expression in DuckDB's SQL, called `to` where a name is given."""
+    tree = parse_one(sql, dialect=DIALECT)
+    return exp.alias_(tree, to, quoted=True) if to else tree
+
+
+def select(*columns: exp.Expr) -> exp.Select:
+    """Return the beginning of a query."""
+    return exp.select(*columns, copy=False)
+
+
+def staged(stages: Iterable[tuple[str, exp.Query]], last: exp.Select) -> exp.Select:
+    """Return a query whose stages stand before it, by their names."""
+    for name, query in stages:
+        last = last.with_(exp.to_identifier(name, quoted=True), as_=query, copy=False)
+    return last

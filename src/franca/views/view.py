@@ -1,0 +1,78 @@
+"""What a view is before any engine sees it: its columns with their meaning, and its query as a tree."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlglot import exp
+
+from franca.model.field import Field
+from franca.model.shape import Shape
+
+ENVELOPE = {
+    "_sequence": "Orders the changes of one key.",
+    "_mapping": "The number of the published mappings that made the row.",
+    "_event_id": "The event that the row comes from.",
+    "_origin": "The application whose user made the change.",
+    "_changed_at": "When the source committed the change.",
+}
+"""What the columns say that tell where a row comes from; the lake's and the store's tables have them."""
+
+STATE_COLUMNS = tuple(ENVELOPE)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """One column of a view. `sources` are the entities' fields that its values are taken from."""
+
+    name: str
+    description: str = ""
+    is_personal: bool = False
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """One view. `kind` is the rule that made it, `entity` the one that it is about, if any.
+
+    `parameter` is the name of the moment that the query asks for; then it is a table function where the
+    engine has them, and else a pattern. `notes` say what the view leaves out, and why.
+    """
+
+    name: str
+    kind: str
+    entity: str
+    description: str
+    columns: tuple[ViewColumn, ...]
+    make: Callable[[], exp.Query] = field(repr=False)
+    parameter: str = ""
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def query(self) -> exp.Query:
+        """The tree of the query, made when it is first asked for: most views never are."""
+        return self.make()
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The relations that the query names, its own parts apart, in their order."""
+        own = {part.alias for part in self.query.find_all(exp.CTE)}
+        return tuple(dict.fromkeys(t.name for t in self.query.find_all(exp.Table) if t.name not in own))
+
+    def column(self, name: str) -> ViewColumn:
+        """Return the column of that name. Raises KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+def field_column(shape: Shape, of: Field, name: str = "", *, said: str = "") -> ViewColumn:
+    """Return the column of a field, under its own or another name; `said` stands before its description."""
+    description = " ".join(part for part in (said, of.description) if part)
+    return ViewColumn(name or of.name, description, of.is_personal, ((shape.name, of.name),))
+
+
+def state_columns() -> Sequence[ViewColumn]:
+    """Return the columns that tell where a row comes from."""
+    return [ViewColumn(name, ENVELOPE[name]) for name in STATE_COLUMNS]

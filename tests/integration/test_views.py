@@ -1,0 +1,202 @@
+"""The views in a real store: as the lake answers them, and never in the way of what others made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from franca.errors import DefinitionError
+from franca.model.entity import Entity
+from franca.model.markers import Key, Link, Pii
+from franca.model.shape import shape_of
+from franca.model.views import view
+from franca.sinks.postgres_migration import drop
+from franca.sinks.postgres_table import EntityTable, prepare
+from franca.views.plan import plan
+from franca.views.store_views import apply_views
+from tests.conftest import Database
+from tests.scenes import Scene
+
+pytestmark = pytest.mark.services
+
+UUID_TEXT = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+
+class Branch(Entity, star="dimension"):
+    """A branch of a bank."""
+
+    bank: Key[str]
+    number: Key[int]
+    token: UUID | None = None
+
+
+class Staff(Entity, star="dimension"):
+    """Who works there, under whom."""
+
+    id: Key[int]
+    name: Annotated[Pii[str | None], "As it is spoken."]
+    boss_id: Annotated[int | None, Link("Staff")]
+    branch: Annotated[str | None, Link(Branch)]
+
+
+class Case(Entity, star="fact"):
+    """What is worked on: by one of the staff, or by a branch."""
+
+    id: Key[UUID]
+    kind: str | None
+    who: Annotated[str | None, Link({"staff": Staff, "branch": Branch}, by="kind")]
+    order: Annotated[str | None, Link("Case")] = None
+
+
+ENTITIES: list[type[Entity]] = [Branch, Staff, Case]
+
+
+def scene() -> Scene:
+    """Return a scene with links to what is there, to what is deleted and to what never was."""
+    found = Scene(ENTITIES)
+    found.add(Branch, 1, bank="a/b%", number=1, token=UUID_TEXT)
+    found.add(Branch, 2, bank="c", number=2)
+    found.add(Branch, 3, bank="c", number=2, gone=True)
+    for key, boss, branch in ((1, 1, "a%2Fb%25/1"), (2, 1, "c/2"), (3, 7, None), (4, 2, "a%2Fb%25/1")):
+        found.add(Staff, key, id=key, name=f"n{key}", boss_id=boss, branch=branch)
+    found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT)
+    found.add(Case, 2, id=UUID_TEXT.replace("6", "7"), kind="branch", who="a%2Fb%25/1")
+    found.add(Case, 3, id=UUID_TEXT.replace("6", "8"), kind="nobody", who="2")
+    return found
+
+
+@dataclass
+class Store:
+    """The scene's current rows in a database."""
+
+    dsn: str
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer."""
+        with psycopg.connect(self.dsn) as connection:
+            return connection.execute(sql.encode()).fetchall()
+
+    def do(self, sql: str) -> None:
+        """Carry out a statement."""
+        with psycopg.connect(self.dsn) as connection:
+            connection.execute(sql.encode())
+
+    def apply(self, entities: Sequence[type[Entity]] = ENTITIES, *, dry_run: bool = False) -> dict[str, str]:
+        """Make the views of some entities; return what was done with each."""
+        views = plan([shape_of(entity) for entity in entities], ENTITIES)
+        origins = {("staff", "name"): ["crm.cust.FNAME"]}
+        return dict(apply_views(self.dsn, "public", views, origins, dry_run=dry_run))
+
+
+@pytest.fixture
+def store(postgres: Database) -> Store:
+    """Give a store that holds what the lake's current views do."""
+    with psycopg.connect(postgres.dsn) as connection, scene().lake() as lake:
+        prepare(connection, [EntityTable(shape_of(entity), "public") for entity in ENTITIES])
+        for entity in ENTITIES:
+            columns, rows = lake.query(f'SELECT * FROM "{shape_of(entity).name}"')
+            names = ", ".join(f'"{name}"' for name in columns)
+            places = ", ".join(["%s"] * len(columns))
+            statement = f'INSERT INTO "{shape_of(entity).name}" ({names}) VALUES ({places})'
+            for row in rows:
+                connection.execute(statement.encode(), row)
+    return Store(postgres.dsn)
+
+
+def test_the_store_answers_as_the_lake_does(store: Store) -> None:
+    """Joins over self-links, keys of several fields, other types, chosen targets; and counts."""
+    made = store.apply()
+    assert set(made.values()) == {"created"}
+    wanted = {"staff_joined", "case_joined", "staff_with_counts", "branch_with_counts"}
+    assert wanted | {"dim_staff", "dim_branch", "fact_case"} <= set(made)
+    with scene().lake() as lake:
+        for name in made:
+            answer = lake.query(f'SELECT * FROM "{name}"')
+            columns = ", ".join(f'"{column}"' for column in answer.columns)
+            rows = store.ask(f'SELECT {columns} FROM "{name}"')
+            assert sorted(map(_texts, rows)) == sorted(map(_texts, answer.rows)), name
+            assert rows
+    sql = "SELECT id, staff_count, case_count FROM staff_with_counts ORDER BY id"
+    assert store.ask(sql) == [(1, 2, 0), (2, 1, 1), (3, 0, 0), (4, 0, 0)]
+    sql = "SELECT bank, number, staff_count, case_count FROM branch_with_counts"
+    assert store.ask(sql) == [("a/b%", 1, 2, 1)]
+
+
+def _texts(row: Sequence[Any]) -> list[str]:
+    return [str(value) for value in row]
+
+
+def test_applying_again_changes_nothing_and_a_new_model_what_it_must(store: Store) -> None:
+    """Views that are the same are kept; what a model no longer gives is dropped; a dry run does nothing."""
+    store.apply()
+    assert set(store.apply().values()) == {"kept"}
+    planned = store.apply([Branch, Staff], dry_run=True)
+    assert (planned["case_joined"], planned["branch_with_counts"]) == ("dropped", "replaced")
+    assert set(store.apply().values()) == {"kept"}
+    store.do("CREATE VIEW public.mine AS SELECT id FROM staff_joined")
+    assert store.apply([Branch, Staff]) == planned
+    assert store.ask("SELECT count(*) FROM public.mine") == [(4,)]
+
+
+def test_what_others_made_stays(store: Store) -> None:
+    """A table, a view, or a view of franca's that somebody changed: nothing is done, and it says which."""
+    store.do("CREATE TABLE public.staff_joined (mine int)")
+    with pytest.raises(DefinitionError, match=r"public.staff_joined: is there, and franca did not make it"):
+        store.apply()
+    assert store.ask("SELECT to_regclass('case_joined')") == [(None,)]
+    store.do("DROP TABLE public.staff_joined")
+    store.apply()
+    store.do("DROP VIEW staff_with_counts; CREATE VIEW public.staff_with_counts AS SELECT 1 AS mine")
+    with pytest.raises(DefinitionError, match="is not as franca made it"):
+        store.apply()
+
+
+def test_a_view_that_somebody_reads_is_not_dropped(store: Store) -> None:
+    """The refusal names who reads it, and all stays as it was."""
+    store.apply()
+    store.do("CREATE VIEW public.mine AS SELECT id FROM case_joined")
+    with pytest.raises(DefinitionError, match=r"view (public.)?mine depends on view case_joined"):
+        store.apply([Branch, Staff])
+    assert set(store.apply().values()) == {"kept"}
+
+
+def test_a_missing_table_is_named(postgres: Database) -> None:
+    """The entities' tables are made by the pipeline into the store, not by views."""
+    with pytest.raises(DefinitionError, match=r"public.branch: is not there; `franca run store`"):
+        Store(postgres.dsn).apply()
+
+
+def test_descriptions_and_marks_come_along(store: Store) -> None:
+    """What the model says of a field stands beside the view's column, personal marks and lineage too."""
+    store.apply()
+    sql = """SELECT col_description('staff_joined'::regclass, attnum) FROM pg_attribute
+        WHERE attrelid = 'staff_joined'::regclass AND attname = 'boss_name'"""
+    assert store.ask(sql) == [("As it is spoken. Personal data. From crm.cust.FNAME.",)]
+    (told,) = store.ask("SELECT obj_description('staff_joined'::regclass)")[0]
+    assert "boss leads back to staff: no further" in told
+
+
+def test_a_table_that_a_view_reads_is_not_dropped(store: Store) -> None:
+    """Ending a version says what is in the way, and that franca's own views go with the model."""
+    store.apply()
+    with pytest.raises(DefinitionError, match=r"is still read: view .*; `franca views apply` drops franca's"):
+        drop(store.dsn, "public", "case")
+    store.apply([Branch, Staff])
+    drop(store.dsn, "public", "case")
+    assert store.ask("SELECT to_regclass('public.case')") == [(None,)]
+
+
+def test_a_declared_view_is_made_and_a_wrong_one_is_named(store: Store) -> None:
+    """It may read a view that stands after it; SQL that PostgreSQL does not take undoes everything."""
+    shapes = [shape_of(entity) for entity in ENTITIES]
+    bosses = view("select boss_name, count(*) as staff from staff_joined group by boss_name")
+    views = plan(shapes, ENTITIES, {"a_bosses": bosses})
+    assert dict(apply_views(store.dsn, "public", views, {}))["a_bosses"] == "created"
+    assert store.ask("SELECT * FROM a_bosses ORDER BY 1") == [("n1", 2), ("n2", 1), (None, 1)]
+    wrong = {"a_bosses": bosses, "wrong": view("select list_zip([id], [id]) as ids from staff")}
+    with pytest.raises(DefinitionError, match="wrong: PostgreSQL does not take its SQL"):
+        apply_views(store.dsn, "public", plan(shapes, ENTITIES, wrong), {})
+    assert store.apply()["a_bosses"] == "dropped"

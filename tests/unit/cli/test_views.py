@@ -1,0 +1,94 @@
+"""`franca views` and `franca query` on views, where no service runs and nothing is stored yet."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from franca.cli.main import app
+from franca.errors import DefinitionError, UsageError
+
+OWN = """from franca import metric, view
+
+names = view("select customer_number, individual_name as name from customer_joined")
+many = metric("count(*)", over="customer", name="how_many")
+"""
+
+
+class Desk:
+    """Runs commands in this process, on the project in `folder`."""
+
+    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capture = folder, capture
+
+    def franca(self, *arguments: str) -> tuple[str, str]:
+        """Return what a command prints on both streams; its errors raise."""
+        self._capture.readouterr()
+        app(["--project", str(self.folder), *arguments], standalone_mode=False)
+        out, told = self._capture.readouterr()
+        return out, told
+
+
+@pytest.fixture
+def bank(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Desk:
+    """Give the project that `franca new` writes, with a view and a metric of its own."""
+    app(["new", str(tmp_path / "bank")], standalone_mode=False)
+    (tmp_path / "bank" / "own.py").write_text(OWN)
+    return Desk(tmp_path / "bank", capfd)
+
+
+def test_all_views_are_listed_with_where_they_can_be_asked(bank: Desk) -> None:
+    """An entity's views stand together, declared ones last."""
+    listed = json.loads(bank.franca("views", "list", "--json")[0])
+    places = {each["name"]: each["places"] for each in listed}
+    assert places["customer_joined"] == places["names"] == ["lake", "store"]
+    assert places["customer_history"] == ["lake"]
+    assert [each["kind"] for each in listed[-2:]] == ["declared", "metric"]
+    assert "customer_joined_history" in bank.franca("views", "list")[0]
+
+
+def test_a_view_is_shown_with_marks_and_lineage(bank: Desk) -> None:
+    """Down to the application's columns, through a view of a view."""
+    shown = json.loads(bank.franca("views", "show", "names", "--json", "--dialect", "snowflake")[0])
+    (name,) = [each for each in shown["columns"] if each["name"] == "name"]
+    assert name["pii"]
+    assert name["fields"] == ["individual.name"]
+    assert name["lineage"] == ["crm.cust.fname", "crm.cust.lname"]
+    assert shown["sql"].startswith('CREATE OR REPLACE VIEW "names" AS')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("views", "show", "nothing"), "no such view, the project has: customer, "),
+        (("views", "show", "names", "--dialect", "basic"), "no such dialect, there are: duckdb, "),
+        (("views", "show", "customer_history", "--dialect", "postgres"), "the store keeps current rows only"),
+        (("views", "show", "customer", "--dialect", "postgres"), "is a table in the store"),
+        (("query", "--as-of", "yesterday", "select 1"), "--as-of: got 'yesterday'"),
+    ],
+)
+def test_wrong_use_says_what_to_do(bank: Desk, arguments: tuple[str, ...], said: str) -> None:
+    """Such errors end with exit code 2."""
+    with pytest.raises(UsageError, match=said):
+        bank.franca(*arguments)
+
+
+def test_every_view_can_be_asked_before_anything_is_stored(bank: Desk) -> None:
+    """In one question, as of a moment too; what there is can be listed."""
+    sql = "select (select count(*) from names) as a, (select how_many from how_many) as b"
+    answer = [{"a": 0, "b": 0}]
+    assert json.loads(bank.franca("query", "--json", sql)[0]) == answer
+    assert json.loads(bank.franca("query", "--json", "--as-of", "90m", sql)[0]) == answer
+    tables = bank.franca("query", "--limit", "0", "show tables")[0]
+    assert {"individual_with_counts", "names"} <= set(tables.split())
+
+
+def test_a_wrong_view_stands_in_no_others_way(bank: Desk) -> None:
+    """`franca check` refuses it; a question about others is answered, and says what was left out."""
+    wrong = "from franca import view\n\nwrong = view('select nothing from customer')\n"
+    (bank.folder / "wrong.py").write_text(wrong)
+    with pytest.raises(DefinitionError, match="wrong: its SQL is wrong"):
+        bank.franca("check")
+    answer, told = bank.franca("query", "--json", "select count(*) as n from customer_history")
+    assert json.loads(answer) == [{"n": 0}]
+    assert "left out: wrong: its SQL is wrong" in told
