@@ -1,0 +1,109 @@
+"""`franca backfill`: a table's rows from files, through its mappings, straight into lake and store."""
+
+from collections.abc import Iterable
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from franca.cli.completion import tables
+from franca.cli.context import Context
+from franca.cli.moments import HELP, milliseconds
+from franca.cli.rows import RowFile, opened
+from franca.config.pipelines import format_of
+from franca.errors import UsageError
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
+from franca.pipeline.input_line import Given
+
+PLACES = ("lake", "store")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("backfill")(backfill)
+
+
+def backfill(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
+    files: Annotated[list[str], typer.Argument(help="Files of its rows: CSV, JSON lines or Parquet.")],
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
+    ] = "",
+    delimiter: Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")] = "",
+    encoding: Annotated[str, typer.Option(help="Of CSV; utf-8, or the table's, where not said.")] = "",
+    at: Annotated[
+        str,
+        typer.Option(
+            help="Where the snapshot was taken, as `lsn:0/16E3778`, `scn:4711` "
+            "or `binlog:mysql-bin.000003:154`; where not said, its rows come before every change."
+        ),
+    ] = "",
+    time: Annotated[
+        str, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")
+    ] = "",
+    into: Annotated[
+        list[str] | None, typer.Option(help="lake or store; both where not said.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Load only so many rows of each file.", min=1)] = None,
+    unremembered: Annotated[
+        bool,
+        typer.Option(
+            "--unremembered", help="Load a table whose rows are remembered, and don't remember these."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only map: show counts and samples, write nothing.")
+    ] = False,
+    samples: Annotated[int, typer.Option(help="With --dry-run: how many samples.", min=0)] = 3,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Load a table's rows from files straight into lake and store, as the stream would have made them.
+
+    The rows go through the table's mappings, each file in batches that are stored with a mark: begun again
+    after a kill it goes on where it was, and a file that is loaded already adds nothing. What can't be mapped
+    or stored goes to the dead letters with the file and the row's number; exit code 1 if there is any.
+    A file may be packed (`.gz`, `.zst`).
+
+    Example: `franca backfill crm.cust cust.parquet --at lsn:0/16E3778`, or
+    `franca backfill crm.cust cust-*.csv --dry-run`
+    """
+    from franca.cli.backfill_run import Wanted, loaded, shown  # needs an extra, as lake and store do
+
+    franca: Context = context.obj
+    project = franca.project
+    project.check()
+    chosen = tuple(dict.fromkeys(into or PLACES))
+    unknown = [name for name in chosen if name not in PLACES]
+    if unknown:
+        raise UsageError.one("--into", f"got {unknown[0]!r}, expected lake or store", "name one of them")
+    loading = Loading(project, table, forgets=unremembered or dry_run)
+    rows = [RowFile(file, format, delimiter, encoding) for file in files]
+    taken = Taken(milliseconds(time, "--time"), at)
+    snapshots = [(_snapshot(loading, each, taken), _rows(loading, each, limit)) for each in rows]
+    wanted = Wanted(chosen, samples, reveal, as_json)
+    if not (shown if dry_run else loaded)(loading, snapshots, wanted):
+        raise typer.Exit(1)
+
+
+def _snapshot(loading: Loading, file: RowFile, taken: Taken) -> Snapshot:
+    """Return what a file holds. Raises UsageError for one that can't be read twice, and for raw records."""
+    if file.path == "-":
+        raise UsageError.one("-", "standard input can't be read again after a kill", "write it to a file")
+    if file.kind == "records":
+        reason = "raw record lines have places of their own"
+        raise UsageError.one("--format", reason, "put them on the topic: `franca send`")
+    told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
+    path = Path(file.path)
+    return snapshot_of(path, loading.name, loading.application.epoch, taken, told)
+
+
+def _rows(loading: Loading, file: RowFile, limit: int | None) -> Iterable[Given]:
+    name = format_of(loading.project, loading.application, loading.table)
+    _, values = opened(file, loading.table, name)
+    if limit is None:
+        return values
+    return (row for _, row in takewhile(lambda pair: pair[0] < limit, enumerate(values)))

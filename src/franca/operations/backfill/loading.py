@@ -1,0 +1,139 @@
+"""Loads snapshots batch by batch: rows are mapped, letters parked, events stored, marks moved with them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+
+import msgspec
+
+from franca.config.endpoints import Endpoints
+from franca.config.project import Project
+from franca.config.telling import Tell
+from franca.config.topics import rows_plans
+from franca.errors import UsageError
+from franca.model.shape import Shape, shape_of
+from franca.operations.backfill.destination import Destination, Rows, Stored, sink_of
+from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.snapshot import Snapshot
+from franca.pipeline.input_line import Given
+from franca.sinks.letterbox import Letterbox
+
+BATCH_ROWS = 20_000
+BATCH_BYTES = 16 * 1_048_576
+
+
+class Loaded(msgspec.Struct):
+    """What became of one snapshot in this run.
+
+    `rows` were read, of which `before` were stored by an earlier run everywhere, and `refused` have a dead
+    letter, for one mapping or for all. `events` are those that the rows gave, by entity, `stored` by place.
+    """
+
+    name: str
+    snapshot: str
+    rows: int = 0
+    before: int = 0
+    refused: int = 0
+    events: dict[str, int] = {}
+    stored: dict[str, Stored] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each place has stored, now or before, or has refused as many events as the rows gave."""
+        made = sum(self.events.values())
+        return all(each.written + each.before + each.dead == made for each in self.stored.values())
+
+
+class Loading:
+    """Loads snapshots of one table, given as `application.table`.
+
+    Raises UsageError for a table whose rows are remembered, unless it `forgets` them: what a row has made is
+    then withdrawn by a later change only if that tells what the row was.
+    """
+
+    def __init__(self, project: Project, table: str, *, forgets: bool = False) -> None:
+        self.project = project
+        self.application, self.table = project.table(table)
+        self.name = table
+        if not forgets and shape_of(self.table).name in rows_plans(project, self.application):
+            reason = "its rows are remembered (`franca check` says why), and rows that are backfilled are not"
+            remedy = (
+                '`franca send` the file; or say capture = "full" where changes bring the whole row before; '
+                "or --unremembered, and later changes that don't bring it withdraw nothing"
+            )
+            raise UsageError.one(table, reason, remedy)
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The entities that the table gives."""
+        entities = [m.entity for m in self.application.mappings if m.table is self.table]
+        return [shape_of(entity) for entity in dict.fromkeys(entities)]
+
+    def mapping(self, snapshot: Snapshot) -> RowMapping:
+        """Return what maps the rows of a snapshot."""
+        return RowMapping(self.project, self.application, self.table, snapshot)
+
+    def load(
+        self, snapshot: Snapshot, rows: Iterable[Given], places: Endpoints, into: Sequence[str], tell: Tell
+    ) -> Loaded:
+        """Store what is not stored yet of a snapshot's rows. Raises UnavailableError, DefinitionError.
+
+        Begun again after a kill or a failure it goes on where it was.
+        """
+        mapping, hand = self.mapping(snapshot), Rows()
+        letterbox = Letterbox(places.cluster)
+        found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
+        with ExitStack() as stack:
+            targets = []
+            for name in into:
+                sink = sink_of(self.project, places, name, self.shapes, hand)
+                target = Destination(name, sink, mapping.partitions)
+                stack.enter_context(closing(target))
+                target.open()
+                targets.append(target)
+            start = min(target.start for target in targets)
+            for batch in batches(_counted(rows, start, found)):
+                made = mapping(batch)
+                hand.records = made.records
+                letterbox.publish(made.letters)
+                end = batch[-1].line + 1
+                self._write(targets, made, end, found)
+                tell(f"rows of {snapshot.name}", found.rows, 0)
+        return found
+
+    def _write(self, targets: Sequence[Destination], made: Mapped, end: int, found: Loaded) -> None:
+        _count(found, made)
+        for target in targets:
+            found.stored[target.name] += target.write(made.events, end)
+
+
+def _count(found: Loaded, made: Mapped) -> None:
+    found.refused += made.refused
+    for topic, events in made.events.items():
+        found.events[topic] = found.events.get(topic, 0) + len(events)
+
+
+def _counted(rows: Iterable[Given], start: int, found: Loaded) -> Iterator[Given]:
+    """Yield the rows that are to be mapped, without blank lines."""
+    for row in rows:
+        if not row.value.strip() and row.problem is None:
+            continue
+        found.rows += 1
+        if row.line < start:
+            found.before += 1
+        else:
+            yield row
+
+
+def batches(rows: Iterable[Given]) -> Iterator[list[Given]]:
+    """Yield the rows in batches of bounded size, never cut between two of the same number."""
+    batch: list[Given] = []
+    size = 0
+    for row in rows:
+        is_full = len(batch) >= BATCH_ROWS or size >= BATCH_BYTES
+        if is_full and row.line != batch[-1].line:
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += len(row.value)
+    if batch:
+        yield batch

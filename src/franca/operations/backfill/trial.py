@@ -1,0 +1,62 @@
+"""What a snapshot would give, mapped and thrown away: counts, problems, the first events."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from franca.operations.backfill.loading import batches
+from franca.operations.backfill.mapped import RowMapping
+from franca.operations.backfill.snapshot import Snapshot
+from franca.pipeline.input_line import Given
+from franca.topics.dead_letter import read_dead_letter
+from franca.types import Message
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of problem: what is wrong where, the first row that has it, and how many have."""
+
+    code: str
+    path: str
+    reason: str
+    row: int
+    count: int = 1
+
+
+class Tried(msgspec.Struct):
+    """What a snapshot's rows would give. `events` counts them by entity, `samples` are their first."""
+
+    name: str
+    snapshot: str
+    rows: int = 0
+    refused: int = 0
+    events: Counter[str] = msgspec.field(default_factory=Counter)
+    problems: list[Kind] = []
+    samples: dict[str, list[msgspec.Raw]] = {}
+
+
+def tried(mapping: RowMapping, snapshot: Snapshot, rows: Iterable[Given], count: int) -> Tried:
+    """Return what the rows would give, with `count` samples of each entity, the commonest problem first."""
+    found = Tried(snapshot.name, snapshot.topic)
+    kinds: dict[tuple[str, str], Kind] = {}
+    for batch in batches(row for row in rows if row.value.strip() or row.problem):
+        made = mapping(batch)
+        found.rows += len(batch)
+        found.refused += made.refused
+        for letter in made.letters:
+            _count(kinds, letter)
+        for topic, events in made.events.items():
+            found.events[topic] += len(events)
+            known = found.samples.setdefault(topic, [])
+            known += [msgspec.Raw(event.value or b"") for event in events[: count - len(known)]]
+    found.problems = sorted(kinds.values(), key=lambda kind: -kind.count)
+    return found
+
+
+def _count(kinds: dict[tuple[str, str], Kind], message: Message) -> None:
+    letter = read_dead_letter(message[2] or b"")
+    known = kinds.get((letter.code, letter.path))
+    if known is None:
+        kinds[letter.code, letter.path] = Kind(letter.code, letter.path, letter.reason, letter.record.offset)
+    else:
+        kinds[letter.code, letter.path] = msgspec.structs.replace(known, count=known.count + 1)
