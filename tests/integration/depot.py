@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import psycopg
 from deltalake import DeltaTable
 from psycopg import sql
 
-from franca.cli.rows import RowFile, opened
+from franca.cli.row_pieces import pieces
+from franca.cli.rows import RowFile
 from franca.cli.send import messages_of
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.letters.filter import Filter
@@ -157,7 +159,7 @@ class Depot:
             (f"{self.name}.on-ramp", [self.raw]),
             *((n, self.entities) for n in ("lake", "store")),
         ):
-            run(build(project, places, name, "w"), until=lambda topics=topics: ends(admin, topics))
+            run(build(project, places, name, "w"), until=partial(ends, admin, topics))
 
     def backfill(self, file: Path, lake: str = "lake", taken: Taken = UNSAID) -> Loaded:
         """Load a file as `franca backfill` does."""
@@ -165,8 +167,8 @@ class Depot:
         loading = Loading(project, self.table)
         snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
         name = format_of(project, loading.application, loading.table)
-        _, values = opened(RowFile(str(file)), loading.table, name)
-        return loading.load(snapshot, values, self.places(lake), ("lake", "store"), untold)
+        found = pieces(RowFile(str(file)), loading.table, name)
+        return loading.load(snapshot, found, self.places(lake), ("lake", "store"), untold)
 
     def events(self, entity: str, lake: str = "lake") -> list[dict[str, Any]]:
         """Return the rows of an entity's events but for their places, in the order of keys."""

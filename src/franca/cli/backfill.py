@@ -1,21 +1,20 @@
 """`franca backfill`: a table's rows from files, through its mappings, straight into lake and store."""
 
-from collections.abc import Iterable
-from itertools import takewhile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.moments import HELP, milliseconds
-from franca.cli.rows import RowFile, opened
+from franca.cli.rows import RowFile
 from franca.config.pipelines import format_of
 from franca.errors import UsageError
-from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
-from franca.pipeline.input_line import Given
+
+if TYPE_CHECKING:
+    from franca.operations.backfill.loading import Loading
 
 PLACES = ("lake", "store")
 
@@ -72,6 +71,9 @@ def backfill(
     `franca backfill crm.cust cust-*.csv --dry-run`
     """
     from franca.cli.backfill_run import Wanted, loaded, shown  # needs an extra, as lake and store do
+    from franca.cli.row_pieces import pieces
+    from franca.operations.backfill.loading import Loading
+    from franca.operations.backfill.piece import limited
 
     franca: Context = context.obj
     project = franca.project
@@ -81,15 +83,19 @@ def backfill(
     if unknown:
         raise UsageError.one("--into", f"got {unknown[0]!r}, expected lake or store", "name one of them")
     loading = Loading(project, table, forgets=unremembered or dry_run)
-    rows = [RowFile(file, format, delimiter, encoding) for file in files]
     taken = Taken(milliseconds(time, "--time"), at)
-    snapshots = [(_snapshot(loading, each, taken), _rows(loading, each, limit)) for each in rows]
+    sources = [RowFile(file, format, delimiter, encoding) for file in files]
+    name = format_of(project, loading.application, loading.table)
+    snapshots = [
+        (_snapshot(loading, each, taken), limited(pieces(each, loading.table, name), limit))
+        for each in sources
+    ]
     wanted = Wanted(chosen, samples, reveal, as_json)
     if not (shown if dry_run else loaded)(loading, snapshots, wanted):
         raise typer.Exit(1)
 
 
-def _snapshot(loading: Loading, file: RowFile, taken: Taken) -> Snapshot:
+def _snapshot(loading: "Loading", file: RowFile, taken: Taken) -> Snapshot:
     """Return what a file holds. Raises UsageError for one that can't be read twice, and for raw records."""
     if file.path == "-":
         raise UsageError.one("-", "standard input can't be read again after a kill", "write it to a file")
@@ -99,11 +105,3 @@ def _snapshot(loading: Loading, file: RowFile, taken: Taken) -> Snapshot:
     told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
     path = Path(file.path)
     return snapshot_of(path, loading.name, loading.application.epoch, taken, told)
-
-
-def _rows(loading: Loading, file: RowFile, limit: int | None) -> Iterable[Given]:
-    name = format_of(loading.project, loading.application, loading.table)
-    _, values = opened(file, loading.table, name)
-    if limit is None:
-        return values
-    return (row for _, row in takewhile(lambda pair: pair[0] < limit, enumerate(values)))

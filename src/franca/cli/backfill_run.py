@@ -12,13 +12,13 @@ from franca.cli.output import print_json, print_table, say
 from franca.cli.telling import telling
 from franca.errors import DefinitionError
 from franca.operations.backfill.loading import Loaded, Loading
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
 from franca.operations.backfill.trial import Tried, tried
 from franca.pipeline import collector
-from franca.pipeline.input_line import Given
 from franca.topics.names import entity_topic
 
-Snapshots = Sequence[tuple[Snapshot, Iterable[Given]]]
+Snapshots = Sequence[tuple[Snapshot, Iterable[Piece]]]
 
 
 class Wanted(NamedTuple):
@@ -36,8 +36,8 @@ def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     collector.rest()
     done = []
     with telling() as tell:
-        for snapshot, rows in snapshots:
-            done.append(loading.load(snapshot, rows, places, wanted.into, tell))
+        for snapshot, pieces in snapshots:
+            done.append(loading.load(snapshot, pieces, places, wanted.into, tell))
     if wanted.as_json:
         print_json(done)
     else:
@@ -64,7 +64,7 @@ def _dead(done: Loaded) -> int:
 
 def shown(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     """Map snapshots and show what they would give; return whether no row is refused."""
-    report = [tried(loading.mapping(each), each, rows, wanted.samples) for each, rows in snapshots]
+    report = [tried(loading.mapping(each), each, pieces, wanted.samples) for each, pieces in snapshots]
     for found in report:
         found.samples = {
             topic: [_sample(loading, topic, event, wanted) for event in events]

@@ -1,14 +1,19 @@
 """Where a snapshot's events go: the lake or the store, through the sinks that the stream uses."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
 from franca.config.project import Project
 from franca.errors import RecordError, UnavailableError
 from franca.model.shape import Shape
+from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.piece import Piece
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
@@ -30,6 +35,13 @@ class Stored(msgspec.Struct, frozen=True):
         return Stored(self.written + other.written, self.before + other.before, self.dead + other.dead)
 
 
+class BulkSink(Sink[Record], Protocol):
+    """A sink that takes rows of the `events` table as well, from who has them already."""
+
+    def write_with(self, batch: Batch[Record], ready: pa.Table | None) -> bool:
+        """Store a batch, as `write` does, with further rows of its one topic: see `bulk.Made`."""
+
+
 class Destination:
     """A sink that is filled entity by entity, each from where its own mark stands.
 
@@ -37,7 +49,7 @@ class Destination:
     that is not stored.
     """
 
-    def __init__(self, name: str, sink: Sink[Record], partitions: Mapping[str, Sequence[Partition]]) -> None:
+    def __init__(self, name: str, sink: BulkSink, partitions: Mapping[str, Sequence[Partition]]) -> None:
         self.name = name
         self._sink, self._partitions = sink, partitions
         self._next: dict[Partition, int] = {}
@@ -52,29 +64,34 @@ class Destination:
         """The number of the first row that some entity lacks."""
         return min(self._next.get(p, 0) for some in self._partitions.values() for p in some)
 
-    def write(self, events: Mapping[str, Sequence[Record]], end: int) -> Stored:
+    def write(self, made: Mapped, end: int) -> Stored:
         """Store the events of the rows before `end`, as far as they are not; return what became of them.
 
         Raises UnavailableError.
         """
-        return sum((self._write(topic, events[topic], end) for topic in self._partitions), Stored())
+        return sum((self._write(topic, made, end) for topic in self._partitions), Stored())
 
     def close(self) -> None:
         """Release everything. May be called twice."""
         self._sink.close()
 
-    def _write(self, topic: str, events: Sequence[Record], end: int) -> Stored:
-        partitions = self._partitions[topic]
+    def _write(self, topic: str, made: Mapped, end: int) -> Stored:
+        partitions, events = self._partitions[topic], made.events[topic]
+        count = len(events) + ready_of(made, topic)
         for _ in range(_TRIES):
             start = self._next.get(partitions[0], 0)
             if start >= end:
-                return Stored(before=len(events))
+                return Stored(before=count)
             items = [event for event in events if event.offset >= start]
             starts = {p: self._next[p] for p in partitions if p in self._next}
             batch = Batch(items, dict.fromkeys(partitions, end), starts)
-            if self._sink.write(batch):
+            ready = made.ready.get(topic)
+            if ready is not None and start:
+                ready = ready.filter(pc.field("_offset") >= start)
+            if self._sink.write_with(batch, ready):
                 self._next.update(batch.positions)
-                return Stored(batch.tally.written, len(events) - len(items), batch.tally.dead)
+                left = len(items) + (ready.num_rows if ready is not None else 0)
+                return Stored(batch.tally.written, count - left, batch.tally.dead)
             self._look()  # another process loads the same snapshot
         raise UnavailableError(self.name, f"others wrote {_TRIES} times in between", "try again")
 
@@ -83,20 +100,28 @@ class Destination:
         self._next = dict(self._sink.positions(everything))
 
 
+def ready_of(made: Mapped, topic: str) -> int:
+    """Return how many events of a topic are ready as rows."""
+    ready = made.ready.get(topic)
+    return 0 if ready is None else ready.num_rows
+
+
 class Rows:
     """The rows in hand, for the letters of events that a store refuses: they hold the row that came."""
 
-    def __init__(self) -> None:
-        self.records: Mapping[int, Record] = {}
+    def take(self, made: Mapped, piece: Piece, mapping: RowMapping) -> None:
+        """Take the next piece in hand."""
+        self._records, self._piece, self._mapping = made.records, piece, mapping
 
     def origin(self, event: Record, error: RecordError) -> tuple[Record, RecordError]:
         """Return the row of an event, and why it is refused."""
-        return self.records.get(event.offset, event), error
+        record = self._records.get(event.offset)
+        if record is None:
+            record = self._mapping.record(next(iter(self._piece.given({event.offset}))))
+        return record, error
 
 
-def sink_of(
-    project: Project, places: Endpoints, name: str, shapes: Sequence[Shape], rows: Rows
-) -> Sink[Record]:
+def sink_of(project: Project, places: Endpoints, name: str, shapes: Sequence[Shape], rows: Rows) -> BulkSink:
     """Return the lake or the store of a project, for some of its entities. Nothing is connected yet."""
     applications = [application.name for application in project.applications]
     parking = Parking(Letterbox(places.cluster).publish, name, applications, rows.origin)

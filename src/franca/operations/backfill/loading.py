@@ -11,14 +11,11 @@ from franca.config.telling import Tell
 from franca.config.topics import rows_plans
 from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.destination import Destination, Rows, Stored, sink_of
+from franca.operations.backfill.destination import Destination, Rows, Stored, ready_of, sink_of
 from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
-from franca.pipeline.input_line import Given
 from franca.sinks.letterbox import Letterbox
-
-BATCH_ROWS = 20_000
-BATCH_BYTES = 16 * 1_048_576
 
 
 class Loaded(msgspec.Struct):
@@ -73,7 +70,7 @@ class Loading:
         return RowMapping(self.project, self.application, self.table, snapshot)
 
     def load(
-        self, snapshot: Snapshot, rows: Iterable[Given], places: Endpoints, into: Sequence[str], tell: Tell
+        self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, into: Sequence[str], tell: Tell
     ) -> Loaded:
         """Store what is not stored yet of a snapshot's rows. Raises UnavailableError, DefinitionError.
 
@@ -83,6 +80,7 @@ class Loading:
         letterbox = Letterbox(places.cluster)
         found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
         with ExitStack() as stack:
+            stack.callback(mapping.close)
             targets = []
             for name in into:
                 sink = sink_of(self.project, places, name, self.shapes, hand)
@@ -91,49 +89,33 @@ class Loading:
                 target.open()
                 targets.append(target)
             start = min(target.start for target in targets)
-            for batch in batches(_counted(rows, start, found)):
-                made = mapping(batch)
-                hand.records = made.records
+            for piece in _counted(pieces, start, found):
+                made = mapping(piece)
+                hand.take(made, piece, mapping)
                 letterbox.publish(made.letters)
-                end = batch[-1].line + 1
-                self._write(targets, made, end, found)
+                self._write(targets, made, piece.end, found)
                 tell(f"rows of {snapshot.name}", found.rows, 0)
         return found
 
     def _write(self, targets: Sequence[Destination], made: Mapped, end: int, found: Loaded) -> None:
         _count(found, made)
         for target in targets:
-            found.stored[target.name] += target.write(made.events, end)
+            found.stored[target.name] += target.write(made, end)
 
 
 def _count(found: Loaded, made: Mapped) -> None:
     found.refused += made.refused
     for topic, events in made.events.items():
-        found.events[topic] = found.events.get(topic, 0) + len(events)
+        found.events[topic] = found.events.get(topic, 0) + len(events) + ready_of(made, topic)
 
 
-def _counted(rows: Iterable[Given], start: int, found: Loaded) -> Iterator[Given]:
-    """Yield the rows that are to be mapped, without blank lines."""
-    for row in rows:
-        if not row.value.strip() and row.problem is None:
+def _counted(pieces: Iterable[Piece], start: int, found: Loaded) -> Iterator[Piece]:
+    """Yield the pieces of which something is not stored yet, and count them all."""
+    for piece in pieces:
+        found.rows += piece.count
+        if piece.end <= start:
+            found.before += piece.count
             continue
-        found.rows += 1
-        if row.line < start:
-            found.before += 1
-        else:
-            yield row
-
-
-def batches(rows: Iterable[Given]) -> Iterator[list[Given]]:
-    """Yield the rows in batches of bounded size, never cut between two of the same number."""
-    batch: list[Given] = []
-    size = 0
-    for row in rows:
-        is_full = len(batch) >= BATCH_ROWS or size >= BATCH_BYTES
-        if is_full and row.line != batch[-1].line:
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += len(row.value)
-    if batch:
-        yield batch
+        if piece.first < start:
+            found.before += sum(row.line < start for row in piece.given(None))
+        yield piece

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from franca.config.pipelines import tables_of
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of
@@ -12,14 +14,20 @@ from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Table
 from franca.model.shape import shape_of
+from franca.operations.backfill.bulk import Bulk, bulk_of
+from franca.operations.backfill.event_columns import Stamps
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
 from franca.pipeline.input_line import Given
 from franca.pipeline.onramp import OnRamp
 from franca.topics.dead_letter import dead_letter
-from franca.topics.names import dead_letter_topic, entity_topic
+from franca.topics.names import dead_letter_topic, entity_topic, lineage
 from franca.types import Batch, Message, Partition, Record
 
 _BEFORE_SEQUENCE = b'","sequence":"'
+_BULK = ("", "auto", "plain")
+"""The formats of tables whose rows are JSON objects or fields of CSV and nothing else."""
+
 _BEGIN = b'{"specversion":"1.0","id":"'
 
 
@@ -35,9 +43,14 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True)
 class Mapped:
-    """What some rows give: events by entity topic, dead letters, the rows by number, and how many refused."""
+    """What a piece gives: events by entity topic, dead letters, and how many rows were refused.
+
+    Of most events there are only the rows of the lake (`ready`, see `bulk.Made`), which hold lines of the
+    store as well. `records` are the rows that were mapped one by one, by number.
+    """
 
     events: dict[str, list[Record]]
+    ready: dict[str, pa.Table] = field(default_factory=dict)
     letters: list[Message] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
     refused: int = 0
@@ -67,6 +80,23 @@ class RowMapping:
         self._arrival = _BEFORE_SEQUENCE + f"{application.epoch:04d}.arrival.000000.".encode()
         self._place = _BEGIN + f"{snapshot.topic}/0/".encode()
         self._file = (("file", snapshot.name.encode()),)
+        self._bulk = self._bulk_of(application, table) if tables.formats[shape.name] in _BULK else None
+
+    def _bulk_of(self, application: Application, table: type[Table]) -> Bulk | None:
+        snapshot, version = self._snapshot, self.version
+        stamps = Stamps(
+            snapshot.topic,
+            snapshot.head,
+            snapshot.time * 1000,
+            lineage(application.name, shape_of(table).name),
+            application.name,
+            version,
+            snapshot.marks(version),
+        )
+        first: dict[str, int] = {}
+        for (_, name), slot in self._slots.items():
+            first.setdefault(name.partition("/")[0], slot.number)
+        return bulk_of(application, table, stamps, first)
 
     @property
     def partitions(self) -> dict[str, list[Partition]]:
@@ -77,13 +107,29 @@ class RowMapping:
             found.setdefault(slot.topic, []).append(partition)
         return found
 
-    def __call__(self, rows: Sequence[Given]) -> Mapped:
-        """Return what the rows give, in their order."""
-        snapshot, headers = self._snapshot, self._file
+    def __call__(self, piece: Piece) -> Mapped:
+        """Return what the rows of a piece give: most at once where SQL can, the others one by one."""
+        bulk = self._bulk(piece) if self._bulk is not None else None
+        if bulk is None:
+            return self._one_by_one(piece.given(None))
+        made = self._one_by_one(piece.given(bulk.left) if bulk.left else ())
+        made.ready = bulk.events
+        return made
+
+    def close(self) -> None:
+        """Release what mapping in bulk holds. May be called twice."""
+        if self._bulk is not None:
+            self._bulk.close()
+
+    def record(self, row: Given) -> Record:
+        """Return a row as a dead letter holds it."""
+        return Record(self._snapshot.topic, 0, row.line, self._snapshot.time, None, row.value, self._file)
+
+    def _one_by_one(self, rows: Sequence[Given]) -> Mapped:
         made = Mapped({topic: [] for topic in self.partitions})
         good: list[Record] = []
         for row in rows:
-            record = Record(snapshot.topic, 0, row.line, snapshot.time, None, row.value, headers)
+            record = self.record(row)
             made.records[row.line] = record
             if row.problem is None:
                 good.append(record)

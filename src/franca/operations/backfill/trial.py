@@ -5,10 +5,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from franca.operations.backfill.loading import batches
 from franca.operations.backfill.mapped import RowMapping
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
-from franca.pipeline.input_line import Given
 from franca.topics.dead_letter import read_dead_letter
 from franca.types import Message
 
@@ -35,13 +34,13 @@ class Tried(msgspec.Struct):
     samples: dict[str, list[msgspec.Raw]] = {}
 
 
-def tried(mapping: RowMapping, snapshot: Snapshot, rows: Iterable[Given], count: int) -> Tried:
+def tried(mapping: RowMapping, snapshot: Snapshot, pieces: Iterable[Piece], count: int) -> Tried:
     """Return what the rows would give, with `count` samples of each entity, the commonest problem first."""
     found = Tried(snapshot.name, snapshot.topic)
     kinds: dict[tuple[str, str], Kind] = {}
-    for batch in batches(row for row in rows if row.value.strip() or row.problem):
-        made = mapping(batch)
-        found.rows += len(batch)
+    for piece in pieces:
+        made = mapping(piece)
+        found.rows += piece.count
         found.refused += made.refused
         for letter in made.letters:
             _count(kinds, letter)
