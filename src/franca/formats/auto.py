@@ -58,7 +58,12 @@ _SIGNS: dict[str, tuple[frozenset[str], ...]] = {
 """The names of which a message of a format has at least one group; others need not be asked about it."""
 
 _PLAIN = "plain"
-_MARKED = ["if value.rfind(b'\"_') >= 0 and has_marks(value):", "    raise Unexpected"]
+_MARKED = [
+    "if value.rfind(b'\"_') >= 0 and has_marks(value):",
+    "    raise Unexpected",
+    "if value.rfind(b'\"op\"') >= 0 and value.rfind(b'\"source\"') >= 0:",
+    "    raise Unexpected",
+]
 """Backwards: Python finds a text that begins with what is rare quicker than one that ends so."""
 
 _MARKS = {"has_marks": re.compile(b'"_(?:_op|_deleted|operation_type_)"').search}
@@ -153,7 +158,8 @@ class AutoDecoder:
     def _follow(self, decoder: Decoder, name: str) -> None:
         """Take a decoder's fast way: for whole rows only, where a part may be another format's message.
 
-        A plain row's way asks for so little that it has to look for the marks of a row that is a change.
+        A plain row's way asks for so little that it has to look for the marks of a row that is a change, and
+        for what makes an object Debezium's for certain, whatever else it has.
         """
         reading = decoder.reading
         is_wary = self._is_wary_of_rows if name in _ROWS else self._is_wary

@@ -26,6 +26,10 @@ _ENVELOPE_JSON = {
     "mapping": "VARCHAR",
 }
 _REQUIRED = ("id", "source", "type", "subject", "time", "sequence", "mapping")
+STATE = ("_sequence", "_mapping", "_event_id", "_origin", "_changed_at")
+"""What a row of the current state tells about where it comes from, as in the store's tables."""
+
+DELETED = ("_subject", "_sequence", "_mapping", "_changed_at")
 _CHECKED = "$checked"
 _SIMPLE: dict[Kind, tuple[str, pa.DataType]] = {
     Kind.TEXT: ("VARCHAR", pa.string()),
@@ -105,6 +109,19 @@ def events_schema(shape: Shape) -> pa.Schema:
     """Return the schema of an entity's `events` table."""
     columns = [pa.field(column.name, column.type) for column in parsed_columns(shape)]
     return pa.schema([*columns, pa.field("_topic_id", pa.string())])
+
+
+def snapshot_schema(shape: Shape) -> pa.Schema:
+    """Return the schema of an entity's `snapshot` table: fields, where a state comes from, the key's text."""
+    kinds = {column.name: column.type for column in envelope_columns(shape)}
+    fields = [pa.field(field.name, arrow_type(field)) for field in shape.fields]
+    return pa.schema([*fields, *(pa.field(name, kinds[name]) for name in (*STATE, "_subject"))])
+
+
+def deleted_schema(shape: Shape) -> pa.Schema:
+    """Return the schema of an entity's `deleted` table: the ranks of the keys that were deleted."""
+    kinds = {column.name: column.type for column in envelope_columns(shape)}
+    return pa.schema([pa.field(name, kinds[name]) for name in DELETED])
 
 
 def json_structure(shape: Shape) -> dict[str, object]:

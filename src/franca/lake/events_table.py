@@ -1,17 +1,10 @@
 """An entity's `events` table in Delta: created, checked, and appended to together with its marks."""
 
-import io
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
-import msgspec
-import obstore
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
@@ -20,6 +13,7 @@ from franca.errors import DefinitionError, Problem, UnavailableError
 from franca.lake.growth import growth, type_name
 from franca.lake.location import Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError
+from franca.lake.rows_file import added, now
 from franca.lake.translation import translated
 
 _CONFIGURATION: dict[str, str | None] = {
@@ -143,49 +137,15 @@ class EventsTable:
     def _add(self, rows: pa.Table) -> list[Action]:
         if not rows.num_rows:
             return []
-        buffer = io.BytesIO()
-        pq.write_table(rows, buffer, compression="zstd", use_dictionary=self._repeating)
-        path = f"part-{uuid.uuid4()}.zstd.parquet"
-        obstore.put(self._files, path, buffer.getbuffer())
-        added = {
-            "path": path,
-            "partitionValues": {},
-            "size": buffer.tell(),
-            "modificationTime": _now(),
-            "dataChange": True,
-            "stats": _statistics(rows),
-        }
-        return [{"add": added}]
+        return [{"add": added(self._files, rows, self._repeating, _RANGED)}]
 
 
 def _info(note: Mapping[str, Any]) -> Action:
     info = {
-        "timestamp": _now(),
+        "timestamp": now(),
         "operation": "STREAMING UPDATE",
         "operationParameters": {"outputMode": "Append"},
         "isBlindAppend": True,
         "engineInfo": "franca",
     }
     return {"commitInfo": {**info, **note}}
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _statistics(rows: pa.Table) -> str:
-    least, most = {}, {}
-    for name in _RANGED:
-        bounds = pc.min_max(rows[name])
-        least[name], most[name] = _bound(bounds["min"], 0), _bound(bounds["max"], 999)
-    nulls = dict.fromkeys(_RANGED, 0)
-    found = {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
-    return msgspec.json.encode(found).decode()
-
-
-def _bound(value: Any, up: int) -> int | str:
-    """Return a bound as statistics hold it: times in milliseconds, the upper bound rounded up."""
-    if not pa.types.is_timestamp(value.type):
-        return cast("int | str", value.as_py())
-    text = str(pa.scalar((value.value + up) // 1000, pa.timestamp("ms")).cast(pa.string()))
-    return text.replace(" ", "T") + "Z"

@@ -43,7 +43,12 @@ _REMEDY = "check url and options of [lake] and [archive] in franca.toml"
 
 def events_url(lake_url: str, entity: str) -> str:
     """Return the URL of an entity's `events` table."""
-    return f"{lake_url.rstrip('/')}/{entity}/events"
+    return table_url(lake_url, entity, "events")
+
+
+def table_url(lake_url: str, entity: str, table: str) -> str:
+    """Return the URL of one of an entity's tables: `events`, `snapshot` or `deleted`."""
+    return f"{lake_url.rstrip('/')}/{entity}/{table}"
 
 
 def is_local(url: str) -> bool:

@@ -107,14 +107,14 @@ class DeltaLog:
 
     def _create(self, version: int, body: bytes) -> bool:
         try:
-            obstore.put(self._files, _name(version), body, mode="create")
+            obstore.put(self._files, commit_name(version), body, mode="create")
         except AlreadyExistsError:
             return False
         return True
 
     def _read(self, version: int) -> list[Action] | None:
         try:
-            body = obstore.get(self._files, _name(version)).bytes().to_bytes()
+            body = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
         except (NotFoundError, FileNotFoundError):
             return None
         return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
@@ -127,7 +127,8 @@ class DeltaLog:
         self._version += 1
 
 
-def _name(version: int) -> str:
+def commit_name(version: int) -> str:
+    """Return the name of a version's commit, below the table's root."""
     return f"_delta_log/{version:020d}.json"
 
 

@@ -1,6 +1,7 @@
 """Text of unknown origin for terminals and logs: what would steer them or forge a line is shown instead."""
 
 import logging
+from collections.abc import Callable
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -14,7 +15,7 @@ def visible(text: str, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in keep else _spelled(c) for c in text)
+    return text.translate(_table(text, keep, _spelled))
 
 
 def visible_json(text: bytes) -> bytes:
@@ -26,7 +27,7 @@ def visible_json(text: bytes) -> bytes:
     found = text.decode()
     if found.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in "\n\r\t" else _escaped(c) for c in found).encode()
+    return found.translate(_table(found, "\n\r\t", _escaped)).encode()
 
 
 class LineFormatter(logging.Formatter):
@@ -35,6 +36,11 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's text."""
         return visible(super().format(record), keep="\n").replace("\n", "\n  ")
+
+
+def _table(text: str, keep: str, spell: Callable[[str], str]) -> dict[int, str]:
+    """Return how each character that is not printed is spelled, once: a text may have millions."""
+    return {ord(c): spell(c) for c in set(text) if not (c.isprintable() or c in keep)}
 
 
 def _spelled(character: str) -> str:

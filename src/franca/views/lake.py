@@ -13,8 +13,12 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from franca.errors import DefinitionError, UnavailableError
-from franca.lake.columns import events_schema
-from franca.lake.location import events_url, is_local
+from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
+from franca.lake.fold import deleted_of, snapshot_of
+from franca.lake.location import events_url
+from franca.lake.newest import unfolded
+from franca.lake.position import later
+from franca.lake.relation import relation
 from franca.model.shape import Shape
 from franca.views.current import current_state
 from franca.views.whole import whole
@@ -83,7 +87,7 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
     try:
         connection.execute("SET TimeZone = 'UTC'")
         for shape in shapes:
-            _add(connection, shape, events_url(url, shape.name), dict(options or {}))
+            _add(connection, shape, url, dict(options or {}))
     except BaseException:
         connection.close()
         raise
@@ -91,26 +95,32 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
 
 
 def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
-    empty = f"{shape.name}_none"
-    connection.register(empty, events_schema(shape).empty_table())
-    sources = [f'SELECT * FROM "{empty}"']  # noqa: S608 - the model checks the names of entities
+    snapshot, deleted = snapshot_of(url, shape, options), deleted_of(url, shape, options)
+    folded = snapshot.position if snapshot.open() else ()  # before the events, which are never behind it then
     try:
-        table = DeltaTable(url, storage_options=options)
-        files = table.file_uris()
-        if files and is_local(url):
-            names = ", ".join("'" + name.replace("'", "''") + "'" for name in files)
-            sources.append(f"SELECT * FROM read_parquet([{names}], union_by_name = true)")  # noqa: S608 - quoted
-        elif files:
-            connection.register(f"{shape.name}_files", table.to_pyarrow_dataset())
-            sources.append(f'SELECT * FROM "{shape.name}_files"')  # noqa: S608 - as above
+        events = DeltaTable(events_url(url, shape.name), storage_options=options)
     except TableNotFoundError:
-        pass
+        events = None
     except (DeltaError, OSError) as error:
         reason = " ".join(str(error).split())[:500]
         raise UnavailableError("lake", reason, "check [lake] in franca.toml") from error
-    events = " UNION ALL BY NAME ".join(sources)
-    connection.execute(f'CREATE VIEW "{shape.name}_events" AS {events}')
-    connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape)}')
+
+    def add(
+        name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
+    ) -> None:
+        rows = relation(connection, f"{shape.name}_{name}", schema, table, files)
+        connection.execute(f'CREATE VIEW "{shape.name}_{name}" AS {rows}')
+
+    add("events", events_schema(shape), events)
+    if events is not None and folded:
+        add("unfolded", events_schema(shape), events, unfolded(events, folded))
+        newer = f'SELECT * FROM "{shape.name}_unfolded" WHERE {later(folded)}'  # noqa: S608 - the model checks names
+        add("snapshot", snapshot_schema(shape), snapshot.table)
+        add("deleted", deleted_schema(shape), deleted.table if deleted.open() else None)
+    else:
+        newer = f'SELECT * FROM "{shape.name}_events"'  # noqa: S608 - as above
+    connection.execute(f'CREATE VIEW "{shape.name}_newer" AS {newer}')
+    connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape, folded)}')
 
 
 def _require_question(statements: Sequence[duckdb.Statement]) -> None:

@@ -212,6 +212,8 @@ MASKED = {"operation": "UPDATE", "columnMask": "03"}
         ("qlik", {**ENVELOPE, "message": {"data": {"id": 7, "day": "x"}, "headers": MASKED}},
          {**ENVELOPE, "message": {"data": {"new": 1, "id": 7, "day": None}, "headers": MASKED}}),
         ("plain", {"id": 7, "day": "x"}, {"id": 7, "day": "__debezium_unavailable_value"}),
+        ("auto", {"id": 7, "day": "x"},
+         {"id": 7, "day": "x", "before": None, "after": {"id": 8}, "source": SOURCE, "op": "c"}),
     ],
 )  # fmt: skip
 def test_what_tells_more_than_the_messages_before_is_heard(name: str, usual: object, other: object) -> None:

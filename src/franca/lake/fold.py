@@ -1,0 +1,235 @@
+"""Folds an entity's new events into its `snapshot`: atomically, in bounded memory, going on after a kill.
+
+Rows of events and snapshot are both in the order of their keys, so that they pass through memory piece by
+piece. Files are written first, and become the table in one commit; a note tells whoever begins again after a
+kill which of them are done.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import obstore
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+from obstore.exceptions import BaseError, NotFoundError
+
+from franca.lake.columns import deleted_schema, snapshot_schema
+from franca.lake.location import Options, events_url, table_url
+from franca.lake.log import Action
+from franca.lake.newest import IS_DELETE, Newest, keys_up_to
+from franca.lake.position import Position, joined
+from franca.lake.splice import KEY, spliced
+from franca.lake.state_table import StateTable, fitted, in_turn
+from franca.lake.translation import translated
+from franca.model.shape import Shape
+
+FILE_ROWS = 250_000
+FILE_BYTES = 128 * 1_048_576
+"""A file of the snapshot has so many rows, or fewer where they take more memory than this."""
+
+NOTE = "_franca/fold.json"
+
+
+class Folded(NamedTuple):
+    """What a fold did: `events` that were new, `rows` of the snapshot afterwards, where it is now.
+
+    `is_done` is false where another fold was quicker: nothing was changed.
+    """
+
+    entity: str
+    events: int
+    rows: int
+    position: Position
+    is_done: bool = True
+
+
+class _Note(msgspec.Struct):
+    """What a fold has written so far: for which version, up to which position and key, the files."""
+
+    version: int
+    position: Position
+    key: str = ""
+    adds: list[Action] = []
+
+
+Tell = Callable[[int, int], None]
+"""Is told how many keys of how many are done."""
+
+
+def snapshot_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
+    """Return an entity's `snapshot` table; it is not opened yet."""
+    keys = [field.name for field in shape.keys]
+    return StateTable(table_url(lake_url, shape.name, "snapshot"), options, snapshot_schema(shape), keys)
+
+
+def deleted_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
+    """Return the table of an entity's deleted keys; it is not opened yet."""
+    return StateTable(table_url(lake_url, shape.name, "deleted"), options, deleted_schema(shape))
+
+
+def fold(lake_url: str, shape: Shape, options: Options, scratch: Path, tell: Tell | None = None) -> Folded:
+    """Fold all events that are there now. Raises UnavailableError, DefinitionError.
+
+    `scratch` is a folder for what does not fit into memory. Two folds at once do no harm: one of them counts.
+    """
+    folder = scratch / uuid.uuid4().hex
+    snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
+    newest = Newest(shape, folder)
+    try:
+        with translated("lake"):
+            try:
+                events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
+            except TableNotFoundError:
+                return Folded(shape.name, 0, 0, ())
+        snapshot.create()
+        return _Fold(shape, snapshot, deleted, newest, tell).run(events)
+    finally:
+        newest.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Fold:
+    def __init__(
+        self, shape: Shape, snapshot: StateTable, deleted: StateTable, newest: Newest, tell: Tell | None
+    ) -> None:
+        self._shape = shape
+        self._snapshot, self._deleted, self._newest = snapshot, deleted, newest
+        self._tell = tell
+
+    def run(self, events: DeltaTable) -> Folded:
+        """Fold the events of one version of their table."""
+        before = self._snapshot.position
+        known = sum(file.rows for file in self._snapshot.files())
+        self._newest.look_at(events, before)
+        note = self._known_note()
+        if note is None:
+            note = _Note(self._snapshot.version, joined(before, self._newest.reached()))
+        if note.position == before:
+            return Folded(self._shape.name, 0, known, before)
+        has_deleted = self._deleted.open()
+        columns = [field.name for field in self._snapshot.schema if field.name in _names(self._shape)]
+        count = self._newest.fill(note.position, columns, in_turn(self._deleted) if has_deleted else ())
+        if self._newest.has_deletes:
+            self._replace_deleted(note.position)
+        self._write(note, known)
+        told = {"franca": f"fold: {count} events"}
+        is_done = self._snapshot.replace(note.adds, note.position, told)
+        if not is_done:
+            self._snapshot.forget(note.adds)
+        self._forget_note()
+        rows = sum(file.rows for file in self._snapshot.files())
+        return Folded(self._shape.name, count, rows, self._snapshot.position, is_done)
+
+    def _replace_deleted(self, position: Position) -> None:
+        """Store the ranks of deleted keys: that they are ahead of the snapshot for a while is harmless."""
+        self._deleted.create()
+        adds = [self._deleted.write(rows) for rows in self._newest.deleted(FILE_ROWS)]
+        self._deleted.replace(adds, position, {"franca": "fold"})
+
+    def _write(self, note: _Note, known: int) -> None:
+        """Write the files of the new snapshot that a note does not name yet."""
+        after = note.key if note.adds else None
+        new = _Ahead(self._newest.rows(FILE_ROWS // 4, after))
+        done = 0
+        for rows in _sized(_merged(self._old(after), new, self._snapshot.schema)):
+            note.adds.append(self._snapshot.write(rows))
+            note.key = rows[KEY][-1].as_py()
+            self._keep_note(note)
+            done += rows.num_rows
+            if self._tell:
+                self._tell(done, max(known, done))
+
+    def _old(self, after: str | None) -> Iterator[pa.Table]:
+        """Yield the rows of the snapshot behind a key, in the order of the keys."""
+        if not self._snapshot.is_ordered():
+            pieces: Iterator[pa.Table] = self._newest.ordered(in_turn(self._snapshot), FILE_ROWS)
+        else:
+            files = self._snapshot.files()
+            pieces = (self._snapshot.rows(f) for f in files if after is None or f.most > after)
+        for rows in pieces:
+            rows = fitted(rows, self._snapshot.schema)
+            yield rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
+
+    def _known_note(self) -> _Note | None:
+        """Return what a fold of the same version left behind, unless its files are gone."""
+        try:
+            note = msgspec.json.decode(obstore.get(self._snapshot.store, NOTE).bytes().to_bytes(), type=_Note)
+            for add in note.adds:
+                obstore.head(self._snapshot.store, add["path"])
+        except (NotFoundError, FileNotFoundError, msgspec.DecodeError):
+            return None
+        return note if note.version == self._snapshot.version else None
+
+    def _keep_note(self, note: _Note) -> None:
+        with translated("lake"):
+            obstore.put(self._snapshot.store, NOTE, msgspec.json.encode(note))
+
+    def _forget_note(self) -> None:
+        try:
+            obstore.delete(self._snapshot.store, NOTE)
+        except (BaseError, OSError):
+            return
+
+
+class _Ahead:
+    """Pieces of what is newest, of which as much can be taken as does not go beyond a key."""
+
+    def __init__(self, pieces: Iterator[pa.Table]) -> None:
+        self._pieces = pieces
+        self._rest: pa.Table | None = next(pieces, None)
+
+    def take(self, most: str | None) -> pa.Table | None:
+        """Return the next rows with keys up to that one (None: any), None where there are none."""
+        if self._rest is None:
+            return None
+        count = self._rest.num_rows if most is None else keys_up_to(self._rest[KEY], most)
+        if not count:
+            return None
+        taken = self._rest.slice(0, count)
+        self._rest = self._rest.slice(count) if count < self._rest.num_rows else next(self._pieces, None)
+        return taken
+
+
+def _merged(old: Iterable[pa.Table], new: _Ahead, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the newest of each key, in the order of the keys."""
+    for rows in old:
+        if not rows.num_rows:
+            continue
+        rest, most = rows, rows[KEY][-1].as_py()
+        while (some := new.take(most)) is not None:
+            count = keys_up_to(rest[KEY], some[KEY][-1].as_py())
+            yield _spliced(rest.slice(0, count), some)
+            rest = rest.slice(count)
+        yield rest
+    while (some := new.take(None)) is not None:
+        yield _spliced(schema.empty_table(), some)
+
+
+def _spliced(old: pa.Table, some: pa.Table) -> pa.Table:
+    return spliced(old, fitted(some, old.schema), some[IS_DELETE].combine_chunks())
+
+
+def _sized(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield rows as large as a file is to be; the last ones half as much more at most."""
+    held: list[pa.Table] = []
+    rows = size = 0
+    for piece in pieces:
+        held.append(piece)
+        rows, size = rows + piece.num_rows, size + piece.nbytes
+        while rows > FILE_ROWS * 1.5 or (size > FILE_BYTES * 1.5 and rows > 1):
+            count = max(1, min(FILE_ROWS, int(rows * FILE_BYTES / size)))
+            table = pa.concat_tables(held)
+            yield table.slice(0, count)
+            held = [table.slice(count)]
+            rows, size = held[0].num_rows, held[0].nbytes
+    if rows:
+        yield pa.concat_tables(held)
+
+
+def _names(shape: Shape) -> set[str]:
+    return set(snapshot_schema(shape).names)

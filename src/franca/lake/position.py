@@ -1,0 +1,75 @@
+"""Up to where an entity's events are in its snapshot: an offset per partition, in the table's properties."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+PROPERTY = "franca.position"
+"""The property of a `snapshot` table that holds its position, as JSON."""
+
+
+class Reached(NamedTuple):
+    """How far the events of a partition are folded: those before `next`, whose sequences go up to `most`."""
+
+    topic_id: str
+    partition: int
+    next: int
+    most: str
+
+
+Position = tuple[Reached, ...]
+"""One entry per partition of each topic that was ever folded, in the order of topic and partition."""
+
+
+def position_of(properties: Mapping[str, str | None]) -> Position:
+    """Return the position that a table's properties tell, an empty one where they tell none."""
+    text = properties.get(PROPERTY)
+    return () if not text else msgspec.json.decode(text, type=Position)
+
+
+def written(position: Position) -> str:
+    """Return the position as the property holds it."""
+    return msgspec.json.encode(position).decode()
+
+
+def joined(before: Position, after: Iterable[Reached]) -> Position:
+    """Return the furthest of each partition in either position."""
+    found = {entry[:2]: entry for entry in before}
+    for entry in after:
+        known = found.get(entry[:2], entry)
+        found[entry[:2]] = Reached(
+            entry.topic_id, entry.partition, max(known.next, entry.next), max(known.most, entry.most)
+        )
+    return tuple(found[name] for name in sorted(found))
+
+
+def later(position: Position) -> str:
+    """Return the SQL condition on a row of `events` that it is not folded yet."""
+    folded = (
+        f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
+        f'AND "_offset" < {entry.next})'
+        for entry in position
+    )
+    return f"NOT ({' OR '.join(folded)})" if position else "TRUE"
+
+
+def contested(position: Position) -> str:
+    """Return the SQL condition on a row of `events` that what is folded of its key may be newer.
+
+    A topic has all events of a key in one partition, and in order but for repeats and late ones: only an
+    event whose sequence is no larger than what was folded of that partition, and of other topics, may be
+    older than what is folded of its key.
+    """
+    newer = []
+    for entry in position:
+        rivals = [other.most for other in position if other.topic_id != entry.topic_id]
+        newer.append(
+            f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
+            f'AND "_sequence" > {_text(max([entry.most, *rivals]))})'
+        )
+    return f"NOT ({' OR '.join(newer)})" if newer else "TRUE"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

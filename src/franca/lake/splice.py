@@ -1,0 +1,60 @@
+"""The newest of each key out of two tables of rows, both in the order of their keys."""
+
+from array import array
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+KEY = "_subject"
+_RANK = ("_sequence", "_mapping")
+
+
+def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
+    """Return each key's row of the larger rank, of equal ranks the old one, in the order of the keys.
+
+    Both tables have the same columns, one row per key, in the order of `_subject`; `deletes` tells of each
+    new row whether it deletes its key: where it counts, no row is left. The result is in that order too.
+    """
+    if not new.num_rows:
+        return old
+    old, new = old.combine_chunks(), new.combine_chunks()
+    place = _column(pc.index_in(old[KEY], value_set=_column(new[KEY]))).cast(pa.int64())
+    is_met = pc.is_valid(place)
+    met_old, met_new = old.select(_RANK).filter(is_met), new.select(_RANK).take(place.drop_null())
+    is_newer = _spread(_is_newer(met_new, met_old), is_met)
+    stays = pc.if_else(is_newer, pc.add(place, old.num_rows), _numbers(old.num_rows))
+    gone = pc.take(deletes, pc.if_else(is_newer, place, pa.scalar(None, pa.int64())))
+    stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
+    added = pc.and_(pc.invert(pc.is_in(_column(new[KEY]), value_set=_column(old[KEY]))), pc.invert(deletes))
+    fresh = pc.add(_numbers(new.num_rows), old.num_rows).filter(added)
+    both = pa.concat_tables([old, new]).combine_chunks()
+    return in_order(both.take(pa.concat_arrays([_column(stays), _column(fresh)])))
+
+
+def in_order(rows: pa.Table) -> pa.Table:
+    """Return rows in the order of their keys, bytewise; those that are in order already as they are."""
+    keys = _column(rows[KEY])
+    if len(keys) < 2 or pc.all(pc.less_equal(keys[:-1], keys[1:])).as_py():
+        return rows
+    return rows.take(pc.array_sort_indices(keys))
+
+
+def _is_newer(new: pa.Table, old: pa.Table) -> pa.Array:
+    """Return which rows of one table have a larger rank than their counterparts in the other."""
+    sequence, mapping = _RANK
+    larger = pc.greater(new[sequence], old[sequence])
+    equal = pc.and_(pc.equal(new[sequence], old[sequence]), pc.greater(new[mapping], old[mapping]))
+    return _column(pc.or_(larger, equal))
+
+
+def _spread(values: pa.Array, mask: pa.Array) -> pa.Array:
+    """Return booleans as long as the mask: the values in turn where it is true, False elsewhere."""
+    return pc.replace_with_mask(pa.repeat(False, len(mask)), mask, values)
+
+
+def _numbers(count: int) -> pa.Array:
+    return pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(count)))])
+
+
+def _column(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

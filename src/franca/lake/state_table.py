@@ -1,0 +1,215 @@
+"""A Delta table of one row per key, in the order of the keys, that is replaced as a whole in one commit.
+
+An entity has two: `snapshot`, its current state up to a position, and `deleted`, the ranks of deleted keys.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import msgspec
+import obstore
+import pyarrow as pa
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError
+
+from franca.errors import DefinitionError, Problem
+from franca.lake.growth import growth, type_name
+from franca.lake.location import ObjectStore, Options, is_local, open_store
+from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.position import PROPERTY, Position, position_of, written
+from franca.lake.rows_file import added, now, read
+from franca.lake.splice import KEY, in_order
+from franca.lake.translation import translated
+
+CHECKPOINT_COMMITS = 10
+REPEATING = ("_mapping", "_origin")
+_CONFIGURATION: dict[str, str | None] = {
+    "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
+    "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
+    "delta.enableExpiredLogCleanup": "true",
+}
+
+
+class StateFile(NamedTuple):
+    """A file of the table: its path in it, how many rows it has, the bounds of their keys ("" if untold)."""
+
+    path: str
+    size: int
+    rows: int
+    least: str
+    most: str
+
+
+class StateTable:
+    """One such table. `ranged` names the columns, beside the key's text, whose bounds are told."""
+
+    def __init__(self, url: str, options: Options, schema: pa.Schema, ranged: Sequence[str] = ()) -> None:
+        self.url = url.removeprefix("file://") if is_local(url) else url
+        self._options = options
+        self._wanted = schema
+        self._ranged = [KEY, *(name for name in ranged if name != KEY)]
+        self._table: DeltaTable | None = None
+
+    def open(self) -> bool:
+        """Look at the newest version; False where there is no table yet.
+
+        Raises UnavailableError, and DefinitionError where a column has another type than in the model.
+        """
+        with translated("lake"):
+            try:
+                self._table = DeltaTable(self.url, storage_options=self._options)
+            except TableNotFoundError:
+                self._table = None
+                return False
+            self.schema, self._schema_text = self._merged(self._table)
+            return True
+
+    def create(self) -> None:
+        """Make the table where it is missing, and open it. Raises as `open` does."""
+        if self.open():
+            return
+        with translated("lake"):
+            DeltaTable.create(
+                self.url,
+                Schema.from_arrow(self._wanted),
+                mode="ignore",
+                configuration=_CONFIGURATION,
+                storage_options=self._options,
+            )
+        self.open()
+
+    @property
+    def version(self) -> int:
+        """The number of the version that was looked at."""
+        return self._opened.version()
+
+    @property
+    def position(self) -> Position:
+        """Up to where events are in the table."""
+        properties: Mapping[str, str | None] = self._opened.metadata().configuration
+        return position_of(properties)
+
+    @property
+    def table(self) -> DeltaTable | None:
+        """The table as deltalake has it, None where there is none."""
+        return self._table
+
+    def files(self) -> list[StateFile]:
+        """Return the files in the order of their keys."""
+        found = [_file(row) for row in pa.table(self._opened.get_add_actions(flatten=True)).to_pylist()]
+        return sorted(found, key=lambda file: (file.least, file.most))
+
+    def is_ordered(self) -> bool:
+        """Return whether no key of a file lies between two of another, as far as the bounds tell."""
+        files = self.files()
+        return all(file.least for file in files) and all(
+            before.most < after.least for before, after in pairwise(files)
+        )
+
+    def rows(self, file: StateFile) -> pa.Table:
+        """Return the rows of a file in the order of their keys, with all columns of table and model."""
+        with translated("lake"):
+            return in_order(fitted(read(self.store, file.path), self.schema))
+
+    def write(self, rows: pa.Table) -> Action:
+        """Write a file that is no part of the table yet, and return what a commit tells of it."""
+        with translated("lake"):
+            return added(self.store, rows, REPEATING, self._ranged)
+
+    def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
+        """Put files in the place of all that the known version has; False where another version follows it.
+
+        Nothing is changed then. Raises UnavailableError; `open` tells whether the commit was made.
+        """
+        stamp = now()
+        actions: list[Action] = [
+            {"commitInfo": {"timestamp": stamp, "operation": "WRITE", "engineInfo": "franca", **note}},
+            {"metaData": self._metadata(position)},
+            *({"remove": _removed(file, stamp)} for file in self.files()),
+            *({"add": add} for add in adds),
+        ]
+        with translated("lake"):
+            try:
+                body = b"\n".join(map(msgspec.json.encode, actions))
+                obstore.put(self.store, commit_name(self.version + 1), body, mode="create")
+            except AlreadyExistsError:
+                return False
+        self.open()
+        if self.version % CHECKPOINT_COMMITS == 0:
+            with suppress(DeltaError, BaseError, OSError):  # the rows are stored: the next occasion will do
+                self._opened.create_checkpoint()
+                self._opened.cleanup_metadata()
+        return True
+
+    def forget(self, adds: Sequence[Action]) -> None:
+        """Remove files that became no part of the table."""
+        with suppress(BaseError, OSError):  # a vacuum finds them
+            obstore.delete(self.store, [add["path"] for add in adds])
+
+    @property
+    def _opened(self) -> DeltaTable:
+        assert self._table is not None, "the table is not open"
+        return self._table
+
+    @property
+    def store(self) -> ObjectStore:
+        """The store whose root is the table."""
+        return open_store(self.url, self._options)
+
+    def _metadata(self, position: Position) -> Action:
+        known = self._opened.metadata()
+        return {
+            "id": known.id,
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": self._schema_text,
+            "partitionColumns": known.partition_columns,
+            "createdTime": known.created_time,
+            "configuration": {**known.configuration, PROPERTY: written(position)},
+        }
+
+    def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:
+        """Return the table's columns with those that the model has new, as Arrow and as Delta write them."""
+        there = table.schema().fields
+        found = growth(there, Schema.from_arrow(self._wanted).fields)
+        if found.clashing:
+            reason = "has another type in the table than in the model"
+            remedy = "give the field its former type or another name, or raise the entity's version"
+            raise DefinitionError(
+                [
+                    Problem(f"{self.url}.{each.name}", f"{reason}: {type_name(each)}", remedy)
+                    for each in found.clashing
+                ]
+            )
+        grown = {field.name: field for field in found.added}
+        merged = Schema([grown.pop(field.name, field) for field in there] + list(grown.values()))
+        wanted = {field.name: field for field in self._wanted}
+        columns = pa.schema(merged.to_arrow())
+        return pa.schema([wanted.get(field.name, field) for field in columns]), merged.to_json()
+
+
+def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows with the columns of the schema, those that they lack without values."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def in_turn(table: StateTable) -> Iterator[pa.Table]:
+    """Yield the table's rows file by file, in the order of the keys."""
+    return (table.rows(file) for file in table.files())
+
+
+def _file(row: Mapping[str, Any]) -> StateFile:
+    least, most = row.get(f"min.{KEY}"), row.get(f"max.{KEY}")
+    return StateFile(row["path"], row["size_bytes"], row["num_records"] or 0, least or "", most or "")
+
+
+def _removed(file: StateFile, stamp: int) -> Action:
+    return {"path": file.path, "deletionTimestamp": stamp, "dataChange": True, "size": file.size}
