@@ -1,7 +1,7 @@
 """A project whose one table has every kind of column; its files are streamed and backfilled, and compared."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from franca.config.pipelines import build, format_of, shapes
 from franca.config.project import Project, load
 from franca.config.telling import untold
 from franca.operations.backfill.loading import Loaded, Loading
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Taken, snapshot_of
 from franca.pipeline.runner import run
 from franca.topics.admin import ends
@@ -163,12 +164,20 @@ class Depot:
 
     def backfill(self, file: Path, lake: str = "lake", taken: Taken = UNSAID) -> Loaded:
         """Load a file as `franca backfill` does."""
-        project = self.project()
-        loading = Loading(project, self.table)
+        loading = Loading(self.project(), self.table)
+        return self.load(loading, file, taken, self.pieces(loading, file), lake)
+
+    def pieces(self, loading: Loading, file: Path) -> Iterator[Piece]:
+        """Yield the pieces of a file."""
+        name = format_of(loading.project, loading.application, loading.table)
+        return pieces(RowFile(str(file)), loading.table, name)
+
+    def load(
+        self, loading: Loading, file: Path, taken: Taken, some: Iterable[Piece], lake: str = "lake"
+    ) -> Loaded:
+        """Load some pieces of a file."""
         snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
-        name = format_of(project, loading.application, loading.table)
-        found = pieces(RowFile(str(file)), loading.table, name)
-        return loading.load(snapshot, found, self.places(lake), ("lake", "store"), untold)
+        return loading.load(snapshot, some, self.places(lake), ("lake", "store"), untold)
 
     def events(self, entity: str, lake: str = "lake") -> list[dict[str, Any]]:
         """Return the rows of an entity's events but for their places, in the order of keys."""

@@ -9,6 +9,8 @@ import pytest
 from pyarrow import parquet
 
 from franca.local.kafka import LocalKafka
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.piece import piece_of
 from franca.operations.backfill.snapshot import Taken
 from tests.conftest import Database
 from tests.integration.depot import Depot, refusals
@@ -121,6 +123,27 @@ def test_a_file_that_is_loaded_already_adds_nothing(depot: Depot, tmp_path: Path
     assert (again.rows, again.before, again.events) == (11, 11, {})
     assert [(depot.events(name), depot.stored(name)) for name in depot.entities] == before
     assert depot.letters() == letters
+
+
+def test_a_backfill_that_was_cut_off_goes_on_where_each_place_was(depot: Depot, tmp_path: Path) -> None:
+    """The lake had one piece more than the store, or other pieces are made: each row is there once."""
+    file = csv_file(tmp_path)
+    whole = depot.backfill(file, "other")
+    expected = [(depot.events(name, "other"), depot.stored(name)) for name in depot.entities]
+    depot.forget_store()
+    loading = Loading(depot.project(), depot.table)
+    (piece,) = depot.pieces(loading, file)
+    rows = piece.given(None)
+
+    depot.load(loading, file, Taken(), [piece_of(rows[:4]), piece_of(rows[4:6])])
+    depot.forget_store()
+    again = depot.load(loading, file, Taken(), [piece_of(rows[:3]), piece_of(rows[3:5]), piece_of(rows[5:])])
+
+    assert [(depot.events(name), depot.stored(name)) for name in depot.entities] == expected
+    assert again.is_whole
+    assert again.stored["lake"].before > 0
+    assert again.stored["store"].written == whole.stored["store"].written
+    assert again.stored["lake"].written + again.stored["lake"].before == whole.stored["lake"].written
 
 
 def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
 from franca.cli.parquet import parquet_batches, rows_of
@@ -14,6 +15,7 @@ from franca.errors import DecodeError, DefinitionError
 from franca.formats.csv import matched
 from franca.formats.csv_row import Row, Splitter
 from franca.model.entity import Table
+from franca.model.layouts import Csv
 from franca.model.shape import shape_of
 from franca.operations.backfill.piece import NUMBER, ROWS, Piece, piece_of, pieces_of
 from franca.pipeline.input_line import Given
@@ -85,29 +87,47 @@ def _of_csv(source: RowFile, table: type[Table]) -> Iterator[Piece]:
             wanted = some if numbers is None else [row for row in some if row.line in numbers]
             return [row_of(columns, row, splitter, encoding) for row in wanted]
 
-        cells = _columns(some, names, splitter)
+        cells = _columns(some, names, splitter, file.layout)
         yield Piece(some[0].line, some[-1].line + 1, len(some), given, cells, is_text=True)
 
 
-def _columns(rows: Sequence[Row], names: Sequence[str], splitter: Splitter) -> pa.Table | None:
+def _columns(rows: Sequence[Row], names: Sequence[str], splitter: Splitter, layout: Csv) -> pa.Table | None:
     """Return the rows that are whole as columns of text, None where SQL can't have them."""
-    if "" in names:
+    if "" in names or layout.null:
         return None
+    whole = [row for row in rows if row.problem is None]
+    plain = [row for row in whole if layout.quote not in row.text] if layout.quote else whole
+    try:
+        tables = [_of_lines(plain, names, layout.delimiter)]
+        if len(plain) < len(whole):
+            quoted = [row for row in whole if layout.quote in row.text]
+            tables.append(_of_fields(quoted, names, splitter))
+    except (UnicodeEncodeError, pa.ArrowException):
+        return None
+    return pa.concat_tables(tables)
+
+
+def _of_lines(rows: Sequence[Row], names: Sequence[str], delimiter: str) -> pa.Table:
+    """Return the columns of rows without quotes, those left out that have other fields or two lines."""
+    lines = pa.array([row.text.removesuffix("\n").removesuffix("\r") for row in rows], pa.string())
+    fields = pc.split_pattern(lines, delimiter)
+    breaks = pc.match_substring_regex(lines, "[\r\n]")
+    good = pc.and_(pc.equal(pc.list_value_length(fields), len(names)), pc.invert(breaks))
+    numbers = pa.array([row.line for row in rows], pa.int64()).filter(good)
+    fields = fields.filter(good)
+    arrays = [pc.list_element(fields, place) for place in range(len(names))]
+    return pa.Table.from_arrays([*arrays, numbers], [*names, NUMBER])
+
+
+def _of_fields(rows: Sequence[Row], names: Sequence[str], splitter: Splitter) -> pa.Table:
     numbers: list[int] = []
     cells: list[Sequence[str | None]] = []
     for row in rows:
-        if row.problem is None:
-            try:
-                cells.append(matched(splitter.fields(row.text), names))
-            except DecodeError:
-                continue
-            numbers.append(row.line)
-    try:
-        arrays = [
-            pa.array([text or "" for text in column], pa.string()) for column in zip(*cells, strict=True)
-        ]
-    except (UnicodeEncodeError, pa.ArrowException):
-        return None
-    if not arrays:
-        return None
+        try:
+            cells.append(matched(splitter.fields(row.text), names))
+        except DecodeError:
+            continue
+        numbers.append(row.line)
+    columns = list(zip(*cells, strict=True)) or [()] * len(names)
+    arrays = [pa.array([text or "" for text in column], pa.string()) for column in columns]
     return pa.Table.from_arrays([*arrays, pa.array(numbers, pa.int64())], [*names, NUMBER])

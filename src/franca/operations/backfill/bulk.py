@@ -38,11 +38,21 @@ class Made(NamedTuple):
 
 
 class Bulk:
-    """Maps pieces of one snapshot. `slots` gives the first slot of each mapping by its name."""
+    """Maps pieces of one snapshot. `slots` gives the first slot of each mapping by its name.
+
+    Without `with_lines` the rows have no lines for the store, which cost more than all the rest.
+    """
 
     def __init__(
-        self, application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int]
+        self,
+        application: Application,
+        table: type[Table],
+        stamps: Stamps,
+        slots: dict[str, int],
+        *,
+        with_lines: bool,
     ) -> None:
+        self._with_lines = with_lines
         self._shape = shape_of(table)
         self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
         self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
@@ -124,7 +134,7 @@ class Bulk:
             f'WHERE "{NUMBER}" NOT IN (SELECT "{NUMBER}" FROM bad)'
         )
         shown = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
-        line = line_of(shape)
+        line = line_of(shape, self._stamps) if self._with_lines else "NULL"
         return f'SELECT *, {line} AS "{LINE}" FROM (SELECT {shown} FROM ({good}))'  # noqa: S608 - as above
 
     def _numbers(self, piece: Piece) -> set[int]:
@@ -137,14 +147,14 @@ class Bulk:
 
 
 def bulk_of(
-    application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int]
-) -> "Bulk | None":
+    application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int], *, with_lines: bool
+) -> Bulk | None:
     """Return what maps a table's rows in bulk, None where SQL can't say some of its mappings or entities."""
     entities = [shape_of(mapping.entity) for mapping in application.mappings if mapping.table is table]
     if not all(map(is_plain, entities)):
         return None
     try:
-        return Bulk(application, table, stamps, slots)
+        return Bulk(application, table, stamps, slots, with_lines=with_lines)
     except DefinitionError:
         return None
 

@@ -9,12 +9,12 @@ from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.operations.backfill.piece import NUMBER
 from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
+from franca.topics.moment import time_text
 
 PLACE = "_place"
 """The number of an item among those that a row made, from 0."""
 
 _NO_SQL = {Kind.LIST, Kind.STRUCT}
-_STORED = ("_sequence", "_mapping", "_event_id", "_origin", "_changed_at", "_subject")
 
 
 class Stamps(NamedTuple):
@@ -59,12 +59,26 @@ def columns_of(shape: Shape, stamps: Stamps, mapping: Mapping[Any, Any], slot: i
     }
 
 
-def line_of(shape: Shape) -> str:
+def line_of(shape: Shape, stamps: Stamps) -> str:
     """Return the SQL of a row as the store's COPY takes it, over the columns of `columns_of`."""
-    values = [_copied(field.kind, f'"{field.name}"') for field in shape.fields]
-    kinds = dict.fromkeys(_STORED, Kind.TEXT) | {"_mapping": Kind.INTEGER, "_changed_at": Kind.TIMESTAMP}
-    values += [_copied(kind, f'"{name}"') for name, kind in kinds.items()]
-    return " || chr(9) || ".join(f"coalesce({value}, '\\N')" for value in values)
+    values = [f"coalesce({_copied(field.kind, _quoted(field.name))}, '\\N')" for field in shape.fields]
+    number, time = stamps.version.partition("-")[0], time_text(stamps.time)
+    values += [
+        '"_sequence"',
+        _text(number),
+        _copied(Kind.TEXT, '"_event_id"') if _is_odd(stamps) else '"_event_id"',
+    ]
+    values += [_copied(Kind.TEXT, _text(stamps.origin)), _text(time), _copied(Kind.TEXT, '"_subject"')]
+    return f"concat_ws(chr(9), {', '.join(values)})"
+
+
+def _is_odd(stamps: Stamps) -> bool:
+    """Return whether names that stand in every id have characters that COPY wants escaped."""
+    return any(character in stamps.topic for character in "\\\t\n\r")
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _value(field: Field) -> str:

@@ -11,7 +11,7 @@ from franca.config.telling import Tell
 from franca.config.topics import rows_plans
 from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.destination import Destination, Rows, Stored, ready_of, sink_of
+from franca.operations.backfill.destination import STORE, Destination, Rows, Stored, ready_of, sink_of
 from franca.operations.backfill.mapped import Mapped, RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
@@ -65,9 +65,9 @@ class Loading:
         entities = [m.entity for m in self.application.mappings if m.table is self.table]
         return [shape_of(entity) for entity in dict.fromkeys(entities)]
 
-    def mapping(self, snapshot: Snapshot) -> RowMapping:
-        """Return what maps the rows of a snapshot."""
-        return RowMapping(self.project, self.application, self.table, snapshot)
+    def mapping(self, snapshot: Snapshot, *, with_lines: bool = False) -> RowMapping:
+        """Return what maps the rows of a snapshot, `with_lines` for the store as well."""
+        return RowMapping(self.project, self.application, self.table, snapshot, with_lines=with_lines)
 
     def load(
         self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, into: Sequence[str], tell: Tell
@@ -76,7 +76,7 @@ class Loading:
 
         Begun again after a kill or a failure it goes on where it was.
         """
-        mapping, hand = self.mapping(snapshot), Rows()
+        mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
         found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
         with ExitStack() as stack:

@@ -57,10 +57,19 @@ class Mapped:
 
 
 class RowMapping:
-    """Maps the rows of one snapshot. `version` is the number and hash of the mappings."""
+    """Maps the rows of one snapshot, `with_lines` for the store as well.
+
+    `version` is the number and hash of the mappings.
+    """
 
     def __init__(
-        self, project: Project, application: Application, table: type[Table], snapshot: Snapshot
+        self,
+        project: Project,
+        application: Application,
+        table: type[Table],
+        snapshot: Snapshot,
+        *,
+        with_lines: bool,
     ) -> None:
         shape = shape_of(table)
         tables = tables_of(project, application)
@@ -80,9 +89,13 @@ class RowMapping:
         self._arrival = _BEFORE_SEQUENCE + f"{application.epoch:04d}.arrival.000000.".encode()
         self._place = _BEGIN + f"{snapshot.topic}/0/".encode()
         self._file = (("file", snapshot.name.encode()),)
-        self._bulk = self._bulk_of(application, table) if tables.formats[shape.name] in _BULK else None
+        self._bulk = (
+            self._bulk_of(application, table, with_lines=with_lines)
+            if tables.formats[shape.name] in _BULK
+            else None
+        )
 
-    def _bulk_of(self, application: Application, table: type[Table]) -> Bulk | None:
+    def _bulk_of(self, application: Application, table: type[Table], *, with_lines: bool) -> Bulk | None:
         snapshot, version = self._snapshot, self.version
         stamps = Stamps(
             snapshot.topic,
@@ -96,7 +109,7 @@ class RowMapping:
         first: dict[str, int] = {}
         for (_, name), slot in self._slots.items():
             first.setdefault(name.partition("/")[0], slot.number)
-        return bulk_of(application, table, stamps, first)
+        return bulk_of(application, table, stamps, first, with_lines=with_lines)
 
     @property
     def partitions(self) -> dict[str, list[Partition]]:
