@@ -9,7 +9,6 @@ from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.moments import HELP, milliseconds
 from franca.cli.rows import RowFile
-from franca.config.pipelines import format_of
 from franca.errors import UsageError
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
 
@@ -17,6 +16,34 @@ if TYPE_CHECKING:
     from franca.operations.backfill.loading import Loading
 
 PLACES = ("lake", "store")
+
+TableName = Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)]
+Files = Annotated[list[str], typer.Argument(help="Files of its rows: CSV, JSON lines or Parquet.")]
+FormatName = Annotated[
+    str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
+]
+Delimiter = Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")]
+Encoding = Annotated[str, typer.Option(help="Of CSV; utf-8, or the table's, where not said.")]
+At = Annotated[
+    str,
+    typer.Option(
+        help="Where the snapshot was taken, as `lsn:0/16E3778`, `scn:4711` or "
+        "`binlog:mysql-bin.000003:154`; where not said, its rows come before every change."
+    ),
+]
+Time = Annotated[str, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")]
+Into = Annotated[
+    list[str] | None, typer.Option(help="lake or store; both where not said.", show_default=False)
+]
+Limit = Annotated[int | None, typer.Option(help="Load only so many rows of each file.", min=1)]
+Unremembered = Annotated[
+    bool,
+    typer.Option("--unremembered", help="Load a table whose rows are remembered, and don't remember these."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only map: show counts and samples, write nothing.")]
+Samples = Annotated[int, typer.Option(help="With --dry-run: how many samples of each entity.", min=0)]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show personal data as well.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,72 +53,46 @@ def register(app: typer.Typer) -> None:
 
 def backfill(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)],
-    files: Annotated[list[str], typer.Argument(help="Files of its rows: CSV, JSON lines or Parquet.")],
-    format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
-    ] = "",
-    delimiter: Annotated[str, typer.Option(help="Of CSV; found out from the header where not said.")] = "",
-    encoding: Annotated[str, typer.Option(help="Of CSV; utf-8, or the table's, where not said.")] = "",
-    at: Annotated[
-        str,
-        typer.Option(
-            help="Where the snapshot was taken, as `lsn:0/16E3778`, `scn:4711` "
-            "or `binlog:mysql-bin.000003:154`; where not said, its rows come before every change."
-        ),
-    ] = "",
-    time: Annotated[
-        str, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")
-    ] = "",
-    into: Annotated[
-        list[str] | None, typer.Option(help="lake or store; both where not said.", show_default=False)
-    ] = None,
-    limit: Annotated[int | None, typer.Option(help="Load only so many rows of each file.", min=1)] = None,
-    unremembered: Annotated[
-        bool,
-        typer.Option(
-            "--unremembered", help="Load a table whose rows are remembered, and don't remember these."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only map: show counts and samples, write nothing.")
-    ] = False,
-    samples: Annotated[int, typer.Option(help="With --dry-run: how many samples.", min=0)] = 3,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data as well.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    table: TableName,
+    files: Files,
+    format: FormatName = "",  # noqa: A002 - the option's name
+    delimiter: Delimiter = "",
+    encoding: Encoding = "",
+    at: At = "",
+    time: Time = "",
+    into: Into = None,
+    limit: Limit = None,
+    unremembered: Unremembered = False,
+    dry_run: DryRun = False,
+    samples: Samples = 3,
+    reveal: Reveal = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load a table's rows from files straight into lake and store, as the stream would have made them.
 
-    The rows go through the table's mappings, each file in batches that are stored with a mark: begun again
-    after a kill it goes on where it was, and a file that is loaded already adds nothing. What can't be mapped
-    or stored goes to the dead letters with the file and the row's number; exit code 1 if there is any.
-    A file may be packed (`.gz`, `.zst`).
+    The rows go through the table's mappings in batches, each stored with a mark: begun again after a kill it
+    goes on where it was, and a file that is loaded already adds nothing. What can't be mapped or stored goes
+    to the dead letters with the file and the row's number; exit code 1 if there is any. A file may be packed
+    (`.gz`, `.zst`).
 
     Example: `franca backfill crm.cust cust.parquet --at lsn:0/16E3778`, or
     `franca backfill crm.cust cust-*.csv --dry-run`
     """
-    from franca.cli.backfill_run import Wanted, loaded, shown  # needs an extra, as lake and store do
-    from franca.cli.row_pieces import pieces
+    from franca.cli.backfill_run import Wanted, loaded, shown, sources_of  # needs an extra, as the lake does
     from franca.operations.backfill.loading import Loading
-    from franca.operations.backfill.piece import limited
 
     franca: Context = context.obj
-    project = franca.project
-    project.check()
+    franca.project.check()
     chosen = tuple(dict.fromkeys(into or PLACES))
     unknown = [name for name in chosen if name not in PLACES]
     if unknown:
         raise UsageError.one("--into", f"got {unknown[0]!r}, expected lake or store", "name one of them")
-    loading = Loading(project, table, forgets=unremembered or dry_run)
+    loading = Loading(franca.project, table, forgets=unremembered or dry_run)
     taken = Taken(milliseconds(time, "--time"), at)
-    sources = [RowFile(file, format, delimiter, encoding) for file in files]
-    name = format_of(project, loading.application, loading.table)
-    snapshots = [
-        (_snapshot(loading, each, taken), limited(pieces(each, loading.table, name), limit))
-        for each in sources
-    ]
+    rows = [RowFile(file, format, delimiter, encoding) for file in files]
+    sources = sources_of(loading, [(_snapshot(loading, file, taken), file) for file in rows], limit)
     wanted = Wanted(chosen, samples, reveal, as_json)
-    if not (shown if dry_run else loaded)(loading, snapshots, wanted):
+    if not (shown if dry_run else loaded)(loading, sources, wanted):
         raise typer.Exit(1)
 
 
@@ -102,6 +103,7 @@ def _snapshot(loading: "Loading", file: RowFile, taken: Taken) -> Snapshot:
     if file.kind == "records":
         reason = "raw record lines have places of their own"
         raise UsageError.one("--format", reason, "put them on the topic: `franca send`")
+    if Path(file.path).is_dir():
+        raise UsageError.one(file.path, "is a folder", "name the files in it")
     told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
-    path = Path(file.path)
-    return snapshot_of(path, loading.name, loading.application.epoch, taken, told)
+    return snapshot_of(Path(file.path), loading.name, loading.application.epoch, taken, told)

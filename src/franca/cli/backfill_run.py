@@ -9,10 +9,13 @@ import typer
 from franca.cli.masking import MASK
 from franca.cli.orders import prepared
 from franca.cli.output import print_json, print_table, say
+from franca.cli.row_pieces import pieces
+from franca.cli.rows import RowFile
 from franca.cli.telling import telling
+from franca.config.pipelines import format_of
 from franca.errors import DefinitionError
 from franca.operations.backfill.loading import Loaded, Loading
-from franca.operations.backfill.piece import Piece
+from franca.operations.backfill.piece import Piece, limited
 from franca.operations.backfill.snapshot import Snapshot
 from franca.operations.backfill.trial import Tried, tried
 from franca.pipeline import collector
@@ -30,14 +33,20 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
+def sources_of(loading: Loading, files: Sequence[tuple[Snapshot, RowFile]], limit: int | None) -> Snapshots:
+    """Return snapshots with the pieces of their files, of each so many rows at most."""
+    name = format_of(loading.project, loading.application, loading.table)
+    return [(each, limited(pieces(file, loading.table, name), limit)) for each, file in files]
+
+
 def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     """Load snapshots and show what became of them; return whether no row was refused."""
     places = prepared(loading.project, store="store" in wanted.into)
     collector.rest()
     done = []
     with telling() as tell:
-        for snapshot, pieces in snapshots:
-            done.append(loading.load(snapshot, pieces, places, wanted.into, tell))
+        for snapshot, some in snapshots:
+            done.append(loading.load(snapshot, some, places, wanted.into, tell))
     if wanted.as_json:
         print_json(done)
     else:
@@ -64,7 +73,7 @@ def _dead(done: Loaded) -> int:
 
 def shown(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     """Map snapshots and show what they would give; return whether no row is refused."""
-    report = [tried(loading.mapping(each), each, pieces, wanted.samples) for each, pieces in snapshots]
+    report = [tried(loading.mapping(each), each, some, wanted.samples) for each, some in snapshots]
     for found in report:
         found.samples = {
             topic: [_sample(loading, topic, event, wanted) for event in events]

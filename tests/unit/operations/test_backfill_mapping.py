@@ -19,6 +19,7 @@ from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece, limited, piece_of
 from franca.operations.backfill.snapshot import Taken, snapshot_of
+from franca.operations.backfill.trial import tried
 from franca.pipeline.input_line import Given
 from tests.integration.depot import MODULE
 
@@ -159,6 +160,21 @@ def test_a_file_that_looks_like_a_capture_is_left_to_the_decoder(loading: Loadin
         mapping, (piece,) = mapping_of(loading, tmp_path / "other.parquet")
         assert rows(loading, mapping, piece)[2] == 0
         mapping.close()
+
+
+def test_a_trial_counts_all_and_shows_the_first(loading: Loading, tmp_path: Path) -> None:
+    """However the rows are mapped; each kind of problem with its first row."""
+    mapping, found = mapping_of(loading, csv_of(tmp_path))
+    snapshot = snapshot_of(tmp_path / "odd.csv", "depot.stock", 1, Taken(5, "lsn:7"))
+    trial = tried(mapping, snapshot, found, 2)
+    made = mapping.one_by_one(found[0].given(None))
+
+    assert (trial.rows, trial.refused) == (found[0].count, made.refused)
+    assert trial.events == {topic: len(events) for topic, events in made.events.items()}
+    assert all(len(some) == 2 for some in trial.samples.values())
+    assert sum(kind.count for kind in trial.problems) == len(made.letters)
+    assert trial.problems == sorted(trial.problems, key=lambda kind: -kind.count)
+    mapping.close()
 
 
 def test_a_limit_cuts_a_piece(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class Destination:
 
     def _write(self, topic: str, made: Mapped, end: int) -> Stored:
         partitions, events = self._partitions[topic], made.events[topic]
-        count = len(events) + ready_of(made, topic)
+        count = made.count(topic)
         for _ in range(_TRIES):
             start = self._next.get(partitions[0], 0)
             if start >= end:
@@ -98,12 +98,6 @@ class Destination:
     def _look(self) -> None:
         everything = [p for some in self._partitions.values() for p in some]
         self._next = dict(self._sink.positions(everything))
-
-
-def ready_of(made: Mapped, topic: str) -> int:
-    """Return how many events of a topic are ready as rows."""
-    ready = made.ready.get(topic)
-    return 0 if ready is None else ready.num_rows
 
 
 class Rows:

@@ -11,7 +11,7 @@ from franca.config.telling import Tell
 from franca.config.topics import rows_plans
 from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.destination import STORE, Destination, Rows, Stored, ready_of, sink_of
+from franca.operations.backfill.destination import STORE, Destination, Rows, Stored, sink_of
 from franca.operations.backfill.mapped import Mapped, RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
@@ -105,8 +105,8 @@ class Loading:
 
 def _count(found: Loaded, made: Mapped) -> None:
     found.refused += made.refused
-    for topic, events in made.events.items():
-        found.events[topic] = found.events.get(topic, 0) + len(events) + ready_of(made, topic)
+    for topic in made.events:
+        found.events[topic] = found.events.get(topic, 0) + made.count(topic)
 
 
 def _counted(pieces: Iterable[Piece], start: int, found: Loaded) -> Iterator[Piece]:

@@ -55,6 +55,11 @@ class Mapped:
     records: dict[int, Record] = field(default_factory=dict)
     refused: int = 0
 
+    def count(self, topic: str) -> int:
+        """Return how many events there are of an entity."""
+        ready = self.ready.get(topic)
+        return len(self.events[topic]) + (0 if ready is None else ready.num_rows)
+
 
 class RowMapping:
     """Maps the rows of one snapshot, `with_lines` for the store as well.
@@ -124,8 +129,8 @@ class RowMapping:
         """Return what the rows of a piece give: most at once where SQL can, the others one by one."""
         bulk = self._bulk(piece) if self._bulk is not None else None
         if bulk is None:
-            return self._one_by_one(piece.given(None))
-        made = self._one_by_one(piece.given(bulk.left) if bulk.left else ())
+            return self.one_by_one(piece.given(None))
+        made = self.one_by_one(piece.given(bulk.left) if bulk.left else ())
         made.ready = bulk.events
         return made
 
@@ -138,7 +143,8 @@ class RowMapping:
         """Return a row as a dead letter holds it."""
         return Record(self._snapshot.topic, 0, row.line, self._snapshot.time, None, row.value, self._file)
 
-    def _one_by_one(self, rows: Sequence[Given]) -> Mapped:
+    def one_by_one(self, rows: Sequence[Given]) -> Mapped:
+        """Return what rows give, each mapped by the on-ramp's own step."""
         made = Mapped({topic: [] for topic in self.partitions})
         good: list[Record] = []
         for row in rows:

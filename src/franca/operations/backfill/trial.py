@@ -44,10 +44,13 @@ def tried(mapping: RowMapping, snapshot: Snapshot, pieces: Iterable[Piece], coun
         found.refused += made.refused
         for letter in made.letters:
             _count(kinds, letter)
-        for topic, events in made.events.items():
-            found.events[topic] += len(events)
-            known = found.samples.setdefault(topic, [])
-            known += [msgspec.Raw(event.value or b"") for event in events[: count - len(known)]]
+        found.events.update({topic: made.count(topic) for topic in made.events})
+        if not found.samples:
+            first = mapping.one_by_one(list(piece.given(None))[: count + len(made.letters)])
+            found.samples = {
+                topic: [msgspec.Raw(event.value or b"") for event in events[:count]]
+                for topic, events in first.events.items()
+            }
     found.problems = sorted(kinds.values(), key=lambda kind: -kind.count)
     return found
 
