@@ -1,7 +1,6 @@
 """`franca backfill`: a table's rows from files, through its mappings, straight into lake and store."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,15 +9,18 @@ from franca.cli.context import Context
 from franca.cli.moments import HELP, milliseconds
 from franca.cli.rows import RowFile
 from franca.errors import UsageError
-from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
-
-if TYPE_CHECKING:
-    from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.snapshot import Taken
 
 PLACES = ("lake", "store")
 
 TableName = Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)]
-Files = Annotated[list[str], typer.Argument(help="Files of its rows: CSV, JSON lines or Parquet.")]
+Files = Annotated[
+    list[str],
+    typer.Argument(help="Files of its rows (CSV, JSON lines, Parquet), or a database: URL, or URL#table."),
+]
+SourceTable = Annotated[
+    str, typer.Option("--table", help="The database's table, if it is called otherwise: cust, or dbo.cust.")
+]
 FormatName = Annotated[
     str, typer.Option(help="jsonl, csv or parquet; by the table or the file's name where not said.")
 ]
@@ -62,13 +64,14 @@ def backfill(
     time: Time = "",
     into: Into = None,
     limit: Limit = None,
+    source_table: SourceTable = "",
     unremembered: Unremembered = False,
     dry_run: DryRun = False,
     samples: Samples = 3,
     reveal: Reveal = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load a table's rows from files straight into lake and store, as the stream would have made them.
+    """Load a table's rows from files or a database into lake and store, as the stream would have made them.
 
     The rows go through the table's mappings in batches, each stored with a mark: begun again after a kill it
     goes on where it was, and a file that is loaded already adds nothing. What can't be mapped or stored goes
@@ -78,7 +81,8 @@ def backfill(
     Example: `franca backfill crm.cust cust.parquet --at lsn:0/16E3778`, or
     `franca backfill crm.cust cust-*.csv --dry-run`
     """
-    from franca.cli.backfill_run import Wanted, loaded, shown, sources_of  # needs an extra, as the lake does
+    from franca.cli.backfill_run import Wanted, loaded, shown  # these need an extra
+    from franca.cli.backfill_sources import opened_sources
     from franca.operations.backfill.loading import Loading
 
     franca: Context = context.obj
@@ -89,21 +93,9 @@ def backfill(
         raise UsageError.one("--into", f"got {unknown[0]!r}, expected lake or store", "name one of them")
     loading = Loading(franca.project, table, forgets=unremembered or dry_run)
     taken = Taken(milliseconds(time, "--time"), at)
-    rows = [RowFile(file, format, delimiter, encoding) for file in files]
-    sources = sources_of(loading, [(_snapshot(loading, file, taken), file) for file in rows], limit)
     wanted = Wanted(chosen, samples, reveal, as_json)
-    if not (shown if dry_run else loaded)(loading, sources, wanted):
+    sources = [RowFile(file, format, delimiter, encoding) for file in files]
+    with opened_sources(loading, sources, taken, source_table, limit) as snapshots:
+        is_good = (shown if dry_run else loaded)(loading, snapshots, wanted)
+    if not is_good:
         raise typer.Exit(1)
-
-
-def _snapshot(loading: "Loading", file: RowFile, taken: Taken) -> Snapshot:
-    """Return what a file holds. Raises UsageError for one that can't be read twice, and for raw records."""
-    if file.path == "-":
-        raise UsageError.one("-", "standard input can't be read again after a kill", "write it to a file")
-    if file.kind == "records":
-        reason = "raw record lines have places of their own"
-        raise UsageError.one("--format", reason, "put them on the topic: `franca send`")
-    if Path(file.path).is_dir():
-        raise UsageError.one(file.path, "is a folder", "name the files in it")
-    told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
-    return snapshot_of(Path(file.path), loading.name, loading.application.epoch, taken, told)

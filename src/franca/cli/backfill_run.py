@@ -9,13 +9,10 @@ import typer
 from franca.cli.masking import MASK
 from franca.cli.orders import prepared
 from franca.cli.output import print_json, print_table, say
-from franca.cli.row_pieces import pieces
-from franca.cli.rows import RowFile
 from franca.cli.telling import telling
-from franca.config.pipelines import format_of
 from franca.errors import DefinitionError
 from franca.operations.backfill.loading import Loaded, Loading
-from franca.operations.backfill.piece import Piece, limited
+from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
 from franca.operations.backfill.trial import Tried, tried
 from franca.pipeline import collector
@@ -31,12 +28,6 @@ class Wanted(NamedTuple):
     samples: int
     is_revealed: bool
     as_json: bool
-
-
-def sources_of(loading: Loading, files: Sequence[tuple[Snapshot, RowFile]], limit: int | None) -> Snapshots:
-    """Return snapshots with the pieces of their files, of each so many rows at most."""
-    name = format_of(loading.project, loading.application, loading.table)
-    return [(each, limited(pieces(file, loading.table, name), limit)) for each, file in files]
 
 
 def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:

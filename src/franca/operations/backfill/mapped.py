@@ -25,7 +25,7 @@ from franca.topics.names import dead_letter_topic, entity_topic, lineage
 from franca.types import Batch, Message, Partition, Record
 
 _BEFORE_SEQUENCE = b'","sequence":"'
-_BULK = ("", "auto", "plain")
+_BULK = ("auto", "plain")
 """The formats of tables whose rows are JSON objects or fields of CSV and nothing else."""
 
 _BEGIN = b'{"specversion":"1.0","id":"'
@@ -78,6 +78,7 @@ class RowMapping:
     ) -> None:
         shape = shape_of(table)
         tables = tables_of(project, application)
+        tables = tables._replace(formats={**tables.formats, shape.name: snapshot.format})
         elsewhere = {name: f"{snapshot.topic}.not.{name}" for name in tables.topics}
         number = project.versions.number(application.name, application.hash)
         self.version = f"{number}-{application.hash}"

@@ -26,7 +26,8 @@ class Snapshot:
     """One file of a table's rows.
 
     `topic` stands in ids and dead letters where a stream has the raw topic; `digest` is the content's.
-    `time` is in milliseconds since 1970, `head` begins the sequences of the rows.
+    `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `format` is that of
+    their raw values: a captured table's file holds plain rows.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Snapshot:
     time: int
     head: str
     told: str = ""
+    format: str = "auto"
 
     def marks(self, version: str) -> str:
         """Return under what is kept how far the snapshot is stored: mapped anew by each version."""
