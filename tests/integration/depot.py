@@ -20,6 +20,7 @@ from franca.config.letters.letters import Letters
 from franca.config.pipelines import build, format_of, shapes
 from franca.config.project import Project, load
 from franca.config.telling import untold
+from franca.lake.fold import fold
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Taken, snapshot_of
@@ -129,6 +130,11 @@ class Depot:
         (folder / "franca.toml").write_text(f"[kafka]\nbootstrap = {bootstrap!r}\n" + whole)
         (folder / "depot.py").write_text(module.replace("NAME", self.name))
 
+    def correct(self, old: str, new: str) -> None:
+        """Correct the mappings."""
+        path = self.folder / "depot.py"
+        path.write_text(path.read_text().replace(old, new))
+
     def project(self) -> Project:
         """Return the project, its mappings published."""
         project = load(self.folder)
@@ -184,6 +190,12 @@ class Depot:
         rows = DeltaTable(str(self.folder / lake / entity / "events")).to_pyarrow_table().to_pylist()
         kept = [{name: value for name, value in row.items() if name not in PLACES} for row in rows]
         return sorted(kept, key=lambda row: (row["_subject"], repr(row)))
+
+    def fold(self) -> None:
+        """Fold what is new into the lake's snapshots."""
+        places = self.places()
+        for shape in shapes(self.project()):
+            fold(places.lake_url, shape, places.lake_options, self.folder / "fold")
 
     def current(self, entity: str) -> list[tuple[str, str]]:
         """Return number and name of an entity's current state in the lake, by number."""

@@ -146,6 +146,24 @@ def test_a_backfill_that_was_cut_off_goes_on_where_each_place_was(depot: Depot, 
     assert again.stored["lake"].written + again.stored["lake"].before == whole.stored["lake"].written
 
 
+def test_corrected_mappings_load_a_file_anew_and_end_its_letters(depot: Depot, tmp_path: Path) -> None:
+    """Each event is there once more, with the newer version; in the store the newer one alone."""
+    file = csv_file(tmp_path)
+    before = depot.backfill(file)
+    letters = {letter.id for letter in depot.letters()}
+
+    depot.correct('{"k": "kilo"', '{"z": "zentner", "k": "kilo"')
+    after = depot.backfill(file)
+
+    assert (before.ended, after.ended, after.before) == (0, 1, 0)
+    assert len(letters) - 1 == len(letters & {letter.id for letter in depot.letters()})
+    stored = depot.stored(depot.entities[0])
+    assert [row["_mapping"] for row in stored] == [2] * len(stored)
+    assert ("9", "zentner") in [(row["number"], row["unit"]) for row in stored]
+    versions = [row["_mapping"] for row in depot.events(depot.entities[0])]
+    assert (versions.count(1) + 1, versions.count(2)) == (len(stored), len(stored))
+
+
 def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: Path) -> None:
     """Capture starts first: what it saw before the snapshot's position is older than the snapshot's row."""
 
@@ -175,6 +193,7 @@ def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: P
     depot.stream(captured)
 
     depot.backfill(snapshot, taken=Taken(at="lsn:100"))
+    depot.fold()
     later = tmp_path / "later.jsonl"
     later.write_bytes(b"\n".join(changes[3:]))
     depot.stream(later)
@@ -186,4 +205,6 @@ def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: P
         ("5", "FOUND"),
     ]
     assert [(row["number"], row["name"]) for row in depot.stored(depot.entities[0])] == expected
+    assert depot.current(depot.entities[0]) == expected
+    depot.fold()
     assert depot.current(depot.entities[0]) == expected

@@ -43,6 +43,8 @@ def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     else:
         columns = ("file", "rows", "done before", "refused", "events", *wanted.into, "refused there")
         print_table("", columns, [_line(each, wanted.into) for each in done])
+        if ended := sum(each.ended for each in done):
+            typer.echo(f"\ndead letters ended, because their rows are good by now: {ended:,}")
         if any(each.refused or _dead(each) for each in done):
             typer.echo("\nwhat was refused is in the dead letters: `franca dead-letters list`")
     lost = [each for each in done if not each.is_whole]

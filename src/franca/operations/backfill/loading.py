@@ -12,6 +12,7 @@ from franca.config.topics import rows_plans
 from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.destination import STORE, Destination, Rows, Stored, sink_of
+from franca.operations.backfill.ending import Ending
 from franca.operations.backfill.mapped import Mapped, RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
@@ -22,7 +23,8 @@ class Loaded(msgspec.Struct):
     """What became of one snapshot in this run.
 
     `rows` were read, of which `before` were stored by an earlier run everywhere, and `refused` have a dead
-    letter, for one mapping or for all. `events` are those that the rows gave, by entity, `stored` by place.
+    letter, for one mapping or for all; `ended` are letters of rows that are good by
+    now. `events` are those that the rows gave, by entity, `stored` by place.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Loaded(msgspec.Struct):
     rows: int = 0
     before: int = 0
     refused: int = 0
+    ended: int = 0
     events: dict[str, int] = {}
     stored: dict[str, Stored] = {}
 
@@ -78,6 +81,7 @@ class Loading:
         """
         mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
+        ending = Ending(self.project, places, self.application.name, snapshot)
         found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
         with ExitStack() as stack:
             stack.callback(mapping.close)
@@ -93,8 +97,12 @@ class Loading:
                 made = mapping(piece)
                 hand.take(made, piece, mapping)
                 letterbox.publish(made.letters)
+                ending.take(made.letters, start, piece.end)
                 self._write(targets, made, piece.end, found)
                 tell(f"rows of {snapshot.name}", found.rows, 0)
+            over = ending.ended()
+            letterbox.publish(over)
+            found.ended = len(over)
         return found
 
     def _write(self, targets: Sequence[Destination], made: Mapped, end: int, found: Loaded) -> None:
