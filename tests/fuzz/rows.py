@@ -1,7 +1,7 @@
 """What rows must be remembered of messages, found without the loops and the ways that the on-ramp goes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -73,12 +73,13 @@ class TableRows:
     def look(self, record: Record, rows: Rows, items: Iterable[Message]) -> None:
         """Look at what is kept of a message's rows, and at what stands of them."""
         ended = self._standing.take(record, items)
+        found = {end: self._known(record, end) for end in rows}
         for end, row in rows.items():
-            known, id_ = self._known(record, end), _id(record, end)
+            known, id_ = found[end], _id(record, end)
             if not self._is_kept(row, known):
                 self._reached["rows without room for all"] += 1
                 self._standing.give_up(id_)
-            elif self._is_by_row and self._standing.is_certain(id_) and self._is_own(end, known):
+            elif self._is_by_row and self._standing.is_certain(id_) and self._is_own(end, found):
                 self._standing.look(id_, self._facts(known))
                 self._reached["rows looked at"] += 1
             if known is not None:
@@ -153,10 +154,19 @@ class TableRows:
             require(kept is UNSET or repr(told) == repr(kept), f"the column {name} is remembered as another")
         return not cut
 
-    def _is_own(self, end: bytes, known: Known | None) -> bool:
-        """Return whether what stands of a row was made of rows with its key."""
-        rows = (known.former or {}).values() if known is not None else ()
-        return all(row is None or self._codec.key(row) == end for row in rows)
+    def _is_own(self, end: bytes, found: Mapping[bytes, Known | None]) -> bool:
+        """Return whether what stands of a row was made of rows with its key, and of no row that moved on.
+
+        Where a mapping refused a row with another key, what it had made before stands until it takes one.
+        """
+        keys = {
+            place: {self._codec.key(row) for row in (known.former or {}).values() if row is not None}
+            for place, known in found.items()
+            if known is not None
+        }
+        return keys.get(end, set()) <= {end} and not any(
+            end in of_others for place, of_others in keys.items() if place != end
+        )
 
     def _facts(self, known: Known | None) -> Facts:
         facts: Facts = {}

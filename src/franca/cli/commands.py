@@ -38,7 +38,7 @@ COMMANDS = {
         "seek": "seek",
         "resnapshot": "resnapshot",
     },
-    "Ask": {"query": "query", "test": "test"},
+    "Ask": {"query": "query", "test": "test", "lake": "lake"},
     "Mend": {"dead-letters": "dead_letters", "replay": "replay"},
 }
 """Group of the help, command, module: in the order of the help."""

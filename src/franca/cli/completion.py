@@ -56,6 +56,14 @@ def withdrawn(context: typer.Context, incomplete: str) -> list[str]:
     return _begun(found, incomplete)
 
 
+def entities(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the entities that begin so."""
+    from franca.config.pipelines import shapes
+
+    project = _project(context)
+    return _begun((shape.name for shape in shapes(project)) if project else (), incomplete)
+
+
 def data_tests(context: typer.Context, incomplete: str) -> list[str]:
     """Return the data tests and entities that begin so."""
     from franca.config.pipelines import shapes

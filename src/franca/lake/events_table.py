@@ -24,7 +24,8 @@ _CONFIGURATION: dict[str, str | None] = {
 }
 GROWTH_TRIES = 20
 
-_RANGED = ("_partition", "_offset", "_changed_at", "_sequence")
+RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence")
+"""The columns whose bounds each file tells."""
 
 
 class EventsTable:
@@ -137,7 +138,7 @@ class EventsTable:
     def _add(self, rows: pa.Table) -> list[Action]:
         if not rows.num_rows:
             return []
-        return [{"add": added(self._files, rows, self._repeating, _RANGED)}]
+        return [{"add": added(self._files, rows, self._repeating, RANGED)}]
 
 
 def _info(note: Mapping[str, Any]) -> Action:

@@ -32,6 +32,9 @@ FILE_ROWS = 250_000
 FILE_BYTES = 128 * 1_048_576
 """A file of the snapshot has so many rows, or fewer where they take more memory than this."""
 
+PIECE_ROWS = 50_000
+"""So many events are looked at together."""
+
 NOTE = "_franca/fold.json"
 
 
@@ -72,10 +75,19 @@ def deleted_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
     return StateTable(table_url(lake_url, shape.name, "deleted"), options, deleted_schema(shape))
 
 
-def fold(lake_url: str, shape: Shape, options: Options, scratch: Path, tell: Tell | None = None) -> Folded:
+def fold(
+    lake_url: str,
+    shape: Shape,
+    options: Options,
+    scratch: Path,
+    tell: Tell | None = None,
+    file_rows: int = FILE_ROWS,
+) -> Folded:
     """Fold all events that are there now. Raises UnavailableError, DefinitionError.
 
-    `scratch` is a folder for what does not fit into memory. Two folds at once do no harm: one of them counts.
+    `scratch` is a folder for what does not fit into memory, `file_rows` how many rows a file of the snapshot
+    gets. Two folds at once do no harm: one of them counts. Files of the other may be the one's, which went on
+    with what the other had begun: a vacuum removes what is left.
     """
     folder = scratch / uuid.uuid4().hex
     snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
@@ -87,7 +99,7 @@ def fold(lake_url: str, shape: Shape, options: Options, scratch: Path, tell: Tel
             except TableNotFoundError:
                 return Folded(shape.name, 0, 0, ())
         snapshot.create()
-        return _Fold(shape, snapshot, deleted, newest, tell).run(events)
+        return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(events)
     finally:
         newest.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -95,11 +107,17 @@ def fold(lake_url: str, shape: Shape, options: Options, scratch: Path, tell: Tel
 
 class _Fold:
     def __init__(
-        self, shape: Shape, snapshot: StateTable, deleted: StateTable, newest: Newest, tell: Tell | None
+        self,
+        shape: Shape,
+        snapshot: StateTable,
+        deleted: StateTable,
+        newest: Newest,
+        tell: Tell | None,
+        file_rows: int,
     ) -> None:
         self._shape = shape
         self._snapshot, self._deleted, self._newest = snapshot, deleted, newest
-        self._tell = tell
+        self._tell, self._file_rows = tell, file_rows
 
     def run(self, events: DeltaTable) -> Folded:
         """Fold the events of one version of their table."""
@@ -111,16 +129,14 @@ class _Fold:
             note = _Note(self._snapshot.version, joined(before, self._newest.reached()))
         if note.position == before:
             return Folded(self._shape.name, 0, known, before)
-        has_deleted = self._deleted.open()
-        columns = [field.name for field in self._snapshot.schema if field.name in _names(self._shape)]
-        count = self._newest.fill(note.position, columns, in_turn(self._deleted) if has_deleted else ())
-        if self._newest.has_deletes:
-            self._replace_deleted(note.position)
+        self._newest.bound(before, note.position)
+        self._newest.know(in_turn(self._deleted) if self._deleted.open() else ())
+        count, deletes = self._newest.count()
         self._write(note, known)
+        if deletes:
+            self._replace_deleted(note.position)
         told = {"franca": f"fold: {count} events"}
         is_done = self._snapshot.replace(note.adds, note.position, told)
-        if not is_done:
-            self._snapshot.forget(note.adds)
         self._forget_note()
         rows = sum(file.rows for file in self._snapshot.files())
         return Folded(self._shape.name, count, rows, self._snapshot.position, is_done)
@@ -128,15 +144,16 @@ class _Fold:
     def _replace_deleted(self, position: Position) -> None:
         """Store the ranks of deleted keys: that they are ahead of the snapshot for a while is harmless."""
         self._deleted.create()
-        adds = [self._deleted.write(rows) for rows in self._newest.deleted(FILE_ROWS)]
+        adds = [self._deleted.write(rows) for rows in self._newest.deleted(self._file_rows)]
         self._deleted.replace(adds, position, {"franca": "fold"})
 
     def _write(self, note: _Note, known: int) -> None:
         """Write the files of the new snapshot that a note does not name yet."""
         after = note.key if note.adds else None
-        new = _Ahead(self._newest.rows(FILE_ROWS // 4, after))
+        columns = [name for name in self._snapshot.schema.names if name in snapshot_schema(self._shape).names]
+        new = _Ahead(self._newest.rows(columns, min(PIECE_ROWS, self._file_rows), after))
         done = 0
-        for rows in _sized(_merged(self._old(after), new, self._snapshot.schema)):
+        for rows in _sized(_merged(self._old(after), new, self._snapshot.schema), self._file_rows):
             note.adds.append(self._snapshot.write(rows))
             note.key = rows[KEY][-1].as_py()
             self._keep_note(note)
@@ -147,7 +164,9 @@ class _Fold:
     def _old(self, after: str | None) -> Iterator[pa.Table]:
         """Yield the rows of the snapshot behind a key, in the order of the keys."""
         if not self._snapshot.is_ordered():
-            pieces: Iterator[pa.Table] = self._newest.ordered(in_turn(self._snapshot), FILE_ROWS)
+            pieces: Iterator[pa.Table] = self._newest.ordered(
+                in_turn(self._snapshot), self._snapshot.schema, self._file_rows
+            )
         else:
             files = self._snapshot.files()
             pieces = (self._snapshot.rows(f) for f in files if after is None or f.most > after)
@@ -214,22 +233,18 @@ def _spliced(old: pa.Table, some: pa.Table) -> pa.Table:
     return spliced(old, fitted(some, old.schema), some[IS_DELETE].combine_chunks())
 
 
-def _sized(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def _sized(pieces: Iterable[pa.Table], file_rows: int) -> Iterator[pa.Table]:
     """Yield rows as large as a file is to be; the last ones half as much more at most."""
     held: list[pa.Table] = []
     rows = size = 0
     for piece in pieces:
         held.append(piece)
         rows, size = rows + piece.num_rows, size + piece.nbytes
-        while rows > FILE_ROWS * 1.5 or (size > FILE_BYTES * 1.5 and rows > 1):
-            count = max(1, min(FILE_ROWS, int(rows * FILE_BYTES / size)))
+        while rows > file_rows * 1.5 or (size > FILE_BYTES * 1.5 and rows > 1):
+            count = max(1, min(file_rows, int(rows * FILE_BYTES / size)))
             table = pa.concat_tables(held)
             yield table.slice(0, count)
             held = [table.slice(count)]
             rows, size = held[0].num_rows, held[0].nbytes
     if rows:
         yield pa.concat_tables(held)
-
-
-def _names(shape: Shape) -> set[str]:
-    return set(snapshot_schema(shape).names)

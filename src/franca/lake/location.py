@@ -41,6 +41,10 @@ _PREFIX = re.compile("^(aws|azure|google)_")
 _REMEDY = "check url and options of [lake] and [archive] in franca.toml"
 
 
+TABLES = ("events", "snapshot", "deleted")
+"""An entity's tables."""
+
+
 def events_url(lake_url: str, entity: str) -> str:
     """Return the URL of an entity's `events` table."""
     return table_url(lake_url, entity, "events")

@@ -10,18 +10,18 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from franca.errors import UnavailableError
-from franca.lake.columns import DELETED, events_schema
+from franca.lake.columns import DELETED, deleted_schema, events_schema
 from franca.lake.position import Position, Reached, later
 from franca.lake.relation import relation
 from franca.lake.splice import KEY
 from franca.model.shape import Shape
 
-MEMORY_MEGABYTES = 300
+MEMORY_MEGABYTES = 200
 IS_DELETE = "_is_delete"
 
 
 class Newest:
-    """A database in a folder that is there as long as this is open; `close` it."""
+    """Sorts what is asked of it, in a folder where memory does not do; `close` it."""
 
     def __init__(self, shape: Shape, folder: Path) -> None:
         self._shape = shape
@@ -37,111 +37,115 @@ class Newest:
         schema = events_schema(self._shape)
         with told():
             every = relation(self._connection, "read", schema, events, unfolded(events, position))
-            self._connection.execute(f"CREATE VIEW events AS SELECT * FROM ({every}) WHERE {later(position)}")  # noqa: S608 - as above
+            self._connection.execute(f"CREATE VIEW every AS {every}")
+        self.bound(position, None)
+
+    def bound(self, position: Position, until: Position | None) -> None:
+        """Look at no events but those behind a position, and up to another one."""
+        upper = f" AND NOT ({later(until)})" if until else ""
+        rows = f"SELECT * FROM every WHERE {later(position)}{upper}"  # noqa: S608 - quoted
+        with told():
+            self._connection.execute(f"CREATE OR REPLACE VIEW events AS {rows}")
 
     def reached(self) -> list[Reached]:
         """Return up to where the events go, per partition."""
+        place = '"_topic_id", "_partition"'
         with told():
             rows = self._connection.execute(
-                'SELECT "_topic_id", "_partition", max("_offset") + 1, max("_sequence") '
-                "FROM events GROUP BY ALL"
+                f'SELECT {place}, max("_offset") + 1, max("_sequence") FROM events GROUP BY ALL'  # noqa: S608 - constants
             ).fetchall()
         return [Reached(*row) for row in rows]
 
-    def fill(self, until: Position, columns: Sequence[str], deleted: Iterable[pa.Table]) -> int:
-        """Find each key's newest event up to a position, and return how many events were looked at.
-
-        One no newer than its key's delete, which `deleted` tells, is left out. Raises UnavailableError.
-        """
+    def count(self) -> tuple[int, int]:
+        """Return how many events there are, and how many of them delete their key."""
+        sql = f"SELECT count(*), count(*) FILTER ({self._is_delete}) FROM events"  # noqa: S608 - the model checks names
         with told():
-            self._connection.execute(
-                'CREATE TABLE deleted ("_subject" VARCHAR, "_sequence" VARCHAR, "_mapping" BIGINT, '
-                '"_changed_at" TIMESTAMPTZ)'
-            )
-            for rows in deleted:
-                self._insert("deleted", rows)
-            self._connection.execute(self._newest_sql(until, columns))
-            (count,) = self._connection.execute(
-                f"SELECT count(*) FROM events WHERE NOT ({later(until)})"  # noqa: S608 - as above
-            ).fetchone() or (0,)
-        return int(count)
+            ((events, deletes),) = self._connection.execute(sql).fetchall()
+        return events, deletes
 
-    def _newest_sql(self, until: Position, columns: Sequence[str]) -> str:
-        names = ", ".join(f'e."{name}"' for name in columns)
-        order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset"'
-        place = f'row_number() OVER (PARTITION BY "{KEY}" ORDER BY {order}) AS "_place"'
-        rank = '(d."_sequence", d."_mapping") >= (e."_sequence", e."_mapping")'
-        return (
-            f"CREATE TABLE newest AS SELECT {names}, "  # noqa: S608 - the model checks names
-            f"e.\"_type\" = '{self._shape.entity}.deleted' AS {IS_DELETE} "
-            f'FROM (SELECT *, {place} FROM events WHERE NOT ({later(until)})) e WHERE e."_place" = 1 '
-            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {rank}) '
-            f'ORDER BY e."{KEY}"'
-        )
-
-    @property
-    def has_deletes(self) -> bool:
-        """Whether the ranks of deleted keys change."""
-        with told():
-            sql = f"SELECT 1 FROM newest WHERE {IS_DELETE} LIMIT 1"  # noqa: S608 - as above
-            return self._connection.execute(sql).fetchone() is not None
+    def know(self, deleted: Iterable[pa.Table]) -> None:
+        """Have the ranks of deleted keys at hand: what is no newer than its key's delete is left out then."""
+        self._keep("deleted", deleted, deleted_schema(self._shape))
 
     def deleted(self, size: int) -> Iterator[pa.Table]:
-        """Yield the ranks of all deleted keys, in the order of the keys, in pieces."""
+        """Yield the largest rank of a delete of each key that was ever deleted, in the order of the keys."""
         names = ", ".join(f'"{name}"' for name in DELETED)
+        ranks = f"SELECT {names} FROM events WHERE {self._is_delete} UNION ALL SELECT {names} FROM deleted"  # noqa: S608 - as above
+        yield from _first(self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size))
+
+    def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
+        """Yield the newest event of each key behind one, in the order of the keys, in pieces."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        rank = '(d."_sequence", d."_mapping") >= (e."_sequence", e."_mapping")'
+        behind = "TRUE" if after is None else f'"{KEY}" > \'' + after.replace("'", "''") + "'"
         sql = (
-            f"SELECT {names} FROM (SELECT {names} FROM newest WHERE {IS_DELETE} UNION ALL "  # noqa: S608 - as above
-            f'SELECT {names} FROM deleted WHERE "_subject" NOT IN (SELECT "_subject" FROM newest)) '
-            'ORDER BY "_subject"'
+            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM events e WHERE {behind} '  # noqa: S608 - as above
+            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {rank}) '
+            f'ORDER BY {_ORDER}, "_topic_id", "_offset"'
         )
-        yield from self._pieces(sql, size)
+        yield from _first(self._pieces(self._connection, sql, size))
 
-    def rows(self, size: int, after: str | None) -> Iterator[pa.Table]:
-        """Yield what is newest, in the order of the keys, from behind a key on, in pieces."""
-        where = "" if after is None else f' WHERE "{KEY}" > \'' + after.replace("'", "''") + "'"
-        yield from self._pieces(f'SELECT * FROM newest{where} ORDER BY "{KEY}"', size)  # noqa: S608 - as above
-
-    def ordered(self, pieces: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+    def ordered(self, pieces: Iterable[pa.Table], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
         """Yield rows that are in no order, each key once, in the order of the keys."""
-        with told():
-            for number, rows in enumerate(pieces):
-                if not number:
-                    self._connection.register("first_rows", rows.slice(0, 0))
-                    self._connection.execute("CREATE TABLE unordered AS SELECT * FROM first_rows")
-                self._insert("unordered", rows)
-        yield from self._pieces(f'SELECT * FROM unordered ORDER BY "{KEY}"', size)  # noqa: S608 - as above
+        self._keep("unordered", pieces, schema)
+        yield from self._pieces(self._connection.cursor(), f'SELECT * FROM unordered ORDER BY "{KEY}"', size)  # noqa: S608 - constants
 
     def close(self) -> None:
         """Release the memory. May be called twice."""
         self._connection.close()
 
-    def _insert(self, name: str, rows: pa.Table) -> None:
-        self._connection.register("some_rows", rows)
-        self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - our own names
-        self._connection.unregister("some_rows")
+    @property
+    def _is_delete(self) -> str:
+        return f"\"_type\" = '{self._shape.entity}.deleted'"
 
-    def _pieces(self, sql: str, size: int) -> Iterator[pa.Table]:
+    def _keep(self, name: str, pieces: Iterable[pa.Table], schema: pa.Schema) -> None:
         with told():
-            reader = self._connection.cursor().sql(sql).to_arrow_reader(size)
-            for batch in reader:
+            self._connection.register("some_rows", schema.empty_table())
+            self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
+            for rows in pieces:
+                self._connection.register("some_rows", rows)
+                self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - as above
+            self._connection.unregister("some_rows")
+
+    def _pieces(self, connection: duckdb.DuckDBPyConnection, sql: str, size: int) -> Iterator[pa.Table]:
+        """Yield the answer in pieces; a connection gives one answer at a time."""
+        with told():
+            for batch in connection.sql(sql).to_arrow_reader(size):
                 yield pa.Table.from_batches([batch])
+
+
+_ORDER = f'"{KEY}", "_sequence" DESC, "_mapping" DESC'
+
+
+def _first(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the first row of each key, of rows in the order of their keys."""
+    last: str | None = None
+    for piece in pieces:
+        rows = piece.combine_chunks()
+        keys = rows[KEY].combine_chunks()
+        is_new = pc.not_equal(keys[1:], keys[:-1])
+        begins = pa.array([last is None or keys[0].as_py() != last])
+        last = keys[-1].as_py()
+        yield rows.filter(pa.concat_arrays([begins, is_new]))
 
 
 def unfolded(events: DeltaTable, position: Position) -> list[str]:
     """Return the addresses of the files that may hold events which are not folded, as their bounds tell."""
     done = {entry[:2]: entry.next for entry in position}
+    paths = events.file_uris()
     found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    root = events.table_uri.rstrip("/")
-    folded = set()
-    for row in found:
-        topic, first, last = row.get("min._topic_id"), row.get("min._partition"), row.get("max._partition")
-        if topic is None or topic != row.get("max._topic_id") or first is None:
-            continue
-        if all(row["max._offset"] < done.get((topic, place), 0) for place in range(first, last + 1)):
-            folded.add(row["path"])
-    names = [row["path"] for row in found]
-    uris = dict(zip(names, events.file_uris(), strict=True)) if len(names) == len(events.file_uris()) else {}
-    return [uris.get(name, f"{root}/{name}") for name in names if name not in folded]
+    folded = {row["path"] for row in found if _is_folded(row, done)}
+    return [path for path in paths if path.rpartition("/")[2] not in folded]
+
+
+def _is_folded(row: dict[str, object], done: dict[tuple[str, int], int]) -> bool:
+    topic, first, last = row.get("min._topic_id"), row.get("min._partition"), row.get("max._partition")
+    most = row.get("max._offset")
+    if not isinstance(topic, str) or topic != row.get("max._topic_id"):
+        return False
+    if not isinstance(first, int) or not isinstance(last, int) or not isinstance(most, int):
+        return False
+    return all(most < done.get((topic, place), 0) for place in range(first, last + 1))
 
 
 @contextmanager
@@ -151,9 +155,8 @@ def told() -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         reason = " ".join(str(error).split())[:500]
-        raise UnavailableError(
-            "lake", reason, "check the lake, and give the project's folder more space"
-        ) from error
+        remedy = "check the lake, and give the project's folder more space"
+        raise UnavailableError("lake", reason, remedy) from error
 
 
 def keys_up_to(keys: pa.ChunkedArray, key: str) -> int:

@@ -10,12 +10,16 @@ PROPERTY = "franca.position"
 
 
 class Reached(NamedTuple):
-    """How far the events of a partition are folded: those before `next`, whose sequences go up to `most`."""
+    """How far the events of a partition are folded: those before `next`, whose sequences go up to `most`.
+
+    `held` is the largest that `next` ever was: what is read again is folded again, and in the rows already.
+    """
 
     topic_id: str
     partition: int
     next: int
     most: str
+    held: int = 0
 
 
 Position = tuple[Reached, ...]
@@ -38,10 +42,25 @@ def joined(before: Position, after: Iterable[Reached]) -> Position:
     found = {entry[:2]: entry for entry in before}
     for entry in after:
         known = found.get(entry[:2], entry)
+        following = max(known.next, entry.next)
         found[entry[:2]] = Reached(
-            entry.topic_id, entry.partition, max(known.next, entry.next), max(known.most, entry.most)
+            entry.topic_id,
+            entry.partition,
+            following,
+            max(known.most, entry.most),
+            max(known.held, following),
         )
     return tuple(found[name] for name in sorted(found))
+
+
+def lowered(position: Position, moves: Mapping[tuple[str, int], int]) -> Position:
+    """Return the position where some partitions are folded no further than up to an offset each."""
+    return tuple(entry._replace(next=min(entry.next, moves.get(entry[:2], entry.next))) for entry in position)
+
+
+def held(position: Position) -> Position:
+    """Return the position up to which events are in the rows, whatever is folded again."""
+    return tuple(entry._replace(next=entry.held) for entry in position)
 
 
 def later(position: Position) -> str:

@@ -21,8 +21,10 @@ def relation(
     `files` are the addresses of those that count, None for all; `name` is a word of its own. Where the table
     is not on this machine, all files are looked at, through pyarrow. No table has no rows.
     """
-    connection.register(f"{name}_none", schema.empty_table())
-    sources = [f'SELECT * FROM "{name}_none"']  # noqa: S608 - the model checks the names of entities
+    connection.register("no_rows", schema.empty_table())
+    connection.execute(f'CREATE TABLE "{name}_none" AS SELECT * FROM no_rows')  # noqa: S608 - the model checks names
+    connection.unregister("no_rows")
+    sources = [f'SELECT * FROM "{name}_none"']  # noqa: S608 - as above
     paths = [] if table is None else list(table.file_uris() if files is None else files)
     if paths and is_local(paths[0]):
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)

@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 
 from franca.lake.location import ObjectStore
 
+PAGE_BYTES = 4 * 1_048_576
+"""Larger pages than usual: each costs a call of the compressor, and whole row groups are what is skipped."""
+
 LONGEST_BOUND = 256
 """A bound with more characters is left out of the statistics: they are read whenever a table is opened."""
 
@@ -33,7 +36,15 @@ def added(
     is false where the same rows were in the table before.
     """
     buffer = io.BytesIO()
-    pq.write_table(rows, buffer, compression="zstd", use_dictionary=list(repeating))
+    texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
+    pq.write_table(
+        rows,
+        buffer,
+        compression="zstd",
+        use_dictionary=list(repeating),
+        write_statistics=[name for name in rows.column_names if name in ranged or name not in texts],
+        data_page_size=PAGE_BYTES,
+    )
     path = f"part-{uuid.uuid4()}.zstd.parquet"
     obstore.put(files, path, buffer.getbuffer())
     return {

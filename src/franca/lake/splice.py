@@ -1,6 +1,7 @@
 """The newest of each key out of two tables of rows, both in the order of their keys."""
 
 from array import array
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,18 +18,19 @@ def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
     """
     if not new.num_rows:
         return old
-    old, new = old.combine_chunks(), new.combine_chunks()
-    place = _column(pc.index_in(old[KEY], value_set=_column(new[KEY]))).cast(pa.int64())
+    place = _column(pc.index_in(_column(old[KEY]), value_set=_column(new[KEY]))).cast(pa.int64())
     is_met = pc.is_valid(place)
-    met_old, met_new = old.select(_RANK).filter(is_met), new.select(_RANK).take(place.drop_null())
-    is_newer = _spread(_is_newer(met_new, met_old), is_met)
+    met = place.drop_null()
+    is_newer = _spread(_is_newer(new.select(_RANK).take(met), old.select(_RANK).filter(is_met)), is_met)
     stays = pc.if_else(is_newer, pc.add(place, old.num_rows), _numbers(old.num_rows))
-    gone = pc.take(deletes, pc.if_else(is_newer, place, pa.scalar(None, pa.int64())))
-    stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
-    added = pc.and_(pc.invert(pc.is_in(_column(new[KEY]), value_set=_column(old[KEY]))), pc.invert(deletes))
-    fresh = pc.add(_numbers(new.num_rows), old.num_rows).filter(added)
+    if pc.any(deletes).as_py():
+        gone = pc.take(deletes, pc.if_else(is_newer, place, pa.scalar(None, pa.int64())))
+        stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
+    numbers = _numbers(new.num_rows)
+    is_added = pc.and_(pc.invert(pc.is_in(numbers, value_set=met)), pc.invert(deletes))
+    fresh = pc.add(numbers.filter(is_added), old.num_rows)
     both = pa.concat_tables([old, new]).combine_chunks()
-    return in_order(both.take(pa.concat_arrays([_column(stays), _column(fresh)])))
+    return in_order(both.take(pa.concat_arrays([_column(stays), fresh])))
 
 
 def in_order(rows: pa.Table) -> pa.Table:
@@ -53,6 +55,11 @@ def _spread(values: pa.Array, mask: pa.Array) -> pa.Array:
 
 
 def _numbers(count: int) -> pa.Array:
+    return _many(max(1, 1 << (count - 1).bit_length())).slice(0, count)
+
+
+@lru_cache(maxsize=2)
+def _many(count: int) -> pa.Array:
     return pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(count)))])
 
 

@@ -131,28 +131,32 @@ class StateTable:
             *({"remove": _removed(file, stamp)} for file in self.files()),
             *({"add": add} for add in adds),
         ]
-        with translated("lake"):
-            try:
-                body = b"\n".join(map(msgspec.json.encode, actions))
-                obstore.put(self.store, commit_name(self.version + 1), body, mode="create")
-            except AlreadyExistsError:
-                return False
-        self.open()
+        if not self._commit(actions):
+            return False
         if self.version % CHECKPOINT_COMMITS == 0:
             with suppress(DeltaError, BaseError, OSError):  # the rows are stored: the next occasion will do
                 self._opened.create_checkpoint()
                 self._opened.cleanup_metadata()
         return True
 
-    def forget(self, adds: Sequence[Action]) -> None:
-        """Remove files that became no part of the table."""
-        with suppress(BaseError, OSError):  # a vacuum finds them
-            obstore.delete(self.store, [add["path"] for add in adds])
+    def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
+        """Set the position alone; False where another version follows the known one. Raises as `replace`."""
+        info = {"timestamp": now(), "operation": "SET TBLPROPERTIES", "engineInfo": "franca", **note}
+        return self._commit([{"commitInfo": info}, {"metaData": self._metadata(position)}])
 
     @property
     def _opened(self) -> DeltaTable:
         assert self._table is not None, "the table is not open"
         return self._table
+
+    def _commit(self, actions: Sequence[Action]) -> bool:
+        with translated("lake"):
+            try:
+                body = b"\n".join(map(msgspec.json.encode, actions))
+                obstore.put(self.store, commit_name(self.version + 1), body, mode="create")
+            except AlreadyExistsError:
+                return False
+        return self.open()
 
     @property
     def store(self) -> ObjectStore:

@@ -116,9 +116,12 @@ class Retirement:
         return is_table(self._lake_url(), self._endpoints.lake_options)
 
     def _remove_from_lake(self) -> None:
-        from franca.lake.removal import remove_table  # in an extra
+        from franca.lake.location import TABLES, table_url  # in an extra
+        from franca.lake.removal import remove_table
 
-        remove_table(self._lake_url(), self._endpoints.lake_options)
+        for name in reversed(TABLES):  # events last: as long as they are there, this is not done
+            url = table_url(self._endpoints.lake_url, self._contract.table, name)
+            remove_table(url, self._endpoints.lake_options)
 
     def _is_in_store(self) -> bool:
         from franca.sinks.postgres_migration import is_table  # in an extra

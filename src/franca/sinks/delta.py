@@ -7,12 +7,16 @@ import pyarrow as pa
 
 from franca.errors import UnavailableError
 from franca.lake.events_table import EventsTable
+from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
 from franca.lake.parser import EventParser, Rows
+from franca.lake.position import lowered
 from franca.model.shape import Shape
 from franca.sinks.parking import Parking
 from franca.sinks.progress import Progress, progress
 from franca.types import Batch, Partition, Positions, Record, Tally
+
+FOLD_TRIES = 20
 
 
 class DeltaSink:
@@ -39,6 +43,7 @@ class DeltaSink:
             name: _table(events_url(url, name), options or {}, parser)
             for name, parser in self._parsers.items()
         }
+        self._snapshots = {shape.name: snapshot_of(url, shape, options or {}) for shape in shapes}
         self._unsure = False
 
     def open(self) -> None:
@@ -96,12 +101,26 @@ class DeltaSink:
             if any(stored.get(p) != moves[p][0] for p in partitions):
                 return False
             marks = {_mark(self._pipeline, p): moves[p][1] for p in partitions}
+            self._unfold(topic, {p: moves[p][1] for p in partitions})
             rows = self._parsers[self._entity(topic)].schema.empty_table()
             if not self._table_of(topic).append(
                 rows, marks, {"franca": f"{self._pipeline}: moved positions"}
             ):
                 return False
         return True
+
+    def _unfold(self, topic: str, moves: Positions) -> None:
+        """Have what is read again folded again: it may have been refused the time before."""
+        snapshot = self._snapshots[self._entity(topic)]
+        for _ in range(FOLD_TRIES):
+            if not snapshot.open():
+                return
+            before = snapshot.position
+            after = lowered(before, {(p.topic_id or p.topic, p.partition): to for p, to in moves.items()})
+            note = {"franca": f"{self._pipeline}: moved positions"}
+            if after == before or snapshot.reposition(after, note):
+                return
+        raise UnavailableError("lake", f"{snapshot.url}: others fold it without end", "try again")
 
     def close(self) -> None:
         """Release the parsers. May be called twice."""

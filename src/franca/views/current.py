@@ -8,9 +8,9 @@ from franca.model.shape import Shape
 def current_state(shape: Shape, folded: Position = ()) -> str:
     """Return the query that gives the newest state of each key, without the deleted.
 
-    Newest is the largest sequence, then the largest mapping number; of equals the first on its topic. It reads
-    `<entity>_newer`, the events that are not folded, and with a position `<entity>_snapshot`, the state up
-    to there, and `<entity>_deleted`, the ranks of the keys that were deleted.
+    Newest is the largest sequence, then the largest mapping number; of equals the first on its topic. It
+    reads `<entity>_newer`, the events that are not folded, and with a position `<entity>_snapshot`, the state
+    up to there, and `<entity>_deleted`, the ranks of the keys that were deleted.
     """
     fields = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE))
     newer, snapshot, deleted = (f'"{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))

@@ -1,0 +1,196 @@
+"""`franca lake`: how the lake's tables are, and their upkeep."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from franca.cli.completion import entities
+from franca.cli.context import Context
+from franca.cli.output import print_json, print_table
+from franca.cli.telling import telling
+from franca.config.endpoints import Endpoints, endpoints
+from franca.config.names import LAKE
+from franca.config.pipelines import shapes
+from franca.errors import UsageError
+from franca.model.shape import Shape
+
+commands = typer.Typer(no_args_is_help=True, help="Look at the lake's tables, and keep them fast.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Entities; all where none is named.", autocompletion=entities, metavar="[ENTITY]..."),
+]
+KEPT_HOURS = 24
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="lake")
+
+
+@commands.command("status")
+def status(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+    """Show each entity's tables: rows, files, and how many events are not folded into the snapshot yet.
+
+    Example: `franca lake status`
+    """
+    from franca.lake.condition import condition  # in an extra, and slow to load
+
+    places, chosen = _chosen(context, names)
+    found = [condition(places.lake_url, shape, places.lake_options) for shape in chosen]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            each.entity,
+            each.events.rows if each.events else 0,
+            each.events.files if each.events else 0,
+            each.small_files,
+            each.snapshot.rows if each.snapshot else "-",
+            each.unfolded,
+            _megabytes(each),
+        )
+        for each in found
+    ]
+    print_table("", ("entity", "events", "files", "small", "snapshot", "unfolded", "MB"), rows)
+
+
+@commands.command("fold")
+def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+    """Fold new events into the snapshot: the current state, from which reading begins.
+
+    Writers go on writing and readers go on reading. A fold that was killed is gone on with.
+
+    Example: `franca lake fold customer`
+    """
+    from franca.lake.fold import fold as run  # as above
+
+    def work(places: Endpoints, shape: Shape, scratch: Path, tell: Callable[[int, int], None]) -> Any:
+        return run(places.lake_url, shape, places.lake_options, scratch, tell)
+
+    found = _each(context, names, "folding", work)
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    state = {True: "folded", False: "another fold was quicker"}
+    rows = [(each.entity, each.events, each.rows, state[each.is_done]) for each in found]
+    print_table("", ("entity", "events", "snapshot", "state"), rows)
+
+
+@commands.command("compact")
+def compact(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+    """Put small files of events together, sorted by key: a key's history is in few files then.
+
+    Writers go on writing and readers go on reading.
+
+    Example: `franca lake compact`
+    """
+    from franca.lake.compaction import compact as run  # as above
+
+    def work(places: Endpoints, shape: Shape, scratch: Path, _: Callable[[int, int], None]) -> Any:
+        return run(places.lake_url, shape, places.lake_options, scratch)
+
+    found = _each(context, names, "compacting", work)
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    state = {True: "compacted", False: "others changed the table: run it again"}
+    rows = [(each.entity, each.before, each.after, each.rows, state[each.is_done]) for each in found]
+    print_table("", ("entity", "files before", "files after", "rows", "state"), rows)
+
+
+@commands.command("vacuum")
+def vacuum(
+    context: typer.Context,
+    names: Names = None,
+    keep_hours: Annotated[
+        int, typer.Option(help="Keep what was replaced in so many hours, for those who read it.", min=1)
+    ] = KEPT_HOURS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove files that are no part of a table any more, and were none for some hours.
+
+    Example: `franca lake vacuum --keep-hours 48 --dry-run`
+    """
+    from franca.lake.vacuum import vacuum as run  # as above
+
+    def work(places: Endpoints, shape: Shape, *_: Any) -> Any:
+        removed = run(places.lake_url, shape, places.lake_options, keep_hours, dry_run=dry_run)
+        return shape.name, removed
+
+    found = _each(context, names, "vacuuming", work)
+    if as_json:
+        print_json([{"entity": entity, "removed": removed} for entity, removed in found])
+        return
+    title = "would be removed" if dry_run else "removed"
+    print_table("", ("entity", title), [(entity, len(removed)) for entity, removed in found])
+
+
+@commands.command("verify")
+def verify(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+    """Prove the tables against each other: each event once, as many as were counted, the snapshot right.
+
+    Reads them whole. Exit code 1 if something is wrong.
+
+    Example: `franca lake verify customer --json`
+    """
+    from franca.lake.verification import verify as run  # as above
+
+    def work(places: Endpoints, shape: Shape, *_: Any) -> Any:
+        return run(places.lake_url, shape, places.lake_options, LAKE)
+
+    found = _each(context, names, "verifying", work)
+    if as_json:
+        print_json(found)
+    else:
+        rows = [(each.entity, each.events, each.folded, each.rows, _fine(each.problems)) for each in found]
+        print_table("", ("entity", "events", "folded", "snapshot", "state"), rows)
+        for each in found:
+            for problem in each.problems:
+                typer.echo(f"{each.entity}: {problem}", err=True)
+    if any(each.problems for each in found):
+        raise typer.Exit(1)
+
+
+def _fine(problems: Sequence[str]) -> str:
+    return f"{len(problems)} problems" if problems else "right"
+
+
+def _chosen(context: typer.Context, names: list[str] | None) -> tuple[Endpoints, list[Shape]]:
+    franca: Context = context.obj
+    known = {shape.name: shape for shape in shapes(franca.project)}
+    for name in names or ():
+        if name not in known:
+            there = ", ".join(known) or "none"
+            raise UsageError.one(name, f"no such entity, the lake has: {there}", "check the name")
+    places = endpoints(franca.project, "", "")
+    return places, [known[name] for name in dict.fromkeys(names or known)]
+
+
+def _each(
+    context: typer.Context,
+    names: list[str] | None,
+    what: str,
+    work: Callable[[Endpoints, Shape, Path, Callable[[int, int], None]], Any],
+) -> list[Any]:
+    places, chosen = _chosen(context, names)
+    franca: Context = context.obj
+    scratch = franca.project.state / "lake-upkeep"
+    found = []
+    with telling() as tell:
+        for shape in chosen:
+            label = f"{what} {shape.name}"
+            tell(label, 0, 0)
+            found.append(work(places, shape, scratch, partial(tell, label)))
+    return found
+
+
+def _megabytes(found: Any) -> float:
+    sizes = [size.bytes for size in (found.events, found.snapshot, found.deleted) if size]
+    return float(round(sum(sizes) / 1_048_576, 1))

@@ -1,0 +1,174 @@
+"""Puts the small files of an `events` table together, each stretch of them sorted by key.
+
+What is written beside goes on: a compaction changes no rows, and gives way only to another one. Within a
+stretch of time the rows of a key are neighbours then, so that its history, its newest event and a time range
+are each in few files.
+"""
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import msgspec
+import obstore
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError
+
+from franca.lake.columns import events_schema, parsed_columns
+from franca.lake.events_table import RANGED
+from franca.lake.location import ObjectStore, Options, events_url, open_store
+from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.newest import told
+from franca.lake.relation import relation
+from franca.lake.rows_file import added, now
+from franca.lake.splice import KEY
+from franca.lake.translation import translated
+from franca.model.shape import Shape
+
+SMALL_BYTES = 16 * 1_048_576
+"""A file below this is put together with others."""
+
+STRETCH_ROWS = 2_000_000
+FILE_ROWS = 250_000
+MEMORY_MEGABYTES = 300
+FEWEST = 4
+"""So many small files there have to be before anything is done."""
+
+
+class Compacted(NamedTuple):
+    """How many files became how many, and their rows. `is_done` is false where others compacted meanwhile."""
+
+    entity: str
+    before: int
+    after: int
+    rows: int
+    is_done: bool = True
+
+
+def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest: int = FEWEST) -> Compacted:
+    """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
+    total = Compacted(shape.name, 0, 0, 0)
+    url = events_url(lake_url, shape.name)
+    for _ in range(1_000):
+        with translated("lake"):
+            try:
+                table = DeltaTable(url, storage_options=options)
+            except TableNotFoundError:
+                return total
+        small = stretch(table)
+        if len(small) < max(fewest, 2):
+            return total
+        done = _Compaction(table, shape, open_store(table.table_uri, options), scratch).run(small)
+        total = Compacted(
+            shape.name,
+            total.before + done.before,
+            total.after + done.after,
+            total.rows + done.rows,
+            done.is_done,
+        )
+        if not done.is_done:
+            return total
+    return total
+
+
+def small_files(table: DeltaTable) -> list[dict[str, Any]]:
+    """Return the small files, by the time of the oldest change in each."""
+    found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    small = [
+        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < FILE_ROWS
+    ]
+    return sorted(small, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
+
+
+def stretch(table: DeltaTable) -> list[dict[str, Any]]:
+    """Return the oldest small files, as many as are put together at once."""
+    some, rows = [], 0
+    for row in small_files(table):
+        some.append(row)
+        rows += row["num_records"] or 0
+        if rows >= STRETCH_ROWS:
+            break
+    return some
+
+
+class _Compaction:
+    def __init__(self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path) -> None:
+        self._table, self._shape, self._files = table, shape, files
+        self._folder = scratch / uuid.uuid4().hex
+        self._began = time.monotonic()
+
+    def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
+        """Put these files together."""
+        adds: list[Action] = []
+        try:
+            for rows in self._sorted([row["path"] for row in small]):
+                with translated("lake"):
+                    adds.append(added(self._files, rows, self._repeating, [*RANGED, KEY], is_new=False))
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
+        is_whole = rows == sum(row["num_records"] or 0 for row in small)
+        is_done = is_whole and self._commit(small, adds)
+        if not is_done:
+            with suppress(BaseError, OSError):  # a vacuum finds them
+                obstore.delete(self._files, [add["path"] for add in adds])
+            return Compacted(self._shape.name, 0, 0, 0, is_done=False)
+        return Compacted(self._shape.name, len(small), len(adds), rows)
+
+    @property
+    def _repeating(self) -> list[str]:
+        return ["_topic_id", *(column.name for column in parsed_columns(self._shape) if column.repeats)]
+
+    def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        config: dict[str, Any] = {
+            "memory_limit": f"{MEMORY_MEGABYTES}MB",
+            "temp_directory": str(self._folder / "spill"),
+        }
+        wanted = set(paths)
+        uris = [uri for uri in self._table.file_uris() if uri.rpartition("/")[2] in wanted]
+        schema = pa.schema(self._table.schema().to_arrow())
+        with told(), duckdb.connect(str(self._folder / "compaction.duckdb"), config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            every = relation(connection, "read", events_schema(self._shape), self._table, uris)
+            order = f'"{KEY}", "_sequence", "_mapping", "_topic_id", "_partition", "_offset"'
+            ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
+            reader = connection.sql(ordered).to_arrow_reader(FILE_ROWS)
+            for batch in reader:
+                yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+
+    def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
+        """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
+        stamp = now()
+        info = {"timestamp": stamp, "operation": "OPTIMIZE", "engineInfo": "franca"}
+        removed = [
+            {"path": row["path"], "deletionTimestamp": stamp, "dataChange": False, "size": row["size_bytes"]}
+            for row in small
+        ]
+        actions = [{"commitInfo": info}, *({"remove": each} for each in removed), *({"add": a} for a in adds)]
+        body = b"\n".join(map(msgspec.json.encode, actions))
+        version = self._table.version() + 1
+        while time.monotonic() - self._began < LOG_RETENTION_HOURS * 3600 / 4:
+            with translated("lake"):
+                try:
+                    obstore.put(self._files, commit_name(version), body, mode="create")
+                except AlreadyExistsError:
+                    other = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
+                    if not _only_appends(other):
+                        return False
+                    version += 1
+                else:
+                    return True
+        return False
+
+
+def _only_appends(commit: bytes) -> bool:
+    names = {name for line in commit.splitlines() if line.strip() for name in msgspec.json.decode(line)}
+    return names <= {"commitInfo", "add", "txn"}

@@ -1,0 +1,73 @@
+"""How an entity's lake is: its tables' sizes, how far it is folded, what is to be done."""
+
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from franca.lake.compaction import small_files
+from franca.lake.fold import deleted_of, snapshot_of
+from franca.lake.location import Options, events_url
+from franca.lake.newest import unfolded
+from franca.lake.position import Position
+from franca.lake.translation import translated
+from franca.model.shape import Shape
+
+
+class Size(NamedTuple):
+    """A table's version, files, rows and bytes."""
+
+    version: int
+    files: int
+    rows: int
+    bytes: int
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """An entity's tables, None where there is none. `unfolded` counts the rows of files not wholly folded."""
+
+    entity: str
+    events: Size | None
+    snapshot: Size | None
+    deleted: Size | None
+    position: Position
+    unfolded: int
+    small_files: int
+
+
+def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
+    """Look at an entity's tables. Raises UnavailableError, DefinitionError."""
+    snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
+    position = snapshot.position if snapshot.open() else ()
+    deleted.open()
+    with translated("lake"):
+        try:
+            events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
+        except TableNotFoundError:
+            events = None
+        names = {path.rpartition("/")[2] for path in (unfolded(events, position) if events else ())}
+        return Condition(
+            shape.name,
+            _size(events),
+            _size(snapshot.table),
+            _size(deleted.table),
+            position,
+            sum(rows for name, rows, _ in _files(events) if name in names),
+            len(small_files(events)) if events else 0,
+        )
+
+
+def _size(table: DeltaTable | None) -> Size | None:
+    if table is None:
+        return None
+    files = _files(table)
+    return Size(table.version(), len(files), sum(f[1] for f in files), sum(f[2] for f in files))
+
+
+def _files(table: DeltaTable | None) -> list[tuple[str, int, int]]:
+    if table is None:
+        return []
+    found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    return [(row["path"].rpartition("/")[2], row["num_records"] or 0, row["size_bytes"]) for row in found]
