@@ -19,7 +19,7 @@ from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain, line_of
 from franca.operations.backfill.piece import NUMBER, Piece
-from franca.operations.backfill.typed import Rule, rule_of
+from franca.operations.backfill.typed import Rule, rule_of, rule_of_decoded
 from franca.topics.names import entity_topic
 
 MEMORY = "256MB"
@@ -56,6 +56,8 @@ class Bulk:
         self._shape = shape_of(table)
         self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
         self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
+        fields = [field for field in self._shape.fields if field.name in self._columns]
+        self._decoded = {field.name: rule_of_decoded(field) for field in fields}
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
         self._selects = [select(mapping, "rows", keep=(NUMBER,)) for mapping in self._mappings]
@@ -67,7 +69,9 @@ class Bulk:
         """Return what a piece gives, None where its columns are not such that SQL may read them."""
         if piece.columns is None:
             return None
-        rules = self._rules(piece.columns.schema, is_text=piece.is_text)
+        rules = (
+            self._decoded if piece.is_decoded else self._rules(piece.columns.schema, is_text=piece.is_text)
+        )
         if rules is None:
             return None
         try:

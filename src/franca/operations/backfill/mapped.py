@@ -1,7 +1,7 @@
 """A snapshot's rows through the on-ramp's own step: the events and dead letters that a stream would give."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,16 +10,21 @@ from franca.config.pipelines import tables_of
 from franca.config.project import Project
 from franca.config.schema_registry import registry_of
 from franca.errors import DefinitionError
+from franca.formats.change import Wanted
+from franca.formats.registry import format_for
+from franca.formats.strict import strictly
 from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Table
 from franca.model.shape import shape_of
-from franca.operations.backfill.bulk import Bulk, bulk_of
+from franca.operations.backfill.bulk import Bulk, Made, bulk_of
+from franca.operations.backfill.decoded import Decoding
 from franca.operations.backfill.event_columns import Stamps
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
 from franca.pipeline.input_line import Given
 from franca.pipeline.onramp import OnRamp
+from franca.pipeline.table_step import zone_of
 from franca.topics.dead_letter import dead_letter
 from franca.topics.names import dead_letter_topic, entity_topic, lineage
 from franca.types import Batch, Message, Partition, Record
@@ -95,11 +100,14 @@ class RowMapping:
         self._arrival = _BEFORE_SEQUENCE + f"{application.epoch:04d}.arrival.000000.".encode()
         self._place = _BEGIN + f"{snapshot.topic}/0/".encode()
         self._file = (("file", snapshot.name.encode()),)
-        self._bulk = (
-            self._bulk_of(application, table, with_lines=with_lines)
-            if tables.formats[shape.name] in _BULK
-            else None
-        )
+        can = snapshot.format in _BULK
+        self._bulk = self._bulk_of(application, table, with_lines=with_lines) if can else None
+        mapped = [mapping for mapping in application.mappings if mapping.table is table]
+        columns = frozenset().union(*(mapping.columns for mapping in mapped))
+        format_ = format_for(table, snapshot.format, registry_of(project.settings.registry))
+        chosen = strictly(format_) if tables.strict else format_
+        decoder = chosen.decoder(Wanted(table, columns, epoch=application.epoch, zone=zone_of(application)))
+        self._decoding = Decoding(table, columns, decoder, f"{application.epoch:04d}.arrival.")
 
     def _bulk_of(self, application: Application, table: type[Table], *, with_lines: bool) -> Bulk | None:
         snapshot, version = self._snapshot, self.version
@@ -128,12 +136,25 @@ class RowMapping:
 
     def __call__(self, piece: Piece) -> Mapped:
         """Return what the rows of a piece give: most at once where SQL can, the others one by one."""
-        bulk = self._bulk(piece) if self._bulk is not None else None
+        bulk = self._at_once(piece)
         if bulk is None:
             return self.one_by_one(piece.given(None))
         made = self.one_by_one(piece.given(bulk.left) if bulk.left else ())
         made.ready = bulk.events
         return made
+
+    def _at_once(self, piece: Piece) -> Made | None:
+        """Return what SQL gives of a piece: of its columns as the file has them, else of its decoded rows."""
+        if self._bulk is None:
+            return None
+        made = self._bulk(piece) if piece.columns is not None else None
+        if made is not None or not self._decoding.can:
+            return made
+        rows = piece.given(None)
+        columns = self._decoding([self.record(row) for row in rows if row.problem is None])
+        if not columns.num_rows:
+            return None
+        return self._bulk(replace(piece, columns=columns, is_text=False, is_decoded=True))
 
     def close(self) -> None:
         """Release what mapping in bulk holds. May be called twice."""

@@ -19,7 +19,7 @@ class Piece:
 
     `given` returns the raw values of the rows with these numbers, of all where none are named. `columns` are
     rows as columns named as in the file; those that it lacks are only given. With `is_text`, each value is
-    the text of a field of CSV.
+    the text of a field of CSV; with `is_decoded` it is what the decoder has made of the row's value.
     """
 
     first: int
@@ -28,6 +28,7 @@ class Piece:
     given: Callable[[Collection[int] | None], Sequence[Given]]
     columns: pa.Table | None = None
     is_text: bool = False
+    is_decoded: bool = False
 
 
 def pieces_of(rows: Iterable[Given]) -> Iterator[Piece]:

@@ -44,6 +44,18 @@ def rule_of(field: Field, kind: pa.DataType, *, is_text: bool, is_utc: bool) -> 
     return rule
 
 
+def rule_of_decoded(field: Field) -> Rule:
+    """Return the rule for a column that the decoder has read: its values are those that it gives."""
+    column = f'"{field.column.replace(chr(34), chr(34) * 2)}"'
+    match field.kind:
+        case Kind.UUID:
+            return Rule(f"{column}::UUID", "true")
+        case Kind.TEXT:
+            return Rule(column, f"{column} IS NULL OR NOT contains({column}, chr(0))")
+        case _:
+            return Rule(column, "true")
+
+
 def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> Rule | None:
     """Return the rule for a column of Arrow's."""
     absent = f"{column} IS NULL"
