@@ -49,14 +49,14 @@ def read_catalog(address: str, schemas: Sequence[str] = ()) -> Catalog:
     Raises UsageError for an address that means no database or needs a driver that is not there,
     UnavailableError where the database does not answer or refuses.
     """
-    url = _url(address)
-    engine = _engine(url)
+    url = url_of(address)
+    engine = engine_of(url)
     try:
         with warnings.catch_warnings(), engine.connect() as connection:
             warnings.simplefilter("ignore", SAWarning)
             return _Reader(connection, url).catalog(schemas)
     except (DBAPIError, OSError) as error:
-        raise _away(url, error) from error
+        raise away(url, error) from error
     except SQLAlchemyError as error:
         raise UnavailableError(
             SERVICE, _first_line(error), "check the address and what it may read"
@@ -70,7 +70,8 @@ def _bare(url: URL) -> str:
     return bare.render_as_string()
 
 
-def _url(address: str) -> URL:
+def url_of(address: str) -> URL:
+    """Return the address of a database. Raises UsageError for what is none."""
     if _is_sqlite(address):
         return make_url(f"sqlite:///{address}")
     try:
@@ -86,7 +87,8 @@ def _url(address: str) -> URL:
     return url
 
 
-def _engine(url: URL) -> Engine:
+def engine_of(url: URL) -> Engine:
+    """Return what connects to a database. Raises UsageError where its dialect or driver is not here."""
     try:
         return create_engine(url)
     except NoSuchModuleError as error:
@@ -103,7 +105,8 @@ def _engine(url: URL) -> Engine:
         ) from error
 
 
-def _away(url: URL, error: Exception) -> UnavailableError:
+def away(url: URL, error: Exception) -> UnavailableError:
+    """Return why a database does not answer or refuses, without its password."""
     reason = _first_line(getattr(error, "orig", None) or error)
     if url.password:
         reason = reason.replace(str(url.password), "•••")

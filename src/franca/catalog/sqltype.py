@@ -7,7 +7,7 @@ from franca.catalog.table import ColumnType
 from franca.model.kind import DECIMAL_PRECISION, Kind
 
 _NAMES: dict[Kind, str] = {
-    Kind.INTEGER: "INT INTEGER SMALLINT BIGINT TINYINT MEDIUMINT INT1 INT2 INT3 INT4 INT8 OID YEAR "
+    Kind.INTEGER: "INT INTEGER SMALLINT BIGINT TINYINT MEDIUMINT MIDDLEINT INT1 INT2 INT3 INT4 INT8 OID YEAR "
     "SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8 PLS_INTEGER",
     Kind.DECIMAL: "NUMERIC DECIMAL DEC FIXED NUMBER MONEY SMALLMONEY DECFLOAT NUM",
     Kind.FLOAT: "REAL FLOAT DOUBLE FLOAT4 FLOAT8 BINARY_FLOAT BINARY_DOUBLE DOUBLE_PRECISION",
@@ -139,7 +139,8 @@ def _plain(text: str, name: TypeName, dialect: str) -> ColumnType:
 def _of_dialect(text: str, name: TypeName, dialect: str) -> Kind | None:
     """Return the kind of a type whose name means something else elsewhere."""
     if text == "BIT":
-        return Kind.BOOLEAN if dialect == "tsql" or (name.args or ("1",)) == ("1",) else None
+        is_one = dialect == "tsql" or (name.args or ("1",)) == ("1",)
+        return Kind.BOOLEAN if is_one else Kind.INTEGER if dialect == "mysql" else None
     if text == "TINYINT" and name.args == ("1",) and dialect == "mysql":
         return Kind.BOOLEAN
     if dialect == "tsql" and text == "TIMESTAMP":

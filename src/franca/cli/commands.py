@@ -25,6 +25,7 @@ COMMANDS = {
         "down": "services",
         "topics": "topics",
         "send": "send",
+        "backfill": "backfill",
         "run": "run",
         "status": "status",
         "demo": "demo",

@@ -46,13 +46,7 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
     project.check()
     if not names:
         raise UsageError.one("run", "the project has no mappings, so there is nothing to stream", _FIRST)
-    new = require_published(project)
-    project.publish_versions()
-    places = find_endpoints(project, store=not order.pipelines or "store" in names)
-    create_topics(project, places)
-    register_schemas(project)
-    if new:
-        publish_contracts(project, places.cluster, new)
+    places = prepared(project, store=not order.pipelines or "store" in names)
     hashes = {application.name: application.hash for application in project.applications}
     settings, jobs = project.settings, []
     for name in names:
@@ -69,3 +63,18 @@ def made_ready(project: Project, profile: str, order: Order) -> Ready:
         )
         jobs.append((job, count))
     return Ready(places, jobs, [version.contract.id for version in entity_versions(project)])
+
+
+def prepared(project: Project, *, store: bool) -> Endpoints:
+    """Publish what is new in a checked project, make its topics, and return where its services are.
+
+    Raises DefinitionError where its model differs from what is published, UnavailableError.
+    """
+    new = require_published(project)
+    project.publish_versions()
+    places = find_endpoints(project, store=store)
+    create_topics(project, places)
+    register_schemas(project)
+    if new:
+        publish_contracts(project, places.cluster, new)
+    return places

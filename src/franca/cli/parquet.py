@@ -16,12 +16,21 @@ _BATCH = 10_000
 
 def parquet_rows(path: str, packed: BinaryIO | None) -> Iterator[dict[str, object]]:
     """Yield the rows of a file, or of what is read from a stream. Raises DefinitionError for no Parquet."""
+    for batch in parquet_batches(path, packed, _BATCH):
+        yield from rows_of(batch)
+
+
+def rows_of(batch: Any) -> Iterator[dict[str, object]]:
+    """Yield the rows of a record batch of Arrow's."""
+    columns, names = [_cells(column) for column in batch.columns], batch.schema.names
+    yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def parquet_batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[Any]:
+    """Yield the record batches of a file, as `parquet_rows` its rows, of so many rows at most."""
     try:  # a stream can't be read from its end, where Parquet begins
         with parquet.ParquetFile(pa.BufferReader(packed.read()) if packed else path) as file:
-            for batch in file.iter_batches(_BATCH):
-                columns = [_cells(column) for column in batch.columns]
-                names = batch.schema.names
-                yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+            yield from file.iter_batches(rows)
     except pa.ArrowException as error:
         remedy = "check the file, or say its format with --format"
         raise DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy) from error
@@ -34,6 +43,8 @@ def _cells(column: Any) -> list[Any]:
     try:
         if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
             column = column.cast(pa.timestamp("us", column.type.tz))
+        if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+            column = column.cast(pa.timestamp(column.type.unit, "UTC"))  # offsets of old have seconds
         if "[ns" not in str(column.type):
             return list(column.to_pylist())
     except (ValueError, OverflowError):  # Arrow's own refusals of a value are ValueErrors

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from franca.cli.output import finite
 from franca.cli.packed import bounded_lines, open_packed, plain_name
-from franca.cli.record_file import UNREADABLE, open_csv, open_records, refuse_undecodable
+from franca.cli.record_file import UNREADABLE, CsvFile, open_csv, open_records, refuse_undecodable
 from franca.errors import DecodeError, DefinitionError, UsageError
 from franca.formats.change import Change, Decoder, Format, decode
 from franca.formats.csv import matched
@@ -98,7 +98,7 @@ class RowFile:
 
         is_file = self.path == plain_name(self.path) != "-"
         with nullcontext() if is_file else open_packed(self.path) as packed:
-            yield from map(_encode, parquet_rows(self.path, packed))
+            yield from map(encode, parquet_rows(self.path, packed))
 
     def _lines(self) -> Iterator[bytes]:
         with open_packed(self.path) as data:
@@ -112,17 +112,24 @@ class RowFile:
         except (OSError, EOFError, zlib.error) as error:
             raise DefinitionError.one(self.path, f"can't be read: {error}", "check the path") from error
 
+    def open_csv(self) -> CsvFile:
+        """Return the rows of a file of CSV. Raises DefinitionError for a header that can't be read."""
+        return open_csv(self.path, self.csv_layout(Csv()), is_told=bool(self.delimiter))
+
     def _csv(self, shape: Shape) -> Iterator[Given]:
-        file = open_csv(self.path, self.csv_layout(Csv()), is_told=bool(self.delimiter))
-        fields = {f.column: f for f in shape.fields}
-        names = file.layout.columns
-        columns = [(name if names.count(name) == 1 else "", fields.get(name)) for name in names]
-        splitter = Splitter(file.layout)
+        file = self.open_csv()
+        columns, splitter = columns_of(file, shape), Splitter(file.layout)
         yield from file.problems
-        yield from (_row(columns, row, splitter, file.layout.encoding) for row in file.rows)
+        yield from (row_of(columns, row, splitter, file.layout.encoding) for row in file.rows)
 
 
-def _row(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter, encoding: str) -> Given:
+def columns_of(file: CsvFile, shape: Shape) -> list[tuple[str, Field | None]]:
+    """Return the columns of a file of CSV, nameless where a name is there twice, with their declarations."""
+    fields, names = {f.column: f for f in shape.fields}, file.layout.columns
+    return [(name if names.count(name) == 1 else "", fields.get(name)) for name in names]
+
+
+def row_of(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter, encoding: str) -> Given:
     """Return the row as JSON without columns that have no name of their own, or what is wrong with it."""
     try:
         if row.problem is not None:
@@ -133,9 +140,7 @@ def _row(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter, 
     except DecodeError as error:
         return Given(row.text.encode(errors="backslashreplace"), row.line, error)
     pairs = zip(columns, cells, strict=True)
-    return Given(
-        _encode({name: _value(field, text or "") for (name, field), text in pairs if name}), row.line
-    )
+    return Given(encode({name: _value(field, text or "") for (name, field), text in pairs if name}), row.line)
 
 
 def _value(field: Field | None, text: str) -> object:
@@ -160,7 +165,8 @@ def _float(text: str) -> object:
         return text
 
 
-def _encode(row: dict[str, object]) -> bytes:
+def encode(row: dict[str, object]) -> bytes:
+    """Return a row as a message of plain rows holds it."""
     return _ENCODER.encode({name: finite(value) for name, value in row.items()})
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from franca.formats.moments import text_of_number
 from franca.formats.numbers import DIGITS
-from franca.formats.semantics import Semantic
+from franca.formats.semantics import BytesForm, Semantic
 from franca.formats.unfit import Unfit
-from franca.schemas.avro_reader import Convert
+from franca.schemas.avro_reader import Convert, Leaf
 from franca.schemas.node import ZONED, Node, semantic_name
 
 _UNITS = {"millis": "ms", "micros": "us", "nanos": "ns"}
@@ -37,6 +37,16 @@ def plain_value(node: Node) -> Convert | None:
     if unit is not None and node.kind in {"int", "long"}:
         return lambda value: text_of_number(value, unit, semantic.is_time)
     return connect_value(node)
+
+
+def plain_values(form: BytesForm) -> Leaf:
+    """Return `plain_value` for a format that reads bytes as text of this form."""
+    of_bytes = {"hex": bytes.hex, "latin-1": lambda value: value.decode("latin-1")}.get(form)
+
+    def value(node: Node) -> Convert | None:
+        return plain_value(node) or (of_bytes if node.kind in {"bytes", "fixed"} else None)
+
+    return value
 
 
 def _scale(node: Node) -> int:

@@ -1,7 +1,6 @@
 """Alibaba's Canal, and DTS in its format: many rows of one table a message, every value as text."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
+from collections.abc import Hashable, Sequence
 from itertools import repeat
 from typing import Literal
 
@@ -9,6 +8,13 @@ import msgspec
 
 from franca.errors import DecodeError
 from franca.formats.arrival import ARRIVAL, ARRIVAL_TEXT, arrivals, time_of_arrival
+from franca.formats.canal_types import (
+    EVERYTHING_IS_TEXT,
+    ColumnTypes,
+    Types,
+    column_types,
+    fast_types,
+)
 from franca.formats.change import Cells, Decoder, Loose, Loosely, Operation, Planned, Skip, Wanted
 from franca.formats.columns import Columns
 from franca.formats.dialect import DialectDecoder
@@ -17,11 +23,8 @@ from franca.formats.likeness import Names, columns_of, is_row, may_be_row
 from franca.formats.parts import may_read, missing, read_as, unknown_operation
 from franca.formats.planned import planned_rows
 from franca.formats.reading import Reading
-from franca.formats.semantics import Semantic
 from franca.formats.sequence import by_offset
-from franca.formats.sqltypes import kind_of_jdbc, kind_of_mysql
 from franca.model.entity import Table
-from franca.model.kind import Kind
 from franca.types import Record
 
 NAMES = frozenset(
@@ -48,8 +51,8 @@ _OPERATIONS: dict[str, Operation] = {
     "DELETE": "delete",
 }
 _DDL = {"CREATE", "ALTER", "ERASE", "RENAME", "CINDEX", "DINDEX", "QUERY", "DDL", "DROP"}
+_WATERMARK = "TIDB_WATERMARK"
 _MARKS = {"isDdl", "sql", "database", "es"}
-_EVERYTHING_IS_TEXT = Semantic(is_text=True, never_json=True, bytes_form="latin-1")
 
 _BEGIN = ARRIVAL_TEXT.removesuffix("000'") + "'"
 _Row = dict[str, msgspec.Raw]
@@ -77,7 +80,7 @@ class Canal:
 
     name = "canal"
     names = NAMES
-    semantic = _EVERYTHING_IS_TEXT
+    semantic = EVERYTHING_IS_TEXT
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is a message with rows, or about a definition, and no row itself."""
@@ -86,7 +89,7 @@ class Canal:
             return False
         message, names = found
         if message.is_ddl or message.type not in _OPERATIONS:
-            known = message.is_ddl or message.type in _DDL or message.type == "TRUNCATE" or bool(message.data)
+            known = message.is_ddl or message.type in _DDL | {"TRUNCATE", _WATERMARK} or bool(message.data)
             return known and {"database", "sql"} <= names.keys() and not _may_be_row(names.keys(), table)
         has_row = bool(message.data) or names.keys() >= _MARKS
         return has_row and not is_row(names.keys(), table)
@@ -104,6 +107,8 @@ class Canal:
         message = read_as(record.value, _decode)
         if message.type == "TRUNCATE":
             return Skip("truncate")
+        if message.type == _WATERMARK:
+            return Skip("heartbeat")
         if message.is_ddl or message.type in _DDL:
             return Skip("schema")
         operation = _OPERATIONS.get(message.type)
@@ -113,22 +118,23 @@ class Canal:
             raise missing("data")
         if operation == "update" and message.old is not None and len(message.old) != len(message.data):
             raise DecodeError("old", "has another number of rows than `data`", "wrong-shape")
-        semantics = _semantics(message)
+        types = column_types(message.mysql_type or {}, message.sql_type or {})
         if len(message.data) == 1:
-            return _change(record, epoch, message, operation, 0, semantics)
+            return _change(record, epoch, message, operation, 0, types)
         rows = range(len(message.data))
-        return [_change(record, epoch, message, operation, row, semantics) for row in rows]
+        return [_change(record, epoch, message, operation, row, types) for row in rows]
 
-    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:  # noqa: ARG002  # all are alike
+    def reading(self, like: Loose, after: Columns, before: Columns, epoch: int) -> Reading | None:
         """Return how to read messages with one row."""
-        lines = row_and_old(after, before)
+        lines, types = row_and_old(after, before), fast_types(like.shape, after, before)
         if lines is None:
             return None
         old = "message.old[0] if message.old else None"
         return Reading(
-            _fast(after.wire, before),
-            _fast(after.whole, before),
+            _fast(after.wire, before, types),
+            _fast(after.whole, before, types),
             [
+                *types.lines,
                 "if len(message.data) != 1 or not message.es:",
                 "    raise Unexpected",
                 "if message.old is not None and len(message.old) != 1:",
@@ -143,15 +149,16 @@ class Canal:
         )
 
     def shape_of_rows(self, found: Sequence[Loose | Skip], known: Hashable) -> Hashable:  # noqa: ARG002  # all are alike
-        """Return that messages with several rows are all alike."""
-        return "rows"
+        """Return that messages with several rows are alike where the same columns have labels."""
+        return next((each.shape for each in found if isinstance(each, Loose)), None)
 
-    def planned_rows(self, shape: object, after: Columns, before: Columns, epoch: int) -> Planned | None:  # noqa: ARG002  # all are alike
+    def planned_rows(self, shape: Hashable, after: Columns, before: Columns, epoch: int) -> Planned | None:
         """Return what decodes messages with several rows."""
-        lines = row_and_old(after, before)
+        lines, types = row_and_old(after, before), fast_types(shape, after, before)
         if lines is None:
             return None
         head = [
+            *types.lines,
             "operation, rows, olds = operations[message.type], message.data, message.old",
             "if len(rows) < 2 or not message.es:",
             "    raise Unexpected",
@@ -166,7 +173,7 @@ class Canal:
             "operations": _OPERATIONS,
             "nothing": repeat(None),
         }
-        kind = _fast(after.wire, before)
+        kind = _fast(after.wire, before, types)
         reading = Reading(kind, kind, head, "", "message.es * 1000", names, text=_BEGIN)
         return planned_rows(reading, "for row, (after, before) in enumerate(zip(rows, olds)):", lines)
 
@@ -186,7 +193,7 @@ def _change(
     message: _Message,
     operation: Operation,
     at: int,
-    semantics: Mapping[str, Semantic],
+    types: ColumnTypes,
 ) -> Loose:
     assert message.data
     row = message.data[at]
@@ -208,24 +215,13 @@ def _change(
         moment * 1000 if moment else time_of_arrival(record),
         place,
         message.pk_names or (),
-        semantics=semantics,
-        shape="row",
+        semantics=types.semantics,
+        schema=repr(types.labelled).encode() if types.labelled else b"",
+        shape=types.labelled,
     )
 
 
-def _semantics(message: _Message) -> dict[str, Semantic]:
-    """Return the columns' kinds, by their names in MySQL, else by their numbers in Java's."""
-    numbers = {name: kind_of_jdbc(number) for name, number in (message.sql_type or {}).items()}
-    told = {name: kind_of_mysql(text) for name, text in (message.mysql_type or {}).items()}
-    return {name: _semantic(kind) for name, kind in {**numbers, **told}.items()}
-
-
-@cache
-def _semantic(kind: Kind | None) -> Semantic:
-    return _EVERYTHING_IS_TEXT._replace(told=kind)
-
-
-def _fast(row: type[msgspec.Struct], before: Columns) -> type[msgspec.Struct]:
+def _fast(row: type[msgspec.Struct], before: Columns, types: Types) -> type[msgspec.Struct]:
     old = [("old", list[before.wire] | None, None)] if before.fields else []  # type: ignore[name-defined]  # made at run time
     return msgspec.defstruct(
         "Canal",
@@ -233,8 +229,10 @@ def _fast(row: type[msgspec.Struct], before: Columns) -> type[msgspec.Struct]:
             ("type", Literal["INSERT", "INIT", "UPDATE", "DELETE"]),
             ("data", list[row]),  # type: ignore[valid-type]  # made at run time
             ("es", int | None, None),
+            *types.fields,
             *old,
         ],
+        rename={"mysql_type": "mysqlType", "sql_type": "sqlType"},
         namespace=None if before.fields else {"old": None},
         kw_only=True,
         gc=False,

@@ -67,7 +67,7 @@ class Dms:
 
     name = "dms"
     names = NAMES
-    semantic = Semantic(is_text=True)
+    semantic = Semantic(is_text=True, bytes_form="hex")
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is a data record with its row, or a control record, and no row itself."""

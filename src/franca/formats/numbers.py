@@ -101,9 +101,10 @@ def bytes_of_text(text: str) -> bytes:
 
 
 def bytes_of_hex(text: str) -> bytes:
-    """Return the bytes of a text of hexadecimal digits, with or without PostgreSQL's mark before them."""
+    """Return the bytes of a text of hexadecimal digits, with or without the mark of such before them."""
+    digits = text[2:] if text.startswith(("\\x", "0x", "0X")) else text
     try:
-        return bytes.fromhex(text.removeprefix("\\x"))
+        return bytes.fromhex(digits)
     except ValueError as error:
         raise Unfit("is text that is not hexadecimal", "malformed") from error
 

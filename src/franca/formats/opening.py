@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from franca.errors import DecodeError
-from franca.formats.avro_values import connect_value, plain_value
+from franca.formats.avro_values import connect_value, plain_value, plain_values
 from franca.formats.refusal import BAD_JSON, refusal
+from franca.formats.semantics import BytesForm
 from franca.formats.unfit import Unfit
 from franca.schemas.avro import unsupported
 from franca.schemas.avro_reader import AvroReader
@@ -23,8 +24,11 @@ from franca.types import Record
 _TOLD = ("org.apache.kafka.connect.", "io.debezium.")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
-IsRow: TypeAlias = Callable[[bytes], bool]
-"""Tells of a message's own JSON whether it is a row or a change of Debezium's, which want their schema."""
+FormOf: TypeAlias = Callable[[bytes], BytesForm | None]
+"""Tells of a message's own JSON as which text its format reads bytes.
+
+None for a row or a change of Debezium's, which want their schema.
+"""
 
 
 class Document(NamedTuple):
@@ -39,11 +43,11 @@ class Document(NamedTuple):
 
 
 class Opener:
-    """Opens records; keeps what it has learnt of each schema. `is_row` chooses between the two documents."""
+    """Opens records; keeps what it has learnt of each schema. `form_of` chooses between the two documents."""
 
-    def __init__(self, schemas: Schemas, is_row: IsRow) -> None:
+    def __init__(self, schemas: Schemas, form_of: FormOf) -> None:
         self._schemas = schemas
-        self._is_row = is_row
+        self._form_of = form_of
         self._documents: dict[bytes, Document] = {}
 
     def frame(self, record: Record) -> Frame | None:
@@ -67,7 +71,7 @@ class Opener:
         known = self._documents.get(found.head)
         if known is None:
             schema = self._schemas.schema(found.id)
-            known = _document(schema, data, self._is_row)
+            known = _document(schema, data, self._form_of)
             self._documents[found.head] = known
         return known
 
@@ -88,31 +92,33 @@ class Opener:
             return key
 
 
-def _as_row(document: bytes) -> bool:
-    return document.startswith(b"{")
+def _as_row(document: bytes) -> BytesForm | None:
+    return None if document.startswith(b"{") else "base64"
 
 
-def _document(schema: WriterSchema, data: bytes, is_row: IsRow) -> Document:
+def _document(schema: WriterSchema, data: bytes, form_of: FormOf) -> Document:
     if schema.type == "AVRO":
-        return _avro(schema, data, is_row)
+        return _avro(schema, data, form_of)
     if schema.type == "JSON":
-        return _json(schema, data, is_row)
+        return _json(schema, data, form_of)
     raise unsupported(schema, f"is of the type {schema.type!r}, expected 'AVRO' or 'JSON'")
 
 
-def _avro(schema: WriterSchema, data: bytes, is_row: IsRow) -> Document:
+def _avro(schema: WriterSchema, data: bytes, form_of: FormOf) -> Document:
     plain = AvroReader(schema, plain_value)
     if plain.node.kind == "string":  # the text is the document, written by a plain serialiser
         return Document(b"", lambda data: _text(plain.read(data)))
-    if not is_row(_encode(plain.read(data))):
-        return Document(b"", lambda data: _encode(plain.read(data)))
+    form = form_of(_encode(plain.read(data)))
+    if form is not None:
+        read_plain = AvroReader(schema, plain_values(form)).read
+        return Document(b"", lambda data: _encode(read_plain(data)))
     read = AvroReader(schema, connect_value).read
     return Document(_prefix(plain.node), lambda data: _encode(read(data)))
 
 
-def _json(schema: WriterSchema, data: bytes, is_row: IsRow) -> Document:
+def _json(schema: WriterSchema, data: bytes, form_of: FormOf) -> Document:
     node = parse_json_schema(schema)
-    if node is None or not _tells(node) or not is_row(_json_of(data)):
+    if node is None or not _tells(node) or form_of(_json_of(data)) is not None:
         return Document(b"", _as_it_is)
     return Document(_prefix(node), _json_of)
 

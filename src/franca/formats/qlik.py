@@ -83,7 +83,7 @@ class Qlik:
 
     name = "qlik"
     names = NAMES
-    semantic = Semantic(is_text=True)
+    semantic = Semantic(is_text=True, bytes_form="hex")
 
     def recognises(self, record: Record, table: type[Table] | None = None) -> bool:
         """Return whether the value is an envelope of Qlik's, or headers with a row, and no row itself."""

@@ -12,9 +12,10 @@ import msgspec
 from franca.errors import DecodeError
 from franca.formats.auto import Auto
 from franca.formats.change import Decoded, Decoder, Format, Loosely, Planned, Wanted
-from franca.formats.opening import Document, IsRow, Opener
+from franca.formats.opening import Document, FormOf, Opener
 from franca.formats.planned import planned
 from franca.formats.reading import Reading, Unexpected
+from franca.formats.semantics import UNKNOWN, BytesForm, Semantic
 from franca.model.entity import Table
 from franca.schemas.frame import VALUE_HEADER, Frame, Schemas
 from franca.types import Record
@@ -33,7 +34,7 @@ class Registered:
         self.name = inner.name
         self.names = inner.names
         self._schemas = schemas
-        self._opener = Opener(schemas, _is_row(inner, None))
+        self._opener = Opener(schemas, _form_of(inner, None))
 
     def opened(self, record: Record) -> Record:
         """Return the record as `inner` reads it. Raises DecodeError, UnavailableError."""
@@ -59,7 +60,7 @@ class Registered:
 
     def decoder(self, wanted: Wanted) -> Decoder:
         """Return the decoder of one table's records; it raises UnavailableError as well."""
-        opener = Opener(self._schemas, _is_row(self.inner, wanted.table))
+        opener = Opener(self._schemas, _form_of(self.inner, wanted.table))
         return RegisteredDecoder(self.inner.decoder(wanted), opener)
 
 
@@ -155,13 +156,21 @@ def _in_header(found: Frame, document: Document) -> Callable[[Record], bytes]:
     return opened
 
 
-def _is_row(inner: Format, table: type[Table] | None) -> IsRow:
-    """Return what tells whether `inner` reads a document with its schema before it."""
+def _form_of(inner: Format, table: type[Table] | None) -> FormOf:
+    """Return what tells how `inner` reads bytes, None where it reads a document with its schema before it."""
     if not isinstance(inner, Auto):
-        return lambda _document: inner.name in _OF_ROWS
+        form = None if inner.name in _OF_ROWS else _bytes_form(inner)
+        return lambda _document: form
 
-    def is_row(document: bytes) -> bool:
+    def form_of(document: bytes) -> BytesForm | None:
         chosen = inner.choose(Record("", 0, 0, -1, None, document), table)
-        return chosen is None or chosen.name in {*_OF_ROWS, "plain"}
+        is_row = chosen is None or chosen.name in {*_OF_ROWS, "plain"}
+        return None if is_row else _bytes_form(chosen)
 
-    return is_row
+    return form_of
+
+
+def _bytes_form(format: Format | None) -> BytesForm:  # noqa: A002  # as settings call it
+    """Return how a format reads bytes; base64 where it has no way of its own."""
+    semantic = getattr(format, "semantic", UNKNOWN)
+    return semantic.bytes_form if isinstance(semantic, Semantic) else "base64"

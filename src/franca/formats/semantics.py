@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from franca.formats.labels import Labels
 from franca.model.kind import Kind
 
 BytesForm = Literal["base64", "latin-1", "hex"]
@@ -17,7 +18,7 @@ class Semantic(NamedTuple):
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
     style, and `is_set` that a list of texts is a set. `item` is what an array's items mean. `is_instant` says
     that numbers with a unit count from 1970 in UTC, for dates and times of day too, which are then those of
-    the application's zone at that moment.
+    the application's zone at that moment. `labels` are what the column's numbers stand for in text.
     """
 
     type: str = ""
@@ -34,6 +35,7 @@ class Semantic(NamedTuple):
     precision: int | None = None
     is_optional: bool | None = None
     is_instant: bool = False
+    labels: Labels | None = None
 
     @property
     def unit(self) -> str | None:

@@ -68,6 +68,14 @@ def before_all(epoch: int, kind: str, record: Record) -> str:
     return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
 
 
+def ahead(epoch: int, time: int) -> str:
+    """Return how the sequences of a snapshot begin that no change's position orders: before all that has one.
+
+    `time` is the snapshot's in microseconds since 1970; the later of two snapshots counts.
+    """
+    return f"{epoch:04d}.ahead.{max(time, 0):020d}."
+
+
 def by_lsn(epoch: int, lsn: int, row: int | None = None) -> str:
     """Return the sequence of a PostgreSQL log position; `row` as in `by_offset`.
 

@@ -81,7 +81,7 @@ def converter(field: Field, semantic: Semantic, zone: ZoneInfo | None) -> Conver
             return _list(field, semantic, zone)
         case Kind.STRUCT:
             return _nested(field, zone)
-    return _enumeration(field)
+    return _enumeration(field, semantic)
 
 
 def wrong(value: object, expected: str) -> Unfit:
@@ -102,6 +102,8 @@ def _text(semantic: Semantic) -> Convert:
 
     def convert(value: Any) -> str:
         if type(value) is str:
+            if semantic.labels is not None:
+                return semantic.labels.text(value)
             if semantic.is_unscaled:
                 return f"{decimal_of_unscaled(value, semantic.scale or 0):f}"
             return bits_of_text(value, semantic.length) if semantic.is_bits else value
@@ -325,12 +327,15 @@ def _part(part: Field, read: Convert, value: Any) -> Any:
         raise Unfit(f"is an object whose {part.name!r} {error.reason}", error.code) from error
 
 
-def _enumeration(field: Field) -> Convert:
+def _enumeration(field: Field, semantic: Semantic) -> Convert:
     target: Any = field.enum
+    labels = semantic.labels
     values = [repr(each.value) for each in target]
     told = ", ".join([*values[:_VALUES_SHOWN], *(["…"] if len(values) > _VALUES_SHOWN else [])])
 
     def convert(value: Any) -> Any:
+        if labels is not None and type(value) is str:
+            value = labels.text(value)
         try:
             return msgspec.convert(value, target)
         except msgspec.ValidationError as error:

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
+
 from franca.errors import UnavailableError
 from franca.lake.events_table import EventsTable
 from franca.lake.fold import snapshot_of
@@ -70,6 +72,10 @@ class DeltaSink:
 
         Raises UnavailableError. Where an earlier attempt stored some of the topics, the rest follows.
         """
+        return self.write_with(batch, None)
+
+    def write_with(self, batch: Batch[Record], ready: pa.Table | None) -> bool:
+        """Store a batch as `write` does, with further rows for its one topic's table."""
         if self._unsure:
             self._refresh()
         pending = []
@@ -82,7 +88,7 @@ class DeltaSink:
         records: defaultdict[str, list[Record]] = defaultdict(list)
         for record in batch.items:
             records[record.topic].append(record)
-        tallies = [self._store(batch, records[topic], partitions) for topic, partitions in pending]
+        tallies = [self._store(batch, records[topic], partitions, ready) for topic, partitions in pending]
         stored = [tally for tally in tallies if tally is not None]
         batch.tally = Tally(*map(sum, zip(*stored, strict=True)))
         return 0 < len(stored) == len(tallies)
@@ -122,12 +128,18 @@ class DeltaSink:
             parser.close()
 
     def _store(
-        self, batch: Batch[Record], records: list[Record], partitions: list[Partition]
+        self,
+        batch: Batch[Record],
+        records: list[Record],
+        partitions: list[Partition],
+        ready: pa.Table | None,
     ) -> Tally | None:
         """Return the tally of one topic's part of a batch, None where it was refused."""
         topic = partitions[0].topic
         table, parser = self._table_of(topic), self._parsers[self._entity(topic)]
         rows = parser.parse(records, partitions[0].topic_id or topic)
+        if ready is not None:
+            rows = rows._replace(table=pa.concat_tables([ready.select(rows.table.column_names), rows.table]))
         self._parking.add(rows.refused)
         marks = {_mark(self._pipeline, p): batch.positions[p] for p in partitions}
         marks.update(self._tallies(table, rows, partitions))

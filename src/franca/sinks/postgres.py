@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -12,9 +12,12 @@ from psycopg import sql
 from franca.errors import DefinitionError, UnavailableError, WriteError
 from franca.model.shape import Shape
 from franca.sinks.parking import Parking, Refused
-from franca.sinks.postgres_rows import Row, RowMaker
+from franca.sinks.postgres_rows import Row, RowMaker, Rows, ready_rows
 from franca.sinks.postgres_table import Connection, EntityTable, prepare
 from franca.types import Batch, Partition, Positions, Record, Tally
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # in another extra, which who has rows ready has
 
 _SESSION = (
     "SET TimeZone = 'UTC'",
@@ -85,20 +88,31 @@ class PostgresSink:
 
     def write(self, batch: Batch[Record]) -> bool:
         """Store a batch and set its tally; False where another worker has moved on. See `Sink.write`."""
+        return self.write_with(batch, None)
+
+    def write_with(self, batch: Batch[Record], ready: "pa.Table | None") -> bool:
+        """Store a batch as `write` does, with further rows of its one topic: of these see `ready_rows`."""
         records, refused = self._by_entity(batch), list[Refused]()
+        lines: dict[str, list[Row]] = {}
+        counts = Counter[tuple[str, int]]()
+        if ready is not None:
+            topic = next(iter(batch.positions)).topic
+            lines[self._topics.get(topic, topic)] = ready_rows(ready, topic)
+            counts.update({(topic, n): c for n, c in Counter(ready["_partition"].to_pylist()).items()})
         while True:
             rows, bad = self._rows(records)
             self._parking.add(bad)
             refused += bad
             try:
                 with self._translated():
-                    return self._store(batch, rows, refused)
+                    return self._store(batch, [lines, rows], _tallies(batch, refused, counts))
             except psycopg.Error as error:
-                bad = self._refusals(rows, error)
+                bad = self._refusals([lines, rows], error)
             self._parking.add(bad)
             refused += bad
             gone = {id(record) for record, _ in refused}
             records = {name: [r for r in some if id(r) not in gone] for name, some in records.items()}
+            lines = {name: [r for r in some if id(r.record) not in gone] for name, some in lines.items()}
 
     def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
         """Move stored positions, all or none; see `Seekable.move`."""
@@ -131,15 +145,20 @@ class PostgresSink:
         rows = {name: newest for name, (newest, _) in found.items()}
         return rows, [each for _, refused in found.values() for each in refused]
 
-    def _store(self, batch: Batch[Record], rows: dict[str, list[Row]], refused: list[Refused]) -> bool:
+    def _store(
+        self, batch: Batch[Record], parts: Sequence[Rows], tallies: Mapping[tuple[str, int], Tally]
+    ) -> bool:
         connection = self._connected()
-        tallies = _tallies(batch, refused)
         with connection.transaction() as transaction:
             for partition, position in batch.positions.items():
                 if not self._move(partition, batch.starts.get(partition), position, tallies):
                     raise psycopg.Rollback(transaction)
-            for name, some in rows.items():
+            filled: set[str] = set()
+            for name, some in [each for part in parts for each in part.items() if each[1]]:
+                if name in filled:
+                    self._empty(self._tables[name])
                 self._fill(name, some)
+                filled.add(name)
             batch.tally = Tally(*map(sum, zip(Tally(), *tallies.values(), strict=True)))
             return True
         return False
@@ -168,19 +187,22 @@ class PostgresSink:
             self._connected().execute(table.upsert())
         if deletes:
             if changes:
-                self._connected().execute(sql.SQL("TRUNCATE {}").format(table.staging))
+                self._empty(table)
             self._copy(table, deletes)
             self._connected().execute(table.remember())
             self._connected().execute(table.delete())
+
+    def _empty(self, table: EntityTable) -> None:
+        self._connected().execute(sql.SQL("TRUNCATE {}").format(table.staging))
 
     def _copy(self, table: EntityTable, lines: Sequence[str]) -> None:
         with self._connected().cursor() as cursor, cursor.copy(table.copy()) as copy:
             for first in range(0, len(lines), _CHUNK):
                 copy.write("\n".join(lines[first : first + _CHUNK]) + "\n")
 
-    def _refusals(self, rows: dict[str, list[Row]], error: psycopg.Error) -> list[Refused]:
+    def _refusals(self, parts: Sequence[Rows], error: psycopg.Error) -> list[Refused]:
         """Return the records that the database refuses, found by halving; a bug where it refuses none."""
-        found = [each for name, some in rows.items() for each in self._halve(name, some)]
+        found = [each for part in parts for name, some in part.items() for each in self._halve(name, some)]
         if not found:
             raise error
         return found
@@ -265,8 +287,11 @@ def translated(error: psycopg.Error, *, is_lost: bool = False) -> DefinitionErro
     return None
 
 
-def _tallies(batch: Batch[Record], refused: Sequence[Refused]) -> dict[tuple[str, int], Tally]:
+def _tallies(
+    batch: Batch[Record], refused: Sequence[Refused], ready: Mapping[tuple[str, int], int]
+) -> dict[tuple[str, int], Tally]:
     read = _counts([record for record in batch.items if record.value is not None])
+    read.update(ready)
     dead = _counts([record for record, _ in refused])
     return {place: Tally(count, count - dead[place], dead[place]) for place, count in read.items()}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,9 @@ from franca.model.shape import Shape
 from franca.sinks.parking import Refused
 from franca.topics.event_decoder import Event, EventDecoder
 from franca.types import Record
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # in another extra, which who has rows ready has
 
 _ENVELOPE = ("sequence", "mapping", "id", "origin", "time", "subject")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -48,6 +51,26 @@ class Row(msgspec.Struct, gc=False):
     mapping: int
     is_delete: bool
     line: str
+
+
+Rows: TypeAlias = dict[str, list[Row]]
+"""Rows by entity, each key once."""
+
+
+def ready_rows(events: "pa.Table", topic: str) -> list[Row]:
+    """Return for each key the newest row of a table of events, as `lake.columns` has them, all changes.
+
+    The column `_line` has each row as COPY takes it. The records have nothing but their places.
+    """
+    found: dict[str, Row] = {}
+    names = ("_subject", "_sequence", "_mapping", "_line", "_partition", "_offset")
+    columns = [events[name].to_pylist() for name in names]
+    for subject, sequence, mapping, line, partition, offset in zip(*columns, strict=True):
+        kept = found.get(subject)
+        if kept is None or (sequence, mapping) > (kept.sequence, kept.mapping):
+            record = Record(topic, partition, offset, -1, None, b"")
+            found[subject] = Row(record, sequence, mapping, False, line)
+    return list(found.values())
 
 
 class RowMaker:

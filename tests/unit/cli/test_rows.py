@@ -187,3 +187,12 @@ def test_blank_lines_are_no_messages(tmp_path: Path, name: str, text: str) -> No
     sent = list(keys_of(shape, RowFile(str(tmp_path / name)).values(shape)))
 
     assert [key for key, _ in sent] == [b'{"METER-NR":"1"}', b'{"METER-NR":"2"}']
+
+
+def test_a_moment_of_parquet_is_the_same_whatever_its_zone(tmp_path: Path) -> None:
+    """Offsets before the zones had seconds, which ISO 8601 does not write: moments are sent in UTC."""
+    moments = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    parquet.write_table(
+        pa.table({"at": pa.array(moments, pa.timestamp("us", "Europe/Zurich"))}), tmp_path / "a.pq"
+    )
+    assert [row["at"] for row in rows(tmp_path / "a.pq")] == ["0001-01-01T00:00:00Z", "9999-12-31T23:59:00Z"]

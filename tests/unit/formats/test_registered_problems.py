@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from franca.errors import DecodeError
-from franca.formats.change import decode
+from franca.formats.change import Wanted, decode
 from franca.formats.registry import AUTO, format_named
 from franca.mapping.application import Application
 from franca.pipeline.lines import Input, decode_lines
@@ -25,6 +25,7 @@ from tests.accounts import (
     record,
 )
 from tests.avro import avro_of, datum_of, framed, written
+from tests.cases.tables import Thing
 from tests.samples import lines
 
 
@@ -195,3 +196,21 @@ def test_a_registered_format_names_and_recognises_what_it_can_open() -> None:
     assert format_.recognises(record(value))
     assert (format_.table_of(record(value)), format_.table_of(record(b"\0\0\0\0\x63abc"))) == ("account", "")
     assert not format_.recognises(record(b"\0\0\0\0\x63abc"))
+
+
+@pytest.mark.parametrize("name", ["auto", "qlik"])
+def test_bytes_are_what_they_are_where_a_format_has_its_own_text_for_them(name: str) -> None:
+    """Qlik writes hexadecimal digits in JSON and bytes in Avro; both give the same value."""
+    schemas = MemorySchemas()
+    row = {"type": "record", "name": "row", "fields": [{"name": "id", "type": "long"}]}
+    row["fields"] += [{"name": "data", "type": "bytes"}]  # type: ignore[operator]
+    headers = {"type": "record", "name": "headers", "fields": [{"name": "operation", "type": "string"}]}
+    parts = [{"name": "data", "type": row}, {"name": "headers", "type": headers}]
+    schema = {"type": "record", "name": "x", "fields": parts}
+    datum = {"data": {"id": 7, "data": b"\xde\xad\xbe"}, "headers": {"operation": "INSERT"}}
+    head = schemas.head(schemas.add(json.dumps(schema)))
+    decoder = format_named(name, schemas).decoder(Wanted(Thing, frozenset({"id", "data"}), frozenset()))
+
+    for _ in range(2):
+        found: Any = decode(decoder, record(head + written(schema, datum)))
+        assert found.after.data == b"\xde\xad\xbe"

@@ -17,7 +17,8 @@ def alter(draft: Draft, words: Words, dialect: str, named: Mapping[str, ColumnTy
     """Change the table as the words behind its name say. Raises Torn. What no column needs is passed over."""
     change = _Change(draft, dialect, named, drafts)
     for item in words.items():
-        change.read(item)
+        for clause in item.clauses(_CLAUSES) if dialect in {"db2", "oracle"} else [item]:
+            change.read(clause)
 
 
 class _Change:
@@ -33,6 +34,8 @@ class _Change:
         words.skip("WITH", "NOCHECK")
         if words.next.upper in _VERBS:
             self._verb = words.take().upper
+        elif self._dialect in {"mysql", "postgres"}:
+            return  # each item has its verb: this is an option of the table, as `ENGINE=InnoDB`
         match self._verb:
             case "ADD":
                 self._each(words, self._add)
@@ -44,6 +47,8 @@ class _Change:
                 self._each(words, self._drop)
             case "RENAME":
                 self._rename(words)
+            case "SET" if words.skip("UNUSED"):
+                self._each(words, self._drop)
             case "ATTACH" if words.skip("PARTITION"):
                 partition = self._drafts.of(words.path())
                 if partition is not None:
@@ -58,13 +63,15 @@ class _Change:
             read(item, is_column)
 
     def _add(self, words: Words, is_column: bool) -> None:
-        if words.next.upper in {"PARTITION", "DEFAULT", "ATTRIBUTE", "RESTRICT"} and not is_column:
+        if words.next.upper in _PARTS and not is_column:
             return
         if is_column or not constraint(self._draft, words):
             self._draft.define(definition(words, self._dialect, self._named))
 
-    def _modify(self, words: Words, _is_column: bool) -> None:
+    def _modify(self, words: Words, is_column: bool) -> None:
         """Read a new definition; what it leaves out stays (Oracle), but for MySQL, where it is whole."""
+        if words.next.upper in _PARTS | {"CONSTRAINT"} and not is_column:
+            return
         old = words.take().name if self._verb == "CHANGE" else words.next.name
         place, known = words.at, self._draft.columns.get(old)
         words.take()
@@ -130,3 +137,10 @@ class _Change:
 
 
 _VERBS = frozenset({"ADD", "MODIFY", "CHANGE", "ALTER", "DROP", "RENAME", "ATTACH", "SET", "OWNER", "ENABLE"})
+_PARTS = frozenset(
+    ["PARTITION", "SUBPARTITION", "VALUES", "DEFAULT", "ATTRIBUTE", "RESTRICT", "LOB", "NESTED"]
+)
+"""What is added or modified and is no column; a column of such a name has quotes."""
+
+_CLAUSES = frozenset({"ADD", "MODIFY", "ALTER", "DROP", "RENAME"})
+"""What begins a clause in Db2 and Oracle, where several need no comma between them."""

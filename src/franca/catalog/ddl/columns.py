@@ -88,7 +88,7 @@ def type_name(words: Words) -> TypeName:
             dimensions += words.skip("]") or (bool(words.take()) and words.skip("]"))
         elif word.upper == "ARRAY" and names:
             words.take()
-            dimensions += 1
+            dimensions += words.next.upper != "["
         elif word.is_text or not _is_of_type(words, names):
             break
         elif not names:

@@ -19,7 +19,8 @@ from franca.model.kind import Kind
 
 _READ = re.compile(
     r"(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:(?:GLOBAL|LOCAL|TEMPORARY|TEMP|UNLOGGED|FOREIGN|EXTERNAL"
-    r"|UNIQUE|COLUMN|ROW|MULTISET|CLUSTERED|NONCLUSTERED|PRIVATE|DISTINCT)\s+)*(?:TABLE|TYPE|DOMAIN|INDEX)\b"
+    r"|UNIQUE|COLUMN|ROW|MULTISET|CLUSTERED|NONCLUSTERED|PRIVATE|DISTINCT|SHARDED"
+    r"|DUPLICATED|IMMUTABLE|BLOCKCHAIN)\s+)*(?:TABLE|TYPE|DOMAIN|INDEX)\b"
     r"|COMMENT\s+ON\s+(?:TABLE\b|COLUMN\b|[^\s(]+\s*\()|RENAME\s+(?!INDEX\b)|EXEC(?:UTE)?\s+\S*sp_(?:rename|\w+extendedproperty)\b",
     re.IGNORECASE,
 )
@@ -203,7 +204,7 @@ def _alter_table(script: Script, words: Words) -> None:
     words.skip("ONLY")
     place = words.at
     words.path()
-    if words.next.upper in _NO_COLUMNS:
+    if words.next.upper in _NO_COLUMNS and not words.skip("SET", "UNUSED"):
         return
     words.at = place
     alter(script.draft(words), words, script.dialect, script.named, script.drafts)

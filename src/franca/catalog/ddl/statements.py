@@ -5,7 +5,12 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 _ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
-_STRING = {"mysql": _ESCAPED, "postgres": rf"\b[eE]{_ESCAPED}|'(?:[^']|'')*'"}
+_QUOTED = r"\bn?q'(?:\[.*?\]|\{.*?\}|\(.*?\)|<.*?>|(?P<sign>\S).*?(?P=sign))'"
+_STRING = {
+    "mysql": _ESCAPED,
+    "postgres": rf"\b[eE]{_ESCAPED}|'(?:[^']|'')*'",
+    "oracle": rf"{_QUOTED}|'(?:[^']|'')*'",
+}
 _COMMENT = r"--[^\n]*|/\*(?:(?!/\*|\*/).|/\*(?:(?!\*/).)*\*/)*\*/"
 """A comment; one within another counts, as in PostgreSQL and SQL Server."""
 _PIECES = (
@@ -45,8 +50,9 @@ def statements(text: str, dialect: str) -> Iterator[Statement]:
     following = _NEXT if dialect == "tsql" else "|(?P<next>(?!))"
     end = _END_OF_DB2 if dialect in {"db2", ""} else _END
     commands = _COMMAND if dialect in {"oracle", ""} else "|(?P<command>(?!))"
+    hash_comment = r"|#[^\n]*" if dialect == "mysql" else ""
     pieces = re.compile(
-        f"(?P<string>{string}){bracket}|{'|'.join(_PIECES)}{end}{following}{commands}",
+        f"(?P<string>{string}){bracket}{hash_comment}|{'|'.join(_PIECES)}{end}{following}{commands}",
         re.DOTALL | re.MULTILINE | re.IGNORECASE,
     )
     start, line, counted = 0, 1, 0
@@ -58,7 +64,8 @@ def statements(text: str, dialect: str) -> Iterator[Statement]:
             yield Statement(line, text[begin:behind].rstrip())
 
 
-_BLANK = re.compile(rf"(?:\s+|{_COMMENT})*", re.DOTALL)
+_BLANK = re.compile(rf"(?:\s+|#[^\n]*|{_COMMENT})*", re.DOTALL)
+"""What may stand before a statement. None begins with the `#` of MySQL's comments."""
 
 
 def _spans(text: str, pieces: re.Pattern[str], start: int) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """A statement's words in turn: quoted names, texts, numbers and signs, whatever the dialect."""
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlglot.dialects.dialect import Dialect
@@ -106,6 +107,22 @@ class Words:
                 parts[-1].append(word)
         return [Words(part) for part in parts if part]
 
+    def clauses(self, verbs: Collection[str]) -> "list[Words]":
+        """Return the rest, parted before these verbs outside brackets, and go to the end.
+
+        A verb next to a column's name is its clause's own, as in `ALTER COLUMN a DROP NOT NULL`.
+        """
+        parts: list[list[Word]] = [[]]
+        depth = 0
+        while not self.is_over:
+            word = self.take()
+            depth += (word.upper == "(") - (word.upper == ")")
+            before = [each.upper for each in parts[-1] if each.upper != "COLUMN"]
+            if word.upper in verbs and not depth and not (len(before) == 2 and before[0] in _OF_COLUMNS):
+                parts.append([])
+            parts[-1].append(word)
+        return [Words(part) for part in parts if part]
+
     def seek(self, *words: str) -> bool:
         """Go behind the next place outside brackets where these words stand; False, and the end, without."""
         while not self.is_over:
@@ -135,7 +152,9 @@ def words_of(text: str, dialect: str) -> Words:
 
 
 _CONDITIONAL = re.compile(
-    r"(?P<kept>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`)|/\*M?!\d*(?P<told>.*?)\*/", re.DOTALL
+    r"(?P<kept>--[ \t][^\n]*|#[^\n]*"
+    r"|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`)|/\*M?!\d*(?P<told>.*?)\*/",
+    re.DOTALL,
 )
 
 
@@ -144,6 +163,7 @@ def _unwrapped(text: str) -> str:
     return _CONDITIONAL.sub(lambda found: found["kept"] or f" {found['told'] or ''} ", text)
 
 
+_OF_COLUMNS = frozenset({"ALTER", "MODIFY"})
 _COMMANDS = frozenset({"RENAME", "EXEC", "EXECUTE"})
 """What sqlglot takes no further apart where a statement begins with it."""
 
@@ -152,6 +172,7 @@ _TEXTS = frozenset(
         TokenType.STRING,
         TokenType.NATIONAL_STRING,
         TokenType.RAW_STRING,
+        TokenType.NATIONAL_RAW_STRING,
         TokenType.HEREDOC_STRING,
         TokenType.UNICODE_STRING,
         TokenType.BYTE_STRING,

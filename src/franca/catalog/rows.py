@@ -1,0 +1,65 @@
+"""The rows of a table of whatever database SQLAlchemy reaches, read once from end to end."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnClause, column, select, table
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning
+from sqlalchemy.inspection import inspect
+from sqlalchemy.sql.elements import quoted_name
+
+from franca.catalog.database import away, engine_of, url_of
+from franca.errors import UsageError
+
+_ROWS_AT_ONCE = 5_000
+
+
+def read_rows(
+    address: str, name: str, columns: Sequence[str], keys: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of a table, given as `table` or `schema.table`, in the order of its key.
+
+    Only the columns are read; one whose name is in other letters is found too. Raises UsageError for an
+    address, a table or a column that there is not, UnavailableError where the database does not answer.
+    """
+    url = url_of(address)
+    engine = engine_of(url)
+    try:
+        with warnings.catch_warnings(), engine.connect() as connection:
+            warnings.simplefilter("ignore", SAWarning)
+            yield from _rows(connection, name, columns, keys)
+    except NoSuchTableError as error:
+        raise UsageError.one(name, "the database has no such table", "name it as schema.table") from error
+    except (DBAPIError, OSError) as error:
+        raise away(url, error) from error
+    finally:
+        engine.dispose()
+
+
+def _rows(
+    connection: Connection, name: str, columns: Sequence[str], keys: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    schema, _, bare = name.rpartition(".")
+    there = [str(each["name"]) for each in inspect(connection).get_columns(bare, schema or None)]
+    real = _found(name, there, columns)
+    quoted: dict[str, ColumnClause[Any]] = {
+        each: column(quoted_name(real[each], quote=True)) for each in columns
+    }
+    source = table(quoted_name(bare, quote=bare not in (bare.lower(), bare.upper())), schema=schema or None)
+    query = select(*quoted.values()).select_from(source).order_by(*(quoted[key] for key in keys or columns))
+    options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
+    for row in connection.execute(query, execution_options=options):
+        yield dict(zip(columns, row, strict=True))
+
+
+def _found(name: str, there: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """Return the real name of each column. Raises UsageError for those that the table lacks."""
+    folded = {each.lower(): each for each in there}
+    real = {each: each if each in there else folded.get(each.lower(), "") for each in columns}
+    missing = [each for each, found in real.items() if not found]
+    if missing:
+        reason = f"has no column {', '.join(map(repr, missing))}; it has {', '.join(there)}"
+        raise UsageError.one(name, reason, "compare them: `franca check --source`")
+    return real

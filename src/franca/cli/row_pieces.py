@@ -1,0 +1,133 @@
+"""Files of rows in pieces for a backfill: Parquet and CSV as columns too, everything else as raw values."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from franca.cli.packed import open_packed, plain_name
+from franca.cli.parquet import parquet_batches, rows_of
+from franca.cli.record_file import UNREADABLE
+from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
+from franca.errors import DecodeError, DefinitionError
+from franca.formats.csv import matched
+from franca.formats.csv_row import Row, Splitter
+from franca.model.entity import Table
+from franca.model.layouts import Csv
+from franca.model.shape import shape_of
+from franca.operations.backfill.piece import NUMBER, ROWS, Piece, piece_of, pieces_of
+from franca.pipeline.input_line import Given
+
+_PLAIN = ("auto", "plain")
+
+
+def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
+    """Yield the pieces of a file for a table whose messages have the named format. Raises DefinitionError."""
+    if name in _PLAIN and file.kind == "parquet":
+        yield from _of_parquet(file)
+    elif name in _PLAIN and file.kind == "csv":
+        try:
+            yield from _of_csv(file, table)
+        except UNREADABLE as error:
+            remedy = "check the file, --encoding and --delimiter"
+            raise DefinitionError.one(file.path, f"can't be read: {error}", remedy) from error
+    else:
+        yield from pieces_of(opened(file, table, name)[1])
+
+
+def _of_parquet(file: RowFile) -> Iterator[Piece]:
+    first = 1
+    with nullcontext() if file.path == plain_name(file.path) else open_packed(file.path) as packed:
+        for batch in parquet_batches(file.path, packed, ROWS):
+            if batch.num_rows:
+                yield _piece_of_batch(batch, first)
+            first += batch.num_rows
+
+
+def _piece_of_batch(batch: pa.RecordBatch, first: int) -> Piece:
+    end = first + batch.num_rows
+
+    def given(numbers: Collection[int] | None) -> Sequence[Given]:
+        wanted = range(first, end) if numbers is None else sorted(numbers)
+        some = batch if numbers is None else batch.take(pa.array([n - first for n in wanted], pa.int64()))
+        return [Given(encode(row), number) for number, row in zip(wanted, rows_of(some), strict=True)]
+
+    columns = pa.Table.from_batches([batch])
+    arrays = [_usual(column) for column in columns.columns]
+    numbers = pa.array(range(first, end), pa.int64())
+    table = pa.Table.from_arrays([*arrays, numbers], [*columns.column_names, NUMBER])
+    return Piece(first, end, batch.num_rows, given, table)
+
+
+def _usual(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column without dictionaries, and in microseconds where none has a finer fraction."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    finer = (pa.types.is_timestamp(kind) or pa.types.is_time64(kind)) and kind.unit == "ns"
+    if not finer:
+        return column
+    try:
+        return column.cast(pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) else pa.time64("us"))
+    except pa.ArrowInvalid:
+        return column.cast(pa.int64())  # no rule reads numbers as moments: the decoder takes the rows
+
+
+def _of_csv(source: RowFile, table: type[Table]) -> Iterator[Piece]:
+    file = source.open_csv()
+    if file.problems:
+        yield piece_of(list(file.problems))
+    columns, splitter = columns_of(file, shape_of(table)), Splitter(file.layout)
+    names, encoding = [name for name, _ in columns], file.layout.encoding
+    while some := list(islice(file.rows, ROWS)):
+
+        def given(numbers: Collection[int] | None, some: Sequence[Row] = some) -> Sequence[Given]:
+            wanted = some if numbers is None else [row for row in some if row.line in numbers]
+            return [row_of(columns, row, splitter, encoding) for row in wanted]
+
+        cells = _columns(some, names, splitter, file.layout)
+        yield Piece(some[0].line, some[-1].line + 1, len(some), given, cells, is_text=True)
+
+
+def _columns(rows: Sequence[Row], names: Sequence[str], splitter: Splitter, layout: Csv) -> pa.Table | None:
+    """Return the rows that are whole as columns of text, None where SQL can't have them."""
+    if "" in names or layout.null:
+        return None
+    whole = [row for row in rows if row.problem is None]
+    plain = [row for row in whole if layout.quote not in row.text] if layout.quote else whole
+    try:
+        tables = [_of_lines(plain, names, layout.delimiter)]
+        if len(plain) < len(whole):
+            quoted = [row for row in whole if layout.quote in row.text]
+            tables.append(_of_fields(quoted, names, splitter))
+    except (UnicodeEncodeError, pa.ArrowException):
+        return None
+    return pa.concat_tables(tables)
+
+
+def _of_lines(rows: Sequence[Row], names: Sequence[str], delimiter: str) -> pa.Table:
+    """Return the columns of rows without quotes, those left out that have other fields or two lines."""
+    lines = pa.array([row.text.removesuffix("\n").removesuffix("\r") for row in rows], pa.string())
+    fields = pc.split_pattern(lines, delimiter)
+    breaks = pc.match_substring_regex(lines, "[\r\n]")
+    good = pc.and_(pc.equal(pc.list_value_length(fields), len(names)), pc.invert(breaks))
+    numbers = pa.array([row.line for row in rows], pa.int64()).filter(good)
+    fields = fields.filter(good)
+    arrays = [pc.list_element(fields, place) for place in range(len(names))]
+    return pa.Table.from_arrays([*arrays, numbers], [*names, NUMBER])
+
+
+def _of_fields(rows: Sequence[Row], names: Sequence[str], splitter: Splitter) -> pa.Table:
+    numbers: list[int] = []
+    cells: list[Sequence[str | None]] = []
+    for row in rows:
+        try:
+            cells.append(matched(splitter.fields(row.text), names))
+        except DecodeError:
+            continue
+        numbers.append(row.line)
+    columns = list(zip(*cells, strict=True)) or [()] * len(names)
+    arrays = [pa.array([text or "" for text in column], pa.string()) for column in columns]
+    return pa.Table.from_arrays([*arrays, pa.array(numbers, pa.int64())], [*names, NUMBER])

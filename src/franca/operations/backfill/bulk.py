@@ -1,0 +1,167 @@
+"""Maps whole columns at once: the mappings as SQL, run by DuckDB, from rows to rows of the `events` tables.
+
+Only rows that are beyond doubt are mapped so; the numbers of the others are told, and the on-ramp's own
+step takes them, which knows what is wrong with them, or that nothing is.
+"""
+
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from franca.errors import DefinitionError, UnavailableError
+from franca.formats.registry import AUTO
+from franca.lake.columns import events_schema
+from franca.mapping.application import Application
+from franca.mapping.mapping import Mapping
+from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
+from franca.model.entity import Table
+from franca.model.shape import Shape, shape_of
+from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain, line_of
+from franca.operations.backfill.piece import NUMBER, Piece
+from franca.operations.backfill.typed import Rule, rule_of, rule_of_decoded
+from franca.topics.names import entity_topic
+
+MEMORY = "256MB"
+LINE = "_line"
+"""The column that holds a row as the store's COPY takes it."""
+
+
+class Made(NamedTuple):
+    """What a piece gave: rows of the `events` tables by topic, and the numbers of the rows left over.
+
+    `events` have a further column, the row as the store's COPY takes it (`LINE`).
+    """
+
+    events: dict[str, pa.Table]
+    left: set[int]
+
+
+class Bulk:
+    """Maps pieces of one snapshot. `slots` gives the first slot of each mapping by its name.
+
+    Without `with_lines` the rows have no lines for the store, which cost more than all the rest.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        table: type[Table],
+        stamps: Stamps,
+        slots: dict[str, int],
+        *,
+        with_lines: bool,
+    ) -> None:
+        self._with_lines = with_lines
+        self._shape = shape_of(table)
+        self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
+        self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
+        fields = [field for field in self._shape.fields if field.name in self._columns]
+        self._decoded = {field.name: rule_of_decoded(field) for field in fields}
+        self._is_utc = application.timezone == "UTC"
+        self._stamps, self._slots = stamps, slots
+        self._selects = [select(mapping, "rows", keep=(NUMBER,)) for mapping in self._mappings]
+        config: dict[str, Any] = {"threads": 1, "memory_limit": MEMORY}
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __call__(self, piece: Piece) -> Made | None:
+        """Return what a piece gives, None where its columns are not such that SQL may read them."""
+        if piece.columns is None:
+            return None
+        rules = (
+            self._decoded if piece.is_decoded else self._rules(piece.columns.schema, is_text=piece.is_text)
+        )
+        if rules is None:
+            return None
+        try:
+            return self._made(piece, rules)
+        except duckdb.OutOfMemoryException as error:
+            reason = " ".join(str(error).split())[:300]
+            raise UnavailableError("backfill", reason, "give the machine more memory") from error
+        except duckdb.Error:
+            return None  # whatever it is about these rows: the decoder will tell
+
+    def close(self) -> None:
+        """Leave DuckDB. May be called twice."""
+        self._connection.close()
+
+    def _rules(self, schema: pa.Schema, *, is_text: bool) -> dict[str, Rule] | None:
+        names = [name for name in schema.names if name != NUMBER]
+        odd = any(name in AUTO.names or name.startswith("__") for name in names)
+        if odd or len({name.lower() for name in schema.names}) < len(schema.names):
+            return None
+        found = {}
+        for field in self._shape.fields:
+            if field.name not in self._columns:
+                continue
+            if field.column not in names:
+                return None
+            rule = rule_of(field, schema.field(field.column).type, is_text=is_text, is_utc=self._is_utc)
+            if rule is None:
+                return None
+            found[field.name] = rule
+        return found
+
+    def _made(self, piece: Piece, rules: dict[str, Rule]) -> Made:
+        assert piece.columns is not None
+        run = self._connection.execute
+        self._connection.register("piece", piece.columns)
+        values = ", ".join(f'{rule.value} AS "{name}"' for name, rule in rules.items())
+        tests = " AND ".join(f"coalesce({rule.is_certain}, false)" for rule in rules.values())
+        typed = f'SELECT "{NUMBER}", {values}, {tests} AS sure FROM piece'  # noqa: S608 - names that the model checked
+        run(f"CREATE OR REPLACE TEMP TABLE all_rows AS {typed}")
+        self._connection.unregister("piece")
+        run("CREATE OR REPLACE TEMP VIEW rows AS SELECT * EXCLUDE (sure) FROM all_rows WHERE sure")
+        run(f'CREATE OR REPLACE TEMP TABLE bad AS SELECT "{NUMBER}" FROM all_rows WHERE NOT sure')  # noqa: S608 - as above
+        for place, (mapping, query) in enumerate(zip(self._mappings, self._selects, strict=True)):
+            run(f"CREATE OR REPLACE TEMP TABLE made{place} AS {query}")
+            problems = [PROBLEM, *(f"{PROBLEM}_{field.name}" for field in shape_of(mapping.entity).fields)]
+            wrong = " OR ".join(f'"{name}" IS NOT NULL' for name in problems)
+            run(f'INSERT INTO bad SELECT "{NUMBER}" FROM made{place} WHERE {wrong} OR "{SUBJECT}" IS NULL')  # noqa: S608 - as above
+        events: dict[str, list[pa.Table]] = {}
+        for place, mapping in enumerate(self._mappings):
+            shape = shape_of(mapping.entity)
+            rows = self._connection.sql(self._query(f"made{place}", mapping, shape)).to_arrow_table()
+            events.setdefault(entity_topic(shape), []).append(rows.cast(_schema(shape)))
+        numbers = self._numbers(piece)
+        left = {number for (number,) in run(f'SELECT DISTINCT "{NUMBER}" FROM bad').fetchall()} | numbers  # noqa: S608 - as above
+        return Made({topic: pa.concat_tables(tables) for topic, tables in events.items()}, left)
+
+    def _query(self, made: str, mapping: Mapping[Any, Any], shape: Shape) -> str:
+        item = (
+            f'row_number() OVER (PARTITION BY "{NUMBER}" ORDER BY "{ITEM}") - 1' if mapping.is_list else "0"
+        )
+        columns = columns_of(shape, self._stamps, mapping, self._slots[mapping.name])
+        good = (
+            f'SELECT *, {item} AS "{PLACE}" FROM {made} '  # noqa: S608 - as above
+            f'WHERE "{NUMBER}" NOT IN (SELECT "{NUMBER}" FROM bad)'
+        )
+        shown = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
+        line = line_of(shape, self._stamps) if self._with_lines else "NULL"
+        return f'SELECT *, {line} AS "{LINE}" FROM (SELECT {shown} FROM ({good}))'  # noqa: S608 - as above
+
+    def _numbers(self, piece: Piece) -> set[int]:
+        """Return the numbers of the rows that are not among the columns."""
+        assert piece.columns is not None
+        if piece.columns.num_rows == piece.count:
+            return set()
+        there = set(piece.columns[NUMBER].to_pylist())
+        return {row.line for row in piece.given(None) if row.line not in there}
+
+
+def bulk_of(
+    application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int], *, with_lines: bool
+) -> Bulk | None:
+    """Return what maps a table's rows in bulk, None where SQL can't say some of its mappings or entities."""
+    entities = [shape_of(mapping.entity) for mapping in application.mappings if mapping.table is table]
+    if not all(map(is_plain, entities)):
+        return None
+    try:
+        return Bulk(application, table, stamps, slots, with_lines=with_lines)
+    except DefinitionError:
+        return None
+
+
+def _schema(shape: Shape) -> pa.Schema:
+    return events_schema(shape).append(pa.field(LINE, pa.string()))

@@ -1,0 +1,96 @@
+"""Raw values as columns: rows are decoded one by one, as the stream does, and mapped many at once."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from msgspec import UNSET
+
+from franca.errors import RecordError
+from franca.formats.arrival import time_of_arrival
+from franca.formats.change import Change, Decoder, decode
+from franca.model.entity import Table
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.model.shape import shape_of
+from franca.operations.backfill.piece import NUMBER
+from franca.types import Record
+
+_TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.ENUM: pa.string(),
+    Kind.UUID: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.TIME: pa.time64("us"),
+    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+}
+
+_NO_VALUE = (pa.ArrowException, OverflowError, UnicodeEncodeError, TypeError)
+"""What Arrow raises for a value that a column of its type does not hold."""
+
+
+class Decoding:
+    """Decodes the records of a table's snapshot; `wanted` are the attributes that are mapped.
+
+    `arrival` begins the sequences of rows that tell none of their own.
+    """
+
+    def __init__(self, table: type[Table], wanted: frozenset[str], decoder: Decoder, arrival: str) -> None:
+        self._fields = [field for field in shape_of(table).fields if field.name in wanted]
+        self._decoder, self._arrival = decoder, arrival
+        self.can = all(field.kind in _TYPES or field.kind is Kind.DECIMAL for field in self._fields)
+
+    def __call__(self, records: Sequence[Record]) -> pa.Table:
+        """Return the whole rows among the records as columns of the declared types, without all others."""
+        decoder, arrival = self._decoder, self._arrival
+        found: list[tuple[int, Any]] = []
+        for record in records:
+            try:
+                change = decode(decoder, record)
+            except RecordError:
+                continue
+            if isinstance(change, Change) and _is_plain(change, record, arrival):
+                found.append((record.offset, change.after))
+        try:
+            return self._table(found)
+        except _NO_VALUE:  # few rows have such a value, and one by one they show
+            return self._table([each for each in found if self._is_whole(each)])
+
+    def _table(self, rows: Sequence[tuple[int, Any]]) -> pa.Table:
+        arrays = [_array([getattr(row, field.name) for _, row in rows], field) for field in self._fields]
+        numbers = pa.array([number for number, _ in rows], pa.int64())
+        return pa.Table.from_arrays([*arrays, numbers], [*(f.column for f in self._fields), NUMBER])
+
+    def _is_whole(self, row: tuple[int, Any]) -> bool:
+        try:
+            self._table([row])
+        except _NO_VALUE:
+            return False
+        return True
+
+
+def _is_plain(change: Change, record: Record, arrival: str) -> bool:
+    """Return whether a change is a row and nothing else: its time and place are those of the record."""
+    if not change.sequence.startswith(arrival):
+        return False
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    is_row = change.operation == "insert" and change.before is None and change.position == place
+    return is_row and change.time == time_of_arrival(record)
+
+
+def _array(values: list[Any], field: Field) -> pa.Array:
+    """Return values as an array. Raises TypeError where one is absent."""
+    if any(value is UNSET for value in values):
+        raise TypeError(field.name)
+    if field.kind is Kind.DECIMAL:
+        return pa.array(values, pa.decimal128(field.precision, field.scale))
+    if field.kind is Kind.UUID:
+        values = [str(value) if isinstance(value, UUID) else value for value in values]
+    elif field.kind is Kind.ENUM:
+        values = [value.value if isinstance(value, Enum) else value for value in values]
+    return pa.array(values, _TYPES[field.kind])

@@ -1,0 +1,74 @@
+"""What identifies a snapshot (content, mappings, what was said of it) and how its rows are stamped."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from franca.errors import UsageError
+from franca.formats.taken_at import head_of_rows
+from franca.formats.unfit import Unfit
+
+_PIECE = 1 << 20
+_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When and where a snapshot was taken, as far as that is said; `time` is in ms since 1970, or None."""
+
+    time: int | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One file of a table's rows.
+
+    `topic` stands in ids and dead letters where a stream has the raw topic; `digest` is the content's.
+    `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `format` is that of
+    their raw values: a captured table's file holds plain rows.
+    """
+
+    name: str
+    topic: str
+    time: int
+    head: str
+    told: str = ""
+    format: str = "auto"
+
+    def marks(self, version: str) -> str:
+        """Return under what is kept how far the snapshot is stored: mapped anew by each version."""
+        return f"{self.topic}@{version}" + (f"@{self.told}" if self.told else "")
+
+
+def snapshot_of(path: Path, table: str, epoch: int, taken: Taken, told: str = "") -> Snapshot:
+    """Return the snapshot that a file holds. Raises UsageError for a position that is none.
+
+    Its content names it, so that a copy of it is the same snapshot. `told` is what else was said of how it
+    is to be read: said otherwise it is loaded anew.
+    """
+    time = int(path.stat().st_mtime * 1000) if taken.time is None else taken.time
+    try:
+        head = head_of_rows(epoch, max(time, 0) * 1000, taken.at)
+    except Unfit as error:
+        raise UsageError.one(
+            "--at", error.reason, "say where the snapshot was taken, or leave it out"
+        ) from error
+    said = [taken.at, "" if taken.time is None else str(taken.time), told]
+    options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
+    return Snapshot(path.name, f"backfill.{table}.{digest_of(path)}", max(time, 0), head, options)
+
+
+def digest_of(path: Path) -> str:
+    """Return the beginning of the SHA-256 of a file's bytes."""
+    found = hashlib.sha256()
+    for piece in _pieces(path):
+        found.update(piece)
+    return found.hexdigest()[:_DIGITS]
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

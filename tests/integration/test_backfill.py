@@ -1,0 +1,210 @@
+"""What is backfilled from a file is what the same rows give when they are streamed, and each once."""
+
+import gzip
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from franca.local.kafka import LocalKafka
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.piece import piece_of
+from franca.operations.backfill.snapshot import Taken
+from tests.conftest import Database
+from tests.integration.depot import Depot, refusals
+
+pytestmark = pytest.mark.services
+
+HEADER = "no;colour;name;count;price;weight;sold;made;opens;seen;label;unit;shelf1;SHELF-2"
+GOOD = [
+    "1;r;Äpfel;3;12.50;0.25;true;2024-02-29;08:30:00;2024-03-31T01:30:00Z;2ed6657d-e927-568b-95e1-2665a8aea6a2;k;A;B",
+    "2;;plum;0;;;;;;;;;;",
+    '3;b;"a;b ""c""";7;0.1;1e3;f;1999-12-31;23:59:59.5;2024-03-31 01:30:00.123456;;p;;C',
+    "4;r;line\\break\tand 𝄞;9;-99999999.99;-0.5;t;0001-01-01;00:00:00;1970-01-01T00:00:00+01:00;;k;D;",
+]
+BAD = [
+    "5;x;unknown colour;1;1;1;;;;;;;E;",
+    "6;r;no number;many;1;1;;;;;;;F;",
+    "7;r;too dear;1;123456789012.5;1;;;;;;;G;",
+    "8;r;no day;1;1;1;;2023-02-29;;;;;H;",
+    "9;b;unknown unit;1;1;1;;;;;;z;I;J",
+    ";b;no key;1;1;1;;;;;;;;K",
+    "11;b;one item twice;1;1;1;;;;;;k;L;",
+]
+
+
+@pytest.fixture
+def depot(kafka: LocalKafka, postgres: Database, tmp_path: Path) -> Depot:
+    """Give a project on the session's services."""
+    return Depot(tmp_path, kafka.bootstrap, postgres.dsn)
+
+
+def csv_file(folder: Path) -> Path:
+    """Write the rows as CSV, packed."""
+    path = folder / "stock.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([HEADER, *GOOD, *BAD, ""]).encode()))
+    return path
+
+
+def json_file(folder: Path) -> Path:
+    """Write rows as JSON lines, with what is no row between them."""
+    row = dict.fromkeys(HEADER.split(";")) | {
+        "no": "21",
+        "name": "pear",
+        "count": 2,
+        "shelf1": "M",
+        "price": 1.5,
+    }
+    other = row | {"no": "22", "sold": False, "weight": 2, "seen": "2024-03-31T01:30:00+02:00", "more": [1]}
+    bad = row | {"no": "23", "count": 2.5}
+    lines = [msgspec.json.encode(each) for each in (row, other, bad, row | {"no": "24", "count": 2**40})]
+    lines[1:1] = [b"", b"{", b'{"no":"12"}', b'{"no":"13","name":"\\ud800","count":1}', b"[1]"]
+    path = folder / "stock.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    return path
+
+
+def parquet_file(folder: Path) -> Path:
+    """Write rows in types of Parquet that are not always those of the table."""
+    columns = {
+        "no": pa.array(["1", "2", "3", "4"]),
+        "colour": pa.array(["r", None, "b", "x"]).dictionary_encode(),
+        "name": pa.array(["Äpfel", "plum", "a\tb\\c\n", "unknown colour"]),
+        "count": pa.array([3, 0, 2**31 - 1, 1], pa.int32()),
+        "price": pa.array([1250, None, 10, -5], pa.int64()).cast(pa.decimal128(19, 0)),
+        "weight": pa.array([0.25, None, 1.5, -3.0], pa.float32()),
+        "sold": pa.array([True, None, False, True]),
+        "made": pa.array([19_000, None, -700_000, 0], pa.date32()),
+        "opens": pa.array([1, None, 86_399_000, 0], pa.time32("ms")),
+        "seen": pa.array(
+            [1_700_000_000_123_456_000, None, 0, 1_700_000_000_123_456_789], pa.timestamp("ns", "UTC")
+        ),
+        "label": pa.array(["2ed6657d-e927-568b-95e1-2665a8aea6a2", None, None, "no uuid"]),
+        "unit": pa.array(["k", None, "p", "k"], pa.large_string()),
+        "shelf1": pa.array(["A", None, "B", "C"]),
+        "SHELF-2": pa.array([None, None, "B", "D"]),
+    }
+    path = folder / "stock.parquet"
+    parquet.write_table(pa.table(columns), path)
+    return path
+
+
+def test_backfilled_files_give_what_the_stream_gives(depot: Depot, tmp_path: Path) -> None:
+    """Row by row: lake, store and dead letters are equal but for what names a place; nothing is lost."""
+    files = [csv_file(tmp_path), json_file(tmp_path), parquet_file(tmp_path)]
+    depot.stream(*files)
+    streamed = [(depot.events(name), depot.stored(name)) for name in depot.entities]
+    letters = depot.letters()
+    depot.forget_store()
+
+    done = [depot.backfill(file, "other", Taken(time)) for time, file in enumerate(files, 1)]
+
+    assert [(depot.events(name, "other"), depot.stored(name)) for name in depot.entities] == streamed
+    made = [letter for letter in depot.letters() if letter.record.topic.startswith("backfill.")]
+    assert refusals(made) == refusals(letters)
+    assert all(len(events) > 5 for events, _ in streamed)
+    assert all(each.is_whole for each in done)
+    refused = [len({e.record.offset for e in made if e.record.topic == each.snapshot}) for each in done]
+    assert [each.refused for each in done] == refused
+    assert [each.rows for each in done] == [11, 8, 4]
+
+
+def test_a_file_that_is_loaded_already_adds_nothing(depot: Depot, tmp_path: Path) -> None:
+    """Nor does a copy of it under another name: its content names a snapshot."""
+    file = csv_file(tmp_path)
+    depot.backfill(file)
+    before = [(depot.events(name), depot.stored(name)) for name in depot.entities]
+    letters = depot.letters()
+
+    again = depot.backfill(file.rename(tmp_path / "copy.csv.gz"))
+
+    assert (again.rows, again.before, again.events) == (11, 11, {})
+    assert [(depot.events(name), depot.stored(name)) for name in depot.entities] == before
+    assert depot.letters() == letters
+
+
+def test_a_backfill_that_was_cut_off_goes_on_where_each_place_was(depot: Depot, tmp_path: Path) -> None:
+    """The lake had one piece more than the store, or other pieces are made: each row is there once."""
+    file = csv_file(tmp_path)
+    whole = depot.backfill(file, "other")
+    expected = [(depot.events(name, "other"), depot.stored(name)) for name in depot.entities]
+    depot.forget_store()
+    loading = Loading(depot.project(), depot.table)
+    (piece,) = depot.pieces(loading, file)
+    rows = piece.given(None)
+
+    depot.load(loading, file, Taken(), [piece_of(rows[:4]), piece_of(rows[4:6])])
+    depot.forget_store()
+    again = depot.load(loading, file, Taken(), [piece_of(rows[:3]), piece_of(rows[3:5]), piece_of(rows[5:])])
+
+    assert [(depot.events(name), depot.stored(name)) for name in depot.entities] == expected
+    assert again.is_whole
+    assert again.stored["lake"].before > 0
+    assert again.stored["store"].written == whole.stored["store"].written
+    assert again.stored["lake"].written + again.stored["lake"].before == whole.stored["lake"].written
+
+
+def test_corrected_mappings_load_a_file_anew_and_end_its_letters(depot: Depot, tmp_path: Path) -> None:
+    """Each event is there once more, with the newer version; in the store the newer one alone."""
+    file = csv_file(tmp_path)
+    before = depot.backfill(file)
+    letters = {letter.id for letter in depot.letters()}
+
+    depot.correct('{"k": "kilo"', '{"z": "zentner", "k": "kilo"')
+    after = depot.backfill(file)
+
+    assert (before.ended, after.ended, after.before) == (0, 1, 0)
+    assert len(letters) - 1 == len(letters & {letter.id for letter in depot.letters()})
+    stored = depot.stored(depot.entities[0])
+    assert [row["_mapping"] for row in stored] == [2] * len(stored)
+    assert ("9", "zentner") in [(row["number"], row["unit"]) for row in stored]
+    versions = [row["_mapping"] for row in depot.events(depot.entities[0])]
+    assert (versions.count(1) + 1, versions.count(2)) == (len(stored), len(stored))
+
+
+def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: Path) -> None:
+    """Capture starts first: what it saw before the snapshot's position is older than the snapshot's row."""
+
+    def change(op: str, number: str, name: str, lsn: int) -> bytes:
+        source = {"connector": "postgresql", "ts_ms": 1_700_000_000_000 + lsn, "lsn": lsn, "table": "stock"}
+        row = dict.fromkeys(HEADER.split(";")) | {
+            "no": number,
+            "name": name,
+            "count": 1,
+            "shelf1": number,
+        }
+        images = (row, None) if op == "d" else (None, row)
+        return msgspec.json.encode({"before": images[0], "after": images[1], "source": source, "op": op})
+
+    changes = [
+        change("u", "1", "stale", 90),
+        change("d", "2", "gone", 110),
+        change("u", "3", "newer", 110),
+        change("u", "4", "as late as the snapshot", 100),
+        change("c", "5", "found", 120),
+    ]
+    captured, snapshot = tmp_path / "captured.jsonl", tmp_path / "snapshot.jsonl"
+    captured.write_bytes(b"\n".join(changes[:3]))
+    rows = [change("c", number, "of the snapshot", 0) for number in "1234"]
+    plain = [msgspec.json.encode(msgspec.json.decode(row)["after"]) for row in rows]
+    snapshot.write_bytes(b"\n".join(plain))
+    depot.stream(captured)
+
+    depot.backfill(snapshot, taken=Taken(at="lsn:100"))
+    depot.fold()
+    later = tmp_path / "later.jsonl"
+    later.write_bytes(b"\n".join(changes[3:]))
+    depot.stream(later)
+
+    expected = [
+        ("1", "OF THE SNAPSHOT"),
+        ("3", "NEWER"),
+        ("4", "AS LATE AS THE SNAPSHOT"),
+        ("5", "FOUND"),
+    ]
+    assert [(row["number"], row["name"]) for row in depot.stored(depot.entities[0])] == expected
+    assert depot.current(depot.entities[0]) == expected
+    depot.fold()
+    assert depot.current(depot.entities[0]) == expected

@@ -1,0 +1,89 @@
+"""A database's table as a file of rows, the same each time, which outlives a backfill that was cut off."""
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from franca.cli.backfill_sources import opened_sources
+from franca.cli.rows import RowFile
+from franca.config.project import load
+from franca.errors import UnavailableError, UsageError
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.snapshot import Taken
+from tests.integration.depot import MODULE
+
+ROWS = [("2", "b", "x", 7, "12.50"), ("1", None, "ä\n", 2**40, None)]
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """Give a database with the depot's table, whose columns are in other letters and order."""
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        names = (
+            "NO primary key, colour, name, count, price, weight, sold, made, opens, seen, label, unit, shelf1"
+        )
+        connection.execute(f'CREATE TABLE stock (own, {names}, "shelf-2")')
+        connection.executemany(
+            "INSERT INTO stock (no, colour, name, count, price) VALUES (?, ?, ?, ?, ?)", ROWS
+        )
+    connection.close()
+    return f"sqlite:///{tmp_path}/depot.db"
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Loading:
+    """Give the depot's table."""
+    (tmp_path / "franca.toml").write_text("[kafka]\nbootstrap = 'nowhere:1'\n")
+    (tmp_path / "depot.py").write_text(MODULE.replace("NAME", "depot"))
+    return Loading(load(tmp_path), "depot.stock", forgets=True)
+
+
+def rows(loading: Loading, source: str, name: str = "") -> tuple[str, list[dict[str, object]]]:
+    """Return the snapshot that a database gives, and its rows without nulls."""
+    with opened_sources(loading, [RowFile(source)], Taken(), name, None) as ((snapshot, pieces),):
+        found = [msgspec.json.decode(row.value) for piece in pieces for row in piece.given(None)]
+    kept = [{name: value for name, value in row.items() if value is not None} for row in found]
+    return f"{snapshot.format} {snapshot.topic}", kept
+
+
+def test_a_table_is_read_in_the_order_of_its_key(loading: Loading, address: str) -> None:
+    """By the class's names, and mapped columns only; read again it is the same snapshot."""
+    snapshot, found = rows(loading, address)
+    assert found == [
+        {"no": "1", "name": "ä\n", "count": 2**40},
+        {"no": "2", "colour": "b", "name": "x", "count": 7, "price": "12.50"},
+    ]
+    assert snapshot.startswith("plain backfill.depot.stock.")
+    assert rows(loading, f"{address}#stock")[0] == rows(loading, address, "stock")[0] == snapshot
+    assert list((loading.project.state / "backfill").iterdir()) == []
+
+
+def test_a_copy_outlives_a_backfill_that_failed(loading: Loading, address: str, tmp_path: Path) -> None:
+    """The rows may have changed meanwhile, and those that are stored already must be the same ones."""
+    first, _ = rows(loading, address)
+    source = [RowFile(address)]
+    with pytest.raises(UnavailableError), opened_sources(loading, source, Taken(), "", None):
+        raise UnavailableError("store", "is away", "start it")
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        connection.execute("DELETE FROM stock")
+    connection.close()
+
+    assert rows(loading, address)[0] == first
+    assert rows(loading, address)[1] == []
+
+
+def test_what_is_not_there_is_told(loading: Loading, address: str, tmp_path: Path) -> None:
+    """A table, a column; nothing is left behind. Raw records and folders are no rows of a table."""
+    with pytest.raises(UsageError, match="no such table"):
+        rows(loading, address, "elsewhere")
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        connection.execute("ALTER TABLE stock DROP COLUMN unit")
+    connection.close()
+    with pytest.raises(UsageError, match="no column 'unit'"):
+        rows(loading, address)
+    assert list((loading.project.state / "backfill").iterdir()) == []
+    for file in (RowFile("-"), RowFile(str(tmp_path)), RowFile(str(tmp_path / "depot.db"), "records")):
+        with pytest.raises(UsageError), opened_sources(loading, [file], Taken(), "", None):
+            pass
