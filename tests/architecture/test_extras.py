@@ -39,6 +39,7 @@ def test_the_core_makes_checks_and_maps_a_project(tmp_path: Path) -> None:
     """The core install is small enough for a function in the cloud, and maps."""
     assert _core_only(tmp_path, "new", "bank").returncode == 0
     assert _core_only(tmp_path / "bank", "check").returncode == 0
+    assert _core_only(tmp_path / "bank", "views", "list").returncode == 0
 
     mapped = _core_only(tmp_path / "bank", "map", "crm.cust", "data/cust.jsonl")
 

@@ -100,7 +100,7 @@ COLUMNS = """id, name, firm_name, firm_owner_name, employer_person_name,
     firm_id IS NOT NULL, firm_owner_id_2 IS NOT NULL, employer_person_id IS NOT NULL"""
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(FIRMS, max_size=8), st.lists(PERSONS, max_size=8))
 def test_histories_tell_each_moment(firms: Events, persons: Events) -> None:
     """At each moment a key has the one state that it had, alone and joined; the last is the current one."""
@@ -124,7 +124,7 @@ def test_histories_tell_each_moment(firms: Events, persons: Events) -> None:
         assert sorted(map(str, got)) == sorted(str(list(row)) for row in wanted)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(FIRMS, max_size=8), st.lists(PERSONS, max_size=8), st.sampled_from(MINUTES))
 def test_a_question_for_a_moment_sees_all_as_it_was(firms: Events, persons: Events, minute: float) -> None:
     """`as_of` and a whole question as of then agree with the recomputation, joins and counts too."""

@@ -59,6 +59,8 @@ class Links:
         for field in shape.fields:
             if field.kind is Kind.LIST and (field.link or (field.item and field.item.link)):
                 self.unfollowed[shape.name].append(f"{field.name} is a list of links: unnest it to join")
+            elif any(part.link for part in field.fields):
+                self.unfollowed[shape.name].append(f"{field.name} has links within it: join by its parts")
             elif field.link is not None:
                 found += self._of_field(shape, field, link_targets(field, entities))
         return found

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from sqlglot import ErrorLevel, exp
 
 from franca.errors import UsageError
+from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.null_order import null_order
 from franca.views.trees import table
 from franca.views.view import View
@@ -13,7 +14,7 @@ from franca.views.view import View
 Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
 
 DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigquery")
-PASSES: tuple[Pass, ...] = (null_order,)
+PASSES: tuple[Pass, ...] = (null_order, nested_comparison)
 """What is done to the tree of a generated view, in this order; one that users wrote is only translated."""
 
 

@@ -110,6 +110,7 @@ def test_a_declared_view_is_asked_for_a_moment_too() -> None:
         ("x", "select * from nowhere", "reads 'nowhere', which is not there"),
         ("x", "select * from x", "reads 'x', which is not there"),
         ("x", "select a.id, b.id from account a join owner b on true", "has the column 'id' twice"),
+        ("x", "select columns('a.*') from account", "has columns without names"),
         ("x", "select * from 'secret.parquet'", "which is not there"),
         ("x", "select * from account_as_of('2026-01-01')", "which is not there"),
         ("account", "select 1 as one", "is the name of an entity"),

@@ -5,10 +5,12 @@ from functools import partial
 
 from sqlglot import exp
 
+from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.views.kinds.events import distinct_events, in_order
 from franca.views.model import Model
 from franca.views.names import Names
+from franca.views.passes.nested_comparison import NESTED
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View, ViewColumn, field_column, state_columns
 
@@ -61,7 +63,7 @@ def _query(shape: Shape, names: _Named) -> exp.Select:
     for field, old, new in names.pairs:
         pairs += [parsed(f'LAG("{field.name}") OVER ({window})', old), column(field.name, to=new)]
     beside = select(*keys, column("_type"), was, *pairs, *state).from_(table("_events"))
-    compared = select(exp.Star(), parsed(_listed(names), "_changed_fields")).from_(table("_beside"))
+    compared = select(exp.Star(), _listed(names)).from_(table("_beside"))
     kind = parsed(_KIND.format(gone=f"{shape.entity}.deleted"), "_change")
     judged = select(exp.Star(), kind).from_(table("_compared"))
     shown = [*(f.name for f in shape.keys), "_change", "_changed_fields"]
@@ -76,10 +78,14 @@ def _query(shape: Shape, names: _Named) -> exp.Select:
     return staged(stages, last.where(parsed('"_change" IS NOT NULL')))
 
 
-def _listed(names: _Named) -> str:
-    """Return the SQL of the changed fields' names; a comma leads each, and the first one is cut off."""
+def _listed(names: _Named) -> exp.Expr:
+    """Return the changed fields' names; a comma leads each, and the first one is cut off."""
     each = [
         f"CASE WHEN \"{old}\" IS DISTINCT FROM \"{new}\" THEN ', {field.name}' ELSE '' END"
         for field, old, new in names.pairs
     ]
-    return f"SUBSTRING({' || '.join(each)}, 3)" if each else "''"
+    tree = parsed(f"SUBSTRING({' || '.join(each)}, 3)" if each else "''", "_changed_fields")
+    nested = {new for field, _, new in names.pairs if field.kind in (Kind.LIST, Kind.STRUCT)}
+    for comparison in tree.find_all(exp.NullSafeNEQ):
+        comparison.meta[NESTED] = comparison.expression.name in nested
+    return tree

@@ -111,7 +111,7 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         assert isinstance(whole, exp.Query)
         names = whole.named_selects
         twice = sorted({each for each in names if names.count(each) > 1})
-        if twice or "*" in names:
+        if twice or "*" in names or whole.find(exp.Columns):
             reason = f"has the column {twice[0]!r} twice" if twice else "has columns without names"
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
         columns = tuple(_column(each, whole, schema, known) for each in names)
