@@ -149,6 +149,8 @@ def _wire(field: Field, semantic: Semantic) -> Any:
     """Return the wire type of a column that needs converting, None for one that does not."""
     if semantic.is_unscaled or semantic.is_bits:
         return str
+    if semantic.is_binary and field.kind is Kind.INTEGER:
+        return int | str
     if semantic.labels is not None and field.kind in {Kind.TEXT, Kind.ENUM}:
         return str
     if field.unit == "unscaled" and not semantic.type:

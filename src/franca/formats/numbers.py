@@ -92,6 +92,13 @@ def integer_of_text(text: str) -> int:
     return int(text)
 
 
+def integer_of_bits(text: str) -> int:
+    """Return the integer of a text of noughts and ones, the largest bit first."""
+    if not text or not set(text) <= {"0", "1"}:
+        raise Unfit("is text, expected noughts and ones", "wrong-type")
+    return int(text, 2)
+
+
 def bytes_of_text(text: str) -> bytes:
     """Return the bytes of a base64 text, in the standard or the URL-safe alphabet."""
     try:

@@ -18,7 +18,8 @@ class Semantic(NamedTuple):
     always do; `bytes_form` says how bytes come, `is_styled` that dates and arrays have a PostgreSQL server's
     style, and `is_set` that a list of texts is a set. `item` is what an array's items mean. `is_instant` says
     that numbers with a unit count from 1970 in UTC, for dates and times of day too, which are then those of
-    the application's zone at that moment. `labels` are what the column's numbers stand for in text.
+    the application's zone at that moment. `labels` are what the column's numbers stand for in text;
+    `is_binary` says that a number's text is its bits, as `101` for 5.
     """
 
     type: str = ""
@@ -36,6 +37,7 @@ class Semantic(NamedTuple):
     is_optional: bool | None = None
     is_instant: bool = False
     labels: Labels | None = None
+    is_binary: bool = False
 
     @property
     def unit(self) -> str | None:

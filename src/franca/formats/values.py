@@ -38,6 +38,7 @@ from franca.formats.numbers import (
     decimal_of_unscaled,
     finite,
     integer_of,
+    integer_of_bits,
     integer_of_text,
 )
 from franca.formats.semantics import UNKNOWN, Semantic
@@ -130,6 +131,7 @@ def _number(field: Field, semantic: Semantic) -> Convert:
     is_counted = field.unit == "unscaled" and not semantic.type
     is_unscaled = semantic.is_unscaled or is_counted
     scale = semantic.scale if semantic.is_unscaled else field.scale
+    of_text = integer_of_bits if semantic.is_binary else integer_of_text
 
     def decimal(value: Any) -> Decimal:
         if is_counted and type(value) in {int, Decimal}:
@@ -150,7 +152,7 @@ def _number(field: Field, semantic: Semantic) -> Convert:
         if type(value) is str and semantic.is_bits:
             return int.from_bytes(bytes_of_text(value), "little")
         if type(value) is str and not is_unscaled:
-            return integer_of_text(value)
+            return of_text(value)
         if type(value) in {Decimal, str, dict}:
             return integer_of(decimal(value))
         raise wrong(value, "an integer")

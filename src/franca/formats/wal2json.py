@@ -53,6 +53,9 @@ _SKIPPED: dict[str, SkipKind] = {
     "message": "message",
     "truncate": "truncate",
 }
+_BITS = ("bit", "varbit")
+"""How the names of PostgreSQL's types of bits begin, whose values come as their digits."""
+
 _VALUES = Semantic(is_text=True, bytes_form="hex", is_styled=True)
 
 
@@ -231,6 +234,7 @@ def _change(record: Record, epoch: int, head: _Top, found: _Found) -> Loose:
     if found.new is None and operation != "delete":
         raise missing("columns")
     point = head.lsn or head.nextlsn
+    bits = tuple(name for name, text in found.types.items() if text.startswith(_BITS))
     return Loose(
         operation,
         found.schema,
@@ -242,13 +246,14 @@ def _change(record: Record, epoch: int, head: _Top, found: _Found) -> Loose:
         found.row,
         found.keys,
         semantics={name: _semantic(text) for name, text in found.types.items()},
-        shape=_shape(operation, head, found),
+        schema=repr(bits).encode() if bits else b"",
+        shape=_shape(operation, head, found, bits),
     )
 
 
 @lru_cache(maxsize=4096)
 def _semantic(name: str) -> Semantic:
-    return _VALUES._replace(told=kind_of_postgres(name))
+    return _VALUES._replace(told=kind_of_postgres(name), is_binary=name.startswith(_BITS))
 
 
 def _whole_row(found: _Found) -> Cells:
@@ -260,13 +265,13 @@ def _whole_row(found: _Found) -> Cells:
     return row
 
 
-def _shape(operation: Operation, head: _Top, found: _Found) -> Shape | None:
+def _shape(operation: Operation, head: _Top, found: _Found, bits: tuple[str, ...]) -> Shape | None:
     layout = layout_of(head.timestamp) if head.timestamp else None
     if head.timestamp is not None and layout is None:
         return None
     old = None if operation == "insert" or found.old is None else tuple(found.old)
     position = next((name for name in POSITIONS if getattr(head, name)), "")
-    return Shape(Head(position, layout), operation, tuple(found.new or ()), old)
+    return Shape(Head(position, layout), operation, tuple(found.new or ()), old, bits)
 
 
 def _cells(columns: list[_Column] | None) -> Cells | None:

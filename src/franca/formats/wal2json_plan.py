@@ -53,12 +53,13 @@ POSITIONS = ("lsn", "nextlsn")
 
 
 class Shape(NamedTuple):
-    """What changes have in common: the head, what happened, the columns of the images."""
+    """What changes have in common: the head, what happened, the columns of the images, those of bits."""
 
     head: Head
     operation: Operation
     new: tuple[str, ...]
     old: tuple[str, ...] | None
+    bits: tuple[str, ...] = ()
 
 
 def reading_of(shape: Shape, after: Columns, before: Columns, epoch: int) -> Reading | None:
