@@ -9,11 +9,11 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
     """Return the query that gives the newest state of each key, without the deleted.
 
     Newest is the largest sequence, then the largest mapping number; of equals the first on its topic. It
-    reads `<entity>_newer`, the events that are not folded, and with a position `<entity>_snapshot`, the state
-    up to there, and `<entity>_deleted`, the ranks of the keys that were deleted.
+    reads `_<entity>_newer`, the events that are not folded, and with a position `_<entity>_snapshot`, the
+    state up to there, and `_<entity>_deleted`, the ranks of the keys that were deleted.
     """
     fields = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE))
-    newer, snapshot, deleted = (f'"{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))
+    newer, snapshot, deleted = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))
     gone = f"\"_type\" = '{shape.entity}.deleted'"
     if not folded:
         return _newest(fields, f'SELECT *, {gone} AS "_gone", 1 AS "_turn" FROM {newer}')  # noqa: S608 - the model checks names

@@ -91,8 +91,8 @@ class Lake:
     def hold(self, entity: str) -> None:
         """Work an entity's current state out once, for several queries. Raises UnavailableError."""
         try:
-            self._connection.execute(f'CREATE TABLE "{entity}_held" AS SELECT * FROM "{entity}"')  # noqa: S608 - the model checks names
-            self._connection.execute(f'CREATE OR REPLACE VIEW "{entity}" AS SELECT * FROM "{entity}_held"')  # noqa: S608 - as above
+            self._connection.execute(f'CREATE TABLE "_{entity}_held" AS SELECT * FROM "{entity}"')  # noqa: S608 - the model checks names
+            self._connection.execute(f'CREATE OR REPLACE VIEW "{entity}" AS SELECT * FROM "_{entity}_held"')  # noqa: S608 - as above
         except duckdb.Error as error:
             raise counterpart(error) from error
 
@@ -137,18 +137,19 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
     ) -> None:
-        rows = relation(connection, f"{shape.name}_{name}", schema, table, files)
-        connection.execute(f'CREATE VIEW "{shape.name}_{name}" AS {rows}')
+        rows = relation(connection, f"_{name}", schema, table, files)
+        connection.execute(f'CREATE VIEW "{name}" AS {rows}')
 
-    add("events", events_schema(shape), events)
+    every, own = f"{shape.name}_events", f"_{shape.name}"  # no entity's name begins so
+    add(every, events_schema(shape), events)
     if events is not None and folded:
-        add("unfolded", events_schema(shape), events, unfolded(events, folded))
-        newer = f'SELECT * FROM "{shape.name}_unfolded" WHERE {later(folded)}'  # noqa: S608 - the model checks names
-        add("snapshot", snapshot_schema(shape), snapshot.table)
-        add("deleted", deleted_schema(shape), deleted.table if deleted.open() else None)
+        add(f"{own}_unfolded", events_schema(shape), events, unfolded(events, folded))
+        newer = f'SELECT * FROM "{own}_unfolded" WHERE {later(folded)}'  # noqa: S608 - the model checks names
+        add(f"{own}_snapshot", snapshot_schema(shape), snapshot.table)
+        add(f"{own}_deleted", deleted_schema(shape), deleted.table if deleted.open() else None)
     else:
-        newer = f'SELECT * FROM "{shape.name}_events"'  # noqa: S608 - as above
-    connection.execute(f'CREATE VIEW "{shape.name}_newer" AS {newer}')
+        newer = f'SELECT * FROM "{every}"'  # noqa: S608 - as above
+    connection.execute(f'CREATE VIEW "{own}_newer" AS {newer}')
     connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape, folded)}')
 
 

@@ -7,13 +7,10 @@ from franca.errors import DefinitionError, Problem
 from franca.model.entity import Entity
 from franca.model.shape import Shape
 from franca.model.views import Declared
-from franca.views.catalogue import Catalogue
+from franca.views.catalogue import EVENTS, Catalogue
 from franca.views.links import Links
 from franca.views.names import Names
 from franca.views.view import View
-
-OF_THE_LAKE = ("events", "snapshot", "newer", "unfolded", "deleted")
-"""What stands behind an entity's name in the names of its relations in the lake."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 """What a view may be called: the same quoted or not, in every engine."""
@@ -22,7 +19,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 class Model:
     """The entities that are fed, and the views that were derived from them so far.
 
-    Raises DefinitionError for an entity that is called as the lake calls a part of another.
+    Raises DefinitionError for an entity that is called as the lake calls the events of another.
     """
 
     def __init__(
@@ -36,14 +33,13 @@ class Model:
         self.links = Links(shapes, entities)
         names = {shape.name for shape in shapes}
         problems = [
-            Problem(f"{name}_{part}", f"is what the lake calls the {part} of {name!r}", "rename the entity")
+            Problem(name + EVENTS, f"is what the lake calls the events of {name!r}", "rename the entity")
             for name in sorted(names)
-            for part in OF_THE_LAKE
-            if f"{name}_{part}" in names
+            if name + EVENTS in names
         ]
         if problems:
             raise DefinitionError(problems)
-        self._names = Names([*names, *(f"{name}_{part}" for name in names for part in OF_THE_LAKE)])
+        self._names = Names([*names, *(name + EVENTS for name in names)])
         self._views: list[View] = []
         self._of: dict[tuple[str, str], View] = {}
 
