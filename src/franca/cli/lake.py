@@ -15,6 +15,7 @@ from franca.config.endpoints import Endpoints, endpoints
 from franca.config.names import LAKE
 from franca.config.pipelines import shapes
 from franca.errors import UsageError
+from franca.local.upkeep import SCRATCH, tend
 from franca.model.shape import Shape
 
 commands = typer.Typer(no_args_is_help=True, help="Look at the lake's tables, and keep them fast.")
@@ -80,6 +81,20 @@ def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -
     state = {True: "folded", False: "another fold was quicker"}
     rows = [(each.entity, each.events, each.rows, state[each.is_done]) for each in found]
     print_table("", ("entity", "events", "snapshot", "state"), rows)
+
+
+@commands.command("upkeep")
+def upkeep(context: typer.Context, as_json: AsJson = False) -> None:
+    """Do what is due: fold, compact, vacuum, as `[lake]` in franca.toml says. A run does it by itself.
+
+    Example: `franca lake upkeep`
+    """
+    project = context.obj.project
+    done = tend(project, project.state / SCRATCH)
+    if as_json:
+        print_json(done)
+        return
+    print_table("", ("entity", "done"), [(entity, "; ".join(what) or "-") for entity, what in done.items()])
 
 
 @commands.command("compact")
@@ -181,7 +196,7 @@ def _each(
 ) -> list[Any]:
     places, chosen = _chosen(context, names)
     franca: Context = context.obj
-    scratch = franca.project.state / "lake-upkeep"
+    scratch = franca.project.state / SCRATCH
     found = []
     with telling() as tell:
         for shape in chosen:

@@ -15,10 +15,12 @@ from franca.cli.orders import Order, made_ready
 from franca.cli.output import console, print_json, tell
 from franca.cli.progress_table import progress_table, summary
 from franca.cli.reloading import Reloading
+from franca.config.names import LAKE
 from franca.config.project import Project
 from franca.config.settings import RunSettings
 from franca.local.catch_up import CatchUp
 from franca.local.restarts import signal_name
+from franca.local.upkeep import Upkeep
 from franca.local.workers import Worker, Workers
 from franca.operations.runs import RunFile
 from franca.pipeline.stop import Stop, stop_on_signals
@@ -99,6 +101,9 @@ def run_project(
     catch_up = CatchUp(project, admin, [job.pipeline for job, _ in ready.jobs])
     file = RunFile(project.state, ready.contracts, ends_by_itself=order.until_caught_up)
     reloading = Reloading(file, team, project.folder, profile, order)
+    has_lake = not order.until_caught_up and any(job.pipeline == LAKE for job, _ in ready.jobs)
+    seconds = project.settings.lake.upkeep_seconds if has_lake else 0.0
+    upkeep = Upkeep(project.folder, profile, team.logs / "lake.upkeep.log", seconds)
     try:
         for job, count in ready.jobs:
             team.start([job], count)
@@ -107,8 +112,9 @@ def run_project(
         if order.until_caught_up:
             catch_up.begin(team)
         with _page(team, project.settings.run) as port:
-            _follow(team, catch_up if order.until_caught_up else None, stop, Rim(port, reloading))
+            _follow(team, catch_up if order.until_caught_up else None, stop, Rim(port, reloading, upkeep))
     finally:
+        upkeep.close()
         team.stop()
         file.close()
     return team
@@ -132,10 +138,11 @@ def _page(team: Workers, settings: RunSettings) -> Iterator[int]:
 
 
 class Rim(NamedTuple):
-    """What a run has beside its workers: the port of its page, -1 for none, and who answers reloads."""
+    """What a run has beside its workers: its page's port, -1 for none, reloads, the lake's upkeep."""
 
     port: int
     reloading: Reloading
+    upkeep: Upkeep
 
 
 def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, rim: Rim) -> None:
@@ -155,6 +162,7 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, rim: Rim) -> No
             if _looked_after(team, told, out) and catch_up:
                 out.print("a pipeline failed: the others are stopped, caught up or not", markup=False)
                 return
+            rim.upkeep.look()
             if catch_up:
                 catch_up.go_on(team)
             if out.is_terminal:

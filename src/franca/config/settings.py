@@ -40,12 +40,21 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class LakeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[lake]`: where the Delta tables are; a folder or a URL (`s3://bucket/path`) with its `options`."""
+    """`[lake]`: where the Delta tables are; a folder or a URL (`s3://bucket/path`) with its `options`.
+
+    A run of the lake looks after its tables now and then (`franca lake upkeep`).
+    """
 
     url: str = ""
     """The folder or address of the Delta tables; empty is `.franca/lake`."""
     options: dict[str, str] = {}
     """What the object store needs: region, endpoint, keys."""
+    upkeep_seconds: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    """How often a run looks whether the tables need something; 0 is never."""
+    fold_share: Annotated[float, msgspec.Meta(gt=0)] = 0.2
+    """Events are folded when they are this share of the snapshot's rows, and at least 10,000."""
+    keep_hours: Count = 24
+    """How long files that were replaced stay, for those who read them."""
 
 
 class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,6 +9,7 @@ from deltalake import DeltaTable, write_deltalake
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
 from franca.lake.fold import FILE_ROWS, Folded, fold
+from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
@@ -203,6 +204,19 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     found = verify(lake.url, SHAPE, {}, "lake").problems
     assert [part for part in ("stand twice", "expected 2", "are missing in the snapshot")
             if not any(part in problem for problem in found)] == []  # fmt: skip
+
+
+def test_what_is_due_is_done(tmp_path: Path) -> None:
+    """Many events are folded, many files become few; nothing else is touched."""
+    lake, policy, scratch = Lake(tmp_path), Policy(), tmp_path / "scratch"
+    lake.write(("a", 1, 1, "x"))
+    assert tend(lake.url, SHAPE, {}, scratch, policy) == []
+    lake.write(*(("a", number, 1, "x") for number in range(10_000)))
+    assert tend(lake.url, SHAPE, {}, scratch, policy) == ["folded 10001 events"]
+    for number in range(58):
+        lake.write(("c", number, 1, "x"))
+    assert tend(lake.url, SHAPE, {}, scratch, policy) == ["made 1 files of 60"]
+    assert lake.current == lake.expected
 
 
 def test_a_folder_without_tables_is_no_trouble(tmp_path: Path) -> None:
