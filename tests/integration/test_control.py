@@ -156,6 +156,7 @@ def test_a_seek_moves_a_pipeline_that_runs_and_can_be_undone(desk: Desk) -> None
     assert len(ids(desk)) == 110
 
 
+@pytest.mark.soak
 def test_a_seek_waits_for_no_stranger_and_leaves_all_as_it_was(desk: Desk) -> None:
     """Whoever may be writing and does not heed the pause keeps the positions from being moved."""
     pipeline = f"{desk.name}.on-ramp"

@@ -11,7 +11,7 @@ from tests.integration.whole.bank import Bank
 from tests.integration.whole.legacy import bank_messages, send
 from tests.small_disk import small_disk
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.soak]
 
 SMALL = "3m"
 

@@ -27,7 +27,7 @@ from tests.integration.whole import found
 from tests.integration.whole.bank import Bank, delete, opened
 from tests.integration.whole.legacy import send
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.soak]
 
 COUNT = 3_000
 LARGEST = 900_000

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 RAW = "raw.crm.cust"
 
 
+@pytest.mark.soak
 def test_a_raw_topic_made_anew_needs_a_higher_epoch(bank: Bank) -> None:
     """Its deletion is named and waited for; its new offsets would sort as old, so its owner has to decide."""
     first, second = bank_messages(200, 0, 200, seed=6), bank_messages(250, 0, 200, seed=7)
