@@ -61,12 +61,15 @@ _PLAIN = "plain"
 _MARKED = [
     "if value.rfind(b'\"_') >= 0 and has_marks(value):",
     "    raise Unexpected",
-    "if value.rfind(b'\"op\"') >= 0 and value.rfind(b'\"source\"') >= 0:",
+    "if value.rfind(b'ource\":') >= 0 and has_source(value):",
     "    raise Unexpected",
 ]
 """Backwards: Python finds a text that begins with what is rare quicker than one that ends so."""
 
-_MARKS = {"has_marks": re.compile(b'"_(?:_op|_deleted|operation_type_)"').search}
+_MARKS = {
+    "has_marks": re.compile(b'"_(?:_op|_deleted|operation_type_)"').search,
+    "has_source": re.compile(rb'"source":\s*\{').search,
+}
 
 
 class Auto:
