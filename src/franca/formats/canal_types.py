@@ -25,6 +25,10 @@ class Told(NamedTuple):
     number: int | None
 
 
+_LARGEST = 2**31
+"""Java counts types within this."""
+
+
 class Types(NamedTuple):
     """What a fast way makes sure of: statements, and fields of the message with the types it has seen."""
 
@@ -67,10 +71,15 @@ def fast_types(shape: Hashable, after: Columns, before: Columns) -> Types:
     if not shape:
         return Types(_WITHOUT_LABELS, [])
     types: dict[str, Any] = {each.column: Literal[each.type] for each in shape if each.column in texts}
-    numbers = {each.column: Literal[each.number] for each in shape if each.number is not None}
+    numbers = {each.column: _exactly(each.number) for each in shape if each.number is not None}
     told = _struct("Mysql", types | dict.fromkeys(texts - types.keys()))
     number = _struct("Jdbc", {name: kind for name, kind in numbers.items() if name in texts})
     return Types([], [("mysql_type", told), ("sql_type", number) if numbers else ("sql_type", Any, None)])
+
+
+def _exactly(number: int) -> Any:
+    """Return the type that only a number has; of one that no column type has, a type that it has not."""
+    return Literal[number] if abs(number) < _LARGEST else None
 
 
 _WITHOUT_LABELS = [

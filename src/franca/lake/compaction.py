@@ -41,6 +41,8 @@ MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
+_PLACE = '"_topic_id", "_partition"'
+
 
 class Compacted(NamedTuple):
     """How many files became how many, and their rows. `is_done` is false where others compacted meanwhile."""
@@ -62,8 +64,9 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
                 table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:
                 return total
-        small = stretch(table)
-        if len(small) < max(fewest, 2):
+        every = small_files(table)
+        small = stretch(every)
+        if len(small) < max(fewest, 2) or len(small) <= _fewer(small):
             return total
         done = _Compaction(table, shape, open_store(table.table_uri, options), scratch).run(small)
         total = Compacted(
@@ -73,7 +76,7 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
             total.rows + done.rows,
             done.is_done,
         )
-        if not done.is_done:
+        if not done.is_done or len(small) == len(every):
             return total
     return total
 
@@ -87,15 +90,25 @@ def small_files(table: DeltaTable) -> list[dict[str, Any]]:
     return sorted(small, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
 
 
-def stretch(table: DeltaTable) -> list[dict[str, Any]]:
-    """Return the oldest small files, as many as are put together at once."""
+def stretch(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first of some files, as many as are put together at once."""
     some, rows = [], 0
-    for row in small_files(table):
+    for row in files:
         some.append(row)
         rows += row["num_records"] or 0
         if rows >= STRETCH_ROWS:
             break
     return some
+
+
+def _fewer(files: Sequence[dict[str, Any]]) -> int:
+    """Return how many files will be made of these at most: each partition has its own."""
+    partitions: set[tuple[Any, int]] = set()
+    for row in files:
+        first, last = row.get("min._partition"), row.get("max._partition")
+        if first is not None and last is not None:
+            partitions |= {(row.get("min._topic_id"), place) for place in range(first, last + 1)}
+    return len(partitions) + sum(row["num_records"] or 0 for row in files) // FILE_ROWS
 
 
 class _Compaction:
@@ -138,11 +151,12 @@ class _Compaction:
         with told(), duckdb.connect(str(self._folder / "compaction.duckdb"), config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             every = relation(connection, "read", events_schema(self._shape), self._table, uris)
-            order = f'"{KEY}", "_sequence", "_mapping", "_topic_id", "_partition", "_offset"'
+            order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
             reader = connection.sql(ordered).to_arrow_reader(FILE_ROWS)
             for batch in reader:
-                yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+                rows = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+                yield from _by_partition(rows)
 
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
         """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
@@ -167,6 +181,18 @@ class _Compaction:
                 else:
                     return True
         return False
+
+
+def _by_partition(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield rows, which are in the order of their partitions, partition by partition.
+
+    A file of one partition tells by its bounds whether all of it is folded.
+    """
+    counts = rows.group_by(["_topic_id", "_partition"], use_threads=False).aggregate([([], "count_all")])
+    start = 0
+    for count in counts["count_all"].to_pylist():
+        yield rows.slice(start, count)
+        start += count
 
 
 def _only_appends(commit: bytes) -> bool:

@@ -2,16 +2,19 @@
 
 from typing import NamedTuple
 
+import duckdb
 import msgspec
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from franca.lake.columns import events_schema
 from franca.lake.compaction import small_files
 from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import Options, events_url
-from franca.lake.newest import unfolded
-from franca.lake.position import Position
+from franca.lake.newest import told, unfolded
+from franca.lake.position import Position, later
+from franca.lake.relation import relation
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -26,7 +29,7 @@ class Size(NamedTuple):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """An entity's tables, None where there is none. `unfolded` counts the rows of files not wholly folded."""
+    """An entity's tables, None where there is none. `unfolded` counts the events that are not folded yet."""
 
     entity: str
     events: Size | None
@@ -47,16 +50,22 @@ def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
             events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
         except TableNotFoundError:
             events = None
-        names = {path.rpartition("/")[2] for path in (unfolded(events, position) if events else ())}
         return Condition(
             shape.name,
             _size(events),
             _size(snapshot.table),
             _size(deleted.table),
             position,
-            sum(rows for name, rows, _ in _files(events) if name in names),
+            _unfolded(events, shape, position) if events else 0,
             len(small_files(events)) if events else 0,
         )
+
+
+def _unfolded(events: DeltaTable, shape: Shape, position: Position) -> int:
+    with told(), duckdb.connect(":memory:") as connection:
+        rows = relation(connection, "read", events_schema(shape), events, unfolded(events, position))
+        sql = f"SELECT count(*) FROM ({rows}) WHERE {later(position)}"  # noqa: S608 - quoted
+        return int(connection.execute(sql).fetchall()[0][0])
 
 
 def _size(table: DeltaTable | None) -> Size | None:

@@ -48,9 +48,10 @@ STEPS = [
     ("large", "('", PLAIN, TEXTS),
     ("2", "2", {**PLAIN, "size": SIZES}, {**NUMBERS, "shade": 12}),
     ("2", "2", {"size": SIZES, "shade": "enum('p','q')"}, None),
+    ("large", "2", {**PLAIN, "size": SIZES}, {**TEXTS, "size": 4 * 10**19}),
     ("large", "2", None, None),
 ]
-SHADES = ["2", "y", "x", "('", "2", "q", "2"]
+SHADES = ["2", "y", "x", "('", "2", "q", "2", "2"]
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -234,13 +234,13 @@ def test_small_files_become_few(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for number in range(6):
         lake.write(("a", number, 1, "x"), ("b", number, 1, "x"))
-    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (6, 1, 12, True)
+    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (6, 2, 12, True)
     lake.write(("c", 1, 1, "x"))
     lake.fold()
     lake.write(("e", 1, 1, "x"))
     found = condition(lake.url, SHAPE, {})
     assert found.events is not None
     assert found.snapshot is not None
-    assert (found.events.files, found.events.rows, found.snapshot.rows, found.unfolded) == (3, 14, 3, 1)
+    assert (found.events.files, found.events.rows, found.snapshot.rows, found.unfolded) == (4, 14, 3, 1)
     assert vacuum(lake.url, SHAPE, {}, 24) == []
     assert lake.current == lake.expected
