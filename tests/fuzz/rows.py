@@ -56,6 +56,7 @@ class TableRows:
         self._decoder = chosen.decoder(Wanted(table, frozenset(columns), frozenset(before)))
         self._standing = Standing(f"{application.name}/{shape.name}")
         self._store, self._reached = store, reached
+        self._former: dict[tuple[str, int], dict[bytes, set[bytes | None]]] = {}
 
     def expected(self, record: Record, batch: Batch[Message]) -> Rows:
         """Return how a message changes rows, before that is kept; those that are placed must be the same."""
@@ -74,12 +75,18 @@ class TableRows:
         """Look at what is kept of a message's rows, and at what stands of them."""
         ended = self._standing.take(record, items)
         found = {end: self._known(record, end) for end in rows}
+        held = self._former.setdefault((record.topic, record.partition), {})
+        for end, known in found.items():
+            former = (known.former or {}).values() if known is not None else ()
+            held.pop(end, None)
+            if keys := {self._codec.key(row) for row in former if row is not None}:
+                held[end] = keys
         for end, row in rows.items():
             known, id_ = found[end], _id(record, end)
             if not self._is_kept(row, known):
                 self._reached["rows without room for all"] += 1
                 self._standing.give_up(id_)
-            elif self._is_by_row and self._standing.is_certain(id_) and self._is_own(end, found):
+            elif self._is_by_row and self._standing.is_certain(id_) and self._is_own(end, held):
                 self._standing.look(id_, self._facts(known))
                 self._reached["rows looked at"] += 1
             if known is not None:
@@ -154,18 +161,13 @@ class TableRows:
             require(kept is UNSET or repr(told) == repr(kept), f"the column {name} is remembered as another")
         return not cut
 
-    def _is_own(self, end: bytes, found: Mapping[bytes, Known | None]) -> bool:
+    def _is_own(self, end: bytes, held: Mapping[bytes, set[bytes | None]]) -> bool:
         """Return whether what stands of a row was made of rows with its key, and of no row that moved on.
 
         Where a mapping refused a row with another key, what it had made before stands until it takes one.
         """
-        keys = {
-            place: {self._codec.key(row) for row in (known.former or {}).values() if row is not None}
-            for place, known in found.items()
-            if known is not None
-        }
-        return keys.get(end, set()) <= {end} and not any(
-            end in of_others for place, of_others in keys.items() if place != end
+        return held.get(end, set()) <= {end} and not any(
+            end in of_others for place, of_others in held.items() if place != end
         )
 
     def _facts(self, known: Known | None) -> Facts:
