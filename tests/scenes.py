@@ -78,8 +78,8 @@ class Scene:
         connection.execute("SET TimeZone = 'UTC'")
         for shape in self.shapes():
             rows = pa.Table.from_pylist(self.events.get(shape.name, []), events_schema(shape))
-            for name in ("events", "newer"):
-                connection.register(f"{shape.name}_{name}", rows)
+            for name in (f"{shape.name}_events", f"_{shape.name}_newer"):
+                connection.register(name, rows)
             connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape)}')
         lake = Lake(connection)
         lake.define(views_of(tuple(self.entities)), as_of)
