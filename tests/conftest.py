@@ -21,17 +21,19 @@ from franca.local.schema_registry import LocalRegistry
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for the long form of the tests that have one."""
+    """Add the options for the long form of tests that have one, and for engines that have to be fetched."""
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
+    parser.addoption("--engines", action="store_true", help="run the tests on engines that are fetched")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs, and begin with the slow files: both workers end together."""
-    if not config.getoption("--soak"):
-        left = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    """Leave out what nobody asked for, and begin with the slow files: both workers end together."""
+    for asked in ("soak", "engines"):
+        if not config.getoption(f"--{asked}"):
+            left = [item for item in items if item.get_closest_marker(asked)]
+            config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
