@@ -1,19 +1,13 @@
-"""What the tests of the engines share: one lake that has lived, and the engines, started when asked for."""
+"""What the tests of the engines share: the engines, started when asked for."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.engines import duckdb_delta, lake
+from tests.engines import duckdb_delta
 from tests.engines import trino as of_trino
 from tests.engines.trino import LocalTrino
-
-
-@pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the URL of the lake that `tests/engines/lake.py` tells of."""
-    return lake.make(tmp_path_factory.mktemp("lived"))
 
 
 @pytest.fixture(scope="session")

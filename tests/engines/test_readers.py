@@ -1,9 +1,7 @@
 """The same table is read the same by everybody: each reader's rows are those that were written by hand."""
 
 import shutil
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -14,43 +12,8 @@ from deltalake import DeltaTable
 from franca.lake.location import table_url
 from franca.views.lake import Answer, open_lake
 from tests.engines import duckdb_delta, things
+from tests.engines.rows import check, tables
 from tests.engines.trino import LocalTrino
-
-EXPECTED = {"events": things.events, "snapshot": things.snapshot, "current": things.current}
-tables = pytest.mark.parametrize("name", ["events", "snapshot"])
-
-
-def check(
-    name: str, rows: Iterable[dict[str, Any]], moment: Callable[[datetime], Any] = lambda moment: moment
-) -> None:
-    """Compare a table's rows with what they should be; the columns may stand in any order.
-
-    `moment` is what the reader makes of a moment.
-    """
-    order = "_offset" if name == "events" else "id"
-    found = sorted(rows, key=lambda row: row[order])
-    wanted = EXPECTED[name]()
-    assert [row["id"] for row in found] == [row["id"] for row in wanted]
-    for row, expected in zip(found, wanted, strict=True):
-        assert {key: exact(value) for key, value in row.items()} == {
-            key: exact(moment(value) if isinstance(value, datetime) else value)
-            for key, value in expected.items()
-        }
-
-
-def exact(value: Any) -> Any:
-    """Return what tells a value from all others, its type too: NaN is like NaN, a moment is in UTC."""
-    match value:
-        case dict():
-            return {key: exact(part) for key, part in value.items()}
-        case list():
-            return [exact(part) for part in value]
-        case Decimal() if value.as_tuple().exponent == 0:
-            return repr(int(value))  # franca's own answers have whole numbers of any size as integers
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case _:
-            return repr(value)
 
 
 @tables
