@@ -58,6 +58,7 @@ class OneSpark(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no
 SPARK = "tests/spark/"
 SMALL = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.databricks.delta.snapshotPartitions": "1",
     "spark.driver.memory": "1g",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "1",

@@ -109,9 +109,9 @@ class LocalTrino(Server):
 
     name = service = "trino"
 
-    def query(self, sql: str) -> list[dict[str, Any]]:
+    def query(self, sql: str, schema: str = "main") -> list[dict[str, Any]]:
         """Return the rows of an answer, each value as Python has it. Raises RuntimeError where it fails."""
-        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "lake", "X-Trino-Schema": "main"}
+        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "lake", "X-Trino-Schema": schema}
         headers |= {"X-Trino-Time-Zone": "UTC", "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME"}
         address = f"http://{HOST}:{self._recall().port}/v1/statement"
         found = _asked(Request(address, sql.encode(), headers))
@@ -127,11 +127,11 @@ class LocalTrino(Server):
                 return rows
             found = _asked(Request(found["nextUri"], headers=headers))
 
-    def register(self, name: str, path: Path) -> None:
+    def register(self, name: str, path: Path, schema: str = "main") -> None:
         """Have a Delta table at hand, by a name."""
-        self.query("CREATE SCHEMA IF NOT EXISTS main WITH (location = 'local:///schema')")
+        self.query(f"CREATE SCHEMA IF NOT EXISTS {schema} WITH (location = 'local:///schemas/{schema}')")
         place = f"local:///{path.relative_to(self.root)}"
-        arguments = f"schema_name => 'main', table_name => '{name}', table_location => '{place}'"
+        arguments = f"schema_name => '{schema}', table_name => '{name}', table_location => '{place}'"
         self.query(f"CALL system.register_table({arguments})")
 
     @property
