@@ -36,6 +36,13 @@ class Client(Entity, star="dimension"):
     born: date | None = None
 
 
+class GrownClient(Entity, name="client"):
+    """Who trades, by a later model."""
+
+    id: Key[str]
+    later: str | None = None
+
+
 class Account(Entity, star="dimension"):
     """What is traded with."""
 
