@@ -9,6 +9,7 @@ from franca.errors import UnavailableError
 from franca.lake.events_table import EventsTable, repeating
 from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
+from franca.lake.log import Action
 from franca.lake.parser import EventParser, Rows
 from franca.lake.position import lowered
 from franca.model.shape import Shape
@@ -91,6 +92,26 @@ class DeltaSink:
         batch.tally = Tally(*map(sum, zip(*stored, strict=True)))
         return 0 < len(stored) == len(tallies)
 
+    def adopt(self, batch: Batch[Action], counts: Mapping[Partition, Tally]) -> bool:
+        """Store files of one topic's events that lie in its table's folder already; returns as `write`.
+
+        The batch's items are the files, as `events_table.written` told; `counts` is what is in them, and what
+        was parked. Raises UnavailableError.
+        """
+        if self._unsure:
+            self._refresh()
+        partitions = list(batch.positions)
+        match progress(batch, partitions, self._stored(partitions)):
+            case Progress.ELSEWHERE:
+                return False
+            case Progress.STORED:
+                return True
+        table = self._table_of(partitions[0].topic)
+        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        marks |= tallied(table, self._pipeline, counts)
+        total = Tally(*map(sum, zip(*counts.values(), strict=True)))
+        return self._commit(table, batch.items, marks, total)
+
     def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
         """Move stored positions, topic by topic in a commit without rows; see `Seekable.move`."""
         self._refresh()
@@ -141,14 +162,19 @@ class DeltaSink:
         self._parking.add(rows.refused)
         marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
         marks |= tallied(table, self._pipeline, _counts(rows, partitions))
-        note = {"franca": f"{self._pipeline}: {rows.table.num_rows} rows, {len(rows.refused)} dead letters"}
+        written, dead = rows.table.num_rows, len(rows.refused)
+        tally = Tally(written + dead, written, dead)
+        return tally if self._commit(table, rows.table, marks, tally) else None
+
+    def _commit(
+        self, table: EventsTable, new: pa.Table | Sequence[Action], marks: Mapping[str, int], tally: Tally
+    ) -> bool:
+        note = {"franca": f"{self._pipeline}: {tally.written} rows, {tally.dead} dead letters"}
         try:
-            stored = table.append(rows.table, marks, note)
+            return (table.append if isinstance(new, pa.Table) else table.adopt)(new, marks, note)
         except UnavailableError:
             self._unsure = True
             raise
-        written, dead = rows.table.num_rows, len(rows.refused)
-        return Tally(written + dead, written, dead) if stored else None
 
     def _stored(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
         marks = {p: self._table_of(p.topic).mark(mark(self._pipeline, p)) for p in partitions}
