@@ -6,13 +6,14 @@ rows, and whoever writes next, Spark or Python, goes on there. docs/decisions/sp
 
 import json
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from confluent_kafka.admin import AdminClient
 
-from franca.errors import FrancaError, UnavailableError
+from franca.errors import UnavailableError
 from franca.pipeline.control import Control, NoControl
 from franca.pipeline.runner import pauses
 from franca.pipeline.stop import Stop
@@ -170,7 +171,14 @@ class EventStream:
             "failOnDataLoss": "true",
         }
         messages = self._session.readStream.format("kafka").options(**options).load().selectExpr(*COLUMNS)
-        writer = messages.writeStream.foreachBatch(self._store)
+        this = weakref.ref(self)  # Spark never lets go of what it calls
+
+        def store(frame: "DataFrame", _number: int) -> None:
+            stream = this()
+            if stream is not None:
+                stream._store(frame)
+
+        writer = messages.writeStream.foreachBatch(store)
         if settings.until_caught_up:
             return writer.trigger(availableNow=True).start()
         return writer.trigger(processingTime=f"{int(settings.seconds * 1000)} milliseconds").start()
@@ -185,14 +193,11 @@ class EventStream:
             query.stop()
             with self._query.busy:
                 pass
-        failure = self._query.failure
+        failure = self._query.failure or (None if stop.requested else query.exception())
         if failure is not None:
-            raise failure
-        error = None if stop.requested else query.exception()
-        if error is not None:
-            raise _translated(str(error)) from error
+            raise _translated(failure) from failure
 
-    def _store(self, frame: "DataFrame", _number: int) -> None:
+    def _store(self, frame: "DataFrame") -> None:
         """Store a micro-batch: called by Spark, from a thread of its own."""
         query = self._query
         with query.busy:
@@ -200,10 +205,7 @@ class EventStream:
                 return
             try:
                 self._stored(frame, query)
-            except FrancaError as error:
-                query.failure = error
-                raise
-            except MovedError as error:
+            except Exception as error:
                 query.failure = error
                 raise
 
@@ -235,7 +237,7 @@ class _Query:
     topics: dict[str, str]
     positions: dict[Partition, int]
     is_over: bool = False
-    failure: FrancaError | MovedError | None = None
+    failure: Exception | None = None
     busy: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -250,8 +252,12 @@ def _offsets(begins: Positions) -> str:
     return json.dumps(found)
 
 
-def _translated(text: str) -> Exception:
-    """Return what an error of Spark's own means: it is away, unless Python code of ours failed in it."""
-    if "PythonException" in text:
-        return RuntimeError(text)
+def _translated(error: Exception) -> Exception:
+    """Return what an error means: Spark is away where it is of Spark's own, unless Python code of ours failed."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    text = str(error)
+    if not isinstance(error, PySparkException | Py4JError) or "PythonException" in type(error).__name__ + text:
+        return error
     return UnavailableError("spark", " ".join(text.split())[:500], "look into Spark's log")
