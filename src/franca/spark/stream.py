@@ -253,11 +253,12 @@ def _offsets(begins: Positions) -> str:
 
 
 def _translated(error: Exception) -> Exception:
-    """Return what an error means: Spark is away where it is of Spark's own, unless Python code of ours failed."""
+    """Return what an error means: one of Spark's own, that it is away; one of our code in it stays."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     text = str(error)
-    if not isinstance(error, PySparkException | Py4JError) or "PythonException" in type(error).__name__ + text:
+    is_ours = "PythonException" in type(error).__name__ + text
+    if is_ours or not isinstance(error, PySparkException | Py4JError):
         return error
     return UnavailableError("spark", " ".join(text.split())[:500], "look into Spark's log")
