@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from franca.cli.context import Context
+from franca.cli.lake import Names, chosen_entities, print_folded
 from franca.cli.orders import Order, made_ready
 from franca.cli.output import console, print_json, print_table, tell
 from franca.cli.telling import telling
 from franca.config.names import LAKE, STORE
 from franca.errors import UsageError
+from franca.local.upkeep import SCRATCH
 from franca.pipeline.control import KafkaControl
 from franca.pipeline.stop import stop_on_signals
 
@@ -104,6 +106,39 @@ def stream(
     if state == "paused":
         tell(f"{pipeline} is paused; not caught up: `franca resume {pipeline}` lets it go on")
         raise typer.Exit(1)
+
+
+@commands.command("fold")
+def fold(
+    context: typer.Context,
+    names: Names = None,
+    master: Master = "local[*]",
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fold new events into the snapshots by Spark, many ranges of keys at once.
+
+    The very same tables as `franca lake fold` makes: either goes on where the other was. Exit code 3 where
+    PySpark or a Java for it is missing.
+
+    Example: `franca spark fold customer --master spark://host:7077`
+    """
+    from franca.spark.fold import SparkFold  # in an extra
+    from franca.spark.session import open_session
+
+    places, chosen = chosen_entities(context, names)
+    state = context.obj.project.state
+    with telling() as progress:
+        session = open_session(state / "spark", master, _named("--conf", conf), progress)
+        try:
+            run = SparkFold(session, places.lake_url, places.lake_options, state / SCRATCH).run
+            found = []
+            for shape in chosen:
+                progress(f"folding {shape.name}", 0, 0)
+                found.append(run(shape))
+        finally:
+            session.stop()
+    print_folded(found, as_json=as_json)
 
 
 class _Said:

@@ -21,6 +21,7 @@ from franca.sources.lost import require_kept
 from franca.spark.destination import Asked, Destination
 from franca.spark.kafka_options import kafka_options
 from franca.spark.records import COLUMNS
+from franca.spark.translation import translated_error
 from franca.topics.admin import beginnings, committed_ends
 from franca.topics.cluster import Cluster, log, topic_ids
 from franca.types import Partition, Positions, Tally
@@ -195,7 +196,7 @@ class EventStream:
                 pass
         failure = self._query.failure or (None if stop.requested else query.exception())
         if failure is not None:
-            raise _translated(failure) from failure
+            raise translated_error(failure) from failure
 
     def _store(self, frame: "DataFrame") -> None:
         """Store a micro-batch: called by Spark, from a thread of its own."""
@@ -250,15 +251,3 @@ def _offsets(begins: Positions) -> str:
     for partition, offset in begins.items():
         found.setdefault(partition.topic, {})[str(partition.partition)] = offset
     return json.dumps(found)
-
-
-def _translated(error: Exception) -> Exception:
-    """Return what an error means: one of Spark's own, that it is away; one of our code in it stays."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    text = str(error)
-    is_ours = "PythonException" in type(error).__name__ + text
-    if is_ours or not isinstance(error, PySparkException | Py4JError):
-        return error
-    return UnavailableError("spark", " ".join(text.split())[:500], "look into Spark's log")
