@@ -182,7 +182,7 @@ def _fine(problems: Sequence[str]) -> str:
 
 
 def chosen_entities(context: typer.Context, names: list[str] | None) -> tuple[Endpoints, list[Shape]]:
-    """Return where the lake is, and the shapes of the entities named, all where none is. Raises UsageError."""
+    """Return where the lake is, and the shapes of the entities named, all for none. Raises UsageError."""
     franca: Context = context.obj
     known = {shape.name: shape for shape in shapes(franca.project)}
     for name in names or ():

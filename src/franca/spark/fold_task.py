@@ -35,7 +35,7 @@ SAMPLE = 1_000
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A partition's new events in a file: the next offset, the largest sequence, how many, how many deletes."""
+    """A partition's new events in a file: next offset, largest sequence, how many, how many deletes."""
 
     next: int
     most: str
