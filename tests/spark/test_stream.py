@@ -9,11 +9,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from confluent_kafka import Producer
 
+from franca.config.settings import RegistrySettings
 from franca.local.kafka import LocalKafka
+from franca.spark.lake_task import Letters
+from franca.spark.store_destination import StoreDestination
+from franca.spark.store_task import Store
+from franca.spark.stream import EventStream, StreamSettings
+from franca.topics.admin import committed_ends
 from franca.types import Tally
-from tests.individuals import FULL, event
+from tests.conftest import Database
+from tests.individuals import FULL, SHAPE, event
 from tests.spark.streams import Scene
 
 if TYPE_CHECKING:
@@ -57,6 +66,47 @@ def test_a_table_passes_from_python_to_spark_and_back(
         (partition, offset) for partition in (0, 1) for offset in range(10)
     ]
     assert scene.at_end()
+
+
+def test_what_is_not_committed_yet_is_waited_for(
+    spark: "SparkSession", kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """Events of an open transaction are stored once it is committed, those of an aborted one never."""
+    scene = Scene.make(kafka.bootstrap, tmp_path)
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": scene.topic})
+    producer.init_transactions(30)
+    for number, is_good in enumerate((False, True)):
+        producer.begin_transaction()
+        producer.produce(scene.topic, event(f"{number}", number + 1), b"key", 0)
+        assert producer.flush(30) == 0
+        if not is_good:
+            producer.abort_transaction(30)
+    assert scene.by_spark(spark) == Tally()
+    producer.commit_transaction(30)
+    assert scene.by_spark(spark) == Tally(1, 1, 0)
+    assert [row["_subject"] for row in scene.rows()] == ["1"]
+    assert scene.at_end()
+
+
+def test_the_store_is_written_as_by_python(
+    spark: "SparkSession", kafka: LocalKafka, postgres: Database, tmp_path: Path
+) -> None:
+    """Each event once, the newest of a key stays, and the Python sink finds nothing left to do."""
+    scene = Scene.make(kafka.bootstrap, tmp_path)
+    scene.send([event("A", 1), event("A", 2, name="Grace"), b"{", event("B", 3), event("B", 4, deleted=True)])
+    letters = Letters(scene.cluster, (scene.application,), RegistrySettings())
+    store = Store(postgres.dsn, "public", {scene.topic: SHAPE})
+    settings = StreamSettings(scene.cluster, (scene.topic,), until_caught_up=True)
+    stream = EventStream(spark, settings, StoreDestination(store, letters))
+    assert stream.run() == "caught up"
+    assert stream.tallies[scene.topic] == Tally(5, 4, 1)
+    with psycopg.connect(postgres.dsn) as connection:
+        assert connection.execute("SELECT id, name FROM individual").fetchall() == [("A", "Grace")]
+    sink = store.sink(letters)
+    sink.open()
+    ends = committed_ends(scene.cluster.admin(), [scene.topic])
+    assert {p: sink.positions([p]).get(p, 0) for p in ends} == ends
+    sink.close()
 
 
 KILLS = 6
