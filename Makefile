@@ -40,7 +40,8 @@ bench: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
-		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py
+		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py \
+		tests/spark
 
 # The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
 # where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
