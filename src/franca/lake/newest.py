@@ -64,7 +64,10 @@ class Newest:
         return events, deletes
 
     def know(self, deleted: Iterable[pa.Table]) -> None:
-        """Have the ranks of deleted keys at hand: what is no newer than its key's delete is left out then."""
+        """Have the ranks of deleted keys at hand: what came before its key's delete is left out then.
+
+        May be called again, with what others have added.
+        """
         self._keep("deleted", deleted, deleted_schema(self._shape))
 
     def deleted(self, size: int) -> Iterator[pa.Table]:
@@ -76,11 +79,12 @@ class Newest:
     def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
         """Yield the newest event of each key behind one, in the order of the keys, in pieces."""
         names = ", ".join(f'"{name}"' for name in columns)
-        rank = '(d."_sequence", d."_mapping") >= (e."_sequence", e."_mapping")'
+        rank, other = (f'({each}."_sequence", {each}."_mapping")' for each in "ed")
+        is_older = f"({rank} < {other} OR ({rank} = {other} AND NOT {self._is_delete}))"
         behind = "TRUE" if after is None else f'"{KEY}" > \'' + after.replace("'", "''") + "'"
         sql = (
             f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM events e WHERE {behind} '  # noqa: S608 - as above
-            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {rank}) '
+            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {is_older}) '
             f'ORDER BY {_ORDER}, "_topic_id", "_offset"'
         )
         yield from _first(self._pieces(self._connection, sql, size))
@@ -101,7 +105,7 @@ class Newest:
     def _keep(self, name: str, pieces: Iterable[pa.Table], schema: pa.Schema) -> None:
         with told():
             self._connection.register("some_rows", schema.empty_table())
-            self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
+            self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
             for rows in pieces:
                 self._connection.register("some_rows", rows)
                 self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - as above
