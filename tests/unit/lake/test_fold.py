@@ -121,7 +121,7 @@ def test_any_course_of_events_folds_to_the_newest_of_each_key(tmp_path: Path, se
         folded = lake.fold()
         assert folded.rows == len(lake.expected)
         assert lake.snapshot == lake.current == lake.expected
-        assert verify(lake.url, SHAPE, {}, "lake").problems == []
+        assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_a_fold_that_was_stopped_is_gone_on_with(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_the_slower_of_two_folds_changes_nothing(tmp_path: Path) -> None:
     assert [outer.is_done, inner[0].is_done] == [False, True]
     assert (lake.snapshot["a"], lake.snapshot["b"]) == ("new", "old")
     assert lake.current == lake.expected
-    assert verify(lake.url, SHAPE, {}, "lake").problems == []
+    assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_a_delete_counts_though_its_rank_was_stored_before(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_of_two_folds_at_once_no_delete_is_lost(tmp_path: Path) -> None:
     assert lake.current == lake.expected
     lake.fold()
     assert lake.snapshot == lake.expected
-    assert verify(lake.url, SHAPE, {}, "lake").problems == []
+    assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_what_is_read_again_is_folded_again(tmp_path: Path) -> None:
@@ -242,8 +242,8 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     write_deltalake(lake.table("snapshot"), rows.slice(0, 1), mode="overwrite")
     events = DeltaTable(lake.table("events"))
     write_deltalake(events, events.to_pyarrow_table().slice(0, 1), mode="append")
-    found = verify(lake.url, SHAPE, {}, "lake").problems
-    assert [part for part in ("stand twice", "expected 2", "are missing in the snapshot")
+    found = verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems
+    assert [part for part in ("more than once", "expected 2", "are missing in the snapshot")
             if not any(part in problem for problem in found)] == []  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def test_a_folder_without_tables_is_no_trouble(tmp_path: Path) -> None:
     assert fold(url, SHAPE, {}, tmp_path / "scratch").events == 0
     assert compact(url, SHAPE, {}, tmp_path / "scratch").before == 0
     assert vacuum(url, SHAPE, {}, 1) == []
-    assert verify(url, SHAPE, {}, "lake").problems == []
+    assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
     assert condition(url, SHAPE, {}).events is None
 
 
