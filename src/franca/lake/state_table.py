@@ -19,12 +19,15 @@ from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import added, now, read
+from franca.lake.rows_file import Compression, added, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
 CHECKPOINT_COMMITS = 10
 REPEATING = ("_mapping", "_origin")
+COMPRESSION: Compression = "snappy"
+"""Half of a fold's work is the writing of files that the next fold replaces."""
+
 _CONFIGURATION: dict[str, str | None] = {
     "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
     "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
@@ -116,7 +119,7 @@ class StateTable:
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
         with translated("lake"):
-            return added(self.store, rows, REPEATING, self._ranged)
+            return added(self.store, rows, REPEATING, self._ranged, compression=COMPRESSION)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
         """Put files in the place of all that the known version has; False where another version follows it.
