@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -13,6 +14,7 @@ from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
 from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
+from franca.lake.newest import Newest
 from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
@@ -39,7 +41,7 @@ class Lake:
         """Store changes: key, sequence, mapping, and the name, None for a delete. A key has its partition."""
         starts, records = list(self.next), []
         for key, sequence, mapping, name in changes:
-            partition = ord(key) % 2
+            partition = ord(key or "a") % 2
             value = event(key, sequence, mapping=f"{mapping}-x", name=name or "", deleted=name is None)
             records.append(record(value, self.next[partition], partition))
             self.next[partition] += 1
@@ -145,6 +147,26 @@ def test_a_fold_that_was_stopped_is_gone_on_with(tmp_path: Path) -> None:
     assert lake.current == lake.expected
     assert lake.fold(file_rows=2).events == 2
     assert lake.snapshot == lake.expected
+
+
+@pytest.mark.parametrize("after", [None, "", "e"])
+def test_many_events_are_sorted_range_by_range(tmp_path: Path, after: str | None) -> None:
+    """In ranges or at once, the newest of each key come in the order of the keys, behind one of them."""
+    lake = Lake(tmp_path)
+    lake.write(*changes(random.Random(4), 60), ("", 1, 1, "nameless"))
+    events = DeltaTable(lake.table("events"))
+    found = []
+    for size in (5, 1_000):
+        newest = Newest(SHAPE, tmp_path / str(size), size)
+        newest.look_at(events, ())
+        assert newest.count()[0] == 61
+        newest.know(())
+        found.append(pa.concat_tables(newest.rows(["_subject", "_sequence", "name"], 7, after)).to_pylist())
+        newest.close()
+    assert found[0] == found[1]
+    assert [row["_subject"] for row in found[0]] == sorted(
+        key for key in lake.newest if after is None or key > after
+    )
 
 
 def test_the_slower_of_two_folds_changes_nothing(tmp_path: Path) -> None:
