@@ -8,7 +8,7 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-spark35 check bench soak fuzz docs lock clean
+.PHONY: demo test test-spark35 check bench soak engines fuzz docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/franca demo
@@ -41,6 +41,12 @@ bench: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
 		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py
+
+# The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
+# where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
+engines: $(STAMP)
+	$(BIN)/python -m tests.engines
+	$(BIN)/python -m pytest --engines tests/engines
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000
