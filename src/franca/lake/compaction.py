@@ -123,7 +123,7 @@ class _Compaction:
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(added(self._files, rows, self._repeating, [*RANGED, KEY], is_new=False))
+                    adds.append(added(self._files, rows, self._repeating, RANGED, is_new=False))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)

@@ -13,7 +13,7 @@ from franca.errors import DefinitionError, Problem, UnavailableError
 from franca.lake.growth import growth, type_name
 from franca.lake.location import Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError, info
-from franca.lake.rows_file import added
+from franca.lake.rows_file import INDEXED, added, led_by
 from franca.lake.translation import translated
 
 _CONFIGURATION: dict[str, str | None] = {
@@ -24,8 +24,8 @@ _CONFIGURATION: dict[str, str | None] = {
 }
 GROWTH_TRIES = 20
 
-RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence")
-"""The columns whose bounds each file tells."""
+RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence", "_subject")
+"""The columns whose bounds each file tells: the first of the table, so that readers expect no others."""
 
 
 class EventsTable:
@@ -101,9 +101,9 @@ class EventsTable:
         except TableNotFoundError:
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(self._schema),
+                Schema.from_arrow(led_by(RANGED, self._schema)),
                 mode="ignore",
-                configuration=_CONFIGURATION,
+                configuration={**_CONFIGURATION, INDEXED: str(len(RANGED))},
                 storage_options=self._options,
             )
             return DeltaTable(self.url, storage_options=self._options)
