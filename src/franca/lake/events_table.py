@@ -10,6 +10,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem, UnavailableError
+from franca.lake.columns import RANGED
 from franca.lake.growth import growth, type_name
 from franca.lake.location import Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError, info
@@ -24,18 +25,26 @@ _CONFIGURATION: dict[str, str | None] = {
 }
 GROWTH_TRIES = 20
 
-RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence", "_subject")
-"""The columns whose bounds each file tells: the first of the table, so that readers expect no others."""
-
 
 class EventsTable:
-    """One open `events` table. `repeating` names the columns for which a dictionary pays."""
+    """One open `events` table. `repeating` names the columns for which a dictionary pays.
 
-    def __init__(self, url: str, options: Options, schema: pa.Schema, repeating: Sequence[str]) -> None:
+    `ranged` are those whose bounds each file tells: the first of the table, so that readers expect no others.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        options: Options,
+        schema: pa.Schema,
+        repeating: Sequence[str],
+        ranged: Sequence[str] = RANGED,
+    ) -> None:
         self.url = url.removeprefix("file://") if is_local(url) else url
         self._options = options
         self._schema = schema
         self._repeating = list(repeating)
+        self._ranged = [name for name in ranged if name in schema.names]
 
     def open(self) -> None:
         """Open the table, made first where it is missing, with columns added that the model has new.
@@ -101,9 +110,9 @@ class EventsTable:
         except TableNotFoundError:
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(led_by(RANGED, self._schema)),
+                Schema.from_arrow(led_by(self._ranged, self._schema)),
                 mode="ignore",
-                configuration={**_CONFIGURATION, INDEXED: str(len(RANGED))},
+                configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
             return DeltaTable(self.url, storage_options=self._options)
@@ -138,7 +147,7 @@ class EventsTable:
     def _add(self, rows: pa.Table) -> list[Action]:
         if not rows.num_rows:
             return []
-        return [{"add": added(self._files, rows, self._repeating, RANGED)}]
+        return [{"add": added(self._files, rows, self._repeating, self._ranged)}]
 
 
 def _info(note: Mapping[str, Any]) -> Action:

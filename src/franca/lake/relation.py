@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from franca.lake.events_table import RANGED
 from franca.lake.location import is_local
 
 
@@ -58,9 +57,9 @@ def _remote(table: DeltaTable, names: Collection[str]) -> ds.FileSystemDataset:
 def _bounds(row: Mapping[str, Any], schema: pa.Schema) -> ds.Expression:
     """Return what the bounds of a file tell of its rows, of columns that have no row without a value."""
     found = ds.scalar(True)
-    for name in RANGED:
+    for name in schema.names:
         least, most = row.get(f"min.{name}"), row.get(f"max.{name}")
-        if least is not None and most is not None:
+        if least is not None and most is not None and row.get(f"null_count.{name}") == 0:
             kind = schema.field(name).type
             low, high = (pa.scalar(value, kind) for value in (least, most))
             found &= (ds.field(name) >= low) & (ds.field(name) <= high)
