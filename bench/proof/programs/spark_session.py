@@ -1,0 +1,18 @@
+"""Spark as Delta's documentation sets it up."""
+
+from pyspark.sql import SparkSession
+
+
+def session(**settings: str) -> SparkSession:
+    """Return a session with Delta and instants in UTC."""
+    builder = (
+        SparkSession.builder.appName("proof")
+        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+        .config("spark.sql.session.timeZone", "UTC")
+    )
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("WARN")
+    return spark

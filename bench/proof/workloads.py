@@ -1,0 +1,29 @@
+"""The workloads and who contests in each, in one explicit registry."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bench.proof import appended
+from bench.proof.ground import Ground
+from bench.proof.measure import Measure
+
+WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
+    "appends": appended.CONTESTANTS,
+}
+
+CHEAP = {"appends": ("franca", "python", "duckdb")}
+"""What the short form measures."""
+
+
+class Round(NamedTuple):
+    """One measurement to make."""
+
+    workload: str
+    contestant: str
+    size: int
+    repetition: int
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """As the ledger asks."""
+        return tuple(self)
