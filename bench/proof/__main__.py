@@ -101,7 +101,9 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.proof", description=__doc__)
     names = sorted({name for contestants in WORKLOADS.values() for name in contestants})
     parser.add_argument("--short", action="store_true", help="small sizes, once, the cheap contestants")
-    parser.add_argument("--workload", action="append", choices=sorted(WORKLOADS), help="only this; repeatable")
+    parser.add_argument(
+        "--workload", action="append", choices=sorted(WORKLOADS), help="only this; repeatable"
+    )
     parser.add_argument("--only", action="append", choices=names, help="only this contestant; repeatable")
     parser.add_argument("--anew", action="store_true", help="forget what an earlier run has measured")
     parser.add_argument("--keep", type=Path, help="keep the result here, and write no page")

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.plan import tell
 from bench.process import ROOT, MeasurementError
 from franca.errors import UnavailableError
+from franca.local.jars import system_certificates, translated
 from franca.local.java import find_java, java_version
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
@@ -20,6 +21,15 @@ JARS = {
     ),
 }
 """What Spark resolves from Maven Central when it is installed."""
+
+FLINK_JARS = (
+    "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
+    "org.apache.flink:flink-sql-parquet:2.3.0",
+    "org.apache.hadoop:hadoop-client-api:3.4.2",
+    "org.apache.hadoop:hadoop-client-runtime:3.4.2",
+    "commons-logging:commons-logging:1.3.0",
+)
+"""What Flink needs from Maven Central, and doesn't resolve itself."""
 
 EXTRA_JARS = ("io.delta_", "io.unitycatalog_", "org.apache.kafka_", "org.apache.commons_commons-pool2")
 """What of it Spark does not bring itself."""
@@ -49,14 +59,34 @@ def installed(name: str, may_install: bool) -> Path:
         script.write_text("from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate().stop()\n")
         packages = ["--packages", ",".join(JARS[name]), "--conf", f"spark.jars.ivy={folder / 'ivy'}"]
         _do([*spark_variables(folder), str(folder / "bin" / "spark-submit"), *packages, str(script)])
+    if name == "flink":
+        _fetch_jars(folder / "jars")
     (folder / "installed").touch()
     return folder
+
+
+def _fetch_jars(folder: Path) -> None:
+    from jgo.maven import MavenContext, PythonResolver
+
+    folder.mkdir(exist_ok=True)
+    with translated(folder, "flink", "its jars", 80), system_certificates():
+        mirror = os.environ.get("FRANCA_MAVEN_URL", "")
+        context = MavenContext(
+            resolver=PythonResolver(),
+            repo_cache=folder / ".cache",
+            remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+        )
+        for coordinate in FLINK_JARS:
+            group, artifact, version = coordinate.split(":")
+            jar = context.project(group, artifact).at_version(version).artifact().resolve()
+            jar.replace(folder / jar.name)
 
 
 def python_command(name: str, may_install: bool, script: str, *arguments: object) -> list[str]:
     """Return the command that runs a program of `programs` in an environment, in franca's own where ''."""
     home = installed(name, may_install) / "bin" / "python" if name else Path(sys.executable)
-    return [str(home), str(ROOT / "bench" / "proof" / "programs" / f"{script}.py"), *map(str, arguments)]
+    variables = ["env", f"JAVA_HOME={java_home()}"] if name == "flink" else []
+    return [*variables, str(home), str(ROOT / "bench" / "proof" / "programs" / f"{script}.py"), *map(str, arguments)]
 
 
 def spark_command(may_install: bool, script: str, *arguments: object) -> list[str]:

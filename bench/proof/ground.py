@@ -67,10 +67,16 @@ class Ground:
 
 
 def measured(
-    workload: str, contestant: str, size: int, cost: Cost, folder: Path, *servers_named: str
+    workload: str,
+    contestant: str,
+    size: int,
+    cost: Cost,
+    folder: Path,
+    *servers_named: str,
+    since: frozenset[Path] = frozenset(),
 ) -> Measure:
     """Return a finished run as a measurement; its repetition is told later."""
-    rows, objects = written(folder)
+    rows, objects = written(folder, since)
     return Measure(
         workload=workload,
         contestant=contestant,

@@ -1,1 +1,2 @@
-def main(a): return 0
+def main(a):
+    return 0

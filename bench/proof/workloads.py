@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.proof import appended
+from bench.proof import appended, freshness, increments
 from bench.proof.ground import Ground
 from bench.proof.measure import Measure
 
 WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
     "appends": appended.CONTESTANTS,
+    "increments": increments.CONTESTANTS,
+    "freshness": freshness.CONTESTANTS,
 }
 
 CHEAP = {"appends": ("franca", "python", "duckdb")}

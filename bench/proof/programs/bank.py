@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bench.proof.programs.bank_codes import GENDER, HASH, MARITAL, STATUS
+from bench.proof.programs.bank_columns import FIELDS
 
 
 class Cust(msgspec.Struct, gc=False):
@@ -41,18 +42,6 @@ class Change(msgspec.Struct, gc=False):
 
 decode = msgspec.json.Decoder(Change).decode
 
-INDIVIDUAL = (
-    "id",
-    "name",
-    "first_name",
-    "last_name",
-    "middle_names",
-    "prefix",
-    "gender",
-    "marital_status",
-    "branch",
-)
-CUSTOMER = ("customer_number", "status", "party_id", "party_type")
 ENVELOPE = (
     "_event_id",
     "_source",
@@ -65,7 +54,7 @@ ENVELOPE = (
     "_mapping_hash",
     "_schema",
 )
-TABLES = {"individual": (*ENVELOPE, *INDIVIDUAL), "customer": (*ENVELOPE, *CUSTOMER)}
+TABLES = {name: (*ENVELOPE, *fields) for name, fields in FIELDS.items()}
 """The tables' columns, in their order. `_changed_at` is in milliseconds, everything else but `_mapping` text."""
 
 Row = tuple[Any, ...]

@@ -57,5 +57,3 @@ def envelope(change: Dict, entity: str, subject: str) -> Dict:
         "_mapping_hash": HASH,
         "_schema": f"{entity}/1",
     }
-
-

@@ -1,15 +1,20 @@
 """A stream in Pathway, Kafka to two Delta tables: `pathway_stream.py BOOTSTRAP TOPIC COUNT FOLDER [live]`.
 
-Its own Kafka input with the paths of the fields, expressions over columns, and its own Delta output. A column
-can't be called `id` in Pathway: it is `id_` here.
+Its own Kafka input with the paths of the fields, and expressions over columns. Its Delta output asks for a
+licence key, so that rows go through its Python output to deltalake, as in the other streams in Python. A
+column can't be called `id` in Pathway: it is `id_` up to there.
 """
 
 import sys
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pathway as pw
+from deltalake import write_deltalake
 
+from bench.proof.programs.arrow import table
+from bench.proof.programs.bank import TABLES
 from bench.proof.programs.bank_codes import GENDER, HASH, MARITAL, STATUS
 
 
@@ -29,9 +34,31 @@ class Cust(pw.Schema):
     ts_ms: int
 
 
+PER_COMMIT = 50_000
 PATHS = {
     name: f"/source/{name}" if name in ("lsn", "ts_ms") else f"/after/{name}" for name in Cust.column_names()
 }
+
+
+class DeltaOutput:
+    """Appends rows to a table, at the end of a minibatch when there are enough of them."""
+
+    def __init__(self, folder: str, columns: Sequence[str], fewest: int) -> None:
+        self._folder, self._columns, self._fewest = folder, columns, fewest
+        self._names = ["id_" if column == "id" else column for column in columns]
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, key: Any, row: dict[str, Any], time: int, is_addition: bool) -> None:
+        self._rows.append(tuple([row[name] for name in self._names]))
+
+    def end(self, time: int) -> None:
+        if len(self._rows) >= self._fewest:
+            self.commit()
+
+    def commit(self) -> None:
+        if self._rows:
+            write_deltalake(self._folder, table(self._columns, self._rows), mode="append")
+            self._rows = []
 
 
 def main(bootstrap: str, topic: str, _count: str, folder: str, mode: str = "") -> None:
@@ -69,8 +96,9 @@ def main(bootstrap: str, topic: str, _count: str, folder: str, mode: str = "") -
         party_id=party,
         party_type="Individual",
     )
-    for table, made in (("individual", individual), ("customer", customer)):
-        pw.io.deltalake.write(made, f"{folder}/{table}", min_commit_frequency=1_000 if mode == "live" else 60_000)
+    for entity, made in (("individual", individual), ("customer", customer)):
+        output = DeltaOutput(f"{folder}/{entity}", TABLES[entity], 1 if mode == "live" else PER_COMMIT)
+        pw.io.subscribe(made, on_change=output.add, on_time_end=output.end, on_end=output.commit)
     pw.run(monitoring_level=pw.MonitoringLevel.NONE)
 
 
@@ -82,7 +110,7 @@ def envelope(entity: str, subject: Any) -> dict[str, Any]:
         "_source": "crm/cust",
         "_type": f"{entity}.changed",
         "_subject": subject,
-        "_changed_at": pw.this.ts_ms.dt.utc_from_timestamp(unit="ms"),
+        "_changed_at": pw.this.ts_ms,
         "_sequence": pw.apply(lambda n: f"0001.lsn.{n:020d}.000", lsn),
         "_origin": "crm",
         "_mapping": 1,

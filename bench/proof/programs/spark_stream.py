@@ -23,7 +23,9 @@ def main(bootstrap: str, topic: str, _count: str, folder: str, mode: str = "") -
         .load()
     )
     parsed = messages.selectExpr(f"from_json(CAST(value AS STRING), '{spark_row()}') AS change")
-    parsed.selectExpr("change.after.*", "change.source.lsn", "change.source.ts_ms").createOrReplaceTempView("cust")
+    parsed.selectExpr("change.after.*", "change.source.lsn", "change.source.ts_ms").createOrReplaceTempView(
+        "cust"
+    )
     for name, query in spark_tables().items():
         writer = (
             spark.sql(f"{query} FROM cust")
