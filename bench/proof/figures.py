@@ -33,7 +33,8 @@ class Figures:
         if small == large:
             return self.whole_per_million(large)
         return statistics.median(
-            (b.all_cpu_seconds - a.all_cpu_seconds) / (large - small) * MILLION for a, b in self._pairs()
+            (b.all_cpu_seconds - a.all_cpu_seconds) / (b.changes - a.changes) * MILLION
+            for a, b in self._pairs()
         )
 
     def start_up(self) -> float:
@@ -41,11 +42,12 @@ class Figures:
         small = self.sizes()[0]
         if len(self.sizes()) == 1:
             return 0.0
-        return max(0.0, self.at(small, _all) - self.per_million() * small / MILLION)
+        changes = self.at(small, lambda each: each.changes)
+        return max(0.0, self.at(small, _all) - self.per_million() * changes / MILLION)
 
     def whole_per_million(self, size: int) -> float:
         """Return CPU-seconds per million changes of whole runs of one size, start-up included."""
-        return self.at(size, _all) / size * MILLION
+        return self.at(size, lambda each: each.all_cpu_seconds / each.changes) * MILLION
 
     def run_of(self, changes: int) -> float:
         """Return CPU-seconds per million changes of runs of so many, start-up included."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.proof import appended, freshness, increments
+from bench.proof import appended, freshness, increments, managed
 from bench.proof.ground import Ground
 from bench.proof.measure import Measure
 
 WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
     "appends": appended.CONTESTANTS,
+    "tpcdi": managed.CONTESTANTS,
     "increments": increments.CONTESTANTS,
     "freshness": freshness.CONTESTANTS,
 }
