@@ -182,7 +182,7 @@ def _in_lake(_stage: Stage, project: Project) -> Seen:
 
 
 def in_table(table: Path) -> Seen:
-    """Return a reader of a Delta table of individuals, or of a folder of Parquet files where it has no log."""
+    """Return a reader of a Delta table of individuals, or of Parquet files where there is no log."""
     known: set[Path] = set()
     look = every(0.02)
 
@@ -190,7 +190,11 @@ def in_table(table: Path) -> Seen:
         if not look(patience):
             return []
         log = table / "_delta_log"
-        new = [path for path in (log.glob("*.json") if log.exists() else table.glob("part-*")) if path not in known]
+        new = [
+            path
+            for path in (log.glob("*.json") if log.exists() else table.glob("part-*"))
+            if path not in known
+        ]
         known.update(new)
         files = new
         if log.exists():

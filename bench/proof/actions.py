@@ -4,7 +4,6 @@ import csv
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -77,7 +76,11 @@ class Management:
         """An account is renamed, and taxed otherwise."""
         number = self._any(self.accounts)
         before = self.accounts[number]
-        after = {**before, "ca_name": f"Account {self._dice.randrange(10**6)}", "ca_tax_st": self._dice.randrange(3)}
+        after = {
+            **before,
+            "ca_name": f"Account {self._dice.randrange(10**6)}",
+            "ca_tax_st": self._dice.randrange(3),
+        }
         self.accounts[number] = after
         yield self._message("account", "u", before, after)
 
@@ -89,7 +92,10 @@ class Management:
         """A customer moves."""
         number = self._any(self.customers)
         before = self.customers[number]
-        moved = {"c_adline1": f"{self._dice.randrange(999)} Broad Street", "c_tier": 1 + self._dice.randrange(3)}
+        moved = {
+            "c_adline1": f"{self._dice.randrange(999)} Broad Street",
+            "c_tier": 1 + self._dice.randrange(3),
+        }
         after = {**before, **moved, "c_prim_email": f"c{number}@new.example.com"}
         self.customers[number] = after
         yield self._message("customer", "u", before, after)
@@ -105,7 +111,13 @@ class Management:
     def _add(self, customer: int) -> Iterator[Change]:
         number = self._next("account")
         broker, name = self._dice.randrange(10**5), f"Account {self._dice.randrange(10**6)}"
-        row = {"ca_id": number, "ca_c_id": customer, "ca_b_id": broker, "ca_name": name, "ca_tax_st": number % 3}
+        row = {
+            "ca_id": number,
+            "ca_c_id": customer,
+            "ca_b_id": broker,
+            "ca_name": name,
+            "ca_tax_st": number % 3,
+        }
         self.accounts[number] = row
         yield self._message("account", "c", None, row)
 
@@ -142,8 +154,20 @@ class Management:
 
     def _message(self, table: str, op: str, before: Row | None, after: Row | None) -> Change:
         lsn = self._numbers["lsn"] = self._numbers["lsn"] + 56
-        source = {"version": "3.2.0.Final", "connector": "postgresql", "name": "mgmt", "ts_ms": FIRST_DAY + lsn}
-        source |= {"snapshot": "false", "db": "mgmt", "schema": "public", "table": table, "txId": lsn, "lsn": lsn}
+        source = {
+            "version": "3.2.0.Final",
+            "connector": "postgresql",
+            "name": "mgmt",
+            "ts_ms": FIRST_DAY + lsn,
+        }
+        source |= {
+            "snapshot": "false",
+            "db": "mgmt",
+            "schema": "public",
+            "table": table,
+            "txId": lsn,
+            "lsn": lsn,
+        }
         row = after or before or {}
         key = next(iter(row))
         value = {"before": before, "after": after, "source": source, "op": op, "ts_ms": FIRST_DAY + lsn + 100}

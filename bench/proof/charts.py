@@ -1,4 +1,4 @@
-"""Charts of the page as SVG: horizontal bars, on a logarithmic scale where figures are far apart. No library."""
+"""Charts of the page as SVG: horizontal bars, logarithmic where figures are far apart. No library."""
 
 import math
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 720, 190, 80, 26, 52, 30
 PLOT = WIDTH - LEFT - RIGHT
 OURS, STREAM, BATCH = "#1b7f5c", "#7a9cc6", "#c9a36a"
 LIGHT, TEXT, GRID = 0.45, "#333333", "#dddddd"
+FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="12"'
 
 
 class Bar(NamedTuple):
@@ -30,11 +31,10 @@ def chart(title: str, unit: str, bars: Sequence[Bar], *, is_logarithmic: bool = 
     ends = (10 ** math.floor(math.log10(least)), most) if is_logarithmic else (0.0, most)
     height = TOP + ROW * len(ordered) + BOTTOM
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" {FONT}>',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         f'<text x="12" y="20" font-size="15" font-weight="bold" fill="{TEXT}">{escape(title)}</text>',
-        f'<text x="12" y="38" fill="{TEXT}">{escape(unit + (", logarithmic" if is_logarithmic else ""))}</text>',
+        f'<text x="12" y="38" fill="{TEXT}">{escape(unit)}{", logarithmic" * is_logarithmic}</text>',
         *_grid(ends, height, is_logarithmic),
     ]
     for number, bar in enumerate(ordered):
@@ -45,16 +45,19 @@ def chart(title: str, unit: str, bars: Sequence[Bar], *, is_logarithmic: bool = 
 def _bar(bar: Bar, top: float, ends: tuple[float, float], is_logarithmic: bool) -> list[str]:
     first, whole = (_x(figure, ends, is_logarithmic) for figure in (bar.figure, bar.figure + bar.more))
     middle = top + ROW / 2 + 4
-    weight = ' font-weight="bold"' if bar.colour == OURS else ""
+    colour = f'fill="{TEXT}"' + (' font-weight="bold"' if bar.colour == OURS else "")
     shape = f'y="{top + 4:g}" height="{ROW - 8}" fill="{bar.colour}"'
     parts = [
-        f'<text x="{LEFT - 8}" y="{middle:g}" text-anchor="end" fill="{TEXT}"{weight}>{escape(bar.name)}</text>',
+        f'<text x="{LEFT - 8}" y="{middle:g}" text-anchor="end" {colour}>{escape(bar.name)}</text>',
         f'<rect x="{LEFT}" width="{max(1.0, first):.1f}" {shape}/>',
     ]
     if bar.more:
         parts.append(f'<rect x="{LEFT + first:.1f}" width="{whole - first:.1f}" opacity="{LIGHT}" {shape}/>')
     label = short(bar.figure + bar.more)
-    return [*parts, f'<text x="{LEFT + max(first, whole) + 6:.1f}" y="{middle:g}" fill="{TEXT}">{label}</text>']
+    return [
+        *parts,
+        f'<text x="{LEFT + max(first, whole) + 6:.1f}" y="{middle:g}" fill="{TEXT}">{label}</text>',
+    ]
 
 
 def _grid(ends: tuple[float, float], height: int, is_logarithmic: bool) -> list[str]:

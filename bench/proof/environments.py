@@ -86,7 +86,12 @@ def python_command(name: str, may_install: bool, script: str, *arguments: object
     """Return the command that runs a program of `programs` in an environment, in franca's own where ''."""
     home = installed(name, may_install) / "bin" / "python" if name else Path(sys.executable)
     variables = ["env", f"JAVA_HOME={java_home()}"] if name == "flink" else []
-    return [*variables, str(home), str(ROOT / "bench" / "proof" / "programs" / f"{script}.py"), *map(str, arguments)]
+    return [
+        *variables,
+        str(home),
+        str(ROOT / "bench" / "proof" / "programs" / f"{script}.py"),
+        *map(str, arguments),
+    ]
 
 
 def spark_command(may_install: bool, script: str, *arguments: object) -> list[str]:

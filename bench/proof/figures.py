@@ -1,4 +1,4 @@
-"""What follows from the measurements: a contestant's cost per million changes, its start-up, its rewriting."""
+"""What follows from the measurements: a contestant's cost per million changes, its start-up, its writing."""
 
 import statistics
 from collections.abc import Callable, Sequence

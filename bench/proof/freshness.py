@@ -1,4 +1,4 @@
-"""The third workload: how old the newest row is that a reader of the table sees, at 1,000 changes a second."""
+"""The last workload: how old the newest row is that a reader sees, at 1,000 changes a second."""
 
 from collections.abc import Callable
 

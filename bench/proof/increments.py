@@ -1,4 +1,4 @@
-"""The second workload: changes of random keys of two tables of millions of rows, an hour's or a day's at once.
+"""The third workload: changes of random keys of two large tables, an hour's or a day's at once.
 
 A batch starts a process for each increment and merges it. franca runs all the time: it is fed an hour's
 changes each second, until it is time for one fold of each table, which counts.

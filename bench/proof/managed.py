@@ -1,4 +1,4 @@
-"""The fourth workload: TPC-DI's customer management, changes with updates and deletes to the current state."""
+"""The second workload: TPC-DI's customer management, updates and deletes to the current state."""
 
 import json
 import shutil
@@ -29,12 +29,16 @@ def franca(ground: Ground, actions: int) -> Measure:
     project = _project(ground)
     topics = {entity: f"raw.mgmt{project.suffix}.{entity}" for entity in ENTITIES}
     create(ground.stage.bootstrap, *topics.values())
-    producer = Producer({"bootstrap.servers": ground.stage.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50})
+    producer = Producer(
+        {"bootstrap.servers": ground.stage.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50}
+    )
     for entity, topic in topics.items():
         for line in (folder / f"{entity}.jsonl").open("rb"):
             key = next(iter(ENTITIES[entity].values()))
             row = json.loads(line)
-            producer.produce(topic, line.rstrip(), json.dumps({key: (row["after"] or row["before"])[key]}).encode())
+            producer.produce(
+                topic, line.rstrip(), json.dumps({key: (row["after"] or row["before"])[key]}).encode()
+            )
             producer.poll(0)
     producer.flush()
     streamed = ground.run(project.franca("run", "--until-caught-up", f"mgmt{project.suffix}.on-ramp", "lake"))
@@ -97,7 +101,9 @@ def _files(ground: Ground, actions: int) -> Path:
             file.close()
         rows = {"customer": management.customers, "account": management.accounts}
         found = {entity: _content(entity, list(rows[entity].values())) for entity in ENTITIES}
-        texts = {name: [number, str(hashes)] for name, (number, hashes) in {**found, "changes": (count, 0)}.items()}
+        texts = {
+            name: [number, str(hashes)] for name, (number, hashes) in {**found, "changes": (count, 0)}.items()
+        }
         (draft / "content.json").write_text(json.dumps(texts), encoding="utf-8")
         draft.replace(kept)
     return kept
@@ -121,9 +127,7 @@ def _contents(ground: Ground, actions: int) -> dict[str, Content]:
     return {name: (int(number), int(hashes)) for name, (number, hashes) in kept.items()}
 
 
-def _check(
-    ground: Ground, who: str, folder: Path, actions: int, suffix: str = "", below: str = ""
-) -> None:
+def _check(ground: Ground, who: str, folder: Path, actions: int, suffix: str = "", below: str = "") -> None:
     wanted = _contents(ground, actions)
     for entity, fields in ENTITIES.items():
         expect(who, entity, content(folder / f"{entity}{suffix}" / below, list(fields)), wanted[entity])

@@ -63,5 +63,3 @@ def daily(result: Result, prices: Prices, contestant: str, found: Figures) -> fl
     """Return the estimate for a million changes of a contestant; a batch runs once a day."""
     cpu = found.per_million() if contestant in STREAMS else found.run_of(result.plan.day)
     return prices.million(contestant, cpu, found.objects_per_million())
-
-

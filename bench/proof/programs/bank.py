@@ -55,7 +55,7 @@ ENVELOPE = (
     "_schema",
 )
 TABLES = {name: (*ENVELOPE, *fields) for name, fields in FIELDS.items()}
-"""The tables' columns, in their order. `_changed_at` is in milliseconds, everything else but `_mapping` text."""
+"""The tables' columns, in their order. `_changed_at` is in milliseconds, all else but `_mapping` text."""
 
 Row = tuple[Any, ...]
 

@@ -21,9 +21,10 @@ def main(file: str, folder: str) -> None:
         table = DeltaTable(f"{folder}/{name}")
         connection.execute(f"CREATE TEMP TABLE new_{name} AS {newest(name, query, FIELDS[name])}")
         kept = f"SELECT * FROM read_parquet({table.file_uris()!r}) AS kept"
+        key = KEYS[name]
+        older = f"kept.{key} = new.{key} AND new._sequence > kept._sequence"
         rows = connection.sql(
-            f"{kept} ANTI JOIN new_{name} AS new ON kept.{KEYS[name]} = new.{KEYS[name]} AND new._sequence > kept._sequence "
-            f"UNION ALL BY NAME SELECT new.* FROM new_{name} AS new"
+            f"{kept} ANTI JOIN new_{name} AS new ON {older} UNION ALL BY NAME SELECT * FROM new_{name}"
         )
         write_deltalake(table, rows.to_arrow_reader(BATCH), mode="overwrite")
 

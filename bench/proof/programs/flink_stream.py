@@ -30,13 +30,13 @@ def main(bootstrap: str, topic: str, _count: str, folder: str, *rest: str) -> No
     flink = TableEnvironment.create(builder.build())
     row = ", ".join(f"{name} STRING" for name in COLUMNS)
     bounded = "" if is_live else "'scan.bounded.mode' = 'latest-offset',"
-    flink.execute_sql(f"""CREATE TABLE messages (`after` ROW<{row}>, source ROW<lsn BIGINT, ts_ms BIGINT>) WITH (
-        'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{bootstrap}',
-        'scan.startup.mode' = 'earliest-offset', {bounded} 'format' = 'json')""")
+    settings_of_topic = f"""'connector' = 'kafka', 'topic' = '{topic}', 'format' = 'json',
+        'properties.bootstrap.servers' = '{bootstrap}', {bounded} 'scan.startup.mode' = 'earliest-offset'"""
+    columns_of_topic = f"`after` ROW<{row}>, source ROW<lsn BIGINT, ts_ms BIGINT>"
+    flink.execute_sql(f"CREATE TABLE messages ({columns_of_topic}) WITH ({settings_of_topic})")
     columns = ", ".join(f"messages.`after`.{name} AS {name}" for name in COLUMNS)
-    flink.execute_sql(
-        f"CREATE TEMPORARY VIEW cust AS SELECT {columns}, messages.source.lsn AS lsn, messages.source.ts_ms AS ts_ms FROM messages"
-    )
+    place = "messages.source.lsn AS lsn, messages.source.ts_ms AS ts_ms"
+    flink.execute_sql(f"CREATE TEMPORARY VIEW cust AS SELECT {columns}, {place} FROM messages")
     statements = flink.create_statement_set()
     for name, query in flink_tables().items():
         made = flink.sql_query(f"{query} FROM cust")

@@ -16,8 +16,10 @@ def main(files: str, folder: str) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     for entity in ENTITIES:
         row = f"STRUCT({row_type(entity, 'VARCHAR', '')})"
-        source = f"""read_json('{files}/{entity}.jsonl', format = 'newline_delimited', columns = {{op: 'VARCHAR',
-            "before": '{row}', "after": '{row}', source: 'STRUCT(lsn BIGINT, ts_ms BIGINT)'}})"""
+        columns = f"""{{op: 'VARCHAR', "before": '{row}', "after": '{row}',
+            source: 'STRUCT(lsn BIGINT, ts_ms BIGINT)'}}"""
+        file = f"'{files}/{entity}.jsonl'"
+        source = f"read_json({file}, format = 'newline_delimited', columns = {columns})"
         moment, day = "make_timestamptz(ts_ms * 1000)", "DATE '1970-01-01' + {}"
         rows = connection.sql(state(entity, source, "VARCHAR", moment, day)).to_arrow_reader(BATCH)
         write_deltalake(f"{folder}/{entity}", rows, mode="overwrite")

@@ -20,7 +20,10 @@ def change_type(entity: str) -> type[msgspec.Struct]:
     whole = NUMBERS | DATES
     row = msgspec.defstruct(
         "Row",
-        [(column, int | None if name in whole else str | None, None) for name, column in ENTITIES[entity].items()],
+        [
+            (column, int | None if name in whole else str | None, None)
+            for name, column in ENTITIES[entity].items()
+        ],
         gc=False,
     )
     origin = msgspec.defstruct("Origin", [("lsn", int), ("ts_ms", int)], gc=False)

@@ -6,7 +6,9 @@ from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
 def row_type(entity: str, text: str, colon: str) -> str:
     """Return the fields of a table's row in a dialect: `name TYPE, …`."""
     fields = ENTITIES[entity].items()
-    types = {name: "INT" if name in DATES else "BIGINT" if name in NUMBERS else text for name in ENTITIES[entity]}
+    types = {
+        name: "INT" if name in DATES else "BIGINT" if name in NUMBERS else text for name in ENTITIES[entity]
+    }
     return ", ".join(f"{column}{colon} {types[name]}" for name, column in fields)
 
 
@@ -19,8 +21,9 @@ def state(entity: str, source: str, text: str, moment: str, day: str) -> str:
     fields = ENTITIES[entity]
     key = next(iter(fields.values()))
     columns = ",\n    ".join(f"{_field(name, column, day)} AS {name}" for name, column in fields.items())
-    ranked = f"""SELECT op, after, source.lsn AS lsn, source.ts_ms AS ts_ms, row_number() OVER
-        (PARTITION BY coalesce(after.{key}, before.{key}) ORDER BY source.lsn DESC) AS rank_of_key FROM {source}"""
+    rank = f"row_number() OVER (PARTITION BY coalesce(after.{key}, before.{key}) ORDER BY source.lsn DESC)"
+    place = "source.lsn AS lsn, source.ts_ms AS ts_ms"
+    ranked = f"SELECT op, after, {place}, {rank} AS rank_of_key FROM {source}"
     return f"""SELECT '0001.lsn.' || lpad(CAST(lsn AS {text}), 20, '0') || '.000' AS _sequence,
     CAST(1 AS BIGINT) AS _mapping,
     'raw.mgmt.{entity}/' || CAST(lsn AS {text}) || '/{entity}/c' AS _event_id,

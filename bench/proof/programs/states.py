@@ -7,7 +7,7 @@ KEYS = {"individual": "id", "customer": "customer_number"}
 
 
 def newest(name: str, query: str, fields: tuple[str, ...]) -> str:
-    """Return the query of the newest row of each key among changes; `query` makes a row of each, from `cust`."""
+    """Return the query of the newest row of each key; `query` makes a row of each change in `cust`."""
     columns = ", ".join((*STATE, *fields))
     rank = f"row_number() OVER (PARTITION BY {KEYS[name]} ORDER BY _sequence DESC)"
     made = f"SELECT *, {rank} AS rank_of_key FROM ({query} FROM cust) AS made"
