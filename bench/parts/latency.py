@@ -169,7 +169,7 @@ def _in_store(stage: Stage, project: Project) -> Seen:
         if not look(patience):
             return []
         try:
-            found = connection.execute(query, [[key.decode() for key in waited]])  # type: ignore[arg-type]
+            found = connection.execute(query, [[key.decode() for key in waited]])
         except psycopg.errors.UndefinedTable:
             return []
         return [key.encode() for (key,) in found]

@@ -48,10 +48,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.all: list[Measure] = []
-        if path.exists():
-            lines = path.read_bytes().splitlines()
-            self.all = [msgspec.json.decode(line, type=Measure) for line in lines if line.endswith(b"}")]
+        found = [_read(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+        self.all = list({each.key: each for each in found if each is not None}.values())
 
     def has(self, workload: str, contestant: str, size: int, repetition: int) -> bool:
         """Tell whether this is measured already."""
@@ -62,9 +60,17 @@ class Ledger:
         self.all = [each for each in self.all if each.key != measure.key] + [measure]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(measure) + b"\n")
+            file.write(b"\n" + msgspec.json.encode(measure) + b"\n")
 
     def forget(self) -> None:
         """Begin anew."""
         self.all = []
         self._path.unlink(missing_ok=True)
+
+
+def _read(line: bytes) -> Measure | None:
+    """Return a kept measurement, None for a line that was cut off."""
+    try:
+        return msgspec.json.decode(line, type=Measure)
+    except msgspec.DecodeError:
+        return None

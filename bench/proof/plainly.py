@@ -48,7 +48,7 @@ def standing(result: Result, prices: Prices) -> str:
             f"PostgreSQL together use {short(idle)} CPU-seconds an hour while nothing happens "
             f"({short(idle / 36)} % of a core; {short(servers)} of them the broker and PostgreSQL), and "
             f"{short(trickle)} while {plan.hour:,} changes an hour trickle in one by one. That is a fixed "
-            f"price for all tables of all applications together, and in none of the figures per million above. "
+            f"price for all tables of all applications together, in none of the figures per million above. "
             f"Folding and putting files together is {short(upkeep)} of franca's {short(ours.per_million())} "
             f"CPU-seconds per million."
         ),

@@ -29,4 +29,4 @@ class Round(NamedTuple):
     @property
     def key(self) -> tuple[str, str, int, int]:
         """As the ledger asks."""
-        return tuple(self)
+        return self.workload, self.contestant, self.size, self.repetition
