@@ -19,12 +19,12 @@ import obstore
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 
 from franca.lake.columns import events_schema, parsed_columns
 from franca.lake.events_table import RANGED
 from franca.lake.location import ObjectStore, Options, events_url, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.newest import told
 from franca.lake.relation import relation
 from franca.lake.rows_file import added, now
@@ -161,25 +161,21 @@ class _Compaction:
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
         """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
         stamp = now()
-        info = {"timestamp": stamp, "operation": "OPTIMIZE", "engineInfo": "franca"}
         removed = [
             {"path": row["path"], "deletionTimestamp": stamp, "dataChange": False, "size": row["size_bytes"]}
             for row in small
         ]
-        actions = [{"commitInfo": info}, *({"remove": each} for each in removed), *({"add": a} for a in adds)]
+        actions = [info("OPTIMIZE"), *({"remove": each} for each in removed), *({"add": a} for a in adds)]
         body = b"\n".join(map(msgspec.json.encode, actions))
         version = self._table.version() + 1
         while time.monotonic() - self._began < LOG_RETENTION_HOURS * 3600 / 4:
             with translated("lake"):
-                try:
-                    obstore.put(self._files, commit_name(version), body, mode="create")
-                except AlreadyExistsError:
-                    other = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
-                    if not _only_appends(other):
-                        return False
-                    version += 1
-                else:
-                    return True
+                other = create_commit(self._files, version, body)
+            if other is None:
+                return True
+            if not _only_appends(other):
+                return False
+            version += 1
         return False
 
 

@@ -12,8 +12,8 @@ from obstore.exceptions import BaseError
 from franca.errors import DefinitionError, Problem, UnavailableError
 from franca.lake.growth import growth, type_name
 from franca.lake.location import Options, is_local, open_store
-from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError
-from franca.lake.rows_file import added, now
+from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError, info
+from franca.lake.rows_file import added
 from franca.lake.translation import translated
 
 _CONFIGURATION: dict[str, str | None] = {
@@ -142,11 +142,5 @@ class EventsTable:
 
 
 def _info(note: Mapping[str, Any]) -> Action:
-    info = {
-        "timestamp": now(),
-        "operation": "STREAMING UPDATE",
-        "operationParameters": {"outputMode": "Append"},
-        "isBlindAppend": True,
-        "engineInfo": "franca",
-    }
-    return {"commitInfo": {**info, **note}}
+    how = {"operationParameters": {"outputMode": "Append"}, "isBlindAppend": True}
+    return info("STREAMING UPDATE", **how, **note)

@@ -9,23 +9,25 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-import obstore
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import added, now, read
+from franca.lake.rows_file import Compression, added, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
 CHECKPOINT_COMMITS = 10
 REPEATING = ("_mapping", "_origin")
+COMPRESSION: Compression = "snappy"
+"""Half of a fold's work is the writing of files that the next fold replaces."""
+
 _CONFIGURATION: dict[str, str | None] = {
     "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
     "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
@@ -117,7 +119,7 @@ class StateTable:
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
         with translated("lake"):
-            return added(self.store, rows, REPEATING, self._ranged)
+            return added(self.store, rows, REPEATING, self._ranged, compression=COMPRESSION)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
         """Put files in the place of all that the known version has; False where another version follows it.
@@ -126,7 +128,7 @@ class StateTable:
         """
         stamp = now()
         actions: list[Action] = [
-            {"commitInfo": {"timestamp": stamp, "operation": "WRITE", "engineInfo": "franca", **note}},
+            info("WRITE", **note),
             {"metaData": self._metadata(position)},
             *({"remove": _removed(file, stamp)} for file in self.files()),
             *({"add": add} for add in adds),
@@ -141,8 +143,7 @@ class StateTable:
 
     def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
         """Set the position alone; False where another version follows the known one. Raises as `replace`."""
-        info = {"timestamp": now(), "operation": "SET TBLPROPERTIES", "engineInfo": "franca", **note}
-        return self._commit([{"commitInfo": info}, {"metaData": self._metadata(position)}])
+        return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": self._metadata(position)}])
 
     @property
     def _opened(self) -> DeltaTable:
@@ -151,10 +152,8 @@ class StateTable:
 
     def _commit(self, actions: Sequence[Action]) -> bool:
         with translated("lake"):
-            try:
-                body = b"\n".join(map(msgspec.json.encode, actions))
-                obstore.put(self.store, commit_name(self.version + 1), body, mode="create")
-            except AlreadyExistsError:
+            body = b"\n".join(map(msgspec.json.encode, actions))
+            if create_commit(self.store, self.version + 1, body) is not None:
                 return False
         return self.open()
 
