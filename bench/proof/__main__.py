@@ -6,6 +6,7 @@ A bench that was stopped goes on behind what it has. Exit code 1 where a ratio t
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +21,14 @@ from bench.proof.measure import Ledger
 from bench.proof.plan import SHORT, Plan
 from bench.proof.table import table
 from bench.proof.verdict import verdicts
-from bench.proof.workloads import CHEAP, WORKLOADS, Round
+from bench.proof.workloads import CHEAP, MUST_RUN, WORKLOADS, Round
 from bench.stage import opened
 
 HOME = ROOT / ".proof"
 
 
 def main() -> int:
-    """Measure what is asked for; 1 where a ratio is missed, 2 where a contestant that must run did not."""
+    """Measure what is asked for; 1 where a ratio is missed, or one of them has no figure in a whole run."""
     arguments = _arguments()
     plan = replace(SHORT if arguments.short else Plan(), **_sizes(arguments))
     with tempfile.TemporaryDirectory(prefix="franca-proof-") as folder:
@@ -35,14 +36,16 @@ def main() -> int:
         ledger = Ledger(home / "ledger.jsonl")
         if arguments.anew:
             ledger.forget()
-        rounds = _rounds(plan, arguments)
+        rounds = _asked(_rounds(plan), arguments)
         missing: dict[str, str] = {}
+        deadline = time.monotonic() + 60 * arguments.minutes
         if not all(ledger.has(*each.key) for each in rounds):
             tell("starting services")
             with opened(Path(folder)) as stage:
                 ground = Ground(stage, home, plan)
                 for each in rounds:
-                    _measure(ground, each, ledger, missing)
+                    if time.monotonic() < deadline:
+                        _measure(ground, each, ledger, missing)
         earlier = result.read(result.KEPT) if result.KEPT.exists() and not arguments.short else None
         found = result.made(plan, ledger.all, missing, earlier)
     print(table(found))
@@ -53,9 +56,11 @@ def main() -> int:
         result.write(found, arguments.keep or result.KEPT)
     if not arguments.short and not arguments.keep:
         page.main([])
-        if not (arguments.workload or arguments.only):
+        if not missing and all(ledger.has(*each.key) for each in _rounds(plan)):
             ledger.forget()
-    return int(any(verdict.is_met is False for verdict in judged) or bool(arguments.short and missing))
+    is_whole = not (arguments.short or arguments.workload or arguments.only)
+    missed = any(each.is_met is False or (is_whole and each.is_met is None) for each in judged)
+    return int(missed or any(place in MUST_RUN or arguments.short for place in missing))
 
 
 def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str]) -> None:
@@ -72,22 +77,25 @@ def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str
     ledger.keep(msgspec.structs.replace(found, repetition=each.repetition))
 
 
-def _rounds(plan: Plan, arguments: argparse.Namespace) -> list[Round]:
+def _rounds(plan: Plan) -> list[Round]:
     """Return what there is to measure: all contestants in turns, so that a busy machine slows them alike."""
-    rounds = [
+    return [
         Round(workload, contestant, size, repetition)
         for repetition in range(1, plan.repetitions + 1)
         for workload, contestants in WORKLOADS.items()
         for contestant in contestants
         for size in result.sizes(plan, workload, contestant)
     ]
+
+
+def _asked(rounds: list[Round], arguments: argparse.Namespace) -> list[Round]:
+    """Return those that the command asks for."""
     workloads, contestants = arguments.workload, arguments.only
-    if arguments.short:
-        rounds = [each for each in rounds if each.contestant in CHEAP.get(each.workload, ())]
     return [
         each
         for each in rounds
-        if (not workloads or each.workload in workloads)
+        if (not arguments.short or each.contestant in CHEAP.get(each.workload, ()))
+        and (not workloads or each.workload in workloads)
         and (not contestants or each.contestant in contestants)
     ]
 
@@ -106,6 +114,12 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", choices=names, help="only this contestant; repeatable")
     parser.add_argument("--anew", action="store_true", help="forget what an earlier run has measured")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=float("inf"),
+        help="begin no measurement after so long, and write the page",
+    )
     parser.add_argument("--keep", type=Path, help="keep the result here, and write no page")
     for name, text in (
         ("repetitions", "how often each contestant runs at each size; the median counts"),

@@ -69,6 +69,7 @@ CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "python": _batch("python", _python("", "python_batch")),
     "duckdb": _batch("duckdb", _python("", "duckdb_batch")),
     "dlt": _batch("dlt", _python("dlt", "dlt_batch"), "tables"),
+    "dlt-arrow": _batch("dlt-arrow", _python("dlt", "dlt_arrow"), "tables"),
     "spark": _batch("spark", _spark("spark_batch")),
     "spark-stream": _stream("spark-stream", _spark("spark_stream")),
     "flink": _stream("flink", _python("flink", "flink_stream")),

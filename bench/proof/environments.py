@@ -34,6 +34,14 @@ FLINK_JARS = (
 EXTRA_JARS = ("io.delta_", "io.unitycatalog_", "org.apache.kafka_", "org.apache.commons_commons-pool2")
 """What of it Spark does not bring itself."""
 
+LOCAL = (
+    "spark.ui.enabled=false",
+    "spark.driver.host=127.0.0.1",
+    "spark.driver.bindAddress=127.0.0.1",
+    "spark.sql.shuffle.partitions=8",
+)
+"""What a user of a machine of few processors tells Spark."""
+
 NEWEST_JAVA = 21
 """Spark and Flink refuse what is newer."""
 
@@ -60,7 +68,10 @@ def installed(name: str, may_install: bool) -> Path:
         packages = ["--packages", ",".join(JARS[name]), "--conf", f"spark.jars.ivy={folder / 'ivy'}"]
         _do([*spark_variables(folder), str(folder / "bin" / "spark-submit"), *packages, str(script)])
     if name == "flink":
-        _fetch_jars(folder / "jars")
+        try:
+            _fetch_jars(folder / "jars")
+        except UnavailableError as error:
+            raise NotInstalledError(f"can't be installed here: {error}") from error
     (folder / "installed").touch()
     return folder
 
@@ -100,6 +111,7 @@ def spark_command(may_install: bool, script: str, *arguments: object) -> list[st
     jars = sorted(map(str, (folder / "ivy" / "jars").glob("*.jar")))
     needed = [jar for jar in jars if Path(jar).name.startswith(EXTRA_JARS)]
     submit = [str(folder / "bin" / "spark-submit"), "--master", "local[*]", "--driver-memory", "2g"]
+    submit += [word for setting in LOCAL for word in ("--conf", setting)]
     program = str(ROOT / "bench" / "proof" / "programs" / f"{script}.py")
     return [*spark_variables(folder), *submit, "--jars", ",".join(needed), program, *map(str, arguments)]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from bench.process import MeasurementError
 
@@ -21,8 +22,16 @@ Content = tuple[int, int]
 def content(rows: Path | pa.Table, columns: Sequence[str], suffix: str = "") -> Content:
     """Return what a Delta table, a folder of Parquet files or an Arrow table holds in these columns.
 
-    `suffix` is what ends franca's names in this measurement; it is left out.
+    `suffix` is what ends franca's names in this measurement; it is left out. Raises DifferentError where
+    there is no such table.
     """
+    try:
+        return _content(rows, columns, suffix)
+    except (duckdb.Error, DeltaError) as error:
+        raise DifferentError(f"{rows if isinstance(rows, Path) else 'rows'}: {error}") from error
+
+
+def _content(rows: Path | pa.Table, columns: Sequence[str], suffix: str) -> Content:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     source = "rows"

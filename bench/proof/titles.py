@@ -6,6 +6,7 @@ TITLES = {
     "python": "Python batch",
     "duckdb": "DuckDB batch",
     "dlt": "dlt",
+    "dlt-arrow": "dlt, given Arrow tables",
     "spark": "Spark batch",
     "spark-merge": "Spark MERGE",
     "spark-merge-vectors": "Spark MERGE, deletion vectors",

@@ -17,6 +17,9 @@ WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
 CHEAP = {"appends": ("franca", "python", "duckdb")}
 """What the short form measures."""
 
+MUST_RUN = ("appends/spark", "appends/spark-stream", "appends/flink", "increments/spark-merge")
+"""What may not be left out for want of an installation."""
+
 
 class Round(NamedTuple):
     """One measurement to make."""

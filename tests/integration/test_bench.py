@@ -66,7 +66,7 @@ def test_the_short_form_of_the_proof_prints_its_table(tmp_path: Path) -> None:
 
 
 def test_the_page_of_the_proof_is_that_of_the_kept_result() -> None:
-    """docs/proof.md and its charts are generated from bench/results/proof.json, and nobody wrote in them since."""
+    """docs/proof.md and its charts are made from bench/results/proof.json, and nobody wrote in them since."""
     checked = subprocess.run([sys.executable, "-m", "bench.proof.page", "--check"], cwd=ROOT, check=False)
     assert checked.returncode == 0, "docs/proof.md is stale: run `python -m bench.proof.page`"
 

@@ -34,9 +34,7 @@ def main(file: str, folder: str) -> None:
     pipeline = dlt.pipeline(
         "proof",
         pipelines_dir=f"{folder}/.dlt/pipelines",
-        destination=destination(
-            bucket_url=Path(folder).as_uri(), layout="{table_name}/{load_id}.{file_id}.{ext}"
-        ),
+        destination=destination(bucket_url=Path(folder).as_uri()),
         dataset_name="tables",
     )
     pipeline.run(

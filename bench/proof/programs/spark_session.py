@@ -3,7 +3,7 @@
 from pyspark.sql import SparkSession
 
 
-def session(**settings: str) -> SparkSession:
+def session() -> SparkSession:
     """Return a session with Delta and instants in UTC."""
     builder = (
         SparkSession.builder.appName("proof")
@@ -11,8 +11,6 @@ def session(**settings: str) -> SparkSession:
         .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
         .config("spark.sql.session.timeZone", "UTC")
     )
-    for name, value in settings.items():
-        builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("WARN")
     return spark

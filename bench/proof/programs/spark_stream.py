@@ -13,7 +13,7 @@ PER_BATCH = 100_000
 
 
 def main(bootstrap: str, topic: str, _count: str, folder: str, mode: str = "") -> None:
-    spark = session(**{"spark.sql.shuffle.partitions": "2"})
+    spark = session()
     messages = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap)
