@@ -39,7 +39,9 @@ def franca(ground: Ground, cycle: int) -> Measure:
         _feed(ground, project, 0, plan.hour)
         _wait(live, project, before, 2 * plan.hour)
         idle = _watched(live, plan.watch_seconds)
+        settled = written(lake(project), before)[1]
         trickle = _trickled(ground, live, project, plan.hour)
+        trickled = written(lake(project), before)[1] - settled
         begun, start = live.used(), time.perf_counter()
         sent = plan.hour + max(1, int(plan.watch_seconds * plan.hour / 3600))
         for number in range(sent, cycle, plan.hour):
@@ -72,6 +74,7 @@ def franca(ground: Ground, cycle: int) -> Measure:
             "idle": _hourly(idle, plan.watch_seconds),
             "idle, servers": idle.servers / plan.watch_seconds * 3600,
             "trickle": _hourly(trickle, plan.watch_seconds),
+            "trickle, objects": trickled / plan.watch_seconds * 3600,
         },
     )
 

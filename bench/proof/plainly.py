@@ -66,5 +66,14 @@ def standing(result: Result, prices: Prices) -> str:
             f"tables. Counting what stands, franca takes less from {needed:,.0f} such pairs on; with fewer, "
             f"or with smaller tables, the hourly batch takes less CPU, and its newest row is an hour old."
         )
-    lines += ["", f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows."]
+    objects = ours.extra("trickle, objects") or 0.0
+    dollars = prices.million("franca", 0.0, objects)
+    lines += [
+        "",
+        (
+            f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows. Commits of a second"
+            f" write {objects:,.0f} objects an hour while changes trickle in, ${dollars:.2f} at S3's price;"
+            f" `linger_seconds` makes them fewer, and rows older."
+        ),
+    ]
     return "\n".join(lines)

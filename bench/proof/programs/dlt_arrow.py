@@ -34,7 +34,10 @@ def main(file: str, folder: str) -> None:
         dataset_name="tables",
     )
     pipeline.run(
-        [dlt.resource(rows(query), name=name, table_format="delta") for name, query in duckdb_tables().items()],
+        [
+            dlt.resource(rows(query), name=name, table_format="delta")
+            for name, query in duckdb_tables().items()
+        ],
         loader_file_format="parquet",
     )
 
