@@ -72,7 +72,7 @@ def standing(result: Result, prices: Prices) -> str:
         "",
         (
             f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows. Commits of a second"
-            f" write {objects:,.0f} objects an hour while changes trickle in, ${dollars:.2f} at S3's price;"
+            f" write {objects:,.0f} objects an hour while changes trickle, ${dollars:.2f} at S3's price;"
             f" `linger_seconds` makes them fewer, and rows older."
         ),
     ]
