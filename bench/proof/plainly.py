@@ -71,9 +71,9 @@ def standing(result: Result, prices: Prices) -> str:
     lines += [
         "",
         (
-            f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows. Commits of a second"
-            f" write {objects:,.0f} objects an hour while changes trickle, ${dollars:.2f} at S3's price;"
-            f" `linger_seconds` makes them fewer, and rows older."
+            f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows. While changes "
+            f"trickle in, commits of a second write {objects:,.0f} objects an hour, ${dollars:.2f} at S3's "
+            f"price; `linger_seconds` makes them fewer, and rows older."
         ),
     ]
     return "\n".join(lines)
