@@ -8,7 +8,7 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-spark35 check bench soak engines fuzz docs lock clean
+.PHONY: demo test test-spark35 check bench bench-proof soak engines fuzz docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/franca demo
@@ -37,6 +37,11 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+# Franca beside batches and other streams: hours, or `make bench-proof PROOF="--repetitions 1"`. Each finished
+# measurement is kept in .proof/, so that it goes on after a stop. Fails where a ratio is missed.
+bench-proof: $(STAMP)
+	$(BIN)/python -m bench.proof $(PROOF)
 
 # What takes long, and what has a longer form than in `make test`.
 soak: $(STAMP)
