@@ -17,10 +17,14 @@ from franca.config.project import load as load_project
 from franca.errors import DefinitionError
 from franca.lake.location import events_url
 from franca.operations.backfill.bulk import LINE
+from franca.operations.backfill.destination import PIPELINE
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
+from franca.sinks.delta import DeltaSink
+from franca.sinks.parking import Parking
 from franca.spark.backfill import Loaded, load, numbered_parquet
+from franca.types import Batch
 from tests.engines.rows import exact
 
 if TYPE_CHECKING:
@@ -82,7 +86,8 @@ def goods(stock: Stock) -> Goods:
     return Goods(
         number=stock.no, line=stock.line, colour=codes(stock.colour, {"r": Colour.RED}),
         name=trim(join(" ", upper(stock.name), stock.no)), count=stock.count * 3,
-        price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold, due=add_days(stock.made, 30), seen=stock.seen,
+        price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold,
+        due=add_days(stock.made, 30), seen=stock.seen,
         there=local_date(stock.seen, "Europe/Zurich"), label=uuid_of(stock.label),
         digest=sha256(as_text(stock.price)),
     )
@@ -179,6 +184,21 @@ def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -
     again = yard.load(spark)
     assert not again.is_new
     assert yard.loaded("goods") == yard.expected("goods")
+
+
+def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:
+    """A file of which another load has stored some rows is refused: no row is lost, none stored twice."""
+    mapping = yard.loading.mapping(yard.snapshot)
+    sink = DeltaSink(
+        yard.places.lake_url, yard.loading.shapes, Parking(lambda messages: None, "lake", ["app"]), PIPELINE
+    )
+    sink.open()
+    for partitions in mapping.partitions.values():
+        assert sink.write(Batch([], dict.fromkeys(partitions, 3), {}))
+    mapping.close()
+    sink.close()
+    with pytest.raises(DefinitionError, match=r"goods.parquet: is loaded up to row 3, by `franca backfill`"):
+        yard.load(spark)
 
 
 def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) -> None:
