@@ -8,7 +8,7 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-spark35 check bench soak fuzz docs lock clean
+.PHONY: demo test test-spark35 check bench bench-proof soak engines fuzz docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/franca demo
@@ -38,10 +38,21 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+# Franca beside batches and other streams: hours, or `make bench-proof PROOF="--repetitions 1"`. Each finished
+# measurement is kept in .proof/, so that it goes on after a stop. Fails where a ratio is missed.
+bench-proof: $(STAMP)
+	$(BIN)/python -m bench.proof $(PROOF)
+
+# What takes long, and what has a longer form than in `make test`.
 soak: $(STAMP)
-	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
-		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py \
-		tests/spark
+	$(BIN)/python -m pytest --soak -m soak tests
+	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py
+
+# The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
+# where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
+engines: $(STAMP)
+	$(BIN)/python -m tests.engines
+	$(BIN)/python -m pytest --engines tests/engines
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000

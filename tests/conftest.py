@@ -24,23 +24,26 @@ from franca.local.schema_registry import LocalRegistry
 from franca.spark.java import spark_java
 from franca.spark.line import installed
 from franca.spark.session import open_session
+from tests.engines import lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for the long form of the tests that have one."""
+    """Add the options for the long form of tests that have one, and for engines that have to be fetched."""
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
+    parser.addoption("--engines", action="store_true", help="run the tests on engines that are fetched")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs, and begin with the slow files: both workers end together."""
-    if not config.getoption("--soak"):
-        left = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    """Leave out what nobody asked for, and begin with the slow files: both workers end together."""
+    for asked in ("soak", "engines"):
+        if not config.getoption(f"--{asked}"):
+            left = [item for item in items if item.get_closest_marker(asked)]
+            config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
@@ -55,6 +58,7 @@ class OneSpark(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no
 SPARK = "tests/spark/"
 SMALL = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.databricks.delta.snapshotPartitions": "1",
     "spark.driver.memory": "1g",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "1",
@@ -149,6 +153,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     session = open_session(folder, "local[2]", {**SMALL, **places})
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the URL of the lake that `tests/engines/lake.py` tells of: nobody changes it."""
+    return lake.make(tmp_path_factory.mktemp("lived"))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from franca.config.endpoints import endpoints
+from franca.config.endpoints import Endpoints, endpoints
 from franca.config.letters.filter import Filter
 from franca.config.letters.letters import Letters
 from franca.config.letters.replay import Replayed
@@ -85,6 +85,10 @@ class Desk:
     def project(self) -> Project:
         """Return the project as its files are now."""
         return load(self.folder)
+
+    def places(self) -> Endpoints:
+        """Return where its services are; it has no store."""
+        return endpoints(self.project(), self.bootstrap, "")
 
     def send(self, *rows: bytes | dict[str, object]) -> None:
         """Put rows, or other bytes, on the raw topic."""

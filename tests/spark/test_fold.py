@@ -71,7 +71,7 @@ def test_spark_and_one_machine_fold_in_turn(spark: "SparkSession", tmp_path: Pat
         assert two == one
         assert shared.state() == alone.state()
     assert by_spark.run(SHAPE).events == 0
-    assert not verify(shared.url, SHAPE, {}, "lake").problems
+    assert not verify(shared.url, SHAPE, {}, scratch).problems
 
 
 def test_an_entity_without_events_is_folded_to_nothing(spark: "SparkSession", tmp_path: Path) -> None:

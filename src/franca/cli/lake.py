@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,12 +11,16 @@ from franca.cli.completion import entities
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table
 from franca.cli.telling import telling
+from franca.cli.verified import print_verified
 from franca.config.endpoints import Endpoints, endpoints
-from franca.config.names import LAKE
 from franca.config.pipelines import shapes
-from franca.errors import UsageError
+from franca.errors import UnavailableError, UsageError
+from franca.local.endpoints import find_endpoints
 from franca.local.upkeep import SCRATCH, tend
 from franca.model.shape import Shape
+
+if TYPE_CHECKING:
+    from franca.operations.lake_log import LakeLogs
 
 commands = typer.Typer(no_args_is_help=True, help="Look at the lake's tables, and keep them fast.")
 
@@ -152,37 +156,60 @@ def vacuum(
 
 
 @commands.command("verify")
-def verify(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
-    """Prove the tables against each other: each event once, as many as were counted, the snapshot right.
+def verify(
+    context: typer.Context,
+    names: Names = None,
+    topics: Annotated[
+        bool | None,
+        typer.Option(
+            "--topics/--no-topics",
+            help="Read the topics, or not. Where nothing is said they are read if Kafka is there.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the tables: each record of the topics once, as many as were counted, the snapshot right.
 
-    Reads them whole. Exit code 1 if something is wrong.
+    Reads tables and topics whole. Exit code 1 if something is wrong, 3 if --topics is said and Kafka is away.
 
     Example: `franca lake verify customer --json`
     """
     from franca.lake.verification import verify as run  # as above
 
-    def work(places: Endpoints, shape: Shape, *_: Any) -> Any:
-        return run(places.lake_url, shape, places.lake_options, LAKE)
+    logs, away = _logs(context, topics)
+
+    def work(places: Endpoints, shape: Shape, scratch: Path, tell: Callable[[int, int], None]) -> Any:
+        log = logs.log(shape) if logs else None
+        return run(places.lake_url, shape, places.lake_options, scratch, log, tell)
 
     found = _each(context, names, "verifying", work)
     if as_json:
         print_json(found)
-    else:
-        rows = [(each.entity, each.events, each.folded, each.rows, _fine(each.problems)) for each in found]
-        print_table("", ("entity", "events", "folded", "snapshot", "state"), rows)
-        for each in found:
-            for problem in each.problems:
-                typer.echo(f"{each.entity}: {problem}", err=True)
+    print_verified(found, with_table=not as_json)
+    if away:
+        typer.echo(f"the topics were not read, so events are counted only: {away}", err=True)
     if any(each.problems for each in found):
         raise typer.Exit(1)
 
 
-def _fine(problems: Sequence[str]) -> str:
-    return f"{len(problems)} problems" if problems else "right"
+def _logs(context: typer.Context, topics: bool | None) -> tuple["LakeLogs | None", str]:
+    """Return the topics' logs, None where they are not wanted, or why they are not there."""
+    if topics is False:
+        return None, ""
+    from franca.operations.lake_log import LakeLogs  # as above
+
+    project = context.obj.project
+    try:
+        return LakeLogs(project, find_endpoints(project, store=False)), ""
+    except UnavailableError as error:
+        if topics:
+            raise
+        return None, str(error)
 
 
 def chosen_entities(context: typer.Context, names: list[str] | None) -> tuple[Endpoints, list[Shape]]:
-    """Return where the lake is, and the shapes of the entities named, all for none. Raises UsageError."""
+    """Return where the lake is, and the shapes of the named entities or of all. Raises UsageError."""
     franca: Context = context.obj
     known = {shape.name: shape for shape in shapes(franca.project)}
     for name in names or ():

@@ -19,12 +19,11 @@ import obstore
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 
-from franca.lake.columns import events_schema, parsed_columns
-from franca.lake.events_table import RANGED
+from franca.lake.columns import events_schema, parsed_columns, ranged_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.newest import told
 from franca.lake.relation import relation
 from franca.lake.rows_file import added, now
@@ -35,8 +34,10 @@ from franca.model.shape import Shape
 SMALL_BYTES = 16 * 1_048_576
 """A file below this is put together with others."""
 
-STRETCH_ROWS = 2_000_000
 FILE_ROWS = 250_000
+STRETCH_FILES = 8
+"""So many files' rows are sorted together."""
+
 MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
@@ -54,7 +55,14 @@ class Compacted(NamedTuple):
     is_done: bool = True
 
 
-def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest: int = FEWEST) -> Compacted:
+def compact(
+    lake_url: str,
+    shape: Shape,
+    options: Options,
+    scratch: Path,
+    fewest: int = FEWEST,
+    file_rows: int = FILE_ROWS,
+) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
     url = events_url(lake_url, shape.name)
@@ -64,11 +72,12 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
                 table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:
                 return total
-        every = small_files(table)
-        small = stretch(every)
-        if len(small) < max(fewest, 2) or len(small) <= _fewer(small):
+        every = small_files(table, file_rows)
+        small = stretch(every, STRETCH_FILES * file_rows)
+        if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
-        done = _Compaction(table, shape, open_store(table.table_uri, options), scratch).run(small)
+        files = open_store(table.table_uri, options)
+        done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -81,39 +90,41 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
     return total
 
 
-def small_files(table: DeltaTable) -> list[dict[str, Any]]:
+def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
     """Return the small files, by the time of the oldest change in each."""
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
-        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < FILE_ROWS
+        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < file_rows
     ]
     return sorted(small, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
 
 
-def stretch(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str, Any]]:
     """Return the first of some files, as many as are put together at once."""
     some, rows = [], 0
     for row in files:
         some.append(row)
         rows += row["num_records"] or 0
-        if rows >= STRETCH_ROWS:
+        if rows >= stretch_rows:
             break
     return some
 
 
-def _fewer(files: Sequence[dict[str, Any]]) -> int:
+def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     """Return how many files will be made of these at most: each partition has its own."""
     partitions: set[tuple[Any, int]] = set()
     for row in files:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
             partitions |= {(row.get("min._topic_id"), place) for place in range(first, last + 1)}
-    return len(partitions) + sum(row["num_records"] or 0 for row in files) // FILE_ROWS
+    return len(partitions) + sum(row["num_records"] or 0 for row in files) // file_rows
 
 
 class _Compaction:
-    def __init__(self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path) -> None:
-        self._table, self._shape, self._files = table, shape, files
+    def __init__(
+        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
+    ) -> None:
+        self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
         self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
@@ -123,7 +134,9 @@ class _Compaction:
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(added(self._files, rows, self._repeating, [*RANGED, KEY], is_new=False))
+                    adds.append(
+                        added(self._files, rows, self._repeating, ranged_columns(self._shape), is_new=False)
+                    )
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
@@ -153,7 +166,7 @@ class _Compaction:
             every = relation(connection, "read", events_schema(self._shape), self._table, uris)
             order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
-            reader = connection.sql(ordered).to_arrow_reader(FILE_ROWS)
+            reader = connection.sql(ordered).to_arrow_reader(self._file_rows)
             for batch in reader:
                 rows = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
                 yield from _by_partition(rows)
@@ -161,25 +174,21 @@ class _Compaction:
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
         """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
         stamp = now()
-        info = {"timestamp": stamp, "operation": "OPTIMIZE", "engineInfo": "franca"}
         removed = [
             {"path": row["path"], "deletionTimestamp": stamp, "dataChange": False, "size": row["size_bytes"]}
             for row in small
         ]
-        actions = [{"commitInfo": info}, *({"remove": each} for each in removed), *({"add": a} for a in adds)]
+        actions = [info("OPTIMIZE"), *({"remove": each} for each in removed), *({"add": a} for a in adds)]
         body = b"\n".join(map(msgspec.json.encode, actions))
         version = self._table.version() + 1
         while time.monotonic() - self._began < LOG_RETENTION_HOURS * 3600 / 4:
             with translated("lake"):
-                try:
-                    obstore.put(self._files, commit_name(version), body, mode="create")
-                except AlreadyExistsError:
-                    other = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
-                    if not _only_appends(other):
-                        return False
-                    version += 1
-                else:
-                    return True
+                other = create_commit(self._files, version, body)
+            if other is None:
+                return True
+            if not _only_appends(other):
+                return False
+            version += 1
         return False
 
 

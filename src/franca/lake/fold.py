@@ -18,11 +18,12 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError, NotFoundError
 
+from franca.errors import UnavailableError
 from franca.lake.columns import deleted_schema, snapshot_schema
 from franca.lake.location import Options, events_url, table_url
 from franca.lake.log import Action
 from franca.lake.newest import IS_DELETE, Newest, keys_up_to
-from franca.lake.position import Position, joined
+from franca.lake.position import Position, is_within, joined
 from franca.lake.splice import KEY, spliced
 from franca.lake.state_table import StateTable, fitted, in_turn
 from franca.lake.translation import translated
@@ -39,6 +40,7 @@ OLD_ROWS = 1 << 15
 """So many rows of the snapshot are merged at a time: their copies stay in the processor's cache."""
 
 NOTE = "_franca/fold.json"
+TRIES = 20
 
 
 class Folded(NamedTuple):
@@ -102,6 +104,9 @@ def fold(
             except TableNotFoundError:
                 return Folded(shape.name, 0, 0, ())
         snapshot.create()
+        deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
+        with translated("lake"):
+            events.update_incremental()
         return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(events)
     finally:
         newest.close()
@@ -133,7 +138,7 @@ class _Fold:
         if note.position == before:
             return Folded(self._shape.name, 0, known, before)
         self._newest.bound(before, note.position)
-        self._newest.know(in_turn(self._deleted) if self._deleted.open() else ())
+        self._newest.know(in_turn(self._deleted) if self._deleted.table else ())
         count, deletes = self._newest.count()
         self._write(note, known)
         if deletes:
@@ -145,10 +150,19 @@ class _Fold:
         return Folded(self._shape.name, count, rows, self._snapshot.position, is_done)
 
     def _replace_deleted(self, position: Position) -> None:
-        """Store the ranks of deleted keys: that they are ahead of the snapshot for a while is harmless."""
-        self._deleted.create()
-        adds = [self._deleted.write(rows) for rows in self._newest.deleted(self._file_rows)]
-        self._deleted.replace(adds, position, {"franca": "fold"})
+        """Store the ranks of deleted keys: that they are ahead of the snapshot for a while is harmless.
+
+        What another fold has stored meanwhile stays: whichever snapshot counts, all its deletes are there.
+        """
+        for _ in range(TRIES):
+            if self._deleted.table is not None:
+                adds = [self._deleted.write(rows) for rows in self._newest.deleted(self._file_rows)]
+                reached = joined(self._deleted.position, position)
+                if self._deleted.replace(adds, reached, {"franca": "fold"}):
+                    return
+            self._deleted.create()
+            self._newest.know(in_turn(self._deleted))
+        raise UnavailableError("lake", f"{self._deleted.url}: others fold it without end", "try again")
 
     def _write(self, note: _Note, known: int) -> None:
         """Write the files of the new snapshot that a note does not name yet."""
@@ -178,14 +192,19 @@ class _Fold:
             yield rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
 
     def _known_note(self) -> _Note | None:
-        """Return what a fold of the same version left behind, unless its files are gone."""
+        """Return what a fold of the same version left behind, unless its files are gone.
+
+        One that ended before what is told of deleted keys would make their last states of earlier ones.
+        """
         try:
             note = msgspec.json.decode(obstore.get(self._snapshot.store, NOTE).bytes().to_bytes(), type=_Note)
             for add in note.adds:
                 obstore.head(self._snapshot.store, add["path"])
         except (NotFoundError, FileNotFoundError, msgspec.DecodeError):
             return None
-        return note if note.version == self._snapshot.version else None
+        ahead = self._deleted.position if self._deleted.table else ()
+        is_ours = note.version == self._snapshot.version and is_within(ahead, note.position)
+        return note if is_ours else None
 
     def _keep_note(self, note: _Note) -> None:
         with translated("lake"):

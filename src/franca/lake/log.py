@@ -6,6 +6,7 @@ deltalake opens the table, and writes the checkpoints.
 """
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from deltalake import DeltaTable
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 
 from franca.lake.location import ObjectStore, Options
+from franca.lake.rows_file import now
 
 CHECKPOINT_COMMITS = 100
 LOG_RETENTION_HOURS = 1
@@ -68,7 +70,7 @@ class DeltaLog:
         transactions = [{"txn": {"appId": name, "version": value}} for name, value in marks.items()]
         body = b"\n".join(map(msgspec.json.encode, [*actions, *transactions]))
         known = {name: self.mark(name) for name in marks}
-        while not self._create(self._version + 1, body):
+        while create_commit(self._files, self._version + 1, body) is not None:
             self.refresh()
             if {name: self.mark(name) for name in marks} != known:
                 return False
@@ -105,13 +107,6 @@ class DeltaLog:
             0 <= now - then < _TRUSTED_SECONDS for now, then in zip(_clocks(), self._seen, strict=True)
         )
 
-    def _create(self, version: int, body: bytes) -> bool:
-        try:
-            obstore.put(self._files, commit_name(version), body, mode="create")
-        except AlreadyExistsError:
-            return False
-        return True
-
     def _read(self, version: int) -> list[Action] | None:
         try:
             body = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
@@ -125,6 +120,25 @@ class DeltaLog:
         transactions = [action["txn"] for action in actions if "txn" in action]
         self._newer.update({txn["appId"]: txn["version"] for txn in transactions})
         self._version += 1
+
+
+def info(operation: str, **more: Any) -> Action:
+    """Return what a commit tells of itself; no two say the same."""
+    own = {"timestamp": now(), "operation": operation, "engineInfo": "franca", "txnId": str(uuid.uuid4())}
+    return {"commitInfo": {**own, **more}}
+
+
+def create_commit(files: ObjectStore, version: int, body: bytes) -> bytes | None:
+    """Write a version's commit; return None where it is there, the other one where somebody was quicker.
+
+    A store may say that there is one where it made ours: the answer was lost, and the client tried again.
+    """
+    try:
+        obstore.put(files, commit_name(version), body, mode="create")
+    except AlreadyExistsError:
+        other = obstore.get(files, commit_name(version)).bytes().to_bytes()
+        return None if other == body else other
+    return None
 
 
 def commit_name(version: int) -> str:

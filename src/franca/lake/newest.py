@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -17,14 +18,18 @@ from franca.lake.splice import KEY
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
+RANGE_EVENTS = 2_000_000
+SAMPLED = 1_000
+"""So many keys of each range are looked at before."""
+
 IS_DELETE = "_is_delete"
 
 
 class Newest:
     """Sorts what is asked of it, in a folder where memory does not do; `close` it."""
 
-    def __init__(self, shape: Shape, folder: Path) -> None:
-        self._shape = shape
+    def __init__(self, shape: Shape, folder: Path, range_events: int = RANGE_EVENTS) -> None:
+        self._shape, self._range_events, self._events = shape, range_events, 0
         folder.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(
             str(folder / "newest.duckdb"),
@@ -64,11 +69,14 @@ class Newest:
         """Return how many events there are, and how many of them delete their key."""
         sql = f"SELECT count(*), count(*) FILTER ({self._is_delete}) FROM events"  # noqa: S608 - the model checks names
         with told():
-            ((events, deletes),) = self._connection.execute(sql).fetchall()
-        return events, deletes
+            ((self._events, deletes),) = self._connection.execute(sql).fetchall()
+        return self._events, deletes
 
     def know(self, deleted: Iterable[pa.Table]) -> None:
-        """Have the ranks of deleted keys at hand: what is no newer than its key's delete is left out then."""
+        """Have the ranks of deleted keys at hand: what came before its key's delete is left out then.
+
+        May be called again, with what others have added.
+        """
         self._keep("deleted", deleted, deleted_schema(self._shape))
 
     def deleted(self, size: int) -> Iterator[pa.Table]:
@@ -78,13 +86,39 @@ class Newest:
         yield from _first(self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size))
 
     def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
-        """Yield the newest event of each key behind one, in the order of the keys, in pieces."""
+        """Yield the newest event of each key behind one, in the order of the keys, in pieces.
+
+        Many events are sorted one range of keys after the other: merging what does not fit into memory needs
+        the more of it the more there is. Called after `count`.
+        """
+        edges = self._edges()
+        for low, high in pairwise([None, *edges, None]):
+            if after is None or high is None or high > after:
+                begin = after if low is None or (after is not None and after > low) else low
+                yield from self._sorted(columns, size, begin, high)
+
+    def _edges(self) -> list[str]:
+        """Return the keys at which the ranges end, about equally far apart; none where one range does."""
+        count = -(-self._events // self._range_events)
+        if count < 2:
+            return []
+        sample = f'(SELECT "{KEY}" FROM events) USING SAMPLE reservoir({count * SAMPLED} ROWS)'  # noqa: S608 - constants
+        with told():
+            rows = self._connection.execute(f"SELECT * FROM {sample} ORDER BY 1").fetchall()  # noqa: S608 - as above
+        return sorted({rows[len(rows) * number // count][0] for number in range(1, count)})
+
+    def _sorted(
+        self, columns: Sequence[str], size: int, low: str | None, high: str | None
+    ) -> Iterator[pa.Table]:
         names = ", ".join(f'"{name}"' for name in columns)
-        rank = '(d."_sequence", d."_mapping") >= (e."_sequence", e."_mapping")'
-        behind = "TRUE" if after is None else f'"{KEY}" > \'' + after.replace("'", "''") + "'"
+        rank, other = (f'({each}."_sequence", {each}."_mapping")' for each in "ed")
+        is_older = f"({rank} < {other} OR ({rank} = {other} AND NOT {self._is_delete}))"
+        bounds = ((">", low), ("<=", high))
+        within = [f'"{KEY}" {sign} {_text(key)}' for sign, key in bounds if key is not None]
+        where = " AND ".join([*within, "TRUE"])
         sql = (
-            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM events e WHERE {behind} '  # noqa: S608 - as above
-            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {rank}) '
+            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM events e WHERE {where} '  # noqa: S608 - as above
+            f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {is_older}) '
             f'ORDER BY {_ORDER}, "_topic_id", "_offset"'
         )
         yield from _first(self._pieces(self._connection, sql, size))
@@ -105,7 +139,7 @@ class Newest:
     def _keep(self, name: str, pieces: Iterable[pa.Table], schema: pa.Schema) -> None:
         with told():
             self._connection.register("some_rows", schema.empty_table())
-            self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
+            self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
             for rows in pieces:
                 self._connection.register("some_rows", rows)
                 self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - as above
@@ -116,6 +150,10 @@ class Newest:
         with told():
             for batch in connection.sql(sql).to_arrow_reader(size):
                 yield pa.Table.from_batches([batch])
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 _ORDER = f'"{KEY}", "_sequence" DESC, "_mapping" DESC'

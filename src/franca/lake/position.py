@@ -53,6 +53,12 @@ def joined(before: Position, after: Iterable[Reached]) -> Position:
     return tuple(found[name] for name in sorted(found))
 
 
+def is_within(position: Position, other: Position) -> bool:
+    """Return whether no partition of a position is folded further than in another one."""
+    known = {entry[:2]: entry.next for entry in other}
+    return all(entry.next <= known.get(entry[:2], 0) for entry in position)
+
+
 def lowered(position: Position, moves: Mapping[tuple[str, int], int]) -> Position:
     """Return the position where some partitions are folded no further than up to an offset each."""
     return tuple(entry._replace(next=min(entry.next, moves.get(entry[:2], entry.next))) for entry in position)

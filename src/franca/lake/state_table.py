@@ -9,18 +9,17 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-import obstore
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, commit_name
+from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import Compression, added, now, read
+from franca.lake.rows_file import INDEXED, Compression, added, is_ranged, led_by, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
@@ -53,7 +52,7 @@ class StateTable:
         self.url = url.removeprefix("file://") if is_local(url) else url
         self._options = options
         self.wanted = schema
-        self._ranged = [KEY, *(name for name in ranged if name != KEY)]
+        self._ranged = [KEY, *(name for name in ranged if name != KEY and is_ranged(schema.field(name).type))]
         self._table: DeltaTable | None = None
 
     def open(self) -> bool:
@@ -77,9 +76,9 @@ class StateTable:
         with translated("lake"):
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(self.wanted),
+                Schema.from_arrow(led_by(self._ranged, self.wanted)),
                 mode="ignore",
-                configuration=_CONFIGURATION,
+                configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
         self.open()
@@ -133,7 +132,7 @@ class StateTable:
         """
         stamp = now()
         actions: list[Action] = [
-            {"commitInfo": {"timestamp": stamp, "operation": "WRITE", "engineInfo": "franca", **note}},
+            info("WRITE", **note),
             {"metaData": self._metadata(position)},
             *({"remove": _removed(file, stamp)} for file in self.files()),
             *({"add": add} for add in adds),
@@ -148,8 +147,7 @@ class StateTable:
 
     def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
         """Set the position alone; False where another version follows the known one. Raises as `replace`."""
-        info = {"timestamp": now(), "operation": "SET TBLPROPERTIES", "engineInfo": "franca", **note}
-        return self._commit([{"commitInfo": info}, {"metaData": self._metadata(position)}])
+        return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": self._metadata(position)}])
 
     @property
     def _opened(self) -> DeltaTable:
@@ -158,10 +156,8 @@ class StateTable:
 
     def _commit(self, actions: Sequence[Action]) -> bool:
         with translated("lake"):
-            try:
-                body = b"\n".join(map(msgspec.json.encode, actions))
-                obstore.put(self.store, commit_name(self.version + 1), body, mode="create")
-            except AlreadyExistsError:
+            body = b"\n".join(map(msgspec.json.encode, actions))
+            if create_commit(self.store, self.version + 1, body) is not None:
                 return False
         return self.open()
 

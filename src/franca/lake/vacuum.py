@@ -1,13 +1,19 @@
 """Removes the files of an entity's tables that no version of the last hours has."""
 
-from collections.abc import Sequence
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
-from franca.lake.location import TABLES, Options, table_url
+from franca.lake.location import TABLES, Options, is_local, table_url
 from franca.lake.translation import translated
 from franca.model.shape import Shape
+
+_HALF_WRITTEN = re.compile(r"#[0-9]+$")
+"""How the name of a file ends that obstore is writing to a folder: it gets its own name when it is whole."""
 
 
 def vacuum(
@@ -15,17 +21,33 @@ def vacuum(
 ) -> Sequence[str]:
     """Return what was removed, or would be in a dry run, as paths below the entity. Raises UnavailableError.
 
-    What is younger stays, whether it is part of a table or not: somebody may be reading or writing it.
+    What is younger stays, whether it is part of a table or not: somebody may be reading or writing it. What
+    killed writers left behind goes too.
     """
     removed: list[str] = []
     for name in TABLES:
+        url = table_url(lake_url, shape.name, name)
         with translated("lake"):
             try:
-                table = DeltaTable(table_url(lake_url, shape.name, name), storage_options=options)
+                table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:
                 continue
             paths = table.vacuum(
-                retention_hours=keep_hours, dry_run=dry_run, enforce_retention_duration=False
+                retention_hours=keep_hours, dry_run=dry_run, enforce_retention_duration=False, full=True
             )
             removed += [f"{name}/{path}" for path in paths]
+            if is_local(url):
+                folder = Path(url.removeprefix("file://"))
+                for path in _half_written(folder, keep_hours):
+                    removed.append(f"{name}/{path.relative_to(folder)}")
+                    if not dry_run:
+                        path.unlink(missing_ok=True)
     return removed
+
+
+def _half_written(folder: Path, keep_hours: int) -> Iterator[Path]:
+    """Yield the files that somebody was killed over, which no listing of obstore shows."""
+    oldest = time.time() - keep_hours * 3600
+    for path in [path for part in (".", "_delta_log", "_franca") for path in (folder / part).glob("*#*")]:
+        if _HALF_WRITTEN.search(path.name) and path.stat().st_mtime < oldest:
+            yield path

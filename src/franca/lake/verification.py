@@ -1,62 +1,112 @@
-"""Proves an entity's tables against each other: each event once, as many as counted, the newest folded."""
+"""Proves an entity's tables: each record of the topic once, as many as counted, the newest folded.
 
-from collections.abc import Sequence
+Everything is sorted and compared on disk, so that memory stays small however large the tables are.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import msgspec
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
-from franca.lake.columns import STATE, deleted_schema, events_schema, snapshot_schema
+from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
+from franca.lake.comparison import snapshot_problems
 from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import Options, events_url
 from franca.lake.newest import told
+from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import held, later
 from franca.lake.relation import relation
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
+MEMORY_MEGABYTES = 300
+LISTED = 5
+"""So many stretches of offsets are told in words of each partition."""
+
+_WRITERS = ("lake", "backfill")
+"""The pipelines that write events, each with marks of its own."""
+
+Tell = Callable[[int, int], None]
+"""Is told how many of how many records of the topic are read."""
+
 
 class Verified(msgspec.Struct, frozen=True):
-    """What was looked at, and what is wrong; nothing where `problems` is empty."""
+    """What was looked at, and what is wrong; nothing where `problems` is empty.
+
+    `remarks` say what is explained, or could not be proved; `places` are the partitions that events are of.
+    """
 
     entity: str
     events: int
     folded: int
     rows: int
     problems: list[str]
+    remarks: list[str] = []
+    places: list[Place] = []
 
 
-def verify(lake_url: str, shape: Shape, options: Options, pipeline: str) -> Verified:
+def verify(
+    lake_url: str,
+    shape: Shape,
+    options: Options,
+    scratch: Path,
+    log: TopicLog | None = None,
+    tell: Tell | None = None,
+) -> Verified:
     """Read an entity's tables whole, and compare them. Raises UnavailableError, DefinitionError.
 
-    The snapshot is compared with the newest events up to its position, column by column.
+    Events are compared with what `log` tells of their topic, and with the writer's own counts; the snapshot
+    with the newest events up to its position, column by column. `scratch` is a folder for what does not fit
+    into memory.
     """
     snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
     position = snapshot.position if snapshot.open() else ()
+    deleted.open()
     with translated("lake"):
         try:
             events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
         except TableNotFoundError:
             return Verified(shape.name, 0, 0, 0, [])
-    with told(), duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        tables = {
-            "events": relation(connection, "e", events_schema(shape), events),
-            "snapshot": relation(connection, "s", snapshot_schema(shape), snapshot.table),
-            "deleted": relation(
-                connection, "d", deleted_schema(shape), deleted.table if deleted.open() else None
-            ),
-        }
-        for name, rows in tables.items():
-            connection.execute(f"CREATE VIEW {name} AS {rows}")
-        folds = f"SELECT * FROM events WHERE NOT ({later(held(position))})"  # noqa: S608 - quoted
-        connection.execute(f"CREATE VIEW folded AS {folds}")
-        every, folded, rows_ = (_count(connection, name) for name in ("events", "folded", "snapshot"))
-        problems = _event_problems(connection, events, pipeline)
-        if position:
-            problems += _snapshot_problems(connection, shape)
-    return Verified(shape.name, every, folded, rows_, problems)
+    folder = scratch / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    try:
+        with told(), duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            tables = {
+                "events": relation(connection, "e", events_schema(shape), events),
+                "snapshot": relation(connection, "s", snapshot_schema(shape), snapshot.table),
+                "deleted": relation(connection, "d", deleted_schema(shape), deleted.table),
+            }
+            for name, rows in tables.items():
+                connection.execute(f"CREATE VIEW {name} AS {rows}")
+            folds = f"SELECT * FROM events WHERE NOT ({later(held(position))})"  # noqa: S608 - quoted
+            connection.execute(f"CREATE VIEW folded AS {folds}")
+            read_again = f"SELECT _subject FROM folded WHERE {later(position)}"  # noqa: S608 - as above
+            connection.execute(f"CREATE TABLE open AS {read_again}")
+            places = _places(Offsets(connection), events, log, tell)
+            problems = [problem for place in places for problem in _problems(place, events, log)]
+            if position:
+                problems += snapshot_problems(connection, shape)
+            folded, states = (_count(connection, name) for name in ("folded", "snapshot"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    remarks = [remark for place in places for remark in _remarks(place, events, log)]
+    every = sum(place.events for place in places)
+    return Verified(shape.name, every, folded, states, problems, remarks, places)
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    return {
+        "memory_limit": f"{MEMORY_MEGABYTES}MB",
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": "false",
+    }
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -64,52 +114,82 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
 
 
-def _event_problems(connection: duckdb.DuckDBPyConnection, events: DeltaTable, pipeline: str) -> list[str]:
-    """Return where events stand twice, are not as many as the writer counted, or lie behind its position."""
-    found = connection.execute(
-        'SELECT "_topic_id", "_partition", count(*), count(DISTINCT "_offset"), max("_offset") '
-        "FROM events GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    problems = []
-    for topic, partition, rows, offsets, last in found:
-        place, mark = f"{topic}/{partition}", f"franca:{pipeline}:{topic}:{partition}"
-        if rows != offsets:
-            problems.append(f"{place}: {rows - offsets} events stand twice; only `franca seek` may do that")
-        written, following = (events.transaction_version(name) for name in (f"{mark}:written", mark))
-        if written is not None and written != rows:
-            problems.append(f"{place}: got {rows} events, expected {written}, which were counted as written")
-        if following is not None and last >= following:
-            problems.append(f"{place}: offset {last} is there, the writer says that it is at {following}")
-    return problems
+def _places(offsets: Offsets, events: DeltaTable, log: TopicLog | None, tell: Tell | None) -> list[Place]:
+    """Return what is known of each partition that the table has events of, or was written up to."""
+    there = {place: _mark(events, *place) for place in offsets.partitions()}
+    if log is not None:
+        there |= {(log.topic_id, p): _mark(events, log.topic_id, p) for p in log.begins}
+        until = {
+            p: following
+            for (topic_id, p), following in there.items()
+            if topic_id == log.topic_id and p in log.begins and following is not None
+        }
+        total = sum(max(0, following - log.begins[p]) for p, following in until.items())
+        offsets.take(log, until, lambda done: tell(done, total) if tell else None)
+    return [
+        offsets.place(topic_id, p, following, log if _is_of(log, topic_id, p) else None)
+        for (topic_id, p), following in sorted(there.items())
+        if following is not None or log is None or topic_id != log.topic_id
+    ]
 
 
-def _snapshot_problems(connection: duckdb.DuckDBPyConnection, shape: Shape) -> list[str]:
-    gone = f"\"_type\" = '{shape.entity}.deleted'"
-    names = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE, "_subject"))
-    order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset"'
-    place = f'row_number() OVER (PARTITION BY "_subject" ORDER BY {order}) AS "_place"'
-    newest = f'SELECT *, {gone} AS "_gone", {place} FROM folded'  # noqa: S608 - the model checks names
-    expected = f'SELECT {names} FROM ({newest}) WHERE "_place" = 1 AND NOT "_gone"'  # noqa: S608 - as above
-    found = f"SELECT {names} FROM snapshot"  # noqa: S608 - as above
-    rank = '"_subject", "_sequence", "_mapping"'
-    ranks = f'SELECT {rank} FROM ({newest}) WHERE "_place" = 1 AND "_gone"'  # noqa: S608 - as above
-    questions: Sequence[tuple[str, str]] = (
-        (f"{expected} EXCEPT {found}", "rows are missing in the snapshot, or have other values there"),
-        (f"{found} EXCEPT {expected}", "rows of the snapshot are not the newest of their key"),
-        (
-            f"{ranks} EXCEPT SELECT {rank} FROM deleted",  # noqa: S608 - as above
-            "deleted keys are not among those of `deleted`",
-        ),
-        (
-            'SELECT "_subject" FROM snapshot GROUP BY "_subject" HAVING count(*) > 1',
-            "keys have several rows in the snapshot",
-        ),
-    )
-    problems = []
-    for sql, what in questions:
-        question = f'SELECT count(*), min("_subject") FROM ({sql})'  # noqa: S608 - as above
-        ((count, example),) = connection.execute(question).fetchall()
-        if count:
-            such = "" if any(field.pii for field in shape.keys) else f", such as {example!r}"
-            problems.append(f"{count} {what}{such}: remove the snapshot's folder and fold anew")
-    return problems
+def _is_of(log: TopicLog | None, topic_id: str, partition: int) -> bool:
+    return log is not None and topic_id == log.topic_id and partition in log.begins
+
+
+def _problems(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator[str]:
+    """Yield what is wrong with a partition's events, in words."""
+    name = f"{place.topic}/{place.partition}"
+    if place.doubles:
+        doubles = _listed(place.doubles)
+        yield f"{name}: events stand there more than once, which only `franca seek` may do: {doubles}"
+    written = _mark(events, place.topic_id, place.partition, ":written")
+    if written is not None and written != place.events:
+        yield f"{name}: got {place.events} events, expected {written}, which were counted as written"
+    if place.next is not None and place.last >= place.next:
+        yield f"{name}: offset {place.last} is there, the writer says that it is at {place.next}"
+    if place.gaps and _lost(place, events, log) is None:
+        gaps, first = _listed(place.gaps), place.gaps[0].first
+        seek = f"franca seek lake --to {first} --topic {place.topic} --partition {place.partition}"
+        what = f"{place.missing} records of the topic are no events of the table"
+        yield f"{name}: {what}: {gaps}; have them read again: `{seek}`"
+
+
+def _remarks(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator[str]:
+    """Yield what is explained, and what could not be proved, in words."""
+    name = f"{place.topic}/{place.partition}"
+    if log is not None and place.begins is None:
+        yield f"{name}: no topic has that id now, its {place.events} events are counted only"
+    if place.begins:
+        yield f"{name}: the topic begins at offset {place.begins}, what came before it is counted only"
+        if place.next is not None and place.next < place.begins:
+            yield f"{name}: the table goes on at offset {place.next}, which the topic has no more"
+    if place.again:
+        yield f"{name}: {place.again} events stand there again, as `franca seek` had them read again"
+    if place.skipped:
+        yield f"{name}: {place.skipped} records were skipped by `franca seek`"
+    lost = _lost(place, events, log)
+    if lost is not None:
+        yield f"{name}: dead letters were removed, {lost} of them should be those of {_listed(place.gaps)}"
+
+
+def _lost(place: Place, events: DeltaTable, log: TopicLog | None) -> int | None:
+    """Return how many dead letters are gone, where these account for the records that the table lacks."""
+    if not place.gaps or log is None or log.has_all_parked:
+        return None
+    dead = _mark(events, place.topic_id, place.partition, ":dead") or 0
+    lost = dead - sum(1 for partition, _ in log.parked if partition == place.partition)
+    return lost if place.missing <= lost else None
+
+
+def _listed(stretches: Sequence[Stretch]) -> str:
+    more = f" and {len(stretches) - LISTED} more" if len(stretches) > LISTED else ""
+    return ", ".join(map(str, stretches[:LISTED])) + more
+
+
+def _mark(events: DeltaTable, topic_id: str, partition: int, part: str = "") -> int | None:
+    for writer in _WRITERS:
+        value = events.transaction_version(f"franca:{writer}:{topic_id}:{partition}{part}")
+        if value is not None:
+            return int(value)
+    return None

@@ -125,7 +125,8 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
 
 def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
     snapshot, deleted = snapshot_of(url, shape, options), deleted_of(url, shape, options)
-    folded = snapshot.position if snapshot.open() else ()  # before the events, which are never behind it then
+    folded = snapshot.position if snapshot.open() else ()  # each is never behind the one opened before it:
+    deleted.open()  # what was deleted is known as of the snapshot or later, and among the events
     try:
         events = DeltaTable(events_url(url, shape.name), storage_options=options)
     except TableNotFoundError:
@@ -146,7 +147,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
         add(f"{own}_unfolded", events_schema(shape), events, unfolded(events, folded))
         newer = f'SELECT * FROM "{own}_unfolded" WHERE {later(folded)}'  # noqa: S608 - the model checks names
         add(f"{own}_snapshot", snapshot_schema(shape), snapshot.table)
-        add(f"{own}_deleted", deleted_schema(shape), deleted.table if deleted.open() else None)
+        add(f"{own}_deleted", deleted_schema(shape), deleted.table)
     else:
         newer = f'SELECT * FROM "{every}"'  # noqa: S608 - as above
     connection.execute(f'CREATE VIEW "{own}_newer" AS {newer}')

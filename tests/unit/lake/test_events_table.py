@@ -9,10 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
+from obstore.store import LocalStore
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.events_table import EventsTable
-from franca.lake.log import CHECKPOINT_COMMITS
+from franca.lake.log import CHECKPOINT_COMMITS, create_commit, info
 from franca.lake.parser import EventParser
 from tests.individuals import SHAPE, event, record
 
@@ -69,6 +70,14 @@ def test_marks_alone_can_be_stored(tmp_path: Path) -> None:
     events = table(tmp_path)
     assert events.append(NONE, {"a": 9}, {})
     assert DeltaTable(tmp_path).transaction_version("a") == 9
+
+
+def test_a_commit_whose_answer_was_lost_is_known_again(tmp_path: Path) -> None:
+    """A client tries again where it heard nothing, and is told that there is one: it may be its own."""
+    files, body = LocalStore(tmp_path), json.dumps(info("WRITE")).encode()
+    assert create_commit(files, 1, body) is None
+    assert create_commit(files, 1, body) is None
+    assert create_commit(files, 1, json.dumps(info("WRITE")).encode()) == body
 
 
 def test_the_log_is_checkpointed_and_the_marks_survive(tmp_path: Path) -> None:
@@ -143,11 +152,11 @@ def test_what_is_pending_is_told_and_not_done(tmp_path: Path) -> None:
 def test_columns_are_added_beside_a_writer_that_does_not_pause(tmp_path: Path) -> None:
     """Every row is stored once, and the writer never stops for longer than it takes to look again."""
     writer, end = table(tmp_path), threading.Event()
-    stored = []
+    stored: list[int] = []
 
     def write() -> None:
         number = 0
-        while not end.is_set():
+        while not (end.is_set() and stored):
             if writer.append(ROWS, {"a": number + 1}, {}):
                 number += 1
                 stored.append(number)

@@ -1,14 +1,20 @@
 """Folding events leaves the newest of each key, however they came and however often it is done."""
 
+import os
 import random
+import shutil
+import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
-from franca.lake.fold import FILE_ROWS, Folded, fold
+from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
+from franca.lake.newest import Newest
 from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
@@ -35,7 +41,7 @@ class Lake:
         """Store changes: key, sequence, mapping, and the name, None for a delete. A key has its partition."""
         starts, records = list(self.next), []
         for key, sequence, mapping, name in changes:
-            partition = ord(key) % 2
+            partition = ord(key or "a") % 2
             value = event(key, sequence, mapping=f"{mapping}-x", name=name or "", deleted=name is None)
             records.append(record(value, self.next[partition], partition))
             self.next[partition] += 1
@@ -117,7 +123,7 @@ def test_any_course_of_events_folds_to_the_newest_of_each_key(tmp_path: Path, se
         folded = lake.fold()
         assert folded.rows == len(lake.expected)
         assert lake.snapshot == lake.current == lake.expected
-        assert verify(lake.url, SHAPE, {}, "lake").problems == []
+        assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_a_fold_that_was_stopped_is_gone_on_with(tmp_path: Path) -> None:
@@ -143,6 +149,26 @@ def test_a_fold_that_was_stopped_is_gone_on_with(tmp_path: Path) -> None:
     assert lake.snapshot == lake.expected
 
 
+@pytest.mark.parametrize("after", [None, "", "e"])
+def test_many_events_are_sorted_range_by_range(tmp_path: Path, after: str | None) -> None:
+    """In ranges or at once, the newest of each key come in the order of the keys, behind one of them."""
+    lake = Lake(tmp_path)
+    lake.write(*changes(random.Random(4), 60), ("", 1, 1, "nameless"))
+    events = DeltaTable(lake.table("events"))
+    found = []
+    for size in (5, 1_000):
+        newest = Newest(SHAPE, tmp_path / str(size), size)
+        newest.look_at(events, ())
+        assert newest.count()[0] == 61
+        newest.know(())
+        found.append(pa.concat_tables(newest.rows(["_subject", "_sequence", "name"], 7, after)).to_pylist())
+        newest.close()
+    assert found[0] == found[1]
+    assert [row["_subject"] for row in found[0]] == sorted(
+        key for key in lake.newest if after is None or key > after
+    )
+
+
 def test_the_slower_of_two_folds_changes_nothing(tmp_path: Path) -> None:
     """The quicker one goes on with what the slower one has begun."""
     lake, rows = Lake(tmp_path), 2
@@ -160,7 +186,44 @@ def test_the_slower_of_two_folds_changes_nothing(tmp_path: Path) -> None:
     assert [outer.is_done, inner[0].is_done] == [False, True]
     assert (lake.snapshot["a"], lake.snapshot["b"]) == ("new", "old")
     assert lake.current == lake.expected
-    assert verify(lake.url, SHAPE, {}, "lake").problems == []
+    assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
+
+
+def test_a_delete_counts_though_its_rank_was_stored_before(tmp_path: Path) -> None:
+    """As after a kill between the two commits: the rank of the deleted key is ahead of the snapshot."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"), ("c", 1, 1, "y"))
+    lake.fold()
+    before = shutil.copytree(lake.table("snapshot"), tmp_path / "before")
+    lake.write(("a", 2, 1, "z"), ("a", 3, 1, None))
+    lake.fold()
+    shutil.rmtree(lake.table("snapshot"))
+    before.rename(lake.table("snapshot"))
+    assert lake.current == lake.expected
+    lake.fold()
+    assert lake.snapshot == lake.expected == {"c": "y"}
+
+
+def test_of_two_folds_at_once_no_delete_is_lost(tmp_path: Path) -> None:
+    """Whichever of them counts: a late event of a key that either saw deleted does not bring it back."""
+    lake = Lake(tmp_path)
+    lake.write(*((key, 2, 1, "old") for key in "abcdef"))
+    lake.fold()
+    lake.write(("a", 3, 1, None))
+    inner: list[Folded] = []
+
+    def overtake(done: int, total: int) -> None:
+        if not inner:
+            lake.write(("c", 3, 1, None))
+            (lake.table("snapshot") / NOTE).unlink()  # as if it had begun before there was one
+            inner.append(lake.fold())
+
+    assert not fold(lake.url, SHAPE, {}, tmp_path / "scratch", overtake).is_done
+    lake.write(("a", 1, 1, "late"), ("c", 1, 1, "late"))
+    assert lake.current == lake.expected
+    lake.fold()
+    assert lake.snapshot == lake.expected
+    assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_what_is_read_again_is_folded_again(tmp_path: Path) -> None:
@@ -201,8 +264,8 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     write_deltalake(lake.table("snapshot"), rows.slice(0, 1), mode="overwrite")
     events = DeltaTable(lake.table("events"))
     write_deltalake(events, events.to_pyarrow_table().slice(0, 1), mode="append")
-    found = verify(lake.url, SHAPE, {}, "lake").problems
-    assert [part for part in ("stand twice", "expected 2", "are missing in the snapshot")
+    found = verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems
+    assert [part for part in ("more than once", "expected 2", "are missing in the snapshot")
             if not any(part in problem for problem in found)] == []  # fmt: skip
 
 
@@ -225,8 +288,49 @@ def test_a_folder_without_tables_is_no_trouble(tmp_path: Path) -> None:
     assert fold(url, SHAPE, {}, tmp_path / "scratch").events == 0
     assert compact(url, SHAPE, {}, tmp_path / "scratch").before == 0
     assert vacuum(url, SHAPE, {}, 1) == []
-    assert verify(url, SHAPE, {}, "lake").problems == []
+    assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
     assert condition(url, SHAPE, {}).events is None
+
+
+def test_what_the_killed_left_is_removed(tmp_path: Path) -> None:
+    """Files that no table ever had, whole or half written; not those that somebody may be writing now."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"))
+    names = ["events/part-1.parquet", "events/part-2.parquet#1", "events/_delta_log/7.json#1"]
+    for name in names:
+        for age, prefix in ((0, "new-"), (25 * 3600, "old-")):
+            path = lake.table(name)
+            path = path.with_name(prefix + path.name)
+            path.write_text("")
+            os.utime(path, (time.time() - age,) * 2)
+    found = [f"{Path(name).parent}/old-{Path(name).name}" for name in names]
+    assert sorted(vacuum(lake.url, SHAPE, {}, 24, dry_run=True)) == sorted(found)
+    assert sorted(vacuum(lake.url, SHAPE, {}, 24)) == sorted(found)
+    assert vacuum(lake.url, SHAPE, {}, 24) == []
+    assert len(list(lake.table("events").rglob("new-*"))) == 3
+    assert lake.current == lake.expected
+
+
+def test_who_reads_an_older_version_may_go_on(tmp_path: Path) -> None:
+    """Files that were replaced stay for their hours however old they are, and go then."""
+    lake = Lake(tmp_path)
+    for number in range(6):
+        lake.write(("a", number, 1, "x"))
+    lake.fold()
+    with open_lake(lake.url, [SHAPE]) as began, open_lake(lake.url, [SHAPE]) as late:
+        for path in [*lake.table("events").glob("*.parquet"), *lake.files]:
+            os.utime(path, (time.time() - 100 * 3600,) * 2)
+        version = DeltaTable(lake.table("events")).version()
+        assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").after == 1
+        lake.write(("a", 9, 1, "y"))
+        lake.fold()
+        assert vacuum(lake.url, SHAPE, {}, 1) == []
+        assert list(began.query("SELECT id, name FROM individual").rows) == [("a", "x")]
+        assert DeltaTable(lake.table("events"), version=version).count() == 6
+        assert len(vacuum(lake.url, SHAPE, {}, 0)) == 7
+        with pytest.raises(UnavailableError):
+            list(late.query("SELECT name FROM individual").rows)
+    assert lake.current == lake.expected
 
 
 def test_small_files_become_few(tmp_path: Path) -> None:

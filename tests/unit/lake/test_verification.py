@@ -1,0 +1,168 @@
+"""Whatever is wrong in an entity's tables is told, and what is explained is no problem."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from franca.lake.offsets import READ, Stretch, TopicLog
+from franca.lake.verification import Verified, verify
+from franca.types import Batch
+from tests.individuals import SHAPE, event, record
+from tests.unit.lake.test_fold import PLACES, Lake
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Give a lake with six events of one partition, folded; one of them deletes its key."""
+    lake = Lake(tmp_path)
+    lake.write(*((key, 1, 1, "x") for key in "acegi"), ("c", 2, 1, None))
+    lake.fold()
+    return lake
+
+
+def log(
+    offsets: Sequence[int],
+    tombstones: Sequence[int] = (),
+    begins: int = 0,
+    parked: Sequence[int] = (),
+    moves: Sequence[tuple[int, int]] = (),
+    *,
+    has_all: bool = True,
+) -> TopicLog:
+    """Return a topic whose second partition has records at some offsets."""
+
+    def read(until: Mapping[int, int]) -> Iterator[pa.Table]:
+        rows = [(1, each, each in tombstones) for each in [*offsets, *tombstones] if each < until.get(1, 0)]
+        columns = zip(*rows, strict=True) if rows else ([], [], [])
+        yield pa.table([pa.array(c, f.type) for c, f in zip(columns, READ, strict=True)], schema=READ)
+
+    places = [(1, each) for each in parked]
+    return TopicLog(
+        "individual", "t", {0: 0, 1: begins}, read, places, has_all, [(1, *move) for move in moves]
+    )
+
+
+def proved(lake: Lake, told: TopicLog | None = None) -> Verified:
+    """Return what is found."""
+    return verify(lake.url, SHAPE, {}, lake.folder / "scratch", told)
+
+
+def jump(lake: Lake, offset: int, *offsets: int) -> None:
+    """Write events at some offsets of the second partition, as far as the first one: it lacks the others."""
+    records = [record(event("k", each), each, 1) for each in offsets]
+    assert lake.sink.write(Batch(records, {PLACES[1]: offset}, {PLACES[1]: lake.next[1]}))
+    lake.next[1] = offset
+
+
+def test_each_record_of_the_topic_is_an_event_or_explained(lake: Lake) -> None:
+    """By a tombstone or a dead letter; what the topic does not show was a mark, or compacted away."""
+    jump(lake, 12, 8, 11)
+    found = proved(lake, log([0, 2, 3, 4, 5, 8, 9, 11, 12, 13], tombstones=[6], parked=[9]))
+    (place,) = found.places
+    assert (found.problems, found.remarks) == ([], [])
+    assert (place.topic, place.topic_id, place.partition, place.next) == ("individual", "t", 1, 12)
+    assert (place.records, place.proved, place.tombstones, place.parked, place.compacted) == (9, 7, 1, 1, 1)
+
+
+def test_gaps_are_told_with_topic_partition_and_offsets(lake: Lake) -> None:
+    """Records that are neither event nor explained, as stretches, and what to do."""
+    jump(lake, 20, 12)
+    found = proved(lake, log([*range(6), 6, 8, 12, 13, 19], tombstones=[7]))
+    (place,) = found.places
+    assert (place.missing, place.gaps) == (4, [Stretch(6, 8, 2), Stretch(13, 19, 2)])
+    (problem,) = found.problems
+    assert "individual/1: 4 records of the topic are no events" in problem
+    assert "offsets 6 to 8 (2 records), offsets 13 to 19 (2 records)" in problem
+    assert "franca seek lake --to 6 --topic individual --partition 1" in problem
+
+
+def test_what_retention_removed_is_no_gap(lake: Lake) -> None:
+    """It is said that the rest is counted only."""
+    found = proved(lake, log([4, 5], begins=4))
+    assert found.problems == []
+    assert found.remarks == [
+        "individual/1: the topic begins at offset 4, what came before it is counted only"
+    ]
+
+
+def test_a_topic_made_anew_proves_nothing_of_its_predecessor(lake: Lake) -> None:
+    """Its events are counted; the new topic has nothing that was read yet."""
+    found = proved(lake, log([0, 1])._replace(topic_id="u"))
+    assert found.problems == []
+    assert found.remarks == ["t/1: no topic has that id now, its 6 events are counted only"]
+
+
+def test_a_seek_explains_what_it_skipped_and_repeated(lake: Lake) -> None:
+    """Both are said, and neither is a problem."""
+    jump(lake, 10)
+    skipped = proved(lake, log(range(10), moves=[(6, 10)]))
+    assert skipped.problems == []
+    assert skipped.remarks == ["individual/1: 4 records were skipped by `franca seek`"]
+    assert lake.sink.move({PLACES[1]: (10, 4)})
+    lake.next[1] = 4
+    jump(lake, 6, 4, 5)
+    again = proved(lake, log(range(6), moves=[(6, 10), (10, 4)]))
+    assert again.problems == []
+    assert again.remarks == ["individual/1: 2 events stand there again, as `franca seek` had them read again"]
+
+
+def test_letters_that_were_removed_are_counted(lake: Lake) -> None:
+    """Where dead letters have gone by retention, as many records may be theirs as were counted dead."""
+    bad = [record(b"{", offset, 1) for offset in (6, 7)]
+    assert lake.sink.write(Batch(bad, {PLACES[1]: 8}, {PLACES[1]: 6}))
+    lake.next[1] = 8
+    assert len(proved(lake, log(range(8), parked=[7])).problems) == 1
+    assert proved(lake, log(range(8), parked=[7], has_all=False)).problems == []
+    assert len(proved(lake, log(range(8), parked=[6, 7], has_all=False)).remarks) == 0
+    jump(lake, 20)
+    assert len(proved(lake, log([*range(8), 9, 10], parked=[7], has_all=False)).problems) == 1
+
+
+def test_events_that_stand_twice_are_told(lake: Lake) -> None:
+    """Even where the counts agree: one event in the place of another."""
+    rewritten(lake.table("events"), lambda rows: rows.take([0, 1, 2, 3, 4, 4]))
+    found = proved(lake)
+    assert found.places[0].doubles == [Stretch(4, 4, 1)]
+    assert any("individual" not in each and "t/1: events stand there more than once" in each
+               for each in found.problems)  # fmt: skip
+
+
+def test_an_event_that_is_gone_is_told_without_a_topic(lake: Lake) -> None:
+    """As many are there as the writer counted, or it is said."""
+    rewritten(lake.table("events"), lambda rows: rows.slice(0, 5))
+    assert "t/1: got 5 events, expected 6, which were counted as written" in proved(lake).problems
+
+
+def rewritten(folder: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Change the one file of a table by hand, behind the log's back."""
+    (path,) = folder.glob("*.parquet")
+    pq.write_table(change(pq.read_table(path)), path)
+
+
+def renamed(rows: pa.Table) -> pa.Table:
+    """Return rows of which one has another name."""
+    names = pc.if_else(pc.equal(rows["id"], "g"), "wrong", rows["name"])
+    return rows.set_column(rows.schema.get_field_index("name"), rows.schema.field("name"), names)
+
+
+WRONG: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
+    ("snapshot", lambda rows: rows.slice(1), "1 rows are missing in the snapshot, such as 'a'"),
+    ("snapshot", lambda rows: pa.concat_tables([rows, rows.slice(2, 1)]), "1 keys have several rows"),
+    ("snapshot", renamed, "1 rows of the snapshot have other values"),
+    ("deleted", lambda rows: rows.slice(0, 0), "1 deleted keys are not among those of `deleted`"),
+    ("events", lambda rows: rows.slice(1), "1 rows of the snapshot are of keys that were deleted, or never"),
+]
+
+
+@pytest.mark.parametrize(("table", "change", "problem"), WRONG, ids=[what for *_, what in WRONG])
+def test_files_changed_by_hand_are_noticed(
+    lake: Lake, table: str, change: Callable[[pa.Table], pa.Table], problem: str
+) -> None:
+    """Missing, repeated, altered and superfluous rows, each as what it is."""
+    assert proved(lake).problems == []
+    rewritten(lake.table(table), change)
+    assert any(problem in each for each in proved(lake).problems)
