@@ -211,6 +211,7 @@ def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) 
     assert yard.loaded("goods") == []
 
 
+@pytest.mark.engines
 def test_the_bank_is_loaded_as_by_a_backfill(spark: "SparkSession", tmp_path: Path) -> None:
     """The example that comes with franca."""
     from franca.cli.main import app

@@ -90,7 +90,7 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
 
 
 def _lacking(sink: DeltaSink, partitions: Mapping[str, list[Partition]], name: str, end: int) -> set[str]:
-    """Return the topics whose entities lack the snapshot. Raises DefinitionError where one has a part of it."""
+    """Return the topics whose entities lack the snapshot. Raises DefinitionError where one has a part."""
     lacking = set()
     for topic, some in partitions.items():
         known = sink.positions(some)
