@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.proof.environments import python_command, spark_command
+from bench.proof.environments import flink_command, python_command, spark_command
 from bench.proof.ground import Ground, check_bank, lake, measured, remove
 from bench.proof.measure import Measure
 
@@ -72,7 +72,7 @@ CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "dlt-arrow": _batch("dlt-arrow", _python("dlt", "dlt_arrow"), "tables"),
     "spark": _batch("spark", _spark("spark_batch")),
     "spark-stream": _stream("spark-stream", _spark("spark_stream")),
-    "flink": _stream("flink", _python("flink", "flink_stream")),
+    "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
     "quix": _stream("quix", _python("quix", "quix_stream")),
     "bytewax": _stream("bytewax", _python("bytewax", "bytewax_stream")),
     "pathway": _stream("pathway", _python("pathway", "pathway_stream")),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bench.messages import create
 from bench.parts.latency import RATE, in_table, latencies, quantile
 from bench.process import run
-from bench.proof.environments import python_command, spark_command
+from bench.proof.environments import flink_command, python_command, spark_command
 from bench.proof.ground import Ground, lake
 from bench.proof.live import Live, Used, running
 from bench.proof.measure import Measure
@@ -67,5 +67,6 @@ def _spark(ground: Ground) -> list[str]:
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
     "spark-stream": _stream("spark-stream", _spark),
-    **{name: _stream(name, _python(name)) for name in ("flink", "quix", "bytewax", "pathway")},
+    "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
+    **{name: _stream(name, _python(name)) for name in ("quix", "bytewax", "pathway")},
 }

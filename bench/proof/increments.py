@@ -142,7 +142,7 @@ def _franca_base(ground: Ground) -> Path:
         table = f"crm{project.suffix}.cust"
         run(project.franca("topics"))
         run(project.franca("backfill", table, str(file), "--into", "lake", "--time", "2023-11-14"))
-        run(project.franca("lake", "fold"))
+        run(project.franca("lake", "upkeep"))
         file.unlink()
         draft = kept.with_name("franca-draft")
         shutil.rmtree(draft, ignore_errors=True)

@@ -155,6 +155,7 @@ def ready(kind: str, made: Any) -> Any:
     """Return a value of Spark's as an event has it."""
     if made is None:
         return None
+    assert kind != "uuid" or made == made.lower()
     made = UUID(made) if kind == "uuid" else laws.Letter(made) if kind == "letter" else made
     return leaf_of(shape_of(laws.gives(kind)).field("value"))(made)
 

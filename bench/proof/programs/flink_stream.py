@@ -5,6 +5,7 @@ Flink 1 and not continued, so Flink writes no Delta log here, and does so much l
 Without `live` the source ends at what is there (`scan.bounded.mode`).
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ TYPES = {"_changed_at": "TIMESTAMP_LTZ(3)", "_mapping": "BIGINT"}
 
 
 def main(bootstrap: str, topic: str, _count: str, folder: str, *rest: str) -> None:
-    jars = sorted(Path(sys.executable).parent.parent.glob("jars/*.jar"))
+    jars = [Path(jar) for jar in os.environ["FLINK_JARS"].split(os.pathsep)]
     settings = Configuration()
     settings.set_string("pipeline.jars", ";".join(jar.as_uri() for jar in jars))
     settings.set_string("pipeline.classpaths", ";".join(jar.as_uri() for jar in jars))

@@ -26,6 +26,8 @@ LOCAL = "local"
 """The mark, among the meta data of `AT TIME ZONE`, that it makes local time of a moment."""
 PLACES = "places"
 """The mark of a cast that writes a decimal, with its places: Spark's own cast may write an exponent."""
+_UUID = "uuid"
+"""The mark of a text that stands for an identifier: its letters are small."""
 
 _WIDE = exp.DataType.build("DECIMAL(38, 0)")
 _TEXT = exp.DataType.build("TEXT")
@@ -71,6 +73,9 @@ def _said(node: exp.Expr) -> exp.Expr:
         return _named(node)
     if isinstance(node, exp.DateAdd):
         node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
+    if isinstance(node, exp.Cast) and _UUID in node.to.meta:
+        node.to.meta.clear()
+        return exp.Lower(this=node.copy())
     if isinstance(node, exp.Cast) and PLACES in node.meta:
         shown = exp.Anonymous(
             this="FORMAT_NUMBER", expressions=[node.this, exp.Literal.number(node.meta[PLACES])]
@@ -82,7 +87,11 @@ def _said(node: exp.Expr) -> exp.Expr:
 def _typed(node: exp.DataType) -> exp.DataType:
     if node.this is exp.DataType.Type.INT128:
         return _WIDE.copy()
-    return _TEXT.copy() if node.this is exp.DataType.Type.UUID else node
+    if node.this is not exp.DataType.Type.UUID:
+        return node
+    made = _TEXT.copy()
+    made.meta[_UUID] = True
+    return made
 
 
 def _zoned(node: exp.AtTimeZone) -> exp.Expr:
@@ -131,4 +140,11 @@ def _named(node: exp.Anonymous) -> exp.Expr:
             return exp.Anonymous(this="TIMESTAMP_MICROS", expressions=node.expressions)
         case "ROUND_EVEN":
             return exp.Anonymous(this="BROUND", expressions=node.expressions)
+        case "ISFINITE":
+            limit = exp.Cast(this=exp.Literal.string("Infinity"), to=exp.DataType.build("DOUBLE"))
+            return exp.Paren(this=exp.LT(this=exp.Abs(this=node.expressions[0]), expression=limit))
+        case "REGEXP_FULL_MATCH":
+            value, pattern = node.expressions
+            whole = exp.Literal.string(f"^(?:{pattern.name})\\z")
+            return exp.RegexpLike(this=value, expression=whole)
     return node
