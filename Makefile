@@ -30,7 +30,8 @@ bench: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
-		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py
+		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py \
+		tests/integration/test_delta_sink.py tests/integration/test_lake_killed.py
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000
