@@ -8,7 +8,7 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak fuzz docs lock clean
+.PHONY: demo test test-spark35 check bench bench-proof soak engines fuzz docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/franca demo
@@ -17,6 +17,16 @@ demo: $(STAMP)
 # for services half of the time, so a worker more than `check` has does not crowd two cores.
 test: check
 	$(TESTS) --numprocesses 3 --cov-append $(addprefix --ignore=,$(FAST)) tests
+
+# The tests of Spark on its older line, as on Glue 5.1: what else they need is taken from .venv.
+OLDER := $(VENV)-spark35
+test-spark35: $(STAMP)
+	@test -x $(OLDER)/bin/python || $(BIN)/python -m venv $(OLDER)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		$$($(OLDER)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/zz-franca.pth
+	@echo "installing Spark 3.5 into $(OLDER) (about 400 MB, once)"
+	@$(OLDER)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps 'pyspark>=3.5.5,<3.6' 'py4j==0.10.9.7'
+	$(OLDER)/bin/python -m pytest tests/spark
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -28,10 +38,21 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+# Franca beside batches and other streams: hours, or `make bench-proof PROOF="--repetitions 1"`. Each finished
+# measurement is kept in .proof/, so that it goes on after a stop. Fails where a ratio is missed.
+bench-proof: $(STAMP)
+	$(BIN)/python -m bench.proof $(PROOF)
+
+# What takes long, and what has a longer form than in `make test`.
 soak: $(STAMP)
-	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
-		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py \
-		tests/integration/test_delta_sink.py tests/integration/test_lake_killed.py
+	$(BIN)/python -m pytest --soak -m soak tests
+	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py tests/integration/test_lake_killed.py
+
+# The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
+# where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
+engines: $(STAMP)
+	$(BIN)/python -m tests.engines
+	$(BIN)/python -m pytest --engines tests/engines
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000
@@ -45,10 +66,10 @@ docs: $(STAMP)
 lock:
 	$(PIP) install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
-		--no-header --extra local --group dev pyproject.toml --output-file requirements.lock
+		--no-header --extra local --extra spark --group dev pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
+	rm -rf $(VENV) $(OLDER) dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'

@@ -9,31 +9,66 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadFileScheduling
 
+from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
 from franca.local.schema_registry import LocalRegistry
+from franca.spark.java import spark_java
+from franca.spark.line import installed
+from franca.spark.session import open_session
+from tests.engines import lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for the long form of the tests that have one."""
+    """Add the options for the long form of tests that have one, and for engines that have to be fetched."""
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
+    parser.addoption("--engines", action="store_true", help="run the tests on engines that are fetched")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs, and begin with the slow files: both workers end together."""
-    if not config.getoption("--soak"):
-        left = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    """Leave out what nobody asked for, and begin with the slow files: both workers end together."""
+    for asked in ("soak", "engines"):
+        if not config.getoption(f"--{asked}"):
+            left = [item for item in items if item.get_closest_marker(asked)]
+            config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+class OneSpark(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Gives each file to one worker, and all tests of Spark to the same: it has one session for them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SPARK if nodeid.startswith(SPARK) else str(super()._split_scope(nodeid))
+
+
+SPARK = "tests/spark/"
+SMALL = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.driver.memory": "1g",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""A Spark that starts soon and is good for few rows: nothing to measure with."""
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Give pytest-xdist what hands out the tests."""
+    return OneSpark(config, log)
 
 
 @dataclass(frozen=True)
@@ -96,6 +131,34 @@ def postgres(postgres_server: LocalPostgres) -> Iterator[Database]:
     yield Database(postgres_server.dsn.rsplit("/", 1)[0] + "/" + name)
     with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def require_spark() -> None:
+    """Skip where there is no PySpark, or no Java that it runs on."""
+    try:
+        spark_java(installed())
+    except UnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
+    """Give the session's Spark, which knows Delta and Kafka; skip where there is none, or no Java for it.
+
+    A test that kills a driver starts its own.
+    """
+    require_spark()
+    folder = tmp_path_factory.mktemp("spark")
+    places = {"spark.sql.warehouse.dir": str(folder / "warehouse"), "spark.local.dir": str(folder / "local")}
+    session = open_session(folder, "local[2]", {**SMALL, **places})
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the URL of the lake that `tests/engines/lake.py` tells of: nobody changes it."""
+    return lake.make(tmp_path_factory.mktemp("lived"))
 
 
 @pytest.fixture(scope="session")

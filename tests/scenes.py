@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from deltalake import write_deltalake
 
 from franca.lake.columns import events_schema
+from franca.lake.location import events_url
 from franca.model.entity import Entity
 from franca.model.shape import Shape, shape_of
 from franca.views.catalogue import Catalogue
@@ -66,6 +69,7 @@ class Scene:
                 "_sequence": f"0001.lsn.{sequence:020d}.000",
                 "_origin": "x",
                 "_mapping": mapping,
+                "_topic_id": shape.name,
                 "_partition": 0,
                 "_offset": len(events),
                 **fields,
@@ -84,6 +88,13 @@ class Scene:
         lake = Lake(connection)
         lake.define(views_of(tuple(self.entities)), as_of)
         return lake
+
+    def store(self, folder: Path, first: int = 0, last: int | None = None) -> None:
+        """Write events into a lake, all or some of each entity: its `events` table."""
+        for shape in self.shapes():
+            some = self.events.get(shape.name, [])[first:last]
+            rows = pa.Table.from_pylist(some, events_schema(shape))
+            write_deltalake(events_url(str(folder), shape.name), rows, mode="append")
 
     def ask(self, sql: str, as_of: datetime | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of an answer."""

@@ -50,15 +50,15 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
         run(project.franca("topics"))
         topic = f"raw.crm{project.suffix}.cust"
         with _running(project, [project.on_ramp, *pipelines]):
-            found = sorted(_latencies(stage, topic, reader(stage, project), plan.latency_seconds))
+            found = sorted(latencies(stage, topic, reader(stage, project), plan.latency_seconds))
         beside = {
-            "p50, ms": _quantile(found, 0.5),
-            "p99.9, ms": _quantile(found, 0.999),
-            "floor: p50, ms": _quantile(by_hand, 0.5),
-            "a round trip: p50, ms": _quantile(bare, 0.5),
-            "a round trip: p99, ms": _quantile(bare, 0.99),
+            "p50, ms": quantile(found, 0.5),
+            "p99.9, ms": quantile(found, 0.999),
+            "floor: p50, ms": quantile(by_hand, 0.5),
+            "a round trip: p50, ms": quantile(bare, 0.5),
+            "a round trip: p99, ms": quantile(bare, 0.99),
         }
-        p99, floor = _quantile(found, 0.99), _quantile(by_hand, 0.99)
+        p99, floor = quantile(found, 0.99), quantile(by_hand, 0.99)
         title = f"p99 at {RATE:,}/s: raw to {name}"
         rows.append(Row(part=title, unit="ms", floor=floor, franca=p99, most=most, beside=beside))
     return rows
@@ -78,7 +78,7 @@ def _bare(stage: Stage, seconds: float) -> list[float]:
     topic = stage.new_name("bare")
     create(stage.bootstrap, topic)
     seen = _in_topic(stage, topic)
-    return _latencies(
+    return latencies(
         stage, topic, lambda patience, waited: [_entity_key(key) for key in seen(patience, waited)], seconds
     )
 
@@ -91,7 +91,7 @@ def _by_hand(stage: Stage, seconds: float) -> list[float]:
     command = module("bench.floors.onramp", stage.bootstrap, source, records, individual, customer, "live")
     process = launch(command, ROOT, subprocess.DEVNULL)
     try:
-        return _latencies(stage, source, _in_topic(stage, individual), seconds)
+        return latencies(stage, source, _in_topic(stage, individual), seconds)
     finally:
         end(process)
 
@@ -101,8 +101,8 @@ def _entity_key(key: bytes) -> bytes:
     return b"CUST" + key[13:-2]
 
 
-def _latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[float]:
-    """Send at the rate and look, in turns, in one thread; return milliseconds, without those of the start."""
+def latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[float]:
+    """Send bank messages at the rate and look, in turns; return milliseconds, without those of the start."""
     settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"}
     producer = Producer(settings)
     waited: dict[bytes, float] = {}
@@ -163,13 +163,13 @@ def _in_topic(stage: Stage, topic: str) -> Seen:
 def _in_store(stage: Stage, project: Project) -> Seen:
     connection = psycopg.connect(stage.dsn, autocommit=True)
     query = f'SELECT id FROM "{project.individual}" WHERE id = ANY(%s)'
-    look = _every(0.01)
+    look = every(0.01)
 
     def seen(patience: float, waited: Collection[bytes]) -> list[bytes]:
         if not look(patience):
             return []
         try:
-            found = connection.execute(query, [[key.decode() for key in waited]])  # type: ignore[arg-type]
+            found = connection.execute(query, [[key.decode() for key in waited]])
         except psycopg.errors.UndefinedTable:
             return []
         return [key.encode() for (key,) in found]
@@ -178,23 +178,34 @@ def _in_store(stage: Stage, project: Project) -> Seen:
 
 
 def _in_lake(_stage: Stage, project: Project) -> Seen:
-    table = project.folder / ".franca" / "lake" / project.individual / "events"
+    return in_table(project.folder / ".franca" / "lake" / project.individual / "events")
+
+
+def in_table(table: Path) -> Seen:
+    """Return a reader of a Delta table of individuals, or of Parquet files where there is no log."""
     known: set[Path] = set()
-    look = _every(0.02)
+    look = every(0.02)
 
     def seen(patience: float, _waited: Collection[bytes]) -> list[bytes]:
         if not look(patience):
             return []
-        commits = [path for path in (table / "_delta_log").glob("*.json") if path not in known]
-        known.update(commits)
-        actions = [json.loads(line) for path in commits for line in path.read_text().splitlines()]
-        files = [table / action["add"]["path"] for action in actions if "add" in action]
+        log = table / "_delta_log"
+        new = [
+            path
+            for path in (log.glob("*.json") if log.exists() else table.glob("part-*"))
+            if path not in known
+        ]
+        known.update(new)
+        files = new
+        if log.exists():
+            actions = [json.loads(line) for path in new for line in path.read_text().splitlines()]
+            files = [table / action["add"]["path"] for action in actions if "add" in action]
         return [str(key).encode() for file in files for key in pq.read_table(file)["id"].to_pylist()]
 
     return seen
 
 
-def _every(seconds: float) -> Callable[[float], bool]:
+def every(seconds: float) -> Callable[[float], bool]:
     """Return a wait that tells whether it is time to look again, so that looking costs little."""
     last = 0.0
 
@@ -209,5 +220,6 @@ def _every(seconds: float) -> Callable[[float], bool]:
     return is_due
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def quantile(ordered: list[float], share: float) -> float:
+    """Return a quantile of figures in order."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

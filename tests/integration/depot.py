@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 from deltalake import DeltaTable
 from psycopg import sql
@@ -25,6 +26,7 @@ from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Taken, snapshot_of
 from franca.pipeline.runner import run
+from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import DeadLetter
@@ -184,6 +186,17 @@ class Depot:
         """Load some pieces of a file."""
         snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
         return loading.load(snapshot, some, self.places(lake), ("lake", "store"), untold)
+
+    def publish(self, file: Path, taken: Taken = UNSAID) -> Loaded:
+        """Bring a file onto the topics as `franca backfill --into topics` does."""
+        loading = Loading(self.project(), self.table)
+        snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
+        return loading.publish(snapshot, self.pieces(loading, file), self.places(), untold)
+
+    def topic(self, entity: str) -> list[tuple[str, str]]:
+        """Return subject and sequence of what stands on an entity's topic, as it came."""
+        events = [msgspec.json.decode(r.value or b"{}") for r in extract(self.cluster, [entity])]
+        return [(event["subject"], event["sequence"]) for event in events]
 
     def events(self, entity: str, lake: str = "lake") -> list[dict[str, Any]]:
         """Return the rows of an entity's events but for their places, in the order of keys."""

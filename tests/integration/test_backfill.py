@@ -91,6 +91,19 @@ def parquet_file(folder: Path) -> Path:
     return path
 
 
+def change(op: str, number: str, name: str, lsn: int) -> bytes:
+    """Return a change of one row as Debezium tells it, at a position of the log."""
+    source = {"connector": "postgresql", "ts_ms": 1_700_000_000_000 + lsn, "lsn": lsn, "table": "stock"}
+    row = dict.fromkeys(HEADER.split(";")) | {
+        "no": number,
+        "name": name,
+        "count": 1,
+        "shelf1": number,
+    }
+    images = (row, None) if op == "d" else (None, row)
+    return msgspec.json.encode({"before": images[0], "after": images[1], "source": source, "op": op})
+
+
 def test_backfilled_files_give_what_the_stream_gives(depot: Depot, tmp_path: Path) -> None:
     """Row by row: lake, store and dead letters are equal but for what names a place; nothing is lost."""
     files = [csv_file(tmp_path), json_file(tmp_path), parquet_file(tmp_path)]
@@ -166,18 +179,6 @@ def test_corrected_mappings_load_a_file_anew_and_end_its_letters(depot: Depot, t
 
 def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: Path) -> None:
     """Capture starts first: what it saw before the snapshot's position is older than the snapshot's row."""
-
-    def change(op: str, number: str, name: str, lsn: int) -> bytes:
-        source = {"connector": "postgresql", "ts_ms": 1_700_000_000_000 + lsn, "lsn": lsn, "table": "stock"}
-        row = dict.fromkeys(HEADER.split(";")) | {
-            "no": number,
-            "name": name,
-            "count": 1,
-            "shelf1": number,
-        }
-        images = (row, None) if op == "d" else (None, row)
-        return msgspec.json.encode({"before": images[0], "after": images[1], "source": source, "op": op})
-
     changes = [
         change("u", "1", "stale", 90),
         change("d", "2", "gone", 110),
@@ -208,3 +209,27 @@ def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: P
     assert depot.current(depot.entities[0]) == expected
     depot.fold()
     assert depot.current(depot.entities[0]) == expected
+
+
+def test_a_snapshot_comes_onto_the_topics_where_nothing_newer_stands(depot: Depot, tmp_path: Path) -> None:
+    """Subscribers see each row once, the last event of each key is its newest, lake and store follow."""
+    captured, snapshot = tmp_path / "captured.jsonl", tmp_path / "snapshot.jsonl"
+    captured.write_bytes(b"\n".join([change("u", "1", "stale", 90), change("u", "3", "newer", 110)]))
+    rows = [msgspec.json.decode(change("c", number, "snapped", 0))["after"] for number in "1234"]
+    snapshot.write_bytes(
+        b"\n".join(map(msgspec.json.encode, [*rows, rows[0] | {"no": "5", "colour": "x", "shelf1": "5"}]))
+    )
+    depot.stream(captured)
+
+    done = [depot.publish(snapshot, Taken(at="lsn:100")) for _ in range(2)]
+
+    item, shelf = depot.entities
+    assert [each.stored["topics"].written for each in done] == [3 + 5, 0]
+    assert [(each.is_whole, each.refused, sum(each.events.values())) for each in done] == [(True, 1, 9)] * 2
+    newest = dict(depot.topic(item))
+    assert all(newest[subject] >= sequence for subject, sequence in depot.topic(item))
+    depot.run()
+    names = [("1", "SNAPPED"), ("2", "SNAPPED"), ("3", "NEWER"), ("4", "SNAPPED")]
+    assert [(row["number"], row["name"]) for row in depot.stored(item)] == names
+    assert depot.current(item) == names
+    assert [row["code"] for row in depot.stored(shelf)] == ["1/1", "2/1", "3/1", "4/1", "5/1"]

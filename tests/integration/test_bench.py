@@ -10,14 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOME = {
+ALL = {
     "on-ramp": ("on-ramp",),
     "formats": ("decode: plain", "decode: copybook"),
     "start": ("services", "command"),
-}
-"""A few parts, with how their rows begin: the floors, franca beside them, and what runs once."""
-ALL = {
-    **SOME,
     "row-memory": ("row memory", "memory"),
     "replay": ("replay",),
     "lake": ("lake",),
@@ -26,36 +22,53 @@ ALL = {
     "latency": ("p99",),
     "rival": ("rival",),
 }
+"""The parts, with how their rows begin."""
+
+
+def measured(module: str, kept: Path) -> str:
+    """Run a bench's short form, keep its result, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--short", "--keep", str(kept)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=580,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_the_short_form_measures_every_part(tmp_path: Path) -> None:
+    """`python -m bench --short` ends well, its results agree with their floors, and no part is missing."""
+    kept = tmp_path / "short.json"
+    said = measured("bench", kept)
+    parts = {
+        row["part"]: row for part in json.loads(kept.read_bytes())["parts"].values() for row in part["rows"]
+    }
+    for name in chain.from_iterable(ALL.values()):
+        found = [part for part in parts if part.startswith(name)]
+        assert found, f"no part {name!r} among {sorted(parts)}"
+        assert all(part in said for part in found)
+    for part, row in parts.items():
+        assert row["missing"] or row["franca"] is not None or row["rival"] is not None, part
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    ("options", "wanted"),
-    [
-        pytest.param([f"--only={part}" for part in SOME], SOME, id="some"),
-        pytest.param([], ALL, id="all", marks=pytest.mark.soak),
-    ],
-)
-def test_the_short_form_measures_every_part(
-    tmp_path: Path, options: list[str], wanted: dict[str, tuple[str, ...]]
-) -> None:
-    """`python -m bench --short` ends well, its results agree with their floors, and no part is missing."""
-    kept = tmp_path / "short.json"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", "--short", "--keep", str(kept), *options],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    measured = json.loads(kept.read_bytes())["parts"].values()
-    parts = {row["part"]: row for part in measured for row in part["rows"]}
-    for name in chain.from_iterable(wanted.values()):
-        found = [part for part in parts if part.startswith(name)]
-        assert found, f"no part {name!r} among {sorted(parts)}"
-        assert all(part in done.stdout for part in found)
-    for part, row in parts.items():
-        assert row["missing"] or row["franca"] is not None or row["rival"] is not None, part
+@pytest.mark.timeout(300)
+def test_the_short_form_of_the_proof_prints_its_table(tmp_path: Path) -> None:
+    """`python -m bench.proof --short`: franca and two batches give equal tables, each with its cost."""
+    kept = tmp_path / "proof.json"
+    said = measured("bench.proof", kept)
+    measures = json.loads(kept.read_bytes())["measures"]
+    assert {each["contestant"] for each in measures} == {"franca", "python", "duckdb"}
+    assert all(title in said for title in ("franca", "Python batch", "DuckDB batch"))
+    assert all(each["rows"] == 2 * each["changes"] for each in measures)
+
+
+def test_the_page_of_the_proof_is_that_of_the_kept_result() -> None:
+    """docs/proof.md and its charts are made from bench/results/proof.json, and nobody wrote in them since."""
+    checked = subprocess.run([sys.executable, "-m", "bench.proof.page", "--check"], cwd=ROOT, check=False)
+    assert checked.returncode == 0, "docs/proof.md is stale: run `python -m bench.proof.page`"
 
 
 def test_the_page_of_numbers_is_that_of_the_kept_result() -> None:

@@ -1,5 +1,6 @@
 """`franca backfill`: a table's rows from files, through its mappings, straight into lake and store."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from franca.errors import UsageError
 from franca.operations.backfill.snapshot import Taken
 
 PLACES = ("lake", "store")
+TOPICS = "topics"
 
 TableName = Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)]
 Files = Annotated[
@@ -35,7 +37,11 @@ At = Annotated[
 ]
 Time = Annotated[str, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")]
 Into = Annotated[
-    list[str] | None, typer.Option(help="lake or store; both where not said.", show_default=False)
+    list[str] | None,
+    typer.Option(
+        help="lake or store, both where not said; or topics, from where the pipelines bring them to both.",
+        show_default=False,
+    ),
 ]
 Limit = Annotated[int | None, typer.Option(help="Load only so many rows of each file.", min=1)]
 Unremembered = Annotated[
@@ -73,6 +79,9 @@ def backfill(
 ) -> None:
     """Load a table's rows from files or a database into lake and store, as the stream would have made them.
 
+    With `--into topics` they go onto the topics of their entities instead: each event that is newer than what
+    stands there.
+
     The rows go through the table's mappings in batches, each stored with a mark: begun again after a kill it
     goes on where it was, and a file that is loaded already adds nothing. What can't be mapped or stored goes
     to the dead letters with the file and the row's number; exit code 1 if there is any. A file may be packed
@@ -87,10 +96,7 @@ def backfill(
 
     franca: Context = context.obj
     franca.project.check()
-    chosen = tuple(dict.fromkeys(into or PLACES))
-    unknown = [name for name in chosen if name not in PLACES]
-    if unknown:
-        raise UsageError.one("--into", f"got {unknown[0]!r}, expected lake or store", "name one of them")
+    chosen = _chosen(into or PLACES)
     loading = Loading(franca.project, table, forgets=unremembered or dry_run)
     taken = Taken(milliseconds(time, "--time"), at)
     wanted = Wanted(chosen, samples, reveal, as_json)
@@ -99,3 +105,16 @@ def backfill(
         is_good = (shown if dry_run else loaded)(loading, snapshots, wanted)
     if not is_good:
         raise typer.Exit(1)
+
+
+def _chosen(into: Sequence[str]) -> tuple[str, ...]:
+    """Return where rows go to. Raises UsageError for what is no such place, or too many of them."""
+    chosen = tuple(dict.fromkeys(into))
+    unknown = [name for name in chosen if name not in (*PLACES, TOPICS)]
+    if unknown:
+        reason = f"got {unknown[0]!r}, expected lake, store or topics"
+        raise UsageError.one("--into", reason, "name one of them")
+    if TOPICS in chosen and len(chosen) > 1:
+        reason = f"got {' and '.join(chosen)}: what is on the topics comes to lake and store by itself"
+        raise UsageError.one("--into", reason, "say topics alone, and `franca run`")
+    return chosen

@@ -11,6 +11,7 @@ from franca.cli.orders import prepared
 from franca.cli.output import print_json, print_table, say
 from franca.cli.telling import telling
 from franca.errors import DefinitionError
+from franca.operations.backfill.destination import TOPICS
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
@@ -37,7 +38,10 @@ def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     done = []
     with telling() as tell:
         for snapshot, some in snapshots:
-            done.append(loading.load(snapshot, some, places, wanted.into, tell))
+            if TOPICS in wanted.into:
+                done.append(loading.publish(snapshot, some, places, tell))
+            else:
+                done.append(loading.load(snapshot, some, places, wanted.into, tell))
     if wanted.as_json:
         print_json(done)
     else:

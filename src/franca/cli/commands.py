@@ -27,6 +27,7 @@ COMMANDS = {
         "send": "send",
         "backfill": "backfill",
         "run": "run",
+        "spark": "spark",
         "status": "status",
         "demo": "demo",
     },

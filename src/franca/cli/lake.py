@@ -1,6 +1,6 @@
 """`franca lake`: how the lake's tables are, and their upkeep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,7 +45,7 @@ def status(context: typer.Context, names: Names = None, as_json: AsJson = False)
     """
     from franca.lake.condition import condition  # in an extra, and slow to load
 
-    places, chosen = _chosen(context, names)
+    places, chosen = chosen_entities(context, names)
     found = [condition(places.lake_url, shape, places.lake_options) for shape in chosen]
     if as_json:
         print_json(found)
@@ -78,7 +78,11 @@ def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -
     def work(places: Endpoints, shape: Shape, scratch: Path, tell: Callable[[int, int], None]) -> Any:
         return run(places.lake_url, shape, places.lake_options, scratch, tell)
 
-    found = _each(context, names, "folding", work)
+    print_folded(_each(context, names, "folding", work), as_json=as_json)
+
+
+def print_folded(found: Sequence[Any], *, as_json: bool) -> None:
+    """Print what folds did."""
     if as_json:
         print_json([each._asdict() for each in found])
         return
@@ -204,7 +208,8 @@ def _logs(context: typer.Context, topics: bool | None) -> tuple["LakeLogs | None
         return None, str(error)
 
 
-def _chosen(context: typer.Context, names: list[str] | None) -> tuple[Endpoints, list[Shape]]:
+def chosen_entities(context: typer.Context, names: list[str] | None) -> tuple[Endpoints, list[Shape]]:
+    """Return where the lake is, and the shapes of the named entities or of all. Raises UsageError."""
     franca: Context = context.obj
     known = {shape.name: shape for shape in shapes(franca.project)}
     for name in names or ():
@@ -221,7 +226,7 @@ def _each(
     what: str,
     work: Callable[[Endpoints, Shape, Path, Callable[[int, int], None]], Any],
 ) -> list[Any]:
-    places, chosen = _chosen(context, names)
+    places, chosen = chosen_entities(context, names)
     franca: Context = context.obj
     scratch = franca.project.state / SCRATCH
     found = []

@@ -6,7 +6,9 @@ import typer
 
 from franca.cli.completion import dialects, views
 from franca.cli.context import Context
-from franca.cli.output import print_json, print_table, say
+from franca.cli.output import print_json, print_table, say, tell
+
+STORE = "postgres"
 
 Dialect = Annotated[
     str, typer.Option(help="The engine whose SQL is printed.", autocompletion=dialects, metavar="NAME")
@@ -72,6 +74,14 @@ def show(context: typer.Context, name: Name, dialect: Dialect = "duckdb", as_jso
 
 def apply(
     context: typer.Context,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            help="The engine: postgres, the store, or one over the lake.",
+            autocompletion=dialects,
+            metavar="NAME",
+        ),
+    ] = STORE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; do nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,8 +90,14 @@ def apply(
     A table or view that franca did not make is never touched: where one has a view's name, nothing is done.
     Descriptions, personal-data marks and lineage become comments.
 
-    Example: `franca views apply --dry-run`
+    With another dialect (athena, trino, spark, snowflake, bigquery) the statements are printed that make them
+    over the lake, to be run there: current states read the snapshot, and of the events what may be newer.
+
+    Example: `franca views apply --dry-run`, `franca views apply --dialect spark > views.sql`
     """
+    if dialect != STORE:
+        _print_script(context.obj, dialect, as_json=as_json)
+        return
     from franca.config.views import catalogue_of  # slow to load
     from franca.local.endpoints import find_endpoints
     from franca.views.lineage import origins_of
@@ -98,6 +114,20 @@ def apply(
         print_json({"views": [step._asdict() for step in steps], "done": not dry_run})
     else:
         print_table("", ("view", "would be" if dry_run else "was"), steps)
+
+
+def _print_script(franca: Context, dialect: str, *, as_json: bool) -> None:
+    from franca.config.views import scripted  # slow to load
+
+    franca.project.check()
+    statements = scripted(franca.project, dialect)
+    if as_json:
+        print_json([statement._asdict() for statement in statements])
+    else:
+        say("\n\n".join(f"{statement.sql};" for statement in statements))
+        tell(
+            f"nothing is done yet: run these {len(statements)} statements in {dialect}, and again after folds"
+        )
 
 
 def _script(found: dict[str, Any]) -> str:

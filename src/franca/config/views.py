@@ -1,8 +1,9 @@
 """The views of a project: all that follow from its model, and what there is to say of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import Project
 from franca.errors import DefinitionError, Problem, UsageError
@@ -10,6 +11,7 @@ from franca.views.catalogue import Catalogue
 from franca.views.lineage import lineage_of, origins_of
 from franca.views.plan import plan
 from franca.views.render import create_sql
+from franca.views.script import SCRIPTED, Statement, script
 
 
 def catalogue_of(project: Project) -> Catalogue:
@@ -36,6 +38,32 @@ def view_problems(project: Project) -> Sequence[Problem]:
     return usable_views(project)[1] if project.views else ()
 
 
+def with_folds(project: Project, views: Catalogue, entities: Iterable[str]) -> Catalogue:
+    """Return the views where current states are read as they are folded in the lake; see `folded`.
+
+    Only these entities' are looked up. Raises UnavailableError, DefinitionError.
+    """
+    from franca.lake.bound import bound_of  # in an extra
+    from franca.views.folded import folded
+
+    places, wanted = endpoints(project, "", ""), set(entities)
+    found = {
+        shape.name: bound_of(places.lake_url, shape, places.lake_options)
+        for shape in views.shapes
+        if shape.name in wanted
+    }
+    return folded(views, {name: bound for name, bound in found.items() if bound is not None})
+
+
+def scripted(project: Project, dialect: str) -> Sequence[Statement]:
+    """Return the statements that make all views in an engine over the lake. Raises FrancaError."""
+    views = catalogue_of(project)
+    if dialect in SCRIPTED:
+        views = with_folds(project, views, [shape.name for shape in views.shapes])
+    lake_url = endpoints(project, "", "").lake_url
+    return list(script(views, origins_of(project.mappings()), lake_url, dialect))
+
+
 def described(project: Project, views: Catalogue, name: str, dialect: str) -> dict[str, Any]:
     """Return all there is to say of a view. Raises UsageError, also where the engine can't answer it."""
     view = views.view(name)
@@ -44,6 +72,8 @@ def described(project: Project, views: Catalogue, name: str, dialect: str) -> di
     if dialect == "postgres" and views.needs_history(view):
         reason = "needs past events, and the store keeps current rows only"
         raise UsageError.one(name, reason, "ask the lake: another --dialect")
+    if view.kind == "current" and dialect in SCRIPTED:
+        view = with_folds(project, views, [view.entity]).view(name)
     sql = create_sql(view, dialect, pretty=True)
     origins = origins_of(project.mappings())
     columns = [

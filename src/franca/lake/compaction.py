@@ -8,7 +8,7 @@ are each in few files.
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,7 +85,7 @@ def compact(
             total.rows + done.rows,
             done.is_done,
         )
-        if not done.is_done or len(small) == len(every):
+        if not done.is_done or len(small) == len(every) or done.after >= done.before:
             return total
     return total
 
@@ -167,9 +167,8 @@ class _Compaction:
             order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
             reader = connection.sql(ordered).to_arrow_reader(self._file_rows)
-            for batch in reader:
-                rows = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-                yield from _by_partition(rows)
+            for rows in _gathered(reader, self._file_rows):
+                yield from _by_partition(rows.select(schema.names).cast(schema))
 
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
         """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
@@ -190,6 +189,18 @@ class _Compaction:
                 return False
             version += 1
         return False
+
+
+def _gathered(batches: Iterable[pa.RecordBatch], file_rows: int) -> Iterator[pa.Table]:
+    """Yield rows a file's worth at a time: a batch has as many as its engine likes, fewer than asked for."""
+    some: list[pa.RecordBatch] = []
+    for batch in batches:
+        some.append(batch)
+        if sum(each.num_rows for each in some) >= file_rows:
+            yield pa.Table.from_batches(some)
+            some = []
+    if some:
+        yield pa.Table.from_batches(some)
 
 
 def _by_partition(rows: pa.Table) -> Iterator[pa.Table]:

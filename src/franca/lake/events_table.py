@@ -10,9 +10,9 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem, UnavailableError
-from franca.lake.columns import RANGED
+from franca.lake.columns import RANGED, Column
 from franca.lake.growth import growth, type_name
-from franca.lake.location import Options, is_local, open_store
+from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import (
     CHECKPOINT_COMMITS,
     KEPT_HOURS,
@@ -97,9 +97,16 @@ class EventsTable:
         refused when one of them has moved since. Raises UnavailableError; whether the commit was made is
         then told by the marks after a `refresh`.
         """
+        with translated("lake"):
+            adds = [written(self._files, rows, self._repeating, self._ranged)] if rows.num_rows else []
+        return self.adopt(adds, marks, note)
+
+    def adopt(self, adds: Sequence[Action], marks: Mapping[str, int], note: Mapping[str, Any]) -> bool:
+        """Store files that were `written` already, and marks, in one commit; as `append` does."""
+        actions = [_info(note), *({"add": add} for add in adds)]
         try:
             with translated("lake"):
-                stored = self._log.commit([_info(note), *self._add(rows)], marks)
+                stored = self._log.commit(actions, marks)
         except TableChangedError:
             self.open()
             return False
@@ -154,10 +161,20 @@ class EventsTable:
             raise DefinitionError(problems)
         return found.added
 
-    def _add(self, rows: pa.Table) -> list[Action]:
-        if not rows.num_rows:
-            return []
-        return [{"add": added(self._files, rows, self._repeating, self._ranged)}]
+
+def written(
+    files: ObjectStore, rows: pa.Table, repeating: Sequence[str], ranged: Sequence[str] = RANGED
+) -> Action:
+    """Write rows as a file that is no part of a table yet; return what a commit tells of it.
+
+    `files` is the store whose root is the table. Raises what obstore raises.
+    """
+    return added(files, rows, repeating, ranged)
+
+
+def repeating(columns: Sequence[Column]) -> list[str]:
+    """Return the columns of an `events` table for which a dictionary pays."""
+    return ["_topic_id", *(column.name for column in columns if column.repeats)]
 
 
 def _info(note: Mapping[str, Any]) -> Action:

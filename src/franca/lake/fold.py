@@ -167,10 +167,10 @@ class _Fold:
     def _write(self, note: _Note, known: int) -> None:
         """Write the files of the new snapshot that a note does not name yet."""
         after = note.key if note.adds else None
-        columns = [name for name in self._snapshot.schema.names if name in snapshot_schema(self._shape).names]
-        new = _Ahead(self._newest.rows(columns, min(PIECE_ROWS, self._file_rows), after))
         done = 0
-        for rows in _sized(_merged(self._old(after), new, self._snapshot.schema), self._file_rows):
+        for rows in folded(
+            self._shape, self._old(after), self._newest, self._snapshot.schema, self._file_rows, after
+        ):
             note.adds.append(self._snapshot.write(rows))
             note.key = rows[KEY][-1].as_py()
             self._keep_note(note)
@@ -215,6 +215,24 @@ class _Fold:
             obstore.delete(self._snapshot.store, NOTE)
         except (BaseError, OSError):
             return
+
+
+def folded(
+    shape: Shape,
+    old: Iterable[pa.Table],
+    newest: Newest,
+    schema: pa.Schema,
+    file_rows: int = FILE_ROWS,
+    after: str | None = None,
+) -> Iterator[pa.Table]:
+    """Yield the rows of the new snapshot, in pieces as large as a file is to be, in the order of the keys.
+
+    `old` are the snapshot's rows in that order, with the columns of `schema`; of the newest those behind the
+    key `after` count.
+    """
+    columns = [name for name in schema.names if name in snapshot_schema(shape).names]
+    new = _Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
+    yield from _sized(_merged(old, new, schema), file_rows)
 
 
 class _Ahead:

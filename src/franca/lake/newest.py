@@ -45,6 +45,10 @@ class Newest:
             self._connection.execute(f"CREATE VIEW every AS {every}")
         self.bound(position, None)
 
+    def take(self, events: Iterable[pa.Table], schema: pa.Schema) -> None:
+        """Have some events at hand that were read elsewhere, instead of looking at a table."""
+        self._keep("events", events, schema)
+
     def bound(self, position: Position, until: Position | None) -> None:
         """Look at no events but those behind a position, and up to another one."""
         upper = f" AND NOT ({later(until)})" if until else ""
@@ -174,6 +178,19 @@ def unfolded(events: DeltaTable, position: Position) -> list[str]:
     found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
     folded = {row["path"] for row in found if _is_folded(row, done)}
     return [path for path in paths if path.rpartition("/")[2] not in folded]
+
+
+def slice_of(rows: pa.Table, low: str | None, high: str | None) -> pa.Table:
+    """Return the rows, which are in the order of their keys, from the key `low` on and before `high`."""
+    first = 0 if low is None else _keys_before(rows[KEY], low)
+    last = rows.num_rows if high is None else _keys_before(rows[KEY], high)
+    return rows.slice(first, last - first)
+
+
+def _keys_before(keys: pa.ChunkedArray, key: str) -> int:
+    """Return how many of some keys, which are in order and each there once, are smaller than a key."""
+    count = keys_up_to(keys, key)
+    return count - 1 if count and keys[count - 1].as_py() == key else count
 
 
 def _is_folded(row: dict[str, object], done: dict[tuple[str, int], int]) -> bool:

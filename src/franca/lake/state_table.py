@@ -15,11 +15,12 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem
+from franca.lake.columns import is_ranged
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import INDEXED, Compression, added, is_ranged, led_by, now, read
+from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
@@ -52,7 +53,7 @@ class StateTable:
     def __init__(self, url: str, options: Options, schema: pa.Schema, ranged: Sequence[str] = ()) -> None:
         self.url = url.removeprefix("file://") if is_local(url) else url
         self._options = options
-        self._wanted = schema
+        self.wanted = schema
         self._ranged = [KEY, *(name for name in ranged if name != KEY and is_ranged(schema.field(name).type))]
         self._table: DeltaTable | None = None
 
@@ -77,12 +78,16 @@ class StateTable:
         with translated("lake"):
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(led_by(self._ranged, self._wanted)),
+                Schema.from_arrow(led_by(self._ranged, self.wanted)),
                 mode="ignore",
                 configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
         self.open()
+
+    def adopt(self, schema: pa.Schema) -> None:
+        """Take the columns from who has opened the table elsewhere: files may be read and written then."""
+        self.schema = schema
 
     @property
     def version(self) -> int:
@@ -177,7 +182,7 @@ class StateTable:
     def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:
         """Return the table's columns with those that the model has new, as Arrow and as Delta write them."""
         there = table.schema().fields
-        found = growth(there, Schema.from_arrow(self._wanted).fields)
+        found = growth(there, Schema.from_arrow(self.wanted).fields)
         if found.clashing:
             reason = "has another type in the table than in the model"
             remedy = "give the field its former type or another name, or raise the entity's version"
@@ -189,7 +194,7 @@ class StateTable:
             )
         grown = {field.name: field for field in found.added}
         merged = Schema([grown.pop(field.name, field) for field in there] + list(grown.values()))
-        wanted = {field.name: field for field in self._wanted}
+        wanted = {field.name: field for field in self.wanted}
         columns = pa.schema(merged.to_arrow())
         return pa.schema([wanted.get(field.name, field) for field in columns]), merged.to_json()
 

@@ -1,4 +1,4 @@
-"""Kafka's jars: pinned by size and SHA-256 in `kafka-jars.txt`, fetched once into the user's cache.
+"""Jars, pinned by size and SHA-256 in a file (Kafka's in `kafka-jars.txt`), fetched once into the cache.
 
 Every jar appears in the cache whole and checked or not at all, so a fetch that was broken off is simply
 continued, and two at the same time do no harm.
@@ -48,6 +48,14 @@ class Jar(NamedTuple):
         return f"{self.artifact}-{self.version}.jar"
 
 
+class Jars(NamedTuple):
+    """Jars that are used together: what needs them, where they are pinned, their folder in the cache."""
+
+    service: str
+    pinned: Path
+    folder: str
+
+
 class Origin(NamedTuple):
     """Where downloads come from (empty: Maven Central), and the folder that they enter first."""
 
@@ -59,9 +67,9 @@ def silent(what: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
-def pinned() -> tuple[Jar, ...]:
-    """Return every jar that the broker needs."""
-    lines = PINNED.read_text(encoding="utf-8").splitlines()
+def pinned(path: Path = PINNED) -> tuple[Jar, ...]:
+    """Return every jar that a file pins: those of the broker."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(_parse(line) for line in lines if line and not line.startswith("#"))
 
 
@@ -86,19 +94,25 @@ def cache_folder(spare: Path) -> Path:
 
 
 def fetch(cache: Path, progress: Progress = silent, mirror: str = "") -> tuple[Path, ...]:
+    """Return the paths of all of Kafka's jars below `cache`; see `fetch_jars`."""
+    return fetch_jars(Jars("kafka", PINNED, f"kafka-{kafka_version()}"), cache, progress, mirror)
+
+
+def fetch_jars(wanted: Jars, cache: Path, progress: Progress = silent, mirror: str = "") -> tuple[Path, ...]:
     """Return the paths of all jars below `cache`, downloading what is missing. Raises UnavailableError.
 
     `mirror` is the address of a registry to use in place of Maven Central, else FRANCA_MAVEN_URL is.
     """
-    folder = cache / f"kafka-{kafka_version()}"
-    jars = pinned()
+    folder = cache / wanted.folder
+    jars = pinned(wanted.pinned)
     missing = [jar for jar in jars if not _present(folder / jar.name, jar)]
     if missing:
-        with translated(folder, "kafka", "its jars", 45), system_certificates():
+        megabytes = 1 + sum(jar.size for jar in jars) // 1_000_000
+        with translated(folder, wanted.service, "its jars", megabytes), system_certificates():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as draft:
                 origin = Origin(mirror or os.environ.get("FRANCA_MAVEN_URL", ""), Path(draft))
-                _download(missing, origin, folder, progress)
+                _Download(wanted.service, origin, folder, progress).run(missing)
     return tuple(folder / jar.name for jar in jars)
 
 
@@ -122,50 +136,58 @@ def _present(path: Path, jar: Jar) -> bool:
         return False
 
 
-def _download(jars: list[Jar], origin: Origin, folder: Path, progress: Progress) -> None:
-    """Fetch `jars` into the draft folder, and move each that is right to `folder`."""
-    from jgo.maven import MavenContext, PythonResolver
+class _Download:
+    """Fetches jars into the draft folder, and moves each that is right to `folder`."""
 
-    done, total = 0, sum(jar.size for jar in jars)
+    def __init__(self, service: str, origin: Origin, folder: Path, progress: Progress) -> None:
+        self._service = service
+        self._origin = origin
+        self._folder = folder
+        self._progress = progress
+        self._done = self._total = 0
+
+    def run(self, jars: list[Jar]) -> None:
+        """Fetch jars, several at a time."""
+        from jgo.maven import MavenContext, PythonResolver
+
+        self._total = sum(jar.size for jar in jars)
+        mirror = self._origin.mirror
+        context = MavenContext(
+            resolver=PythonResolver(progress_callback=self._counted),
+            repo_cache=self._origin.draft,
+            remote_repos={"mirror": mirror.rstrip("/")} if mirror else None,
+            timeout=TIMEOUT_SECONDS,
+        )
+
+        def one(jar: Jar) -> None:
+            source = context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+            self._check(source, jar)
+            source.replace(self._folder / jar.name)
+
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            try:
+                for finished in as_completed([pool.submit(one, jar) for jar in jars]):
+                    finished.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     @contextmanager
-    def counted(_name: str, _size: int) -> Iterator[Callable[[int], None]]:
+    def _counted(self, _name: str, _size: int) -> Iterator[Callable[[int], None]]:
         def count(received: int) -> None:
-            nonlocal done
-            done += received
-            progress("downloading kafka", min(done, total), total)
+            self._done += received
+            self._progress(f"downloading {self._service}", min(self._done, self._total), self._total)
 
         yield count
 
-    context = MavenContext(
-        resolver=PythonResolver(progress_callback=counted),
-        repo_cache=origin.draft,
-        remote_repos={"mirror": origin.mirror.rstrip("/")} if origin.mirror else None,
-        timeout=TIMEOUT_SECONDS,
-    )
-
-    def one(jar: Jar) -> None:
-        source = context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
-        _check(source, jar)
-        source.replace(folder / jar.name)
-
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        try:
-            for finished in as_completed([pool.submit(one, jar) for jar in jars]):
-                finished.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _check(path: Path, jar: Jar) -> None:
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 != jar.sha256:
-        raise UnavailableError(
-            "kafka",
-            f"the download of {jar.name!r} is damaged: got SHA-256 {sha256!r}, expected {jar.sha256!r}",
-            "try again; if it stays, the registry or the proxy in between changes files",
-        )
+    def _check(self, path: Path, jar: Jar) -> None:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 != jar.sha256:
+            raise UnavailableError(
+                self._service,
+                f"the download of {jar.name!r} is damaged: got SHA-256 {sha256!r}, expected {jar.sha256!r}",
+                "try again; if it stays, the registry or the proxy in between changes files",
+            )
 
 
 @contextmanager

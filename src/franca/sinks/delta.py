@@ -7,12 +7,14 @@ import pyarrow as pa
 
 from franca.errors import UnavailableError
 from franca.lake.columns import ranged_columns
-from franca.lake.events_table import EventsTable
+from franca.lake.events_table import EventsTable, repeating
 from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
+from franca.lake.log import Action
 from franca.lake.parser import EventParser, Rows
 from franca.lake.position import lowered
 from franca.model.shape import Shape
+from franca.sinks.delta_marks import mark, tallied, tally_of
 from franca.sinks.parking import Parking
 from franca.sinks.progress import Progress, progress
 from franca.types import Batch, Partition, Positions, Record, Tally
@@ -62,11 +64,8 @@ class DeltaSink:
 
         Tombstones count nowhere: `read` is `written` plus `dead`.
         """
-        marks = [(self._table_of(p.topic), _mark(self._pipeline, p)) for p in partitions]
-        read, written, dead = (
-            sum(table.mark(f"{name}:{part}") or 0 for table, name in marks) for part in Tally._fields
-        )
-        return Tally(read, written, dead)
+        tallies = [tally_of(self._table_of(p.topic), self._pipeline, p) for p in partitions]
+        return Tally(*map(sum, zip(*tallies, strict=True)))
 
     def write(self, batch: Batch[Record]) -> bool:
         """Store a batch and set its tally; False where it is stored already, or another worker has moved on.
@@ -94,6 +93,26 @@ class DeltaSink:
         batch.tally = Tally(*map(sum, zip(*stored, strict=True)))
         return 0 < len(stored) == len(tallies)
 
+    def adopt(self, batch: Batch[Action], counts: Mapping[Partition, Tally]) -> bool:
+        """Store files of one topic's events that lie in its table's folder already; returns as `write`.
+
+        The batch's items are the files, as `events_table.written` told; `counts` is what is in them, and what
+        was parked. Raises UnavailableError.
+        """
+        if self._unsure:
+            self._refresh()
+        partitions = list(batch.positions)
+        match progress(batch, partitions, self._stored(partitions)):
+            case Progress.ELSEWHERE:
+                return False
+            case Progress.STORED:
+                return True
+        table = self._table_of(partitions[0].topic)
+        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        marks |= tallied(table, self._pipeline, counts)
+        total = Tally(*map(sum, zip(*counts.values(), strict=True)))
+        return self._commit(table, batch.items, marks, total)
+
     def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
         """Move stored positions, topic by topic in a commit without rows; see `Seekable.move`."""
         self._refresh()
@@ -101,7 +120,7 @@ class DeltaSink:
             stored = self._stored(partitions)
             if any(stored.get(p) != moves[p][0] for p in partitions):
                 return False
-            marks = {_mark(self._pipeline, p): moves[p][1] for p in partitions}
+            marks = {mark(self._pipeline, p): moves[p][1] for p in partitions}
             self._unfold(topic, {p: moves[p][1] for p in partitions})
             rows = self._parsers[self._entity(topic)].schema.empty_table()
             if not self._table_of(topic).append(
@@ -142,31 +161,24 @@ class DeltaSink:
         if ready is not None:
             rows = rows._replace(table=pa.concat_tables([ready.select(rows.table.column_names), rows.table]))
         self._parking.add(rows.refused)
-        marks = {_mark(self._pipeline, p): batch.positions[p] for p in partitions}
-        marks.update(self._tallies(table, rows, partitions))
-        note = {"franca": f"{self._pipeline}: {rows.table.num_rows} rows, {len(rows.refused)} dead letters"}
+        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        marks |= tallied(table, self._pipeline, _counts(rows, partitions))
+        written, dead = rows.table.num_rows, len(rows.refused)
+        tally = Tally(written + dead, written, dead)
+        return tally if self._commit(table, rows.table, marks, tally) else None
+
+    def _commit(
+        self, table: EventsTable, new: pa.Table | Sequence[Action], marks: Mapping[str, int], tally: Tally
+    ) -> bool:
+        note = {"franca": f"{self._pipeline}: {tally.written} rows, {tally.dead} dead letters"}
         try:
-            stored = table.append(rows.table, marks, note)
+            return (table.append if isinstance(new, pa.Table) else table.adopt)(new, marks, note)
         except UnavailableError:
             self._unsure = True
             raise
-        written, dead = rows.table.num_rows, len(rows.refused)
-        return Tally(written + dead, written, dead) if stored else None
-
-    def _tallies(self, table: EventsTable, rows: Rows, partitions: list[Partition]) -> dict[str, int]:
-        written = Counter(rows.table["_partition"].to_pylist())
-        dead = Counter(record.partition for record, _ in rows.refused)
-        marks = {}
-        for p in partitions:
-            counts = Tally(written[p.partition] + dead[p.partition], written[p.partition], dead[p.partition])
-            for part, count in zip(Tally._fields, counts, strict=True):
-                name = f"{_mark(self._pipeline, p)}:{part}"
-                if count:
-                    marks[name] = (table.mark(name) or 0) + count
-        return marks
 
     def _stored(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
-        marks = {p: self._table_of(p.topic).mark(_mark(self._pipeline, p)) for p in partitions}
+        marks = {p: self._table_of(p.topic).mark(mark(self._pipeline, p)) for p in partitions}
         return {p: mark for p, mark in marks.items() if mark is not None}
 
     def _refresh(self) -> None:
@@ -181,8 +193,13 @@ class DeltaSink:
         return self._tables[self._entity(topic)]
 
 
-def _mark(pipeline: str, partition: Partition) -> str:
-    return f"franca:{pipeline}:{partition.topic_id or partition.topic}:{partition.partition}"
+def _counts(rows: Rows, partitions: list[Partition]) -> dict[Partition, Tally]:
+    written = Counter(rows.table["_partition"].to_pylist())
+    dead = Counter(record.partition for record, _ in rows.refused)
+    return {
+        p: Tally(written[p.partition] + dead[p.partition], written[p.partition], dead[p.partition])
+        for p in partitions
+    }
 
 
 def _by_topic(positions: Positions) -> dict[str, list[Partition]]:
@@ -193,5 +210,4 @@ def _by_topic(positions: Positions) -> dict[str, list[Partition]]:
 
 
 def _table(url: str, options: Options, parser: EventParser, shape: Shape) -> EventsTable:
-    repeating = ["_topic_id", *(column.name for column in parser.columns if column.repeats)]
-    return EventsTable(url, options, parser.schema, repeating, ranged_columns(shape))
+    return EventsTable(url, options, parser.schema, repeating(parser.columns), ranged_columns(shape))

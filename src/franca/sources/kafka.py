@@ -10,10 +10,11 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
-from franca.errors import DefinitionError, UnavailableError
+from franca.errors import UnavailableError
 from franca.sources.identity import Identity
 from franca.sources.kafka_records import last_offsets, records_of
 from franca.sources.kafka_settings import KafkaSourceSettings
+from franca.sources.lost import require_kept
 from franca.sources.member import FENCED, Member
 from franca.sources.rest import Rest, never
 from franca.topics.cluster import WAIT_SECONDS, WRONG, log, translated
@@ -258,17 +259,7 @@ class KafkaSource:
         position = self._next.get(partition, low)
         if low <= position <= high:  # said of an earlier assignment
             return
-        reason = f"position {position} is gone, the partition holds {low} to {high}"
-        if position > high:
-            remedy = "make the topic anew, raise the application's epoch, load the table again"
-            raise DefinitionError.one(f"{topic}/{number}", f"{reason}: the partition was cut", remedy)
-        if not self._settings.skip_lost:
-            pipeline = self._settings.group.removeprefix(consumer_group(""))
-            raise DefinitionError.one(
-                f"{topic}/{number}",
-                f"{reason}: records were deleted before they were read",
-                "lengthen the retention and load the table again, or accept the loss: "
-                f'`skip_lost = true` under [pipelines."{pipeline}"] in franca.toml',
-            )
-        log.warning("%s/%d: %s; going on at %d", topic, number, reason, low)
+        pipeline = self._settings.group.removeprefix(consumer_group(""))
+        skip = require_kept(partition, position, (low, high), pipeline, skip_lost=self._settings.skip_lost)
+        log.warning("%s; going on at %d", skip, low)
         self._floors[partition] = low

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     ConfigResource,
@@ -187,6 +187,11 @@ def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
     return _offsets(admin, topics, OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client lacks the types
 
 
+def committed_ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
+    """Return the offset of the first record of every partition that a reader of committed ones waits for."""
+    return _offsets(admin, topics, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)  # type: ignore[no-untyped-call]  # as above
+
+
 def beginnings(admin: AdminClient, topics: Iterable[str]) -> Positions:
     """Return the offset of the first record of every partition of the topics that exist."""
     return _offsets(admin, topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as above
@@ -201,7 +206,12 @@ def offsets_at(admin: AdminClient, topics: Iterable[str], milliseconds: int) -> 
     return {place: offset for place, offset in found.items() if offset >= 0}
 
 
-def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> Positions:
+def _offsets(
+    admin: AdminClient,
+    topics: Iterable[str],
+    wanted: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> Positions:
     places = {
         TopicPartition(name, part.id): Partition(name, part.id, str(topic.topic_id))
         for name, topic in describe(admin, topics).items()
@@ -211,10 +221,10 @@ def _offsets(admin: AdminClient, topics: Iterable[str], wanted: OffsetSpec) -> P
         return {}
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _listed(admin, places, wanted)
+            return _listed(admin, dict.fromkeys(places, wanted), places, isolation)
         except UnavailableError:
             time.sleep(pause)
-    return _listed(admin, places, wanted)
+    return _listed(admin, dict.fromkeys(places, wanted), places, isolation)
 
 
 def delete_topic(admin: AdminClient, name: str) -> None:
@@ -227,8 +237,13 @@ def delete_topic(admin: AdminClient, name: str) -> None:
                 raise translated(error) from error
 
 
-def _listed(admin: AdminClient, places: Mapping[TopicPartition, Partition], wanted: OffsetSpec) -> Positions:
-    futures = admin.list_offsets(dict.fromkeys(places, wanted), request_timeout=WAIT_SECONDS)
+def _listed(
+    admin: AdminClient,
+    asked: Mapping[TopicPartition, OffsetSpec],
+    places: Mapping[TopicPartition, Partition],
+    isolation: IsolationLevel,
+) -> Positions:
+    futures = admin.list_offsets(dict(asked), isolation_level=isolation, request_timeout=WAIT_SECONDS)
     return {places[place]: _result(future).offset for place, future in futures.items()}
 
 

@@ -6,16 +6,23 @@ from typing import TypeAlias
 from sqlglot import ErrorLevel, exp
 
 from franca.errors import UsageError
+from franca.views.lineage import Origins
+from franca.views.passes.group_all import group_all
+from franca.views.passes.long_text import long_text
 from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.null_order import null_order
+from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import table
 from franca.views.view import View
 
 Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
 
 DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigquery")
-PASSES: tuple[Pass, ...] = (null_order, nested_comparison)
-"""What is done to the tree of a generated view, in this order; one that users wrote is only translated."""
+PASSES: tuple[Pass, ...] = (null_order, nested_comparison, long_text)
+"""What is done to the tree of a generated view, in this order."""
+
+DECLARED_PASSES: tuple[Pass, ...] = (group_all,)
+"""What is done to the tree of a view that users wrote; else it is only translated."""
 
 
 def query_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
@@ -23,10 +30,11 @@ def query_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
     return _tree(view, dialect).sql(dialect=dialect, pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
 
 
-def create_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
+def create_sql(view: View, dialect: str, *, pretty: bool = False, origins: Origins | None = None) -> str:
     """Return the statement that makes a view, and replaces it where it is there.
 
-    A question for a moment is a table macro in DuckDB, a query with a parameter elsewhere. Raises UsageError.
+    A question for a moment is a table macro in DuckDB, a query with a parameter elsewhere. With `origins` the
+    statement says what the columns mean and come from, where the engine takes it so. Raises UsageError.
     """
     if view.parameter and dialect == "duckdb":
         query = query_sql(view, dialect, pretty=pretty).replace(f"${view.parameter}", f'"{view.parameter}"')
@@ -34,6 +42,8 @@ def create_sql(view: View, dialect: str, *, pretty: bool = False) -> str:
     if view.parameter:
         return query_sql(view, dialect, pretty=pretty)
     made = exp.Create(this=table(view.name), kind="VIEW", replace=True, expression=_tree(view, dialect))
+    if origins is not None and dialect in WITHIN:
+        made = with_remarks(made, view, origins)
     return made.sql(dialect=dialect, pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
 
 
@@ -41,6 +51,6 @@ def _tree(view: View, dialect: str) -> exp.Expr:
     if dialect not in DIALECTS:
         raise UsageError.one(dialect, f"no such dialect, there are: {', '.join(DIALECTS)}", "check the name")
     tree: exp.Expr = view.query
-    for rewrite in PASSES if view.kind not in ("declared", "metric") else ():
+    for rewrite in DECLARED_PASSES if view.kind in ("declared", "metric") else PASSES:
         tree = rewrite(tree, dialect)
     return tree

@@ -12,10 +12,11 @@ from psycopg import sql
 
 from franca.errors import DefinitionError, Problem
 from franca.views.catalogue import Catalogue
-from franca.views.lineage import Origins, lineage_of
+from franca.views.lineage import Origins
+from franca.views.remarks import column_remark, view_remark
 from franca.views.render import query_sql
 from franca.views.store import counterpart
-from franca.views.view import View, ViewColumn
+from franca.views.view import View
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -185,20 +186,9 @@ class _Store:
 
     def _describe(self, view: View, origins: Origins) -> None:
         place = sql.Identifier(self._schema, view.name)
-        told = " ".join([view.description, *(f"Left out: {note}." for note in view.notes)])
-        self._connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(place, sql.Literal(told)))
+        told = sql.Literal(view_remark(view))
+        self._connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(place, told))
         for column in view.columns:
             name = sql.Identifier(self._schema, view.name, column.name)
-            text = sql.Literal(_said(column, origins))
+            text = sql.Literal(column_remark(column, origins))
             self._connection.execute(sql.SQL("COMMENT ON COLUMN {} IS {}").format(name, text))
-
-
-def _said(column: ViewColumn, origins: Origins) -> str:
-    """Return what is written beside a column: what it means, that it is personal, where it comes from."""
-    places = lineage_of(column, origins)
-    parts = [
-        column.description,
-        "Personal data." if column.is_personal else "",
-        f"From {', '.join(places)}." if places else "",
-    ]
-    return " ".join(part for part in parts if part)

@@ -1,10 +1,12 @@
 """Short words for the pieces of SQL trees. Every name is quoted."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from sqlglot import exp, parse_one
 
 DIALECT = "duckdb"
+Made = TypeVar("Made", bound=exp.Query)
 
 
 def column(name: str, of: str = "", to: str = "") -> exp.Expr:
@@ -37,7 +39,7 @@ def select(*columns: exp.Expr) -> exp.Select:
     return exp.select(*columns, copy=False)
 
 
-def staged(stages: Iterable[tuple[str, exp.Query]], last: exp.Select) -> exp.Select:
+def staged(stages: Iterable[tuple[str, exp.Query]], last: Made) -> Made:
     """Return a query whose stages stand before it, by their names."""
     for name, query in stages:
         last = last.with_(exp.to_identifier(name, quoted=True), as_=query, copy=False)

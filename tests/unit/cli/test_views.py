@@ -64,6 +64,8 @@ def test_a_view_is_shown_with_marks_and_lineage(bank: Desk) -> None:
         (("views", "show", "names", "--dialect", "basic"), "no such dialect, there are: duckdb, "),
         (("views", "show", "customer_history", "--dialect", "postgres"), "the store keeps current rows only"),
         (("views", "show", "customer", "--dialect", "postgres"), "is a table in the store"),
+        (("views", "apply", "--dialect", "duckdb"), "does not read the lake by itself; use one of athena, "),
+        (("views", "apply", "--dialect", "athena"), "reads tables in S3, and the lake is '.*lake'; set "),
         (("query", "--as-of", "yesterday", "select 1"), "--as-of: got 'yesterday'"),
     ],
 )
@@ -92,3 +94,19 @@ def test_a_wrong_view_stands_in_no_others_way(bank: Desk) -> None:
     answer, told = bank.franca("query", "--json", "select count(*) as n from customer_history")
     assert json.loads(answer) == [{"n": 0}]
     assert "left out: wrong: its SQL is wrong" in told
+
+
+def test_the_statements_for_an_engine_over_the_lake_are_printed(bank: Desk) -> None:
+    """Tables, then each view behind those that it reads; what columns mean and come from beside them."""
+    made = json.loads(bank.franca("views", "apply", "--dialect", "spark", "--json")[0])
+    kinds = [each["does"] for each in made]
+    assert kinds == sorted(kinds)
+    names = [each["name"] for each in made]
+    assert names[:2] == ["customer_events", "individual_events"]
+    assert names.index("customer_joined") < names.index("names")
+    (joined,) = [each["sql"] for each in made if each["name"] == "customer_joined"]
+    assert "`individual_name` COMMENT 'Personal data. From crm.cust.fname, crm.cust.lname.'" in joined
+    out, told = bank.franca("views", "apply", "--dialect", "trino")
+    assert out.count(";") >= len(names)
+    assert 'COMMENT ON COLUMN "customer_joined"."individual_name" IS \'Personal data. From crm.' in out
+    assert told.startswith("nothing is done yet: run these")

@@ -13,17 +13,17 @@ from franca.config.letters.letters import Letters
 from franca.config.letters.summary import Summary
 from franca.config.past.changes import SAMPLES, Changes, Refusals, Report, Sample
 from franca.config.past.past import Past, Time, courses
+from franca.config.past.standing import read_standing
 from franca.config.past.verdict import PUBLISHED, content_of, differences, verdict
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
-from franca.errors import DefinitionError, WriteError
-from franca.lake.states import STANDING, Pair, Single, State, States
+from franca.errors import DefinitionError
+from franca.lake.states import Pair, Single, State, States
 from franca.sources.archive import ArchiveSource
-from franca.sources.extract import Places, extract
-from franca.topics.admin import ends
+from franca.sources.extract import Places
 from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import first_stage, read_dead_letter
 from franca.topics.event_mark import Mark, read_mark
@@ -180,22 +180,7 @@ class Comparison:
                     self.states.add_letter((key or b"").decode(), value or b"")
 
     def _read_standing(self) -> None:
-        """Read what stands; events that franca can't rank are left alone."""
-        total = sum(ends(self.cluster.admin(), self.entities).values())
-        for number, record in enumerate(
-            self.form.records(extract(self.cluster, sorted(self.entities), self.tops))
-        ):
-            if number % (10 * MANY) == 0:
-                self._tell("reading what stands", number, total)
-            if record.value is None:
-                continue
-            try:
-                mark = read_mark(record.value)
-                sequence, version = mark.rank
-            except WriteError:
-                continue
-            state = State(sequence.encode(), version, False, mark.is_delete, record.value)
-            self.states.add(STANDING, record.topic, record.key or b"", state)
+        self.tops = read_standing(self.states, self.cluster, self.entities, self.form, self._tell)
         wanted = Filter(application=self.past.application, table=self.past.table, discarded=None)
         found = Letters(self.project, self.cluster, self.places, self._tell).survey(wanted)
         self._known = {letter.id: letter for letter in found if first_stage(letter.id) != "write"}

@@ -20,7 +20,7 @@ from franca.sinks.sink import Sink
 from franca.types import Batch, Partition, Record
 
 PIPELINE = "backfill"
-LAKE, STORE = "lake", "store"
+LAKE, STORE, TOPICS = "lake", "store", "topics"
 _TRIES = 100
 
 

@@ -11,10 +11,11 @@ from franca.config.telling import Tell
 from franca.config.topics import rows_plans
 from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.destination import STORE, Destination, Rows, Stored, sink_of
+from franca.operations.backfill.destination import STORE, TOPICS, Destination, Rows, Stored, sink_of
 from franca.operations.backfill.ending import Ending
 from franca.operations.backfill.mapped import Mapped, RowMapping
 from franca.operations.backfill.piece import Piece
+from franca.operations.backfill.publishing import Publishing
 from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
 
@@ -103,6 +104,35 @@ class Loading:
             over = ending.ended()
             letterbox.publish(over)
             found.ended = len(over)
+        return found
+
+    def publish(self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, tell: Tell) -> Loaded:
+        """Bring a snapshot's events onto the topics, where they are newer than what stands there.
+
+        Raises UnavailableError, DefinitionError. Begun again it publishes what is left.
+        """
+        letterbox = Letterbox(places.cluster)
+        ending = Ending(self.project, places, self.application.name, snapshot)
+        found = Loaded(snapshot.name, snapshot.topic)
+        with ExitStack() as stack:
+            mapping = stack.enter_context(closing(self.mapping(snapshot)))
+            publishing = Publishing(self.project, places, self.application.name, mapping)
+            stack.enter_context(closing(publishing))
+            dead = 0
+            for piece in _counted(pieces, 0, found):
+                made = mapping.one_by_one(piece.given(None))
+                _count(found, made)
+                large = publishing.take(piece, made)
+                dead += len(large)
+                letterbox.publish([*made.letters, *large])
+                ending.take(made.letters, 0, piece.end)
+                tell(f"rows of {snapshot.name}", found.rows, 0)
+            written = publishing.publish(tell)
+            over = ending.ended()
+            letterbox.publish(over)
+            found.ended = len(over)
+        left = sum(found.events.values()) - written - dead
+        found.stored = {TOPICS: Stored(written, left, dead)}
         return found
 
     def _write(self, targets: Sequence[Destination], made: Mapped, end: int, found: Loaded) -> None:

@@ -1,7 +1,9 @@
 """`<entity>_joined_history`: every state of an entity with every state of what its links lead to.
 
 One row holds as long as nothing on any side changes, so that for each moment it says what `<entity>_joined`
-said then. Each hop cuts the intervals so far where its target came, changed or went.
+said then. Each hop cuts the intervals so far where its target came, changed or went. A target's times, those
+when it was not there among them, are told in one reading of its history: some engines carry a stage out again
+for each that names it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +25,14 @@ _OVERLAPS = """("_1"."_from" IS NULL OR "_0"."_to" IS NULL OR "_1"."_from" < "_0
 _LATER = 'CASE WHEN "_1"."_from" > "_0"."_from" THEN "_1"."_from" ELSE "_0"."_from" END'
 _EARLIER = 'CASE WHEN "_0"."_to" IS NULL OR "_1"."_to" < "_0"."_to" THEN "_1"."_to" ELSE "_0"."_to" END'
 """What two intervals have in common; a beginning that is null is always, an end that is null is never."""
+
+_IS_TIME = """"_part" = 0 OR ("_part" = 1 AND ("_before" IS NULL OR "_before" < "_from"))
+    OR ("_part" = 2 AND "_after" IS NULL AND "_to" IS NOT NULL)"""
+_BEGIN = 'CASE "_part" WHEN 0 THEN "_from" WHEN 1 THEN "_before" ELSE "_to" END'
+_END = 'CASE "_part" WHEN 0 THEN "_to" WHEN 1 THEN "_from" END'
+_IF_STATE = 'CASE WHEN "_part" = 0 THEN {of} END'
+_IF_STATE_OF_HOP = 'CASE WHEN "_1"."_part" = 0 THEN "_1".{of} END'
+"""The times of a key: each of its states, and those in which it was not there."""
 
 
 def joined_history(model: Model) -> Iterator[View]:
@@ -72,38 +82,45 @@ def _past(shape: Shape, names: Sequence[str], past: str) -> exp.Select:
 
 
 def _times(target: Shape, past: str) -> list[tuple[str, exp.Query]]:
-    """Return the stages of an entity's past, and of when each key was there and when not, without a gap.
+    """Return the stages of all times of an entity's keys, without a gap: `_from`, `_to`, the entity then.
 
-    The last has the keys, `_from` and `_to`; no state begins where a key was not there.
+    `_part` says which: 0 a state, 1 the time before it in which the key was not there, 2 the time after the
+    last. What is no state has the keys and nothing else.
     """
+    own, beside = f"_past_{target.name}", f"_beside_{target.name}"
     keys = [field.name for field in target.keys]
-    own, ends = f"_past_{target.name}", f"_ends_{target.name}"
-    there = select(*map(column, [*keys, "_from", "_to"])).from_(table(own))
-    never, first = parsed("CAST(NULL AS TIMESTAMPTZ)", "_from"), parsed('MIN("_from")', "_to")
-    before = select(*map(column, keys), never, first).from_(table(own))
-    quoted = ", ".join(f'"{key}"' for key in keys)
-    following = parsed(f'LEAD("_from") OVER (PARTITION BY {quoted} ORDER BY "_from")', "_to")
-    ended = select(*map(column, keys), column("_to", to="_from"), following).from_(table(own))
-    gone = select(*map(column, [*keys, "_from", "_to"])).from_(table(ends))
-    gone = gone.where(parsed('"_from" IS NOT NULL AND ("_to" IS NULL OR "_from" < "_to")'))
-    whole = exp.union(
-        exp.union(there, before.group_by(*map(column, keys)), distinct=False), gone, distinct=False
-    )
+    others = [field.name for field in target.fields if not field.key]
+    window = f'PARTITION BY {", ".join(map(_quoted, keys))} ORDER BY "_from"'
+    before = parsed(f'LAG("_to") OVER ({window})', "_before")
+    after = parsed(f'LEAD("_from") OVER ({window})', "_after")
+    parts = exp.values([(0,), (1,), (2,)])
+    parts.set("alias", exp.TableAlias(this=_name("_parts"), columns=[_name("_part")]))
+    names = [*map(column, keys), *(parsed(_IF_STATE.format(of=_quoted(name)), name) for name in others)]
+    ends = parsed(_BEGIN, "_from"), parsed(_END, "_to"), column("_part")
+    times = select(*names, *ends).from_(table(beside)).join(parts, join_type="cross", copy=False)
     return [
-        (own, _past(target, [field.name for field in target.fields], past)),
-        (ends, ended),
-        (f"_times_{target.name}", whole),
+        (own, _past(target, [*keys, *others], past)),
+        (beside, select(exp.Star(), before, after).from_(table(own))),
+        (f"_times_{target.name}", times.where(parsed(_IS_TIME))),
     ]
 
 
+def _name(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
 def _with(hop: Hop, names: Sequence[str]) -> exp.Select:
-    """Return the stage that adds the target of one hop: first when it was there, then what it was then."""
+    """Return the stage that adds the target of one hop: when it was what, and when it was not there."""
     target = hop.link.target
-    columns = [column(name, "_0") for name in names] + [column(f.name, "_2", name) for f, name in hop.columns]
+    columns = [column(name, "_0") for name in names]
+    for field, name in hop.columns:
+        key = parsed(_IF_STATE_OF_HOP.format(of=_quoted(field.name)), name)
+        columns.append(key if field.key else column(field.name, "_1", name))
     times = parsed(f"{hop.link_from_view().condition('_0', '_1')} AND {_OVERLAPS}")
-    same = " AND ".join(f'"_2"."{key.name}" = "_1"."{key.name}"' for key in target.keys)
-    then = parsed(f'{same} AND "_2"."_from" = "_1"."_from"')
     query = select(*columns, parsed(_LATER, "_from"), parsed(_EARLIER, "_to"))
     query = query.from_(table(f"_joined_{hop.number - 1}", "_0"))
-    query = query.join(table(f"_times_{target.name}", "_1"), on=times, join_type="left", copy=False)
-    return query.join(table(f"_past_{target.name}", "_2"), on=then, join_type="left", copy=False)
+    return query.join(table(f"_times_{target.name}", "_1"), on=times, join_type="left", copy=False)

@@ -1,0 +1,1 @@
+"""The proof: what a stream costs beside the batch that it replaces, and beside other streams."""

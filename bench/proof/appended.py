@@ -1,0 +1,79 @@
+"""The first workload: the bank's changes appended to two tables, from files or from the raw topic."""
+
+from collections.abc import Callable
+
+from bench.proof.environments import flink_command, python_command, spark_command
+from bench.proof.ground import Ground, check_bank, lake, measured, remove
+from bench.proof.measure import Measure
+
+WORKLOAD = "appends"
+
+
+def franca(ground: Ground, size: int) -> Measure:
+    """Measure franca: raw topic to two entity topics to two Delta tables, exactly once."""
+    return _franca(ground, size, "franca", ["lake"])
+
+
+def franca_with_store(ground: Ground, size: int) -> Measure:
+    """Measure franca with the store beside the lake."""
+    return _franca(ground, size, "franca+store", ["lake", "store"])
+
+
+def _franca(ground: Ground, size: int, name: str, sinks: list[str]) -> Measure:
+    project = ground.stage.project(ground.bank_topic(size))
+    cost = ground.run(project.franca("run", "--until-caught-up", project.on_ramp, *sinks))
+    check_bank(ground, name, lake(project), size, project.suffix, "events")
+    found = measured(WORKLOAD, name, size, cost, lake(project), "kafka", "postgres")
+    remove(lake(project))
+    return found
+
+
+def _batch(
+    name: str, command: Callable[[Ground], list[str]], inner: str = ""
+) -> Callable[[Ground, int], Measure]:
+    def run(ground: Ground, size: int) -> Measure:
+        folder = ground.new_folder(name)
+        cost = ground.run([*command(ground), str(ground.bank_file(size)), str(folder)])
+        check_bank(ground, name, folder / inner, size)
+        found = measured(WORKLOAD, name, size, cost, folder / inner)
+        remove(folder)
+        return found
+
+    return run
+
+
+def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+    def run(ground: Ground, size: int) -> Measure:
+        folder = ground.new_folder(name)
+        told = [ground.stage.bootstrap, ground.bank_topic(size), str(size), str(folder)]
+        cost = ground.run([*command(ground), *told])
+        check_bank(ground, name, folder, size)
+        found = measured(WORKLOAD, name, size, cost, folder, "kafka")
+        remove(folder)
+        return found
+
+    return run
+
+
+def _python(environment: str, script: str) -> Callable[[Ground], list[str]]:
+    return lambda ground: python_command(environment, ground.plan.installs, script)
+
+
+def _spark(script: str) -> Callable[[Ground], list[str]]:
+    return lambda ground: spark_command(ground.plan.installs, script)
+
+
+CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
+    "franca": franca,
+    "franca+store": franca_with_store,
+    "python": _batch("python", _python("", "python_batch")),
+    "duckdb": _batch("duckdb", _python("", "duckdb_batch")),
+    "dlt": _batch("dlt", _python("dlt", "dlt_batch"), "tables"),
+    "dlt-arrow": _batch("dlt-arrow", _python("dlt", "dlt_arrow"), "tables"),
+    "spark": _batch("spark", _spark("spark_batch")),
+    "spark-stream": _stream("spark-stream", _spark("spark_stream")),
+    "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
+    "quix": _stream("quix", _python("quix", "quix_stream")),
+    "bytewax": _stream("bytewax", _python("bytewax", "bytewax_stream")),
+    "pathway": _stream("pathway", _python("pathway", "pathway_stream")),
+}

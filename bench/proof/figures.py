@@ -1,0 +1,88 @@
+"""What follows from the measurements: a contestant's cost per million changes, its start-up, its writing."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.proof.measure import Measure
+from bench.proof.result import Result
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One contestant in one workload; all of its measurements."""
+
+    measures: Sequence[Measure]
+
+    def __bool__(self) -> bool:
+        return bool(self.measures)
+
+    def sizes(self) -> list[int]:
+        """Return the sizes in order."""
+        return sorted({each.size for each in self.measures})
+
+    def at(self, size: int, of: Callable[[Measure], float]) -> float:
+        """Return the median at one size."""
+        return statistics.median(of(each) for each in self.measures if each.size == size)
+
+    def per_million(self) -> float:
+        """Return CPU-seconds per million further changes, start-up left out where there are two sizes."""
+        small, large = self.sizes()[0], self.sizes()[-1]
+        if small == large:
+            return self.whole_per_million(large)
+        return statistics.median(
+            (b.all_cpu_seconds - a.all_cpu_seconds) / (b.changes - a.changes) * MILLION
+            for a, b in self._pairs()
+        )
+
+    def start_up(self) -> float:
+        """Return the CPU-seconds of a run however few its changes; 0 where that can't be told."""
+        small = self.sizes()[0]
+        if len(self.sizes()) == 1:
+            return 0.0
+        changes = self.at(small, lambda each: each.changes)
+        return max(0.0, self.at(small, _all) - self.per_million() * changes / MILLION)
+
+    def whole_per_million(self, size: int) -> float:
+        """Return CPU-seconds per million changes of whole runs of one size, start-up included."""
+        return self.at(size, lambda each: each.all_cpu_seconds / each.changes) * MILLION
+
+    def run_of(self, changes: int) -> float:
+        """Return CPU-seconds per million changes of runs of so many, start-up included."""
+        return self.per_million() + self.start_up() / changes * MILLION
+
+    def megabytes(self) -> float:
+        """Return the peak of the largest process, at the larger size."""
+        return self.at(self.sizes()[-1], lambda each: each.megabytes)
+
+    def rows_per_change(self, size: int = 0) -> float:
+        """Return how many rows are written for a change, both tables together."""
+        return self.at(size or self.sizes()[-1], lambda each: each.rows / each.changes)
+
+    def objects_per_million(self, size: int = 0) -> float:
+        """Return how many objects are written for a million changes."""
+        return self.at(size or self.sizes()[-1], lambda each: each.objects / each.changes) * MILLION
+
+    def extra(self, name: str) -> float | None:
+        """Return the median of something that only some have."""
+        found = [each.extra[name] for each in self.measures if name in each.extra]
+        return statistics.median(found) if found else None
+
+    def _pairs(self) -> list[tuple[Measure, Measure]]:
+        small, large = (
+            {each.repetition: each for each in self.measures if each.size == size}
+            for size in (self.sizes()[0], self.sizes()[-1])
+        )
+        return [(small[n], large[n]) for n in sorted(small.keys() & large.keys())]
+
+
+def _all(measure: Measure) -> float:
+    return measure.all_cpu_seconds
+
+
+def of(result: Result, workload: str, contestant: str) -> Figures:
+    """Return a contestant's figures; empty ones where it has none at all sizes."""
+    found = [each for each in result.measures if (each.workload, each.contestant) == (workload, contestant)]
+    return Figures(found)

@@ -1,0 +1,72 @@
+"""The last workload: how old the newest row is that a reader sees, at 1,000 changes a second."""
+
+from collections.abc import Callable
+
+from bench.messages import create
+from bench.parts.latency import RATE, in_table, latencies, quantile
+from bench.process import run
+from bench.proof.environments import flink_command, python_command, spark_command
+from bench.proof.ground import Ground, lake
+from bench.proof.live import Live, Used, running
+from bench.proof.measure import Measure
+
+WORKLOAD = "freshness"
+ENDLESS = 2**31 - 1
+
+
+def franca(ground: Ground, seconds: int) -> Measure:
+    """Measure franca, raw to lake, exactly once."""
+    project = ground.stage.project()
+    run(project.franca("topics"))
+    topic = f"raw.crm{project.suffix}.cust"
+    table = lake(project) / project.individual / "events"
+    command = project.franca("run", project.on_ramp, "lake")
+    with running(ground.stage, command, "kafka", "postgres") as live:
+        before = live.used()
+        found = sorted(latencies(ground.stage, topic, in_table(table), seconds))
+        return _measured("franca", seconds, found, live, before)
+
+
+def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+    def watched(ground: Ground, seconds: int) -> Measure:
+        topic, folder = ground.stage.new_name("raw"), ground.new_folder(name)
+        create(ground.stage.bootstrap, topic)
+        told = [ground.stage.bootstrap, topic, str(ENDLESS), str(folder), "live"]
+        with running(ground.stage, [*command(ground), *told], "kafka") as live:
+            before = live.used()
+            found = sorted(latencies(ground.stage, topic, in_table(folder / "individual"), seconds))
+            return _measured(name, seconds, found, live, before)
+
+    return watched
+
+
+def _measured(name: str, seconds: int, found: list[float], live: Live, before: Used) -> Measure:
+    used = live.used().since(before)
+    return Measure(
+        workload=WORKLOAD,
+        contestant=name,
+        size=seconds,
+        repetition=0,
+        changes=seconds * RATE,
+        cpu_seconds=used.own,
+        server_cpu_seconds=used.servers,
+        seconds=seconds,
+        megabytes=live.megabytes(),
+        extra={"p50": quantile(found, 0.5) / 1000, "p99": quantile(found, 0.99) / 1000},
+    )
+
+
+def _python(environment: str) -> Callable[[Ground], list[str]]:
+    return lambda ground: python_command(environment, ground.plan.installs, f"{environment}_stream")
+
+
+def _spark(ground: Ground) -> list[str]:
+    return spark_command(ground.plan.installs, "spark_stream")
+
+
+CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
+    "franca": franca,
+    "spark-stream": _stream("spark-stream", _spark),
+    "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
+    **{name: _stream(name, _python(name)) for name in ("quix", "bytewax", "pathway")},
+}

@@ -1,0 +1,121 @@
+"""Where the proof happens: the stage, what is kept between runs, and how a contestant is run."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.messages import create, fill, raw
+from bench.plan import tell
+from bench.process import Cost, module
+from bench.proof import bank
+from bench.proof.equality import Content, content, expect
+from bench.proof.measure import Measure, servers
+from bench.proof.plan import Plan
+from bench.stage import Project, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Services, folders and the plan. `home` is kept from run to run: inputs, bases, the ledger."""
+
+    stage: Stage
+    home: Path
+    plan: Plan
+    topics: dict[int, str] = field(default_factory=dict)
+
+    def run(self, command: list[str]) -> Cost:
+        """Run a program, and wait for all of its tree."""
+        return self.stage.run(module("bench.proof.reaper", *command))
+
+    def new_folder(self, contestant: str) -> Path:
+        """Return an empty folder for a contestant's tables."""
+        folder = self.stage.folder / self.stage.new_name(contestant)
+        folder.mkdir()
+        return folder
+
+    def bank_file(self, size: int) -> Path:
+        """Return the bank's messages as a file."""
+        path = self.home / f"bank-{size}.jsonl"
+        if not path.exists():
+            tell(f"writing {size:,} messages to a file")
+            self.home.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(".draft")
+            bank.write_file(draft, size)
+            draft.replace(path)
+        return path
+
+    def bank_topic(self, size: int) -> str:
+        """Return a raw topic with the bank's messages."""
+        if size not in self.topics:
+            topic = self.stage.new_name("raw")
+            create(self.stage.bootstrap, topic)
+            tell(f"filling {topic} with {size:,} messages")
+            fill(self.stage.bootstrap, topic, raw, size)
+            self.topics[size] = topic
+        return self.topics[size]
+
+    def bank_content(self, size: int) -> dict[str, Content]:
+        """Return what the bank's tables hold in the end, computed by other means."""
+        path = self.home / f"bank-{size}.content.json"
+        if not path.exists():
+            found = {name: content(t, bank.compared(name)) for name, t in bank.expected(size).items()}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({name: [c, str(h)] for name, (c, h) in found.items()}))
+        kept = json.loads(path.read_text())
+        return {name: (int(count), int(hashes)) for name, (count, hashes) in kept.items()}
+
+
+def measured(
+    workload: str,
+    contestant: str,
+    size: int,
+    cost: Cost,
+    folder: Path,
+    *servers_named: str,
+    since: frozenset[Path] = frozenset(),
+) -> Measure:
+    """Return a finished run as a measurement; its repetition is told later."""
+    rows, objects = written(folder, since)
+    return Measure(
+        workload=workload,
+        contestant=contestant,
+        size=size,
+        repetition=0,
+        changes=size,
+        cpu_seconds=cost.cpu_seconds,
+        server_cpu_seconds=servers(cost, *servers_named),
+        seconds=cost.seconds,
+        megabytes=cost.peak_megabytes,
+        rows=rows,
+        objects=objects,
+    )
+
+
+def written(folder: Path, since: frozenset[Path] = frozenset()) -> tuple[int, int]:
+    """Return how many rows and objects the Delta tables below a folder got, by their logs; 0 rows without."""
+    rows = 0
+    paths = [path for path in folder.rglob("*") if path.is_file() and path not in since]
+    for path in paths:
+        if path.parent.name == "_delta_log" and path.suffix == ".json":
+            actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            adds = [action["add"] for action in actions if "add" in action]
+            rows += sum(json.loads(add["stats"])["numRecords"] for add in adds if add.get("stats"))
+    return rows, len(paths)
+
+
+def check_bank(ground: Ground, who: str, folder: Path, size: int, suffix: str = "", below: str = "") -> None:
+    """Compare a contestant's tables with what they should be, and remove them."""
+    for name, wanted in ground.bank_content(size).items():
+        found = content(folder / f"{name}{suffix}" / below, bank.compared(name), suffix)
+        expect(who, name, found, wanted)
+
+
+def lake(project: Project) -> Path:
+    """Return where a project's lake is."""
+    return project.folder / ".franca" / "lake"
+
+
+def remove(folder: Path) -> None:
+    """Free the disk."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,210 @@
+"""The third workload: changes of random keys of two large tables, an hour's or a day's at once.
+
+A batch starts a process for each increment and merges it. franca runs all the time: it is fed an hour's
+changes each second, until it is time for one fold of each table, which counts.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from confluent_kafka import Producer
+
+from bench.plan import tell
+from bench.process import run
+from bench.proof import changes
+from bench.proof.environments import python_command, spark_command
+from bench.proof.equality import content, expect
+from bench.proof.ground import Ground, lake, measured, remove, written
+from bench.proof.live import Live, Used, running
+from bench.proof.measure import Measure
+from bench.proof.programs.bank_columns import FIELDS
+from bench.stage import Project
+
+WORKLOAD = "increments"
+SERVERS = ("kafka", "postgres")
+
+
+def franca(ground: Ground, cycle: int) -> Measure:
+    """Measure franca: so many changes as lead to one fold, folding and upkeep included."""
+    plan, stage = ground.plan, ground.stage
+    base = _franca_base(ground)
+    project = stage.project()
+    _never_by_itself(project)
+    _enter(base, lake(project), project)
+    before = frozenset(lake(project).rglob("*"))
+    run(project.franca("topics"))
+    with running(stage, project.franca("run", project.on_ramp, "lake"), *SERVERS) as live:
+        _feed(ground, project, 0, plan.hour)
+        _wait(live, project, before, 2 * plan.hour)
+        idle = _watched(live, plan.watch_seconds)
+        settled = written(lake(project), before)[1]
+        trickle = _trickled(ground, live, project, plan.hour)
+        trickled = written(lake(project), before)[1] - settled
+        begun, start = live.used(), time.perf_counter()
+        sent = plan.hour + max(1, int(plan.watch_seconds * plan.hour / 3600))
+        for number in range(sent, cycle, plan.hour):
+            _feed(ground, project, number, min(plan.hour, cycle - number))
+            _until(start, (number - sent) / plan.hour + 1)
+        _wait(live, project, before, 2 * cycle)
+        used, seconds, megabytes = live.used().since(begun), time.perf_counter() - start, live.megabytes()
+    upkeep = ground.run(project.franca("lake", "upkeep"))
+    _check(ground, "franca", lake(project), cycle, project.suffix, "snapshot")
+    rows, objects = written(lake(project), before)
+    remove(lake(project))
+    fed = cycle - sent
+    folding = upkeep.cpu_seconds / cycle * fed
+    return Measure(
+        workload=WORKLOAD,
+        contestant="franca",
+        size=cycle,
+        repetition=0,
+        changes=fed,
+        cpu_seconds=used.own + folding,
+        server_cpu_seconds=used.servers,
+        seconds=seconds + upkeep.seconds,
+        megabytes=max(megabytes, upkeep.peak_megabytes),
+        rows=round(rows / cycle * fed),
+        objects=round(objects / cycle * fed),
+        extra={
+            "upkeep": upkeep.cpu_seconds / cycle * 1_000_000,
+            "upkeep, MB": upkeep.peak_megabytes,
+            "upkeep, s": upkeep.seconds,
+            "idle": _hourly(idle, plan.watch_seconds),
+            "idle, servers": idle.servers / plan.watch_seconds * 3600,
+            "trickle": _hourly(trickle, plan.watch_seconds),
+            "trickle, objects": trickled / plan.watch_seconds * 3600,
+        },
+    )
+
+
+def _hourly(used: Used, seconds: float) -> float:
+    return (used.own + used.servers) / seconds * 3600
+
+
+def _never_by_itself(project: Project) -> None:
+    """The upkeep is run when the changes are there, in place of every five minutes."""
+    settings = project.folder / "franca.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "[lake]\nupkeep_seconds = 0\n")
+
+
+def _enter(base: Path, target: Path, project: Project) -> None:
+    """Lay the base under the names of a project."""
+    target.mkdir(parents=True)
+    for entity in FIELDS:
+        changes.copy_tables(base / entity, target / f"{entity}{project.suffix}")
+
+
+def _feed(ground: Ground, project: Project, start: int, count: int) -> None:
+    settings = {"bootstrap.servers": ground.stage.bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"}
+    producer = Producer({**settings, "compression.type": "lz4"})
+    for number in range(start, start + count):
+        key, value = changes.change(number, ground.plan.base)
+        producer.produce(f"raw.crm{project.suffix}.cust", value, key)
+    producer.flush()
+
+
+def _until(start: float, seconds: float) -> None:
+    time.sleep(max(0.0, start + seconds - time.perf_counter()))
+
+
+def _wait(live: Live, project: Project, before: frozenset[Path], rows: int) -> None:
+    live.wait(lambda: written(lake(project), before)[0] >= rows, f"{rows:,} rows in the lake")
+
+
+def _watched(live: Live, seconds: float) -> Used:
+    began, before = time.perf_counter(), live.used()
+    _until(began, seconds)
+    return live.used().since(before)
+
+
+def _trickled(ground: Ground, live: Live, project: Project, hour: int) -> Used:
+    """Return what is used while changes come one by one, as many an hour as there are in an hour."""
+    seconds = ground.plan.watch_seconds
+    began, before = time.perf_counter(), live.used()
+    count = max(1, int(seconds * hour / 3600))
+    for number in range(count):
+        _feed(ground, project, hour + number, 1)
+        _until(began, (number + 1) * seconds / count)
+    return live.used().since(before)
+
+
+def _franca_base(ground: Ground) -> Path:
+    """Return the base as franca's lake has it: backfilled and folded, kept from run to run."""
+    kept = ground.home / f"base-{ground.plan.base}" / "franca"
+    if not kept.exists():
+        tell(f"backfilling and folding {ground.plan.base:,} rows")
+        project = ground.stage.project()
+        _never_by_itself(project)
+        file = ground.stage.folder / "base.parquet"
+        changes.write_rows(file, ground.plan.base)
+        table = f"crm{project.suffix}.cust"
+        run(project.franca("topics"))
+        run(project.franca("backfill", table, str(file), "--into", "lake", "--time", "2023-11-14"))
+        run(project.franca("lake", "upkeep"))
+        file.unlink()
+        draft = kept.with_name("franca-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        for entity in FIELDS:
+            shutil.copytree(lake(project) / f"{entity}{project.suffix}", draft / entity)
+        draft.replace(kept)
+        remove(lake(project))
+    return kept
+
+
+def _tables(ground: Ground) -> Path:
+    """Return the base as batches have it, kept from run to run."""
+    kept = ground.home / f"base-{ground.plan.base}" / "tables"
+    if not kept.exists():
+        tell(f"writing two tables of {ground.plan.base:,} rows")
+        draft = kept.with_name("tables-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        changes.write_base(draft, ground.plan.base)
+        draft.replace(kept)
+    return kept
+
+
+def _check(ground: Ground, who: str, folder: Path, count: int, suffix: str = "", below: str = "") -> None:
+    tables = _tables(ground)
+    kept = tables.with_name(f"content-{count}.json")
+    for name, wanted in changes.kept_content(kept, tables, ground.plan.base, count).items():
+        expect(who, name, content(folder / f"{name}{suffix}" / below, FIELDS[name]), wanted)
+
+
+def _merge(
+    name: str, command: Callable[[Ground], list[str]], mode: str = ""
+) -> Callable[[Ground, int], Measure]:
+    def merge(ground: Ground, size: int) -> Measure:
+        file = _tables(ground).with_name(f"changes-{size}.jsonl")
+        if not file.exists():
+            changes.write_file(file.with_suffix(".draft"), ground.plan.base, size)
+            file.with_suffix(".draft").replace(file)
+        folder = ground.stage.folder / ground.stage.new_name(name)
+        changes.copy_tables(_tables(ground), folder)
+        before = frozenset(folder.rglob("*"))
+        cost = ground.run([*command(ground), str(file), str(folder), *([mode] if mode else [])])
+        _check(ground, name, folder, size)
+        found = measured(WORKLOAD, name, size, cost, folder, since=before)
+        remove(folder)
+        return found
+
+    return merge
+
+
+def _own(script: str) -> Callable[[Ground], list[str]]:
+    return lambda ground: python_command("", ground.plan.installs, script)
+
+
+def _spark(ground: Ground) -> list[str]:
+    return spark_command(ground.plan.installs, "spark_merge")
+
+
+CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
+    "franca": franca,
+    "spark-merge": _merge("spark-merge", _spark),
+    "spark-merge-vectors": _merge("spark-merge-vectors", _spark, "vectors"),
+    "deltalake-merge": _merge("deltalake-merge", _own("deltalake_merge")),
+    "duckdb-rewrite": _merge("duckdb-rewrite", _own("duckdb_rewrite")),
+}

@@ -1,0 +1,141 @@
+"""The second workload: TPC-DI's customer management, updates and deletes to the current state."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+from confluent_kafka import Producer
+
+from bench.messages import create
+from bench.plan import tell
+from bench.proof.actions import Management, mix
+from bench.proof.environments import python_command, spark_command
+from bench.proof.equality import Content, content, expect
+from bench.proof.ground import Ground, lake, measured, remove
+from bench.proof.measure import Measure
+from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
+from bench.stage import Project
+
+WORKLOAD = "tpcdi"
+PROJECT = Path(__file__).parent / "tpcdi"
+
+
+def franca(ground: Ground, actions: int) -> Measure:
+    """Measure franca: two raw topics to two entity topics to two lake tables, then folded."""
+    folder = _files(ground, actions)
+    project = _project(ground)
+    topics = {entity: f"raw.mgmt{project.suffix}.{entity}" for entity in ENTITIES}
+    create(ground.stage.bootstrap, *topics.values())
+    producer = Producer(
+        {"bootstrap.servers": ground.stage.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50}
+    )
+    for entity, topic in topics.items():
+        for line in (folder / f"{entity}.jsonl").open("rb"):
+            key = next(iter(ENTITIES[entity].values()))
+            row = json.loads(line)
+            producer.produce(
+                topic, line.rstrip(), json.dumps({key: (row["after"] or row["before"])[key]}).encode()
+            )
+            producer.poll(0)
+    producer.flush()
+    streamed = ground.run(project.franca("run", "--until-caught-up", f"mgmt{project.suffix}.on-ramp", "lake"))
+    folded = ground.run(project.franca("lake", "fold"))
+    _check(ground, "franca", lake(project), actions, project.suffix, "snapshot")
+    found = measured(WORKLOAD, "franca", actions, streamed, lake(project), "kafka", "postgres")
+    remove(lake(project))
+    return _of(ground, found, folded.cpu_seconds, folded.peak_megabytes)
+
+
+def _of(ground: Ground, found: Measure, folding: float = 0.0, megabytes: float = 0.0) -> Measure:
+    """Return a measurement with the number of changes that the actions make, and the fold."""
+    changes = int(_contents(ground, found.size)["changes"][0])
+    return msgspec.structs.replace(
+        found,
+        changes=changes,
+        cpu_seconds=found.cpu_seconds + folding,
+        megabytes=max(found.megabytes, megabytes),
+        extra={"fold": folding / changes * 1_000_000} if folding else {},
+    )
+
+
+def _project(ground: Ground) -> Project:
+    suffix = f"_{ground.stage.new_name('p')[-6:]}"
+    folder = ground.stage.folder / f"mgmt{suffix}"
+    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "suffix.py").write_text(f'SUFFIX = "{suffix}"\n', encoding="utf-8")
+    settings = f'[kafka]\nbootstrap = "{ground.stage.bootstrap}"\n[store]\ndsn = "{ground.stage.dsn}"\n'
+    (folder / "franca.toml").write_text(settings, encoding="utf-8")
+    return Project(folder, suffix)
+
+
+def _batch(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+    def run(ground: Ground, actions: int) -> Measure:
+        folder = ground.new_folder(name)
+        cost = ground.run([*command(ground), str(_files(ground, actions)), str(folder)])
+        _check(ground, name, folder, actions)
+        found = measured(WORKLOAD, name, actions, cost, folder)
+        remove(folder)
+        return _of(ground, found)
+
+    return run
+
+
+def _files(ground: Ground, actions: int) -> Path:
+    """Return the folder with the changes of both tables, and what they come to; kept from run to run."""
+    kept = ground.home / f"tpcdi-{actions}"
+    if not kept.exists():
+        tell(f"writing the changes of {actions:,} actions")
+        draft = kept.with_name(f"{kept.name}-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        management = Management()
+        files = {entity: (draft / f"{entity}.jsonl").open("wb") for entity in ENTITIES}
+        count = 0
+        for table, _key, value in management.changes(actions, mix()):
+            files[table].write(value + b"\n")
+            count += 1
+        for file in files.values():
+            file.close()
+        rows = {"customer": management.customers, "account": management.accounts}
+        found = {entity: _content(entity, list(rows[entity].values())) for entity in ENTITIES}
+        texts = {
+            name: [number, str(hashes)] for name, (number, hashes) in {**found, "changes": (count, 0)}.items()
+        }
+        (draft / "content.json").write_text(json.dumps(texts), encoding="utf-8")
+        draft.replace(kept)
+    return kept
+
+
+def _content(entity: str, rows: list[dict[str, object]]) -> Content:
+    arrays = {}
+    for name, column in ENTITIES[entity].items():
+        values = [row[column] for row in rows]
+        if name == "gender":
+            values = [{"M": "Male", "F": "Female"}.get(str(value)) for value in values]
+        if name in DATES:
+            arrays[name] = pa.array(values, pa.int32()).cast(pa.date32())
+        else:
+            arrays[name] = pa.array(values, pa.int64() if name in NUMBERS else pa.string())
+    return content(pa.table(arrays), list(arrays))
+
+
+def _contents(ground: Ground, actions: int) -> dict[str, Content]:
+    kept = json.loads((_files(ground, actions) / "content.json").read_text(encoding="utf-8"))
+    return {name: (int(number), int(hashes)) for name, (number, hashes) in kept.items()}
+
+
+def _check(ground: Ground, who: str, folder: Path, actions: int, suffix: str = "", below: str = "") -> None:
+    wanted = _contents(ground, actions)
+    for entity, fields in ENTITIES.items():
+        expect(who, entity, content(folder / f"{entity}{suffix}" / below, list(fields)), wanted[entity])
+
+
+CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
+    "franca": franca,
+    "python": _batch("python", lambda ground: python_command("", ground.plan.installs, "mgmt_python")),
+    "duckdb": _batch("duckdb", lambda ground: python_command("", ground.plan.installs, "mgmt_duckdb")),
+    "spark": _batch("spark", lambda ground: spark_command(ground.plan.installs, "mgmt_spark")),
+}

@@ -1,0 +1,50 @@
+"""How much the proof measures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Two sizes of each workload, how often, and for how long freshness and standing cost are watched.
+
+    `base` rows are in the tables that increments of `hour` and `day` changes are merged into; `cycle` changes
+    are as many as lead to one fold.
+    """
+
+    small: int = 100_000
+    large: int = 400_000
+    base: int = 5_000_000
+    hour: int = 10_000
+    hours: int = 24
+    cycle: int = 1_000_000
+    repetitions: int = 5
+    watch_seconds: float = 30.0
+    installs: bool = True
+
+    @property
+    def day(self) -> int:
+        """Changes of a day."""
+        return self.hour * self.hours
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Both sizes of what is appended."""
+        return self.small, self.large
+
+    @property
+    def increments(self) -> tuple[int, int]:
+        """Both sizes of what is merged."""
+        return self.hour, self.day
+
+
+SHORT = Plan(
+    small=2_000,
+    large=20_000,
+    base=20_000,
+    hour=500,
+    hours=4,
+    cycle=4_000,
+    repetitions=1,
+    watch_seconds=2.0,
+    installs=False,
+)

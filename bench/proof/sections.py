@@ -1,0 +1,162 @@
+"""The tables and charts of the page, a function for each."""
+
+from collections.abc import Callable, Iterator
+
+from bench.proof import charts
+from bench.proof.charts import BATCH, OURS, STREAM, Bar
+from bench.proof.figures import MILLION, Figures, of
+from bench.proof.prices import Prices
+from bench.proof.result import Result
+from bench.proof.table import markdown, short
+from bench.proof.titles import STREAMS, TITLES
+from bench.proof.workloads import WORKLOADS
+
+NONE = "-"
+
+
+def each(result: Result, workload: str) -> Iterator[tuple[str, str, Figures]]:
+    """Yield name, title and figures of all that have any."""
+    for name in WORKLOADS[workload]:
+        found = of(result, workload, name)
+        if found and (len(found.sizes()) > 1 or workload in ("increments", "freshness")):
+            yield name, TITLES[name], found
+
+
+def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
+    """Return the table of a workload of two sizes."""
+    day = result.plan.day
+    heads = (
+        "contestant",
+        "CPU-s/M, start-up apart",
+        "start-up, CPU-s",
+        f"CPU-s/M, {day:,} a run",
+        "MB",
+        "rows written per change",
+        "$ per M, estimated",
+    )
+    lines = []
+    for name, title, found in each(result, workload):
+        is_stream = name in STREAMS
+        whole = found.per_million() if is_stream else found.run_of(day)
+        dollars = prices.million(name, whole, found.objects_per_million())
+        lines.append(
+            (
+                _bold(name, title),
+                short(found.per_million()),
+                short(found.start_up()),
+                "runs all the time" if is_stream else short(whole),
+                short(found.megabytes()),
+                short(found.rows_per_change()) if found.rows_per_change() else NONE,
+                f"{dollars:.4f}",
+            )
+        )
+    return markdown(heads, lines)
+
+
+def increments(result: Result, prices: Prices) -> str:
+    """Return the table of merged increments."""
+    plan = result.plan
+    heads = (
+        "contestant",
+        f"CPU-s of an hour's {plan.hour:,}",
+        "CPU-s/M, hourly",
+        "CPU-s/M, daily",
+        "rows written per change, hourly",
+        "daily",
+        "MB",
+        "age of the newest row, p50 / p99, hourly",
+        "$ per M, hourly, estimated",
+    )
+    lines = []
+    for name, title, found in each(result, "increments"):
+        if name == "franca":
+            hour = day = found.sizes()[0]
+            age = "see below"
+        elif len(found.sizes()) > 1:
+            hour, day = found.sizes()
+            age = _ages(found.at(hour, lambda m: m.seconds), 3600)
+        else:
+            continue
+        hourly = found.whole_per_million(hour)
+        dollars = prices.million(name, hourly, found.objects_per_million(hour))
+        cells = (_bold(name, title), short(hourly * plan.hour / MILLION), short(hourly))
+        cells += (short(found.whole_per_million(day)), short(found.rows_per_change(hour)))
+        cells += (short(found.rows_per_change(day)), short(found.megabytes()), age, f"{dollars:.4f}")
+        lines.append(cells)
+    return markdown(heads, lines)
+
+
+def _ages(seconds: float, interval: float) -> str:
+    """Return median and p99 of the newest row's age: what came since the last run's start, and the run."""
+    p50, p99 = ((seconds + share * interval) / 60 for share in (0.5, 0.99))
+    return f"{p50:.0f} / {p99:.0f} min"
+
+
+def freshness(result: Result) -> str:
+    """Return the table of streams at a steady rate."""
+    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "MB")
+    lines = [
+        (_bold(name, title), short(found.extra("p50")), short(found.extra("p99")), short(found.megabytes()))
+        for name, title, found in each(result, "freshness")
+    ]
+    return markdown(heads, lines)
+
+
+def missing(result: Result) -> str:
+    """Return what has no figure, and why."""
+    lines = [
+        f"- {TITLES[name]}, {workload}: {result.missing.get(f'{workload}/{name}', 'not measured yet')}"
+        for workload, contestants in WORKLOADS.items()
+        for name in contestants
+        if not of(result, workload, name)
+    ]
+    return "\n".join(lines) or "Every contestant has its figures."
+
+
+def chart_of_appends(result: Result, workload: str, title: str) -> str:
+    """Return bars of what a million costs, a day's start-up in a lighter colour."""
+    bars = []
+    for name, text, found in each(result, workload):
+        more = 0.0 if name in STREAMS else found.run_of(result.plan.day) - found.per_million()
+        bars.append(Bar(text, max(0.0, found.per_million()), more, _colour(name)))
+    unit = f"CPU-seconds per million changes; lighter: start-up of a run for {result.plan.day:,} changes"
+    return charts.chart(title, unit, bars)
+
+
+def chart_of_increments(result: Result) -> str:
+    """Return bars of what a million changes cost, merged hourly."""
+    bars = [
+        Bar(text, found.whole_per_million(found.sizes()[0]), 0.0, _colour(name))
+        for name, text, found in each(result, "increments")
+    ]
+    base, hour = result.plan.base, result.plan.hour
+    title = f"{hour:,} random keys an hour in two tables of {base:,} rows"
+    return charts.chart(title, "CPU-seconds per million changes", bars, is_logarithmic=True)
+
+
+def chart_of_freshness(result: Result) -> str:
+    """Return bars of the p99 age of the newest row."""
+    bars = [
+        Bar(text, found.extra("p99") or 0.0, 0.0, _colour(name))
+        for name, text, found in each(result, "freshness")
+    ]
+    bars += [Bar("a batch each hour", 3600.0, 0.0, BATCH), Bar("a batch each day", 86_400.0, 0.0, BATCH)]
+    return charts.chart(
+        "Age of the newest row, p99, at 1,000 changes a second", "seconds", bars, is_logarithmic=True
+    )
+
+
+CHARTS: dict[str, Callable[[Result], str]] = {
+    "appends": lambda result: chart_of_appends(result, "appends", "Changes appended to two tables"),
+    "tpcdi": lambda result: chart_of_appends(result, "tpcdi", "TPC-DI: changes to the current state"),
+    "increments": chart_of_increments,
+    "freshness": chart_of_freshness,
+}
+
+
+def _colour(name: str) -> str:
+    return OURS if name.startswith("franca") else STREAM if name in STREAMS else BATCH
+
+
+def _bold(name: str, title: str) -> str:
+    return f"**{title}**" if name.startswith("franca") else title

@@ -1,0 +1,22 @@
+"""What the contestants are called on the page."""
+
+TITLES = {
+    "franca": "franca",
+    "franca+store": "franca, with the store",
+    "python": "Python batch",
+    "duckdb": "DuckDB batch",
+    "dlt": "dlt",
+    "dlt-arrow": "dlt, given Arrow tables",
+    "spark": "Spark batch",
+    "spark-merge": "Spark MERGE",
+    "spark-merge-vectors": "Spark MERGE, deletion vectors",
+    "deltalake-merge": "deltalake merge",
+    "duckdb-rewrite": "DuckDB rewrite",
+    "spark-stream": "Spark Structured Streaming",
+    "flink": "Flink SQL",
+    "quix": "Quix Streams",
+    "bytewax": "Bytewax",
+    "pathway": "Pathway",
+}
+
+STREAMS = ("franca", "franca+store", "spark-stream", "flink", "quix", "bytewax", "pathway")

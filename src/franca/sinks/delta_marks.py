@@ -1,0 +1,28 @@
+"""The names under which an `events` table keeps offsets and tallies, beside the rows of the same commit."""
+
+from collections.abc import Mapping
+
+from franca.lake.events_table import EventsTable
+from franca.types import Partition, Tally
+
+
+def mark(pipeline: str, partition: Partition) -> str:
+    """Return the name of a partition's next offset."""
+    return f"franca:{pipeline}:{partition.topic_id or partition.topic}:{partition.partition}"
+
+
+def tallied(table: EventsTable, pipeline: str, counts: Mapping[Partition, Tally]) -> dict[str, int]:
+    """Return the marks that tell what became of some partitions' events, with these added."""
+    marks = {}
+    for partition, tally in counts.items():
+        for part, count in zip(Tally._fields, tally, strict=True):
+            name = f"{mark(pipeline, partition)}:{part}"
+            if count:
+                marks[name] = (table.mark(name) or 0) + count
+    return marks
+
+
+def tally_of(table: EventsTable, pipeline: str, partition: Partition) -> Tally:
+    """Return what became of a partition's events, as of the table's last look."""
+    name = mark(pipeline, partition)
+    return Tally(*(table.mark(f"{name}:{part}") or 0 for part in Tally._fields))

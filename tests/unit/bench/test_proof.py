@@ -1,0 +1,114 @@
+"""What the proof makes of its measurements: figures, verdicts, the book that survives a stop, charts."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from bench.proof.actions import Management
+from bench.proof.charts import Bar, chart
+from bench.proof.figures import Figures
+from bench.proof.measure import Ledger, Measure
+from bench.proof.verdict import Verdict
+
+ROOT = Path(__file__).parents[3]
+MIX = {
+    "new": 3,
+    "add_account": 3,
+    "update_account": 2,
+    "update_customer": 1,
+    "close_account": 1,
+    "inactivate": 1,
+}
+
+
+def a_measure(size: int, cpu_seconds: float, repetition: int = 1, server: float = 0.0) -> Measure:
+    """Return a measurement of appends."""
+    return Measure(
+        workload="appends",
+        contestant="franca",
+        size=size,
+        repetition=repetition,
+        changes=size,
+        cpu_seconds=cpu_seconds,
+        server_cpu_seconds=server,
+        seconds=1.0,
+        megabytes=100.0,
+        rows=2 * size,
+    )
+
+
+def test_a_million_costs_the_difference_of_two_sizes_and_the_rest_is_start_up() -> None:
+    """The marginal cost leaves start-up out; a run's cost per million has it in again."""
+    found = Figures([a_measure(100_000, 6.0, server=1.0), a_measure(600_000, 21.0, server=6.0)])
+    assert found.per_million() == pytest.approx(40.0)
+    assert found.start_up() == pytest.approx(3.0)
+    assert found.run_of(300_000) == pytest.approx(50.0)
+    assert found.whole_per_million(100_000) == pytest.approx(70.0)
+    assert found.rows_per_change() == 2.0
+
+
+def test_the_median_of_the_repetitions_counts() -> None:
+    """One run that a busy machine slowed changes nothing."""
+    runs = [(1, 10.0), (2, 50.0), (3, 11.0)]
+    found = Figures(
+        [a_measure(0, 0.0, n) for n, _ in runs] + [a_measure(1_000_000, cpu, n) for n, cpu in runs]
+    )
+    assert found.per_million() == pytest.approx(11.0)
+
+
+@pytest.mark.parametrize(("theirs", "is_met"), [(100.0, True), (10.0, False), (None, None)])
+def test_a_ratio_is_reached_missed_or_unknown(theirs: float | None, is_met: bool | None) -> None:
+    """What is not measured is neither."""
+    assert Verdict("appends", 30.0, theirs, 0.6).is_met is is_met
+
+
+def test_a_stopped_bench_goes_on_behind_what_it_has(tmp_path: Path) -> None:
+    """Each finished measurement is kept; a line that was cut off is as if it never was."""
+    path = tmp_path / "ledger.jsonl"
+    ledger = Ledger(path)
+    ledger.keep(a_measure(1, 1.0))
+    with path.open("ab") as file:
+        file.write(b'{"workload":"app')
+    again = Ledger(path)
+    assert again.has("appends", "franca", 1, 1)
+    assert not again.has("appends", "franca", 1, 2)
+    again.keep(a_measure(1, 2.0, 2))
+    assert len(Ledger(path).all) == 2
+
+
+def test_the_reaper_waits_for_a_process_that_was_left_behind(tmp_path: Path) -> None:
+    """A program that outlives the one which started it counts too, and the exit code is the command's."""
+    mark = tmp_path / "mark"
+    late = f"import pathlib, sys; sys.stdin.read(); pathlib.Path({str(mark)!r}).touch()"
+    start = (
+        f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {late!r}], stdin=0); sys.exit(3)"
+    )
+    command = [sys.executable, "-m", "bench.proof.reaper", sys.executable, "-c", start]
+    done = subprocess.run(command, cwd=ROOT, input=b"", check=False)
+    assert done.returncode == 3
+    assert mark.exists() or sys.platform != "linux"
+
+
+def test_the_mix_keeps_to_its_weights_and_to_what_is_there() -> None:
+    """So often as its weight each action occurs, and only what is there is changed or deleted."""
+    management = Management()
+    messages = list(management.changes(1_100, MIX))
+    created, updated, deleted = (
+        [table for table, _, value in messages if b'"op":"' + op in value] for op in (b"c", b"u", b"d")
+    )
+    assert created.count("customer") == 300
+    assert len(created) - len(deleted) == len(management.customers) + len(management.accounts)
+    assert len(updated) == 300
+
+
+@pytest.mark.parametrize("is_logarithmic", [False, True])
+def test_a_chart_is_well_formed_and_longer_where_the_figure_is_larger(is_logarithmic: bool) -> None:
+    """One bar for each contestant, in the order of their figures; what is special to XML is escaped."""
+    bars = [Bar("a <b>", 50.0), Bar("c & d", 500.0, 100.0), Bar("nothing", 0.0)]
+    drawn = ET.fromstring(chart("Title", "unit", bars, is_logarithmic=is_logarithmic))
+    widths = [float(each.get("width", 0)) for each in drawn if each.tag.endswith("rect")][1:]
+    assert widths[:2] == sorted(widths[:2])
+    assert {"a <b>", "c & d"} <= {each.text for each in drawn}

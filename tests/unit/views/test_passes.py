@@ -1,0 +1,39 @@
+"""What is done to a view's tree for engines that lack something."""
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from franca.views.passes.group_all import group_all
+from franca.views.passes.long_text import MOST, long_text
+from franca.views.trees import parsed
+
+
+@pytest.mark.parametrize("count", [2, MOST, MOST + 1, 250])
+def test_no_call_puts_too_many_texts_together(count: int) -> None:
+    """Whatever the number; their order stays."""
+    tree = long_text(parsed(" || ".join(f"'{number}'" for number in range(count))), "trino")
+    assert all(len(call.expressions) <= MOST for call in tree.find_all(exp.Concat))
+    texts = [each.name for each in tree.find_all(exp.Literal, bfs=False)]
+    assert texts == [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        (
+            "SELECT a, b + 1 AS c, SUM(d) FROM t GROUP BY ALL",
+            "SELECT a, b + 1 AS c, SUM(d) FROM t GROUP BY a, b + 1",
+        ),
+        ("SELECT SUM(d) FROM t GROUP BY ALL", "SELECT SUM(d) FROM t"),
+        ("SELECT a FROM t GROUP BY a", "SELECT a FROM t GROUP BY a"),
+        (
+            "SELECT a, COUNT(*) + MAX(b) FROM (SELECT a, b FROM t GROUP BY ALL) AS s GROUP BY ALL",
+            "SELECT a, COUNT(*) + MAX(b) FROM (SELECT a, b FROM t GROUP BY a, b) AS s GROUP BY a",
+        ),
+    ],
+)
+def test_what_is_grouped_by_is_named(sql: str, made: str) -> None:
+    """All that is selected and aggregates nothing, in subqueries too."""
+    assert group_all(sqlglot.parse_one(sql, dialect="duckdb"), "trino").sql("duckdb") == made
+    assert group_all(sqlglot.parse_one(sql, dialect="duckdb"), "snowflake").sql("duckdb") == sql
