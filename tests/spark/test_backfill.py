@@ -82,7 +82,8 @@ def goods(stock: Stock) -> Goods:
     return Goods(
         number=stock.no, line=stock.line, colour=codes(stock.colour, {"r": Colour.RED}),
         name=trim(join(" ", upper(stock.name), stock.no)), count=stock.count * 3,
-        price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold, due=add_days(stock.made, 30), seen=stock.seen,
+        price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold,
+        due=add_days(stock.made, 30), seen=stock.seen,
         there=local_date(stock.seen, "Europe/Zurich"), label=uuid_of(stock.label),
         digest=sha256(as_text(stock.price)),
     )
