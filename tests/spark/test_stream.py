@@ -109,11 +109,12 @@ def test_the_store_is_written_as_by_python(
     sink.close()
 
 
-KILLS = 3
+KILLS = 2
 DEADLINE_SECONDS = 300.0
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)
 def test_a_killed_driver_loses_and_doubles_nothing(kafka: LocalKafka, tmp_path: Path) -> None:
     """SIGKILL of Spark's driver and all that is its, anywhere in a stream, Python and Spark in turn."""
     scene = Scene.make(kafka.bootstrap, tmp_path)
