@@ -52,7 +52,7 @@ soak: $(STAMP)
 # where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
 engines: $(STAMP)
 	$(BIN)/python -m tests.engines
-	$(BIN)/python -m pytest --engines tests/engines
+	$(BIN)/python -m pytest --engines tests/engines tests/spark/test_views.py tests/spark/test_backfill.py
 
 # Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000

@@ -17,10 +17,14 @@ from franca.config.project import load as load_project
 from franca.errors import DefinitionError
 from franca.lake.location import events_url
 from franca.operations.backfill.bulk import LINE
+from franca.operations.backfill.destination import PIPELINE
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
+from franca.sinks.delta import DeltaSink
+from franca.sinks.parking import Parking
 from franca.spark.backfill import Loaded, load, numbered_parquet
+from franca.types import Batch
 from tests.engines.rows import exact
 
 if TYPE_CHECKING:
@@ -182,6 +186,21 @@ def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -
     assert yard.loaded("goods") == yard.expected("goods")
 
 
+def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:
+    """A file of which another load has stored some rows is refused: no row is lost, none stored twice."""
+    mapping = yard.loading.mapping(yard.snapshot)
+    sink = DeltaSink(
+        yard.places.lake_url, yard.loading.shapes, Parking(lambda messages: None, "lake", ["app"]), PIPELINE
+    )
+    sink.open()
+    for partitions in mapping.partitions.values():
+        assert sink.write(Batch([], dict.fromkeys(partitions, 3), {}))
+    mapping.close()
+    sink.close()
+    with pytest.raises(DefinitionError, match=r"goods.parquet: is loaded up to row 3, by `franca backfill`"):
+        yard.load(spark)
+
+
 def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) -> None:
     """Rather than left over row by row; nothing is stored."""
     rows = parquet.read_table(yard.file)
@@ -192,6 +211,7 @@ def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) 
     assert yard.loaded("goods") == []
 
 
+@pytest.mark.engines
 def test_the_bank_is_loaded_as_by_a_backfill(spark: "SparkSession", tmp_path: Path) -> None:
     """The example that comes with franca."""
     from franca.cli.main import app

@@ -47,6 +47,7 @@ def engine(spark: "SparkSession", tmp_path: Path) -> Iterator[Spark]:
     spark.sql(f"DROP DATABASE {name} CASCADE")
 
 
+@pytest.mark.engines
 def test_the_views_of_an_entity_answer_as_duckdb_does(engine: Spark, spark: "SparkSession") -> None:
     """With a link to itself, late and repeated events, deletes; remarks stand beside the columns."""
     answers_alike(engine, [trade.Client])

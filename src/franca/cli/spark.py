@@ -35,6 +35,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    from franca.cli.spark_backfill import backfill  # which has options of this file
+
+    commands.command("backfill")(backfill)
     app.add_typer(commands, name="spark")
 
 
@@ -71,7 +74,7 @@ def stream(
     """
     if pipeline not in (LAKE, STORE):
         raise UsageError.one(pipeline, f"Spark writes {LAKE} or {STORE}", "name one of them")
-    options, chosen = _named("--kafka", kafka), _named("--conf", conf)
+    options, chosen = assigned("--kafka", kafka), assigned("--conf", conf)
     from franca.spark.project import destination_of, settings_of  # in an extra
     from franca.spark.session import open_session
     from franca.spark.stream import EventStream
@@ -123,7 +126,7 @@ def fold(
 
     Example: `franca spark fold customer --master spark://host:7077`
     """
-    named = _named("--conf", conf)
+    named = assigned("--conf", conf)
     from franca.spark.fold import SparkFold  # in an extra
     from franca.spark.session import open_session
 
@@ -158,7 +161,7 @@ class _Said:
             console(error=True).print(f"{self._pipeline}: {records:,} read", markup=False)
 
 
-def _named(option: str, given: list[str] | None) -> Mapping[str, str]:
+def assigned(option: str, given: list[str] | None) -> Mapping[str, str]:
     """Return what was given as NAME=VALUE. Raises UsageError."""
     found = {}
     for text in given or ():

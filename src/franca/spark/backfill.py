@@ -4,7 +4,7 @@ The events are those that `franca backfill` makes of the same file, with the sam
 the other finds it loaded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import events_schema, parsed_columns
 from franca.lake.events_table import repeating, written
 from franca.lake.location import events_url, open_store
@@ -70,24 +70,37 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
     sink = DeltaSink(places.lake_url, shapes, parking, PIPELINE, places.lake_options, names_of(shapes))
     sink.open()
     try:
-        partitions = [p for some in mapping.partitions.values() for p in some]
-        known = sink.positions(partitions)
-        if all(known.get(partition, 0) for partition in partitions):
-            return Loaded(0, {}, 0, is_new=False)
+        rows = frame.count()
+        lacking = _lacking(sink, mapping.partitions, snapshot.name, rows + 1)
+        if not lacking:
+            return Loaded(rows, {}, 0, is_new=False)
         with exact(frame.sparkSession):
             made = bulk(frame)
-            rows = frame.count()
             made.left.write.mode("overwrite").parquet(left)
             counts = {
                 topic: _store(sink, places, bulk.shapes[topic], mapping.partitions[topic], events, rows)
                 for topic, events in made.events.items()
-                if not all(known.get(partition, 0) for partition in mapping.partitions[topic])
+                if topic in lacking
             }
             refused = made.bad.count()
             made.bad.unpersist()
             return Loaded(rows, counts, refused)
     finally:
         sink.close()
+
+
+def _lacking(sink: DeltaSink, partitions: Mapping[str, list[Partition]], name: str, end: int) -> set[str]:
+    """Return the topics whose entities lack the snapshot. Raises DefinitionError where one has a part."""
+    lacking = set()
+    for topic, some in partitions.items():
+        known = sink.positions(some)
+        starts = {known.get(partition, 0) for partition in some}
+        if starts != {0} and min(starts) < end:
+            reason = f"is loaded up to row {min(starts)}, by `franca backfill`"
+            raise DefinitionError.one(name, reason, "let that go on: what it began, it ends")
+        if starts == {0}:
+            lacking.add(topic)
+    return lacking
 
 
 def _store(

@@ -1,0 +1,101 @@
+"""`franca spark backfill`: a table's rows from Parquet into the lake by Spark."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from franca.cli.backfill import At, TableName, Time, Unremembered
+from franca.cli.context import Context
+from franca.cli.moments import milliseconds
+from franca.cli.output import print_json, print_table, tell
+from franca.cli.spark import AsJson, Conf, Master, assigned
+from franca.cli.telling import telling
+from franca.config.endpoints import endpoints
+from franca.errors import UsageError
+
+if TYPE_CHECKING:
+    from franca.operations.backfill.loading import Loading
+    from franca.operations.backfill.snapshot import Taken
+    from franca.spark.backfill import Loaded
+
+Files = Annotated[list[str], typer.Argument(help="Parquet files of its rows.")]
+Left = Annotated[
+    str, typer.Option(help="Folder for the rows that are left over; .franca/left where not said.")
+]
+
+
+def backfill(
+    context: typer.Context,
+    table: TableName,
+    files: Files,
+    left: Left = "",
+    at: At = "",
+    time: Time = "",
+    unremembered: Unremembered = False,
+    master: Master = "local[*]",
+    conf: Conf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a table's rows from Parquet into the lake by Spark, all at once by the mappings as SQL.
+
+    The very same events as `franca backfill --into lake` makes, with the same marks: what either has
+    loaded, the other finds loaded. Rows that SQL can't decide, or that a mapping refuses, are left over as
+    Parquet, for `franca backfill`; exit code 1 if there is any. Exit code 3 where PySpark or a Java for it
+    is missing.
+
+    Example: `franca spark backfill crm.cust cust.parquet --at lsn:0/16E3778`
+    """
+    from franca.operations.backfill.loading import Loading  # these need an extra
+    from franca.operations.backfill.snapshot import Taken
+
+    franca: Context = context.obj
+    franca.project.check()
+    loading = Loading(franca.project, table, forgets=unremembered)
+    taken = Taken(milliseconds(time, "--time"), at)
+    for file in files:
+        if not Path(file).is_file():
+            raise UsageError.one(file, "is no file that can be read", "name Parquet files of this machine")
+    folder = Path(left) if left else franca.project.state / "left"
+    found = _loaded(loading, taken, files, folder.absolute(), master, assigned("--conf", conf))
+    if as_json:
+        print_json([{"file": file, **each._asdict()} for file, each in found])
+    else:
+        rows = [
+            (file, each.rows, sum(each.events.values()), each.left, "" if each.is_new else "loaded before")
+            for file, each in found
+        ]
+        print_table("", ("file", "rows", "events", "left over", ""), rows)
+    if any(each.left for _, each in found):
+        tell(f"what is left over is in {folder}: `franca backfill {table}` takes it from there")
+        raise typer.Exit(1)
+
+
+def _loaded(
+    loading: "Loading",
+    taken: "Taken",
+    files: Sequence[str],
+    folder: Path,
+    master: str,
+    conf: Mapping[str, str],
+) -> "list[tuple[str, Loaded]]":
+    """Load files one after the other in one session; what is left over of each is in a folder of its name."""
+    from franca.operations.backfill.snapshot import snapshot_of
+    from franca.spark.backfill import load, numbered_parquet
+    from franca.spark.session import open_session
+
+    project, found = loading.project, []
+    places = endpoints(project, "", "")
+    with telling() as progress:
+        session = open_session(project.state / "spark", master, conf, progress)
+        try:
+            for file in files:
+                progress(f"loading {file}", 0, 0)
+                path = Path(file).absolute()
+                snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
+                frame = numbered_parquet(session.read.parquet(str(path)))
+                found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
+        finally:
+            session.stop()
+    return found
