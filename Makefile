@@ -43,9 +43,10 @@ bench: $(STAMP)
 bench-proof: $(STAMP)
 	$(BIN)/python -m bench.proof $(PROOF)
 
+# What takes long, and what has a longer form than in `make test`.
 soak: $(STAMP)
-	$(BIN)/python -m pytest --soak tests/integration/whole tests/integration/test_archive_replay.py \
-		tests/integration/test_bench.py tests/integration/test_changed_model.py tests/integration/test_control.py
+	$(BIN)/python -m pytest --soak -m soak tests
+	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py
 
 # The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
 # where it is not beside the one on the path), and DuckDB's own reader of Delta tables.

@@ -133,16 +133,21 @@ def postgres(postgres_server: LocalPostgres) -> Iterator[Database]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def require_spark() -> None:
+    """Skip where there is no PySpark, or no Java that it runs on."""
+    try:
+        spark_java(installed())
+    except UnavailableError as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     """Give the session's Spark, which knows Delta and Kafka; skip where there is none, or no Java for it.
 
     A test that kills a driver starts its own.
     """
-    try:
-        spark_java(installed())
-    except UnavailableError as error:
-        pytest.skip(str(error))
+    require_spark()
     folder = tmp_path_factory.mktemp("spark")
     places = {"spark.sql.warehouse.dir": str(folder / "warehouse"), "spark.local.dir": str(folder / "local")}
     session = open_session(folder, "local[2]", {**SMALL, **places})

@@ -22,6 +22,7 @@ import pytest
 import sqlglot
 
 from franca.config.settings import Settings
+from tests.conftest import require_spark
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -184,6 +185,8 @@ def test_documents_parse(page: Path) -> None:
 @pytest.mark.parametrize("page", _with("python", "console", "sh"), ids=_name)
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     """Whoever follows a page step by step sees what it shows."""
+    if "$ franca spark" in page.read_text():
+        require_spark()
     with _shell(tmp_path) as shell:
         for block in _blocks(page, "python", "console", "sh"):
             place = f"{_name(page)}:{block.line}"

@@ -80,6 +80,7 @@ def longest_pause(records: Iterable[Record]) -> float:
     return max(later - earlier for each in times.values() for earlier, later in pairwise(each)) / 1000
 
 
+@pytest.mark.soak
 def test_two_versions_are_fed_side_by_side_until_the_old_one_is_retired(project: Changing) -> None:
     """A new version has a topic and tables of its own; the old one ends when it is told to, data and all."""
     with project.running():

@@ -127,6 +127,7 @@ def test_a_run_that_ends_by_itself_says_what_is_paused(desk: Desk) -> None:
     assert sum(ids(desk).values()) == 1
 
 
+@pytest.mark.soak
 def test_a_seek_moves_a_pipeline_that_runs_and_can_be_undone(desk: Desk) -> None:
     """Its workers stay in the group, pause for it, and go on there; going forward says what it skips."""
     pipeline = f"{desk.name}.on-ramp"

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
+from franca.lake.events_table import repeating, written
+from franca.lake.location import events_url, open_store
+from franca.lake.parser import EventParser
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.types import Batch, Message, Partition, Tally
@@ -64,6 +67,22 @@ assert lake.write(batch)
 """
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=DEADLINE_SECONDS)
     assert DeltaTable(tmp_path / "individual" / "events").count() == 500
+
+
+def test_files_written_elsewhere_are_adopted_once(tmp_path: Path) -> None:
+    """Files and positions are one commit; a second time nothing happens, and not where the start differs."""
+    lake = sink(tmp_path)
+    parser = EventParser(SHAPE)
+    rows = parser.parse([record(event("A"), 0), record(event("B"), 1)], "t").table
+    parser.close()
+    add = written(open_store(events_url(str(tmp_path), "individual"), {}), rows, repeating(parser.columns))
+    batch, counts = Batch([add], {PLACE: 3}, {PLACE: 0}), {PLACE: Tally(3, 2, 1)}
+    assert lake.adopt(batch, counts)
+    assert lake.adopt(batch, counts)
+    assert not lake.adopt(Batch([add], {PLACE: 5}, {PLACE: 2}), counts)
+    assert DeltaTable(tmp_path / "individual" / "events").count() == 2
+    assert sink(tmp_path).positions([PLACE]) == {PLACE: 3}
+    assert lake.tally([PLACE]) == Tally(3, 2, 1)
 
 
 WRITER = """

@@ -109,6 +109,7 @@ def terminal(kafka: LocalKafka, tmp_path: Path) -> Terminal:
 ROW = {"num": "1", "lname": "Ada", "fax": None}
 
 
+@pytest.mark.soak
 def test_a_column_that_is_added_is_ignored_and_shown_until_it_is_declared(terminal: Terminal) -> None:
     """Events go on; status names column and place, after a restart too; a declaration settles it."""
     terminal.send(ROW)

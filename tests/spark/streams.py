@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from confluent_kafka import Producer
 from deltalake import DeltaTable
@@ -31,15 +31,21 @@ if TYPE_CHECKING:
 
 
 class Scene:
-    """A topic of its own and a lake of its own; `application` takes the dead letters."""
+    """A topic and a lake of individuals; `application` takes the dead letters."""
 
-    def __init__(self, bootstrap: str, folder: Path, partitions: int = 2) -> None:
-        self.topic = f"individual-{uuid.uuid4().hex}"
-        self.application = f"crm-{uuid.uuid4().hex}"
+    def __init__(self, bootstrap: str, topic: str, application: str, url: str) -> None:
+        self.topic, self.application = topic, application
         self.cluster = Cluster(bootstrap)
-        self.url = str(folder)
-        plans = [TopicPlan(self.topic, partitions), TopicPlan(dead_letter_topic(self.application), 1)]
-        ensure_topics(self.cluster.admin(), plans)
+        self.url = url
+
+    @classmethod
+    def make(cls, bootstrap: str, folder: Path) -> Self:
+        """Make topics, the first of two partitions, for a lake in a folder."""
+        name = uuid.uuid4().hex
+        scene = cls(bootstrap, f"individual-{name}", f"crm-{name}", str(folder))
+        plans = [TopicPlan(scene.topic, 2), TopicPlan(dead_letter_topic(scene.application), 1)]
+        ensure_topics(scene.cluster.admin(), plans)
+        return scene
 
     def send(self, values: Sequence[bytes | None], partition: int = 0, **options: Any) -> None:
         """Put messages onto a partition."""

@@ -1,5 +1,8 @@
 """Spark as franca opens it: on this machine, with its connectors, on both lines."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,3 +39,41 @@ def test_a_session_knows_delta_and_tells_times_in_utc(spark: "SparkSession", tmp
     rows = spark.read.format("delta").load(table).selectExpr("cast(at AS string) AS at").collect()
     assert [row.at for row in rows] == ["2026-11-28 12:00:00.123456"]
     assert spark.version.startswith(installed().number)
+
+
+def test_the_command_line_tells_which_java_is_missing(tmp_path: Path) -> None:
+    """Without a Java that fits, nothing is begun: exit code 3, what was found, and what to do."""
+    assert _franca(tmp_path, "new", "bank").returncode == 0
+    done = _franca(tmp_path / "bank", "spark", "stream")
+    assert done.returncode == 3, done.stderr
+    assert "no Java of version 17 or 21" in done.stderr
+    assert "JAVA_HOME" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["stream", "archive"], "Spark writes lake or store"),
+        (["fold", "--conf", "=x"], "expected NAME=VALUE"),
+    ],
+)
+def test_a_wrong_option_is_told_before_anything_begins(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    """A setting needs a name and a value, and only lake and store are written."""
+    done = _franca(tmp_path, "spark", *arguments)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+
+
+def _franca(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run franca where no Java is named or on the path."""
+    environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
+    return subprocess.run(
+        [sys.executable, "-m", "franca", *arguments],
+        cwd=folder,
+        env={**environment, "PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

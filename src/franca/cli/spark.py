@@ -69,14 +69,14 @@ def stream(
     Example: `franca spark stream --until-caught-up`, or
     `franca spark stream lake --master spark://host:7077 --conf spark.executor.memory=4g --seconds 10`
     """
+    if pipeline not in (LAKE, STORE):
+        raise UsageError.one(pipeline, f"Spark writes {LAKE} or {STORE}", "name one of them")
+    options, chosen = _named("--kafka", kafka), _named("--conf", conf)
     from franca.spark.project import destination_of, settings_of  # in an extra
     from franca.spark.session import open_session
     from franca.spark.stream import EventStream
 
-    if pipeline not in (LAKE, STORE):
-        raise UsageError.one(pipeline, f"Spark writes {LAKE} or {STORE}", "name one of them")
     franca: Context = context.obj
-    options, chosen = _named("--kafka", kafka), _named("--conf", conf)
     with stop_on_signals() as stop, telling() as progress:
         session = open_session(franca.project.state / "spark", master, chosen, progress)
         try:
@@ -123,13 +123,14 @@ def fold(
 
     Example: `franca spark fold customer --master spark://host:7077`
     """
+    named = _named("--conf", conf)
     from franca.spark.fold import SparkFold  # in an extra
     from franca.spark.session import open_session
 
     places, chosen = chosen_entities(context, names)
     state = context.obj.project.state
     with telling() as progress:
-        session = open_session(state / "spark", master, _named("--conf", conf), progress)
+        session = open_session(state / "spark", master, named, progress)
         try:
             run = SparkFold(session, places.lake_url, places.lake_options, state / SCRATCH).run
             found = []

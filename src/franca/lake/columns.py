@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from franca.lake.rows_file import is_ranged
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -28,6 +29,9 @@ _ENVELOPE_JSON = {
 _REQUIRED = ("id", "source", "type", "subject", "time", "sequence", "mapping")
 STATE = ("_sequence", "_mapping", "_event_id", "_origin", "_changed_at")
 """What a row of the current state tells about where it comes from, as in the store's tables."""
+
+RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence", "_subject")
+"""The columns of the envelope whose bounds each file of events tells."""
 
 DELETED = ("_subject", "_sequence", "_mapping", "_changed_at")
 _CHECKED = "$checked"
@@ -122,6 +126,12 @@ def deleted_schema(shape: Shape) -> pa.Schema:
     """Return the schema of an entity's `deleted` table: the ranks of the keys that were deleted."""
     kinds = {column.name: column.type for column in envelope_columns(shape)}
     return pa.schema([pa.field(name, kinds[name]) for name in DELETED])
+
+
+def ranged_columns(shape: Shape) -> list[str]:
+    """Return the columns of an entity's events whose bounds each file tells: what one asks for."""
+    kinds = {field.name: arrow_type(field) for field in shape.keys}
+    return [*RANGED, *(name for name, kind in kinds.items() if is_ranged(kind))]
 
 
 def json_structure(shape: Shape) -> dict[str, object]:

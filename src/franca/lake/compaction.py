@@ -21,8 +21,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.lake.columns import events_schema, parsed_columns
-from franca.lake.events_table import RANGED
+from franca.lake.columns import events_schema, parsed_columns, ranged_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.newest import told
@@ -35,8 +34,10 @@ from franca.model.shape import Shape
 SMALL_BYTES = 16 * 1_048_576
 """A file below this is put together with others."""
 
-STRETCH_ROWS = 2_000_000
 FILE_ROWS = 250_000
+STRETCH_FILES = 8
+"""So many files' rows are sorted together."""
+
 MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
@@ -54,7 +55,14 @@ class Compacted(NamedTuple):
     is_done: bool = True
 
 
-def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest: int = FEWEST) -> Compacted:
+def compact(
+    lake_url: str,
+    shape: Shape,
+    options: Options,
+    scratch: Path,
+    fewest: int = FEWEST,
+    file_rows: int = FILE_ROWS,
+) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
     url = events_url(lake_url, shape.name)
@@ -64,11 +72,12 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
                 table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:
                 return total
-        every = small_files(table)
-        small = stretch(every)
-        if len(small) < max(fewest, 2) or len(small) <= _fewer(small):
+        every = small_files(table, file_rows)
+        small = stretch(every, STRETCH_FILES * file_rows)
+        if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
-        done = _Compaction(table, shape, open_store(table.table_uri, options), scratch).run(small)
+        files = open_store(table.table_uri, options)
+        done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -81,39 +90,41 @@ def compact(lake_url: str, shape: Shape, options: Options, scratch: Path, fewest
     return total
 
 
-def small_files(table: DeltaTable) -> list[dict[str, Any]]:
+def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
     """Return the small files, by the time of the oldest change in each."""
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
-        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < FILE_ROWS
+        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < file_rows
     ]
     return sorted(small, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
 
 
-def stretch(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str, Any]]:
     """Return the first of some files, as many as are put together at once."""
     some, rows = [], 0
     for row in files:
         some.append(row)
         rows += row["num_records"] or 0
-        if rows >= STRETCH_ROWS:
+        if rows >= stretch_rows:
             break
     return some
 
 
-def _fewer(files: Sequence[dict[str, Any]]) -> int:
+def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     """Return how many files will be made of these at most: each partition has its own."""
     partitions: set[tuple[Any, int]] = set()
     for row in files:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
             partitions |= {(row.get("min._topic_id"), place) for place in range(first, last + 1)}
-    return len(partitions) + sum(row["num_records"] or 0 for row in files) // FILE_ROWS
+    return len(partitions) + sum(row["num_records"] or 0 for row in files) // file_rows
 
 
 class _Compaction:
-    def __init__(self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path) -> None:
-        self._table, self._shape, self._files = table, shape, files
+    def __init__(
+        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
+    ) -> None:
+        self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
         self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
@@ -123,7 +134,9 @@ class _Compaction:
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(added(self._files, rows, self._repeating, [*RANGED, KEY], is_new=False))
+                    adds.append(
+                        added(self._files, rows, self._repeating, ranged_columns(self._shape), is_new=False)
+                    )
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
@@ -153,8 +166,8 @@ class _Compaction:
             every = relation(connection, "read", events_schema(self._shape), self._table, uris)
             order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
-            reader = connection.sql(ordered).to_arrow_reader(FILE_ROWS)
-            for rows in _gathered(reader):
+            reader = connection.sql(ordered).to_arrow_reader(self._file_rows)
+            for rows in _gathered(reader, self._file_rows):
                 yield from _by_partition(rows.select(schema.names).cast(schema))
 
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
@@ -178,12 +191,12 @@ class _Compaction:
         return False
 
 
-def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _gathered(batches: Iterable[pa.RecordBatch], file_rows: int) -> Iterator[pa.Table]:
     """Yield rows a file's worth at a time: a batch has as many as its engine likes, fewer than asked for."""
     some: list[pa.RecordBatch] = []
     for batch in batches:
         some.append(batch)
-        if sum(each.num_rows for each in some) >= FILE_ROWS:
+        if sum(each.num_rows for each in some) >= file_rows:
             yield pa.Table.from_batches(some)
             some = []
     if some:

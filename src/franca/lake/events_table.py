@@ -10,11 +10,11 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem, UnavailableError
-from franca.lake.columns import Column
+from franca.lake.columns import RANGED, Column
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError, info
-from franca.lake.rows_file import added
+from franca.lake.rows_file import INDEXED, added, led_by
 from franca.lake.translation import translated
 
 _CONFIGURATION: dict[str, str | None] = {
@@ -25,18 +25,26 @@ _CONFIGURATION: dict[str, str | None] = {
 }
 GROWTH_TRIES = 20
 
-RANGED = ("_topic_id", "_partition", "_offset", "_changed_at", "_sequence")
-"""The columns whose bounds each file tells."""
-
 
 class EventsTable:
-    """One open `events` table. `repeating` names the columns for which a dictionary pays."""
+    """One open `events` table. `repeating` names the columns for which a dictionary pays.
 
-    def __init__(self, url: str, options: Options, schema: pa.Schema, repeating: Sequence[str]) -> None:
+    `ranged` are those whose bounds each file tells: the first of the table, so that readers expect no others.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        options: Options,
+        schema: pa.Schema,
+        repeating: Sequence[str],
+        ranged: Sequence[str] = RANGED,
+    ) -> None:
         self.url = url.removeprefix("file://") if is_local(url) else url
         self._options = options
         self._schema = schema
         self._repeating = list(repeating)
+        self._ranged = [name for name in ranged if name in schema.names]
 
     def open(self) -> None:
         """Open the table, made first where it is missing, with columns added that the model has new.
@@ -80,7 +88,7 @@ class EventsTable:
         then told by the marks after a `refresh`.
         """
         with translated("lake"):
-            adds = [written(self._files, rows, self._repeating)] if rows.num_rows else []
+            adds = [written(self._files, rows, self._repeating, self._ranged)] if rows.num_rows else []
         return self.adopt(adds, marks, note)
 
     def adopt(self, adds: Sequence[Action], marks: Mapping[str, int], note: Mapping[str, Any]) -> bool:
@@ -109,9 +117,9 @@ class EventsTable:
         except TableNotFoundError:
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(self._schema),
+                Schema.from_arrow(led_by(self._ranged, self._schema)),
                 mode="ignore",
-                configuration=_CONFIGURATION,
+                configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
             return DeltaTable(self.url, storage_options=self._options)
@@ -144,12 +152,14 @@ class EventsTable:
         return found.added
 
 
-def written(files: ObjectStore, rows: pa.Table, repeating: Sequence[str]) -> Action:
+def written(
+    files: ObjectStore, rows: pa.Table, repeating: Sequence[str], ranged: Sequence[str] = RANGED
+) -> Action:
     """Write rows as a file that is no part of a table yet; return what a commit tells of it.
 
     `files` is the store whose root is the table. Raises what obstore raises.
     """
-    return added(files, rows, repeating, RANGED)
+    return added(files, rows, repeating, ranged)
 
 
 def repeating(columns: Sequence[Column]) -> list[str]:

@@ -1,9 +1,11 @@
 """What DuckDB is told to read the files of a Delta table, some of them or all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
 from franca.lake.location import is_local
@@ -19,7 +21,7 @@ def relation(
     """Return the query that gives a table's rows, with all columns of the schema and of the table.
 
     `files` are the addresses of those that count, None for all; `name` is a word of its own. Where the table
-    is not on this machine, all files are looked at, through pyarrow. No table has no rows.
+    is not on this machine, they are read through pyarrow. No table has no rows.
     """
     connection.register("no_rows", schema.empty_table())
     connection.execute(f'CREATE TABLE "{name}_none" AS SELECT * FROM no_rows')  # noqa: S608 - the model checks names
@@ -30,6 +32,35 @@ def relation(
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
         sources.append(f"SELECT * FROM read_parquet([{quoted}], union_by_name = true)")  # noqa: S608 - quoted
     elif paths and table is not None:
-        connection.register(f"{name}_files", table.to_pyarrow_dataset())
+        connection.register(f"{name}_files", _remote(table, {path.rpartition("/")[2] for path in paths}))
         sources.append(f'SELECT * FROM "{name}_files"')  # noqa: S608 - as above
     return " UNION ALL BY NAME ".join(sources)
+
+
+def _remote(table: DeltaTable, names: Collection[str]) -> ds.FileSystemDataset:
+    """Return the files of these names, each with the bounds by which it is skipped.
+
+    deltalake's own dataset takes a bound that is not told for one that no row is within.
+    """
+    every = table.to_pyarrow_dataset()
+    added = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    told = {row["path"].rpartition("/")[2]: _bounds(row, every.schema) for row in added}
+    parts = [(part.path, part.path.rpartition("/")[2]) for part in every.get_fragments()]
+    some = [
+        every.format.make_fragment(path, every.filesystem, partition_expression=told[name])
+        for path, name in parts
+        if name in names
+    ]
+    return ds.FileSystemDataset(some, every.schema, every.format, every.filesystem)
+
+
+def _bounds(row: Mapping[str, Any], schema: pa.Schema) -> ds.Expression:
+    """Return what the bounds of a file tell of its rows, of columns that have no row without a value."""
+    found = ds.scalar(True)
+    for name in schema.names:
+        least, most = row.get(f"min.{name}"), row.get(f"max.{name}")
+        if least is not None and most is not None and row.get(f"null_count.{name}") == 0:
+            kind = schema.field(name).type
+            low, high = (pa.scalar(value, kind) for value in (least, most))
+            found &= (ds.field(name) >= low) & (ds.field(name) <= high)
+    return found

@@ -21,7 +21,25 @@ PAGE_BYTES = 4 * 1_048_576
 Compression = Literal["zstd", "snappy"]
 
 LONGEST_BOUND = 256
-"""A bound with more characters is left out of the statistics: they are read whenever a table is opened."""
+"""A bound with more characters is cut: statistics are read whenever a table is opened."""
+
+LAST_CHARACTER = "\U0010ffff"
+
+INDEXED = "delta.dataSkippingNumIndexedCols"
+"""The property of a table that says of how many of its first columns bounds are told. Readers take a bound
+that they expect and that is not told for one that no row is within: deltalake's dataset finds nothing then.
+"""
+
+
+def is_ranged(kind: pa.DataType) -> bool:
+    """Return whether bounds of values of a type can always be told, where there are any values."""
+    tests = (pa.types.is_string, pa.types.is_integer, pa.types.is_date, pa.types.is_timestamp)
+    return any(test(kind) for test in tests)
+
+
+def led_by(names: Sequence[str], schema: pa.Schema) -> pa.Schema:
+    """Return the schema with some columns before the others."""
+    return pa.schema([*map(schema.field, names), *(field for field in schema if field.name not in names)])
 
 
 def added(
@@ -75,22 +93,29 @@ def _statistics(rows: pa.Table, ranged: Sequence[str]) -> str:
     least, most, nulls = {}, {}, {}
     for name in ranged:
         bounds = pc.min_max(rows[name])
-        low, high = _bound(bounds["min"], 0), _bound(bounds["max"], 999)
-        if low is None or high is None:
-            continue
-        least[name], most[name], nulls[name] = low, high, rows[name].null_count
+        if bounds["min"].is_valid:
+            least[name], most[name] = _bound(bounds["min"], 0), _bound(bounds["max"], 999)
+        nulls[name] = rows[name].null_count
     found = {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
     return msgspec.json.encode(found).decode()
 
 
-def _bound(value: pa.Scalar, up: int) -> int | str | None:
-    """Return a bound as statistics hold it, None where they can't: times in milliseconds, the last one up."""
-    if pa.types.is_timestamp(value.type) and value.is_valid:
+def _bound(value: pa.Scalar, up: int) -> int | str:
+    """Return a bound as statistics hold it: times in milliseconds, the last one rounded up."""
+    if pa.types.is_timestamp(value.type):
         text = str(pa.scalar((value.value + up) // 1000, pa.timestamp("ms")).cast(pa.string()))
         return text.replace(" ", "T") + "Z"
-    found = value.as_py()
+    found: int | str | date = value.as_py()
     if isinstance(found, date):
         return found.isoformat()
-    if isinstance(found, str):
-        return found if len(found) <= LONGEST_BOUND else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return _cut(found, is_last=up > 0) if isinstance(found, str) else found
+
+
+def _cut(text: str, *, is_last: bool) -> str:
+    """Return a bound that is not too long: a text's beginning, with the last character that there is."""
+    if len(text) <= LONGEST_BOUND:
+        return text
+    if not is_last:
+        return text[:LONGEST_BOUND]
+    end = next((n for n in range(LONGEST_BOUND, len(text)) if text[n] != LAST_CHARACTER), len(text))
+    return text[:end] + LAST_CHARACTER * (end < len(text))

@@ -19,7 +19,7 @@ from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import Compression, added, now, read
+from franca.lake.rows_file import INDEXED, Compression, added, is_ranged, led_by, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
@@ -52,7 +52,7 @@ class StateTable:
         self.url = url.removeprefix("file://") if is_local(url) else url
         self._options = options
         self.wanted = schema
-        self._ranged = [KEY, *(name for name in ranged if name != KEY)]
+        self._ranged = [KEY, *(name for name in ranged if name != KEY and is_ranged(schema.field(name).type))]
         self._table: DeltaTable | None = None
 
     def open(self) -> bool:
@@ -76,9 +76,9 @@ class StateTable:
         with translated("lake"):
             DeltaTable.create(
                 self.url,
-                Schema.from_arrow(self.wanted),
+                Schema.from_arrow(led_by(self._ranged, self.wanted)),
                 mode="ignore",
-                configuration=_CONFIGURATION,
+                configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
         self.open()

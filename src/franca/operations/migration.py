@@ -152,9 +152,9 @@ def unpublished(cluster: Cluster, declared: Sequence[Contract]) -> list[Contract
 
 
 def _events_table(endpoints: Endpoints, shape: Shape) -> "EventsTable":
-    from franca.lake.columns import events_schema  # in an extra, and slow to load
+    from franca.lake.columns import events_schema, ranged_columns  # in an extra, and slow to load
     from franca.lake.events_table import EventsTable  # as above
     from franca.lake.location import events_url  # as above
 
     url = events_url(endpoints.lake_url, shape.name)
-    return EventsTable(url, endpoints.lake_options, events_schema(shape), [])
+    return EventsTable(url, endpoints.lake_options, events_schema(shape), [], ranged_columns(shape))

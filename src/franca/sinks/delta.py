@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from franca.errors import UnavailableError
+from franca.lake.columns import ranged_columns
 from franca.lake.events_table import EventsTable, repeating
 from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
@@ -42,8 +43,8 @@ class DeltaSink:
         self._topics = dict(topics or {})
         self._parsers = {shape.name: EventParser(shape) for shape in shapes}
         self._tables = {
-            name: _table(events_url(url, name), options or {}, parser)
-            for name, parser in self._parsers.items()
+            shape.name: _table(events_url(url, shape.name), options or {}, self._parsers[shape.name], shape)
+            for shape in shapes
         }
         self._snapshots = {shape.name: snapshot_of(url, shape, options or {}) for shape in shapes}
         self._unsure = False
@@ -208,5 +209,5 @@ def _by_topic(positions: Positions) -> dict[str, list[Partition]]:
     return dict(found)
 
 
-def _table(url: str, options: Options, parser: EventParser) -> EventsTable:
-    return EventsTable(url, options, parser.schema, repeating(parser.columns))
+def _table(url: str, options: Options, parser: EventParser, shape: Shape) -> EventsTable:
+    return EventsTable(url, options, parser.schema, repeating(parser.columns), ranged_columns(shape))

@@ -14,6 +14,7 @@ import pyarrow as pa
 from franca.config.names import LAKE
 from franca.config.schema_registry import registry_of
 from franca.config.settings import RegistrySettings
+from franca.lake.columns import ranged_columns
 from franca.lake.events_table import repeating, written
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.parser import EventParser
@@ -125,7 +126,7 @@ class _Entity:
         columns = parser_of(shape).columns
         with translated("lake"):
             files = open_store(events_url(self.task.url, shape.name), self.task.options)
-            add = written(files, rows, repeating(columns))
+            add = written(files, rows, repeating(columns), ranged_columns(shape))
         yield outcome("file", self.topic, 0, add)
 
 

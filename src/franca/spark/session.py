@@ -14,6 +14,7 @@ from franca.local.jars import Progress, silent
 from franca.spark.jars import spark_jars
 from franca.spark.java import spark_java
 from franca.spark.line import installed
+from franca.spark.translation import translated_error
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -71,7 +72,10 @@ def open_session(
 def _opened(builder: "SparkSession.Builder", settings: Mapping[str, str]) -> "SparkSession":
     for name, value in settings.items():
         builder = builder.config(name, value)
-    return builder.appName("franca").getOrCreate()
+    try:
+        return builder.appName("franca").getOrCreate()
+    except Exception as error:
+        raise translated_error(error) from error
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Batch:
         A row is a dict by the attributes of the table's class; what it lacks is null.
         """
         table, entity = shape_of(mapping.table), shape_of(mapping.entity)
-        self._connection.register("_source", _arrow(table, rows))
+        self._connection.register("_source", arrow(table, rows))
         converted = [
             f'CAST("{field.name}" AS UUID) AS "{field.name}"' for field in table.fields if _is_uuid(field)
         ]
@@ -98,7 +98,8 @@ def _python(field: Field, value: Any) -> Any:
     return value
 
 
-def _arrow(table: Shape, rows: Sequence[dict[str, object]]) -> pa.Table:
+def arrow(table: Shape, rows: Sequence[dict[str, object]]) -> pa.Table:
+    """Return rows as a table whose columns are the table's attributes, numbered by `ROW`."""
     columns: dict[str, Any] = {ROW: pa.array(range(len(rows)), pa.int64())}
     for field in table.fields:
         values = [_plain(row.get(field.name)) for row in rows]

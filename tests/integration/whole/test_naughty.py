@@ -26,6 +26,7 @@ from tests.samples import ABSENT, JSON
 pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
+    pytest.mark.soak,
     pytest.mark.skipif(not JSON.exists(), reason=ABSENT),
 ]
 

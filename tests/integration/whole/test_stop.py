@@ -12,6 +12,7 @@ from tests.integration.whole.legacy import bank_messages, feed, send
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
+@pytest.mark.soak
 def test_a_run_stops_cleanly_on_either_signal(bank: Bank) -> None:
     """SIGINT and SIGTERM: exit code 0, no worker left, and the next run goes on where it ended."""
     messages = bank_messages(200, 200, 1_500, seed=9)

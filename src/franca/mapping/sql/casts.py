@@ -6,8 +6,9 @@ from franca.mapping.sql.layers import Part
 from franca.mapping.sql.literals import data_type, decimal_type, integer, number, text
 from franca.mapping.sql.numbers import OUT_OF_RANGE, is_finite
 from franca.mapping.sql.scope import Scope, Translate
+from franca.mapping.sql.spark import PLACES
 from franca.mapping.tree import Call
-from franca.model.kind import Kind
+from franca.model.kind import DECIMAL_SCALE, Kind
 
 _TEXT = exp.DataType.build("TEXT")
 _BIG = exp.DataType.build("BIGINT")
@@ -78,11 +79,11 @@ def floating(scope: Scope, call: Call) -> Part:
 def as_text(scope: Scope, call: Call) -> Part:
     """ISO 8601 for dates and times; decimals with every place of their scale."""
     part = scope.part(call.args[0])
-    return scope.made(written(part.value, call.args[0].type.kind), [part])
+    return scope.made(written(part.value, call.args[0].type.kind, call.args[0].type.scale), [part])
 
 
-def written(value: exp.Expr, kind: Kind) -> exp.Expr:
-    """Return a value as the text that the stream writes for it."""
+def written(value: exp.Expr, kind: Kind, scale: int | None = None) -> exp.Expr:
+    """Return a value as the text that the stream writes for it; `scale` is that of a decimal."""
     if kind in {Kind.TEXT, Kind.ENUM}:
         return value
     if kind is Kind.TIME:
@@ -95,7 +96,10 @@ def written(value: exp.Expr, kind: Kind) -> exp.Expr:
         local = exp.AtTimeZone(this=value, zone=text("UTC"))
         return exp.TimeToStr(this=local, format=text("%Y-%m-%dT%H:%M:%S.%fZ"))
     shown = exp.Cast(this=value, to=_TEXT.copy())
-    return _with_nought(shown) if kind is Kind.DECIMAL else shown
+    if kind is Kind.DECIMAL:
+        shown.meta[PLACES] = DECIMAL_SCALE if scale is None else scale
+        return _with_nought(shown)
+    return shown
 
 
 def _with_nought(shown: exp.Expr) -> exp.Expr:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from franca.mapping.sql import casts, identity, logic, moments, numbers, tables, text
 from franca.mapping.sql.scope import Translate
+from franca.mapping.sql.spark import words_of
 
 _ALL: dict[str, Translate] = {
     **casts.WORDS,
@@ -15,4 +16,4 @@ _ALL: dict[str, Translate] = {
     **text.WORDS,
 }
 
-DIALECTS: Mapping[str, Mapping[str, Translate]] = {"duckdb": _ALL}
+DIALECTS: Mapping[str, Mapping[str, Translate]] = {"duckdb": _ALL, "spark": words_of(_ALL)}

@@ -19,6 +19,7 @@ from franca.mapping.sql.layers import SOURCE, Part, column, first_problem, prese
 from franca.mapping.sql.literals import field_type, number, text
 from franca.mapping.sql.patterns import joined
 from franca.mapping.sql.scope import Scope
+from franca.mapping.sql.spark import as_spark, require_types
 from franca.mapping.tree import Item, Tree
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -52,6 +53,8 @@ def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", kee
     if words is None:
         expected = f"expected one of {', '.join(sorted(DIALECTS))}"
         raise DefinitionError.one("dialect", f"SQL of the dialect {dialect!r} can't be made", expected)
+    if dialect == "spark":
+        require_types(shape)
     scope = Scope(words, dialect, tree.expressions())
     carried = [column(name) for name in keep]
     outputs = [_item(scope, tree, shape, item) for item in tree.items]
@@ -67,7 +70,8 @@ def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", kee
     whole = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
     for name, layer in ((SOURCE, rows), *scope.layers.ctes()):
         whole = whole.with_(exp.to_identifier(name, quoted=True), as_=layer)
-    return whole.sql(dialect=dialect, pretty=True)
+    made = as_spark(whole) if dialect == "spark" else whole
+    return made.sql(dialect=dialect, pretty=True)
 
 
 def _item(scope: Scope, tree: Tree, shape: Shape, item: Item) -> Output:
@@ -149,7 +153,7 @@ def _field(scope: Scope, item: Item, field: Field) -> Part:
 
 def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
     """Return the text of the key; of several fields joined by `/`, with `%` and `/` in them encoded."""
-    texts = [written(part.value.copy(), field.kind) for field, part in keys]
+    texts = [written(part.value.copy(), field.kind, field.scale) for field, part in keys]
     if len(texts) == 1:
         return texts[0]
     parts: list[exp.Expr] = []

@@ -4,13 +4,16 @@ from sqlglot import exp
 
 from franca.mapping.sql.layers import Layers
 from franca.mapping.sql.literals import text
+from franca.mapping.sql.spark import LOCAL
 
 _MOMENT = exp.DataType.build("TIMESTAMPTZ")
 
 
 def to_local(value: exp.Expr, zone: str) -> exp.Expr:
     """Return a moment as local time."""
-    return exp.AtTimeZone(this=value, zone=text(zone))
+    moved = exp.AtTimeZone(this=value, zone=text(zone))
+    moved.meta[LOCAL] = True
+    return moved
 
 
 def from_local(layers: Layers, local: exp.Expr, zone: str, depth: int) -> tuple[exp.Expr, int]:
@@ -23,7 +26,7 @@ def from_local(layers: Layers, local: exp.Expr, zone: str, depth: int) -> tuple[
     if zone != "UTC":
         day = exp.Interval(this=text("24"), unit=exp.var("HOUR"))
         before, depth = layers.keep(exp.Sub(this=moment.copy(), expression=day), depth)
-        utc = exp.AtTimeZone(this=before.copy(), zone=text("UTC"))
+        utc = to_local(before.copy(), "UTC")
         offset = exp.Paren(this=exp.Sub(this=to_local(before.copy(), zone), expression=utc))
         early: exp.Expr = exp.Paren(this=exp.Sub(this=local.copy(), expression=offset))
         early, depth = layers.keep(exp.AtTimeZone(this=early, zone=text("UTC")), depth)

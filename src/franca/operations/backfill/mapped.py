@@ -17,7 +17,7 @@ from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.model.entity import Table
 from franca.model.shape import shape_of
-from franca.operations.backfill.bulk import Bulk, Made, bulk_of
+from franca.operations.backfill.bulk import Made, bulk_of
 from franca.operations.backfill.decoded import Decoding
 from franca.operations.backfill.event_columns import Stamps
 from franca.operations.backfill.piece import Piece
@@ -69,7 +69,8 @@ class Mapped:
 class RowMapping:
     """Maps the rows of one snapshot, `with_lines` for the store as well.
 
-    `version` is the number and hash of the mappings.
+    `version` is the number and hash of the mappings, `stamps` is what all events have in common, `slots` the
+    first slot of each mapping by its name.
     """
 
     def __init__(
@@ -100,8 +101,11 @@ class RowMapping:
         self._arrival = _BEFORE_SEQUENCE + f"{application.epoch:04d}.arrival.000000.".encode()
         self._place = _BEGIN + f"{snapshot.topic}/0/".encode()
         self._file = (("file", snapshot.name.encode()),)
+        self.stamps, self.slots = self._stamps(application, table), self._first_slots()
         can = snapshot.format in _BULK
-        self._bulk = self._bulk_of(application, table, with_lines=with_lines) if can else None
+        self._bulk = (
+            bulk_of(application, table, self.stamps, self.slots, with_lines=with_lines) if can else None
+        )
         mapped = [mapping for mapping in application.mappings if mapping.table is table]
         columns = frozenset().union(*(mapping.columns for mapping in mapped))
         format_ = format_for(table, snapshot.format, registry_of(project.settings.registry))
@@ -109,21 +113,23 @@ class RowMapping:
         decoder = chosen.decoder(Wanted(table, columns, epoch=application.epoch, zone=zone_of(application)))
         self._decoding = Decoding(table, columns, decoder, f"{application.epoch:04d}.arrival.")
 
-    def _bulk_of(self, application: Application, table: type[Table], *, with_lines: bool) -> Bulk | None:
-        snapshot, version = self._snapshot, self.version
-        stamps = Stamps(
+    def _stamps(self, application: Application, table: type[Table]) -> Stamps:
+        snapshot = self._snapshot
+        return Stamps(
             snapshot.topic,
             snapshot.head,
             snapshot.time * 1000,
             lineage(application.name, shape_of(table).name),
             application.name,
-            version,
-            snapshot.marks(version),
+            self.version,
+            snapshot.marks(self.version),
         )
+
+    def _first_slots(self) -> dict[str, int]:
         first: dict[str, int] = {}
         for (_, name), slot in self._slots.items():
             first.setdefault(name.partition("/")[0], slot.number)
-        return bulk_of(application, table, stamps, first, with_lines=with_lines)
+        return first
 
     @property
     def partitions(self) -> dict[str, list[Partition]]:

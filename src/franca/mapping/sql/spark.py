@@ -1,0 +1,150 @@
+"""Spark's own ways to say what a select says in DuckDB's.
+
+For a session in UTC, without ANSI's errors (what fails is null, as TRY has it) and without loss of decimals'
+places: see `SETTINGS`. Spark 3.5 has no type for a time of day: such words and fields are refused.
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from franca.errors import DefinitionError, Problem
+from franca.mapping.sql.scope import Translate
+from franca.model.kind import Kind
+from franca.model.shape import Shape
+
+SETTINGS = {
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
+    "spark.sql.session.timeZone": "UTC",
+}
+"""The settings under which the SQL means what it says."""
+
+REFUSED = frozenset({"time_of"})
+LOCAL = "local"
+"""The mark, among the meta data of `AT TIME ZONE`, that it makes local time of a moment."""
+PLACES = "places"
+"""The mark of a cast that writes a decimal, with its places: Spark's own cast may write an exponent."""
+_UUID = "uuid"
+"""The mark of a text that stands for an identifier: its letters are small."""
+
+_WIDE = exp.DataType.build("DECIMAL(38, 0)")
+_TEXT = exp.DataType.build("TEXT")
+
+
+def words_of(words: Mapping[str, Translate]) -> Mapping[str, Translate]:
+    """Return the words that Spark can say."""
+    return {name: translate for name, translate in words.items() if name not in REFUSED}
+
+
+def require_types(shape: Shape) -> None:
+    """Refuse an entity with a field whose type Spark does not have. Raises DefinitionError."""
+    problems = [
+        Problem(
+            field.name, "is a time of day, which spark has no type for", "leave this mapping to the stream"
+        )
+        for field in shape.fields
+        if field.kind is Kind.TIME
+    ]
+    if problems:
+        raise DefinitionError(problems)
+
+
+def as_spark(tree: exp.Expr) -> exp.Expr:
+    """Return the tree as Spark has it; it is changed in place, what is within before what is around."""
+    for node in reversed(list(tree.walk())):
+        said = _said(node)
+        if said is not node:
+            node.replace(said)
+    return tree
+
+
+def _said(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.DataType):
+        return _typed(node)
+    if isinstance(node, exp.AtTimeZone):
+        return _zoned(node)
+    if isinstance(node, exp.TimeToStr):
+        return _formatted(node)
+    if isinstance(node, exp.IntDiv):
+        return _quotient(node)
+    if isinstance(node, exp.Anonymous):
+        return _named(node)
+    if isinstance(node, exp.DateAdd):
+        node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
+    if isinstance(node, exp.Cast) and _UUID in node.to.meta:
+        node.to.meta.clear()
+        return exp.Lower(this=node.copy())
+    if isinstance(node, exp.Cast) and PLACES in node.meta:
+        shown = exp.Anonymous(
+            this="FORMAT_NUMBER", expressions=[node.this, exp.Literal.number(node.meta[PLACES])]
+        )
+        return exp.Replace(this=shown, expression=exp.Literal.string(","), replacement=exp.Literal.string(""))
+    return node
+
+
+def _typed(node: exp.DataType) -> exp.DataType:
+    if node.this is exp.DataType.Type.INT128:
+        return _WIDE.copy()
+    if node.this is not exp.DataType.Type.UUID:
+        return node
+    made = _TEXT.copy()
+    made.meta[_UUID] = True
+    return made
+
+
+def _zoned(node: exp.AtTimeZone) -> exp.Expr:
+    """Local time is a moment in UTC here."""
+    zone = node.args["zone"]
+    value: exp.Expr = node.this
+    if zone.name == "UTC":
+        return value
+    name = "FROM_UTC_TIMESTAMP" if node.meta.get(LOCAL) else "TO_UTC_TIMESTAMP"
+    return exp.Anonymous(this=name, expressions=[value, zone])
+
+
+def _formatted(node: exp.TimeToStr) -> exp.Expr:
+    """Letters of a pattern that mean themselves would mean something else here."""
+    pattern = node.args["format"].name
+    if pattern == "%j":
+        day = exp.Cast(this=exp.DayOfYear(this=node.this), to=_TEXT.copy())
+        return exp.Pad(
+            this=day,
+            expression=exp.Literal.number(3),
+            fill_pattern=exp.Literal.string("0"),
+            is_left=True,
+        )
+    if "T" not in pattern:
+        return node
+    parts = [
+        exp.TimeToStr(this=node.this.copy(), format=exp.Literal.string("%Y-%m-%d")),
+        exp.Literal.string("T"),
+        exp.TimeToStr(this=node.this.copy(), format=exp.Literal.string("%H:%M:%S.%f")),
+        exp.Literal.string("Z"),
+    ]
+    return exp.Concat(expressions=parts, safe=False, coalesce=False)
+
+
+def _quotient(node: exp.IntDiv) -> exp.Expr:
+    """Spark's DIV wraps around; what is divided leaves no rest, so a decimal quotient is exact."""
+    divided = exp.Div(this=node.this, expression=node.expression, typed=True, safe=True)
+    return exp.Cast(this=exp.Paren(this=divided), to=_WIDE.copy())
+
+
+def _named(node: exp.Anonymous) -> exp.Expr:
+    match str(node.this).upper():
+        case "TRY":
+            return exp.Paren(this=node.expressions[0])
+        case "MAKE_TIMESTAMP":
+            return exp.Anonymous(this="TIMESTAMP_MICROS", expressions=node.expressions)
+        case "ROUND_EVEN":
+            return exp.Anonymous(this="BROUND", expressions=node.expressions)
+        case "ISFINITE":
+            limit = exp.Cast(this=exp.Literal.string("Infinity"), to=exp.DataType.build("DOUBLE"))
+            return exp.Paren(this=exp.LT(this=exp.Abs(this=node.expressions[0]), expression=limit))
+        case "REGEXP_FULL_MATCH":
+            value, pattern = node.expressions
+            whole = exp.Literal.string(f"^(?:{pattern.name})\\z")
+            return exp.RegexpLike(this=value, expression=whole)
+    return node

@@ -1,0 +1,137 @@
+"""Loads a table's rows into the lake by Spark, for what one machine is too small for: no Python per row.
+
+The events are those that `franca backfill` makes of the same file, with the same marks: whichever loads it,
+the other finds it loaded.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import pyarrow as pa
+
+from franca.config.endpoints import Endpoints
+from franca.config.pipelines import names_of
+from franca.errors import UnavailableError
+from franca.lake.columns import events_schema, parsed_columns
+from franca.lake.events_table import repeating, written
+from franca.lake.location import events_url, open_store
+from franca.lake.log import Action
+from franca.lake.translation import translated
+from franca.model.shape import Shape
+from franca.operations.backfill.destination import PIPELINE
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.piece import NUMBER
+from franca.operations.backfill.snapshot import Snapshot
+from franca.sinks.delta import DeltaSink
+from franca.sinks.letterbox import Letterbox
+from franca.sinks.parking import Parking
+from franca.spark.bulk import SparkBulk, exact
+from franca.spark.lake_task import FILE_BYTES, FILE_ROWS
+from franca.spark.outcome import SCHEMA, Outcome, heard, outcome, told
+from franca.spark.portable import portable
+from franca.types import Batch, Partition, Tally
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+class Loaded(NamedTuple):
+    """What became of a snapshot: its rows, the events by topic, and how many rows were left over.
+
+    `is_new` is false where it was loaded already: nothing was done then.
+    """
+
+    rows: int
+    events: dict[str, int]
+    left: int
+    is_new: bool = True
+
+
+def numbered_parquet(frame: "DataFrame") -> "DataFrame":
+    """Return the rows of one Parquet file with their numbers in it, from 1, as `franca backfill` counts."""
+    return frame.selectExpr("*", f"_metadata.row_index + 1 AS `{NUMBER}`")
+
+
+def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpoints, left: str) -> Loaded:
+    """Load the rows of a snapshot into the lake, each event once, and write those left over as Parquet.
+
+    `frame` holds its rows in the file's columns and a `_row` with the number of each, from 1, the same at
+    each reading. What SQL can't decide or a mapping refuses goes to the folder `left`, and from there by
+    `franca backfill` to lake or dead letters: it is empty, or replaced. Raises UnavailableError, and
+    DefinitionError where a mapping or a column is not for Spark.
+    """
+    mapping = loading.mapping(snapshot)
+    bulk = SparkBulk(loading.application, loading.table, mapping.stamps, mapping.slots)
+    mapping.close()
+    shapes = loading.shapes
+    applications = [application.name for application in loading.project.applications]
+    parking = Parking(Letterbox(places.cluster).publish, PIPELINE, applications)
+    sink = DeltaSink(places.lake_url, shapes, parking, PIPELINE, places.lake_options, names_of(shapes))
+    sink.open()
+    try:
+        partitions = [p for some in mapping.partitions.values() for p in some]
+        known = sink.positions(partitions)
+        if all(known.get(partition, 0) for partition in partitions):
+            return Loaded(0, {}, 0, is_new=False)
+        with exact(frame.sparkSession):
+            made = bulk(frame)
+            rows = frame.count()
+            made.left.write.mode("overwrite").parquet(left)
+            counts = {
+                topic: _store(sink, places, bulk.shapes[topic], mapping.partitions[topic], events, rows)
+                for topic, events in made.events.items()
+                if not all(known.get(partition, 0) for partition in mapping.partitions[topic])
+            }
+            refused = made.bad.count()
+            made.bad.unpersist()
+            return Loaded(rows, counts, refused)
+    finally:
+        sink.close()
+
+
+def _store(
+    sink: DeltaSink,
+    places: Endpoints,
+    shape: Shape,
+    partitions: list[Partition],
+    events: "DataFrame",
+    rows: int,
+) -> int:
+    """Have executors write the files of one entity's events, and commit them with its marks."""
+    url, options, carried = events_url(places.lake_url, shape.name), places.lake_options, portable(shape)
+
+    def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return told(_written(url, options, carried, batches))
+
+    found = heard(Outcome(*row) for row in events.mapInArrow(work, SCHEMA).collect())
+    files: list[Action] = [msgspec.json.decode(each.value) for each in found]
+    count = sum(each.number for each in found)
+    none = Tally()
+    counts = dict.fromkeys(partitions, none) | {partitions[0]: Tally(count, count, 0)}
+    if not sink.adopt(Batch(files, dict.fromkeys(partitions, rows + 1), {}), counts):
+        raise UnavailableError("lake", "another process loads the same file", "wait for it, or begin again")
+    return count
+
+
+def _written(
+    url: str, options: dict[str, str], shape: Shape, batches: Iterable[pa.RecordBatch]
+) -> Iterator[Outcome]:
+    """Write rows as files of their table's folder; yield what a commit tells of each, and its rows."""
+    schema, columns = events_schema(shape), parsed_columns(shape)
+    held: list[pa.Table] = []
+
+    def end() -> Iterator[Outcome]:
+        if held:
+            table = pa.concat_tables(held)
+            with translated("lake"):
+                add = written(open_store(url, options), table, repeating(columns))
+            held.clear()
+            yield outcome("file", shape.name, table.num_rows, add)
+
+    for batch in batches:
+        if batch.num_rows:
+            held.append(pa.Table.from_batches([batch]).select(schema.names).cast(schema))
+        if sum(t.num_rows for t in held) >= FILE_ROWS or sum(t.nbytes for t in held) >= FILE_BYTES:
+            yield from end()
+    yield from end()

@@ -1,0 +1,140 @@
+"""Maps the rows of a frame by Spark's SQL, from rows of an application to rows of the `events` tables.
+
+As `operations.backfill.bulk` does with DuckDB, by the same rules: only rows that are beyond doubt are mapped.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlglot import exp, parse_one
+
+from franca.errors import DefinitionError
+from franca.mapping.application import Application
+from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
+from franca.mapping.sql.spark import SETTINGS, as_spark
+from franca.model.entity import Table
+from franca.model.shape import Shape, shape_of
+from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain
+from franca.operations.backfill.piece import NUMBER
+from franca.operations.backfill.typed import rule_of
+from franca.topics.names import entity_topic
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+SURE = "_sure"
+
+
+class Made(NamedTuple):
+    """Frames: rows of the `events` tables, by topic, and the rows of the source that were left over.
+
+    `bad` are the numbers of those, which Spark keeps until it is told to `unpersist` them.
+    """
+
+    events: "dict[str, DataFrame]"
+    left: "DataFrame"
+    bad: "DataFrame"
+
+
+class SparkBulk:
+    """Maps frames of one table. `slots` gives the first slot of each mapping by its name.
+
+    Raises DefinitionError for what Spark's SQL can't say: a word, a list or a nested value of an entity.
+    """
+
+    def __init__(
+        self, application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int]
+    ) -> None:
+        self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
+        self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
+        self._shape = shape_of(table)
+        self._is_utc = application.timezone == "UTC"
+        self._stamps, self._slots = stamps, slots
+        self._source = f"rows_{uuid.uuid4().hex}"
+        self._selects = [select(m, self._source, "spark", keep=(NUMBER,)) for m in self._mappings]
+        for mapping in self._mappings:
+            if not is_plain(shape_of(mapping.entity)):
+                reason = "has lists or nested values, which rows can't be mapped to at once"
+                raise DefinitionError.one(mapping.name, reason, "load it with `franca backfill`")
+
+    def __call__(self, frame: "DataFrame") -> Made:
+        """Return what a frame's rows give; beside the file's columns it has their numbers, `_row`.
+
+        Raises DefinitionError where a column is missing or has a type that only the stream can read.
+        """
+        session = frame.sparkSession
+        typed = frame.selectExpr(f"`{NUMBER}`", *self._typed(frame))
+        typed.where(SURE).drop(SURE).createOrReplaceTempView(self._source)
+        made = [session.sql(query) for query in self._selects]
+        bad = typed.where(f"NOT {SURE}").select(NUMBER)
+        for mapping, rows in zip(self._mappings, made, strict=True):
+            names = [PROBLEM, *(f"{PROBLEM}_{field.name}" for field in shape_of(mapping.entity).fields)]
+            wrong = " OR ".join(f"`{name}` IS NOT NULL" for name in names)
+            bad = bad.unionByName(rows.where(f"{wrong} OR `{SUBJECT}` IS NULL").select(NUMBER))
+        bad = bad.distinct().persist()  # each of the frames asks for them
+        events: dict[str, DataFrame] = {}
+        for mapping, rows in zip(self._mappings, made, strict=True):
+            shape = shape_of(mapping.entity)
+            place = f"row_number() OVER (PARTITION BY `{NUMBER}` ORDER BY `{ITEM}`) - 1"
+            good = rows.join(bad, NUMBER, "left_anti")
+            good = good.selectExpr("*", f"{place if mapping.is_list else '0'} AS `{PLACE}`")
+            columns = columns_of(shape, self._stamps, mapping, self._slots[mapping.name])
+            columns["_changed_at"] = f"make_timestamp({self._stamps.time})"
+            told = good.selectExpr(*(f"{spark_sql(sql)} AS `{name}`" for name, sql in columns.items()))
+            topic = entity_topic(shape)
+            events[topic] = events[topic].unionByName(told) if topic in events else told
+        return Made(events, frame.join(bad, NUMBER, "left_semi"), bad)
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the entities, by topic."""
+        return {entity_topic(shape_of(m.entity)): shape_of(m.entity) for m in self._mappings}
+
+    def _typed(self, frame: "DataFrame") -> list[str]:
+        """Return the SQL of the columns that mappings read, in their types, and whether all are certain."""
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        kinds = to_arrow_schema(frame.schema)
+        values, tests = [], ["true"]
+        for field in self._shape.fields:
+            if field.name not in self._columns:
+                continue
+            if field.column not in kinds.names:
+                raise DefinitionError.one(field.column, "is not among the rows' columns", "check the file")
+            rule = rule_of(field, kinds.field(field.column).type, is_text=False, is_utc=self._is_utc)
+            if rule is None:
+                reason = f"is of the type {kinds.field(field.column).type}, which only the stream can read"
+                remedy = "cast it as the table declares it, or load it with `franca backfill`"
+                raise DefinitionError.one(field.column, reason, remedy)
+            values.append(f"{spark_sql(rule.value)} AS `{field.name}`")
+            tests.append(f"coalesce({spark_sql(rule.is_certain)}, false)")
+        return [*values, f"{' AND '.join(tests)} AS {SURE}"]
+
+
+def spark_sql(sql: str) -> str:
+    """Return an expression of DuckDB's SQL as Spark has it.
+
+    >>> spark_sql("make_timestamp(5)")
+    'TIMESTAMP_MICROS(5)'
+    """
+    whole = exp.select(parse_one(sql, dialect="duckdb"))
+    made: exp.Expr = as_spark(whole).expressions[0]
+    return made.sql(dialect="spark")
+
+
+@contextmanager
+def exact(session: "SparkSession") -> Iterator[None]:
+    """Give a session the settings under which the SQL means what it says, and its own back."""
+    before = {name: session.conf.get(name, None) for name in SETTINGS}
+    for name, value in SETTINGS.items():
+        session.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, known in before.items():
+            if known is None:
+                session.conf.unset(name)
+            else:
+                session.conf.set(name, known)
