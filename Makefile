@@ -46,7 +46,7 @@ bench-proof: $(STAMP)
 # What takes long, and what has a longer form than in `make test`.
 soak: $(STAMP)
 	$(BIN)/python -m pytest --soak -m soak tests
-	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py
+	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py tests/integration/test_lake_killed.py
 
 # The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
 # where it is not beside the one on the path), and DuckDB's own reader of Delta tables.

@@ -14,9 +14,12 @@ from pathlib import Path
 import msgspec
 
 from bench.plan import tell
-from bench.process import ROOT, MeasurementError
+from bench.process import ROOT, MeasurementError, ProgramFailedError
 from bench.proof import page, result
+from bench.proof.environments import NotInstalledError
+from bench.proof.equality import DifferentError
 from bench.proof.ground import Ground
+from bench.proof.live import NotDoneError
 from bench.proof.measure import Ledger
 from bench.proof.plan import SHORT, Plan
 from bench.proof.table import table
@@ -25,6 +28,13 @@ from bench.proof.workloads import CHEAP, MUST_RUN, WORKLOADS, Round
 from bench.stage import opened
 
 HOME = ROOT / ".proof"
+REASONS: dict[type[MeasurementError], str] = {
+    NotInstalledError: "is not installed, or can't be here",
+    DifferentError: "its tables are not what they should be",
+    ProgramFailedError: "its program failed, or was too slow",
+    NotDoneError: "its program ended, or was too slow",
+}
+"""Why there is no figure, as the page has it; what happened is told when it does."""
 
 
 def main() -> int:
@@ -72,7 +82,7 @@ def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str
         found = WORKLOADS[each.workload][each.contestant](ground, each.size)
     except MeasurementError as error:
         tell(f"{place} has no figure: {error}")
-        missing[place] = str(error).splitlines()[0][:200]
+        missing[place] = next((why for kind, why in REASONS.items() if isinstance(error, kind)), str(error))
         return
     ledger.keep(msgspec.structs.replace(found, repetition=each.repetition))
 

@@ -1,4 +1,4 @@
-"""The third workload: changes of random keys of two large tables, an hour's or a day's at once.
+"""The second workload: changes of random keys of two large tables, an hour's or a day's at once.
 
 A batch starts a process for each increment and merges it. franca runs all the time: it is fed an hour's
 changes each second, until it is time for one fold of each table, which counts.
@@ -204,7 +204,7 @@ def _spark(ground: Ground) -> list[str]:
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
     "spark-merge": _merge("spark-merge", _spark),
-    "spark-merge-vectors": _merge("spark-merge-vectors", _spark, "vectors"),
     "deltalake-merge": _merge("deltalake-merge", _own("deltalake_merge")),
     "duckdb-rewrite": _merge("duckdb-rewrite", _own("duckdb_rewrite")),
+    "spark-merge-vectors": _merge("spark-merge-vectors", _spark, "vectors"),
 }

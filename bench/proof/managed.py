@@ -1,4 +1,4 @@
-"""The second workload: TPC-DI's customer management, updates and deletes to the current state."""
+"""The third workload: TPC-DI's customer management, updates and deletes to the current state."""
 
 import json
 import shutil

@@ -9,8 +9,8 @@ from bench.proof.measure import Measure
 
 WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
     "appends": appended.CONTESTANTS,
-    "tpcdi": managed.CONTESTANTS,
     "increments": increments.CONTESTANTS,
+    "tpcdi": managed.CONTESTANTS,
     "freshness": freshness.CONTESTANTS,
 }
 

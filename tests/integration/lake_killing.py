@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.fold import fold
@@ -26,7 +28,10 @@ from tests.individuals import SHAPE, event, record
 
 PLACES = [Partition("individual", number, "t") for number in range(2)]
 KEYS, BATCH = 300, 40
-LONGEST_SECONDS = 0.6
+LONGEST_SECONDS = 0.8
+PACE_SECONDS = 0.05
+"""So long the writer rests, that the others get somewhere."""
+
 DEADLINE_SECONDS = 60.0
 
 
@@ -63,6 +68,7 @@ def write(folder: Path) -> None:
                 records.append(record(value, offset, place.partition))
         stored = {place: start + BATCH for place, start in starts.items()}
         assert sink.write(Batch(records, dict(stored), starts))
+        time.sleep(PACE_SECONDS)
     sink.close()
 
 
@@ -85,6 +91,7 @@ def read(folder: Path) -> None:
     """Read until there is a file `stop`."""
     while not (folder / "stop").exists():
         look(folder)
+        time.sleep(PACE_SECONDS)
 
 
 def keep(folder: Path, seed: int) -> None:
@@ -124,6 +131,12 @@ def ended(process: int) -> bool:
     return os.waitpid(process, os.WNOHANG)[0] == process
 
 
+def worked(process: int) -> float:
+    """Return how many seconds a process has worked, so that it is killed amid it on a busy machine too."""
+    times = psutil.Process(process).cpu_times()
+    return times.user + times.system
+
+
 def killed(process: int) -> None:
     """Kill a process and wait for its end."""
     os.kill(process, signal.SIGKILL)
@@ -140,10 +153,11 @@ def main(folder: Path, kills: int, seed: int) -> int:
     reader = forked(read, folder)
     for number in range(kills):
         upkeep = [forked(keep, folder, seed + number + more) for more in (0, 1_000)[: 1 + number % 2]]
-        end = time.monotonic() + chance.random() * LONGEST_SECONDS
-        while time.monotonic() < end:
+        moment = chance.random() * LONGEST_SECONDS
+        while worked(upkeep[0]) < moment:
             if any(ended(process) for process in (writer, reader, *upkeep)):
                 return 1
+            time.sleep(0.002)
         for process in upkeep:
             killed(process)
         if number % 4 == 3:

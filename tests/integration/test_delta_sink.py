@@ -69,6 +69,36 @@ assert lake.write(batch)
     assert DeltaTable(tmp_path / "individual" / "events").count() == 500
 
 
+LONG = """
+import sys, time, psutil
+from pathlib import Path
+from franca.lake.compaction import compact
+from tests.individuals import SHAPE
+from tests.integration.test_delta_sink import PLACE, Batch, event, record, sink
+lake, costs, sizes = sink(Path(sys.argv[1])), [], []
+for start in range(0, 20_000, 10):
+    records = [record(event(f"K{n * 7919 % 5000}"), n) for n in range(start, start + 10)]
+    begin = time.process_time()
+    assert lake.write(Batch(records, {PLACE: start + 10}, {PLACE: start}))
+    costs.append(time.process_time() - begin)
+    if start % 1_000 == 0:
+        sizes.append(psutil.Process().memory_info().rss / 1e6)
+        compact(sys.argv[1], SHAPE, {}, Path(sys.argv[1]) / "scratch")
+print(sum(costs[:100]), sum(costs[-100:]), sizes[10], sizes[-1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+def test_commits_stay_as_cheap_as_they_were(tmp_path: Path) -> None:
+    """The last hundred of two thousand cost no more CPU than the first, and memory does not grow."""
+    program = [sys.executable, "-c", LONG, str(tmp_path)]
+    done = subprocess.run(program, check=True, capture_output=True, text=True, timeout=300)
+    first, last, early, late = map(float, done.stdout.split())
+    assert last <= 1.5 * first, done.stdout  # what else the machine does is felt
+    assert late <= min(early + 50, 450), done.stdout
+
+
 def test_files_written_elsewhere_are_adopted_once(tmp_path: Path) -> None:
     """Files and positions are one commit; a second time nothing happens, and not where the start differs."""
     lake = sink(tmp_path)

@@ -20,7 +20,7 @@ from tests.integration.lake_killing import look
 from tests.small_disk import small_disk
 from tests.unit.lake.test_fold import Lake
 
-SHORT, LONG = 6, 400
+SHORT, LONG = 3, 200
 
 
 @pytest.mark.timeout(1_200)

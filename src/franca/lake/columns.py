@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from franca.lake.rows_file import is_ranged
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -126,6 +125,12 @@ def deleted_schema(shape: Shape) -> pa.Schema:
     """Return the schema of an entity's `deleted` table: the ranks of the keys that were deleted."""
     kinds = {column.name: column.type for column in envelope_columns(shape)}
     return pa.schema([pa.field(name, kinds[name]) for name in DELETED])
+
+
+def is_ranged(kind: pa.DataType) -> bool:
+    """Return whether bounds of values of a type can always be told, where there are any values."""
+    tests = (pa.types.is_string, pa.types.is_integer, pa.types.is_date, pa.types.is_timestamp)
+    return any(test(kind) for test in tests)
 
 
 def ranged_columns(shape: Shape) -> list[str]:

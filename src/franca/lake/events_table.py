@@ -13,7 +13,16 @@ from franca.errors import DefinitionError, Problem, UnavailableError
 from franca.lake.columns import RANGED, Column
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
-from franca.lake.log import CHECKPOINT_COMMITS, LOG_RETENTION_HOURS, Action, DeltaLog, TableChangedError, info
+from franca.lake.log import (
+    CHECKPOINT_COMMITS,
+    KEPT_HOURS,
+    LOG_RETENTION_HOURS,
+    Action,
+    DeltaLog,
+    TableChangedError,
+    info,
+    remembering,
+)
 from franca.lake.rows_file import INDEXED, added, led_by
 from franca.lake.translation import translated
 
@@ -22,6 +31,7 @@ _CONFIGURATION: dict[str, str | None] = {
     "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
     "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
     "delta.enableExpiredLogCleanup": "true",
+    **remembering(KEPT_HOURS),
 }
 GROWTH_TRIES = 20
 

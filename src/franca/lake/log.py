@@ -22,6 +22,11 @@ CHECKPOINT_COMMITS = 100
 LOG_RETENTION_HOURS = 1
 """How long the log keeps commits that a checkpoint has absorbed; rows are never removed with them."""
 
+KEPT_HOURS = 24
+"""How long at least a table remembers when a file was replaced: each checkpoint writes all of them."""
+
+REMEMBERING = "delta.deletedFileRetentionDuration"
+
 _TRUSTED_SECONDS = LOG_RETENTION_HOURS * 3600 / 4
 """For so long after a look at the log no commit that followed can have been cleaned away."""
 
@@ -139,6 +144,11 @@ def create_commit(files: ObjectStore, version: int, body: bytes) -> bytes | None
         other = obstore.get(files, commit_name(version)).bytes().to_bytes()
         return None if other == body else other
     return None
+
+
+def remembering(hours: int) -> dict[str, str]:
+    """Return the property by which a table remembers for some hours what was replaced."""
+    return {REMEMBERING: f"interval {max(hours, KEPT_HOURS)} hours"}
 
 
 def commit_name(version: int) -> str:

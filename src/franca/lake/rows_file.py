@@ -31,12 +31,6 @@ that they expect and that is not told for one that no row is within: deltalake's
 """
 
 
-def is_ranged(kind: pa.DataType) -> bool:
-    """Return whether bounds of values of a type can always be told, where there are any values."""
-    tests = (pa.types.is_string, pa.types.is_integer, pa.types.is_date, pa.types.is_timestamp)
-    return any(test(kind) for test in tests)
-
-
 def led_by(names: Sequence[str], schema: pa.Schema) -> pa.Schema:
     """Return the schema with some columns before the others."""
     return pa.schema([*map(schema.field, names), *(field for field in schema if field.name not in names)])

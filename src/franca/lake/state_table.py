@@ -15,11 +15,12 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem
+from franca.lake.columns import is_ranged
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
+from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import INDEXED, Compression, added, is_ranged, led_by, now, read
+from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, read
 from franca.lake.splice import KEY, in_order
 from franca.lake.translation import translated
 
@@ -32,6 +33,7 @@ _CONFIGURATION: dict[str, str | None] = {
     "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
     "delta.logRetentionDuration": f"interval {LOG_RETENTION_HOURS} hours",
     "delta.enableExpiredLogCleanup": "true",
+    **remembering(KEPT_HOURS),
 }
 
 

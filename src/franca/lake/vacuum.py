@@ -9,6 +9,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from franca.lake.location import TABLES, Options, is_local, table_url
+from franca.lake.log import remembering
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -22,7 +23,7 @@ def vacuum(
     """Return what was removed, or would be in a dry run, as paths below the entity. Raises UnavailableError.
 
     What is younger stays, whether it is part of a table or not: somebody may be reading or writing it. What
-    killed writers left behind goes too.
+    killed writers left behind goes too. Tables remember from then on for so long when a file was replaced.
     """
     removed: list[str] = []
     for name in TABLES:
@@ -32,6 +33,9 @@ def vacuum(
                 table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:
                 continue
+            kept = remembering(keep_hours)
+            if not dry_run and not kept.items() <= table.metadata().configuration.items():
+                table.alter.set_table_properties(kept)
             paths = table.vacuum(
                 retention_hours=keep_hours, dry_run=dry_run, enforce_retention_duration=False, full=True
             )

@@ -311,6 +311,22 @@ def test_what_the_killed_left_is_removed(tmp_path: Path) -> None:
     assert lake.current == lake.expected
 
 
+def test_a_table_remembers_for_as_long_as_files_are_kept(tmp_path: Path) -> None:
+    """A day, so that checkpoints stay small, or longer where a vacuum keeps files for longer."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"))
+    lake.fold()
+    for hours, kept in ((1, 24), (48, 48), (24, 24)):
+        vacuum(lake.url, SHAPE, {}, hours)
+        for name in ("events", "snapshot"):
+            found = DeltaTable(lake.table(name)).metadata().configuration
+            assert found["delta.deletedFileRetentionDuration"] == f"interval {kept} hours"
+    lake.sink.positions(PLACES)
+    lake.write(("a", 2, 1, "y"))
+    lake.fold()
+    assert lake.snapshot == lake.expected
+
+
 def test_who_reads_an_older_version_may_go_on(tmp_path: Path) -> None:
     """Files that were replaced stay for their hours however old they are, and go then."""
     lake = Lake(tmp_path)
