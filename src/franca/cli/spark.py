@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +17,7 @@ from franca.errors import UsageError
 from franca.local.upkeep import SCRATCH
 from franca.pipeline.control import KafkaControl
 from franca.pipeline.stop import stop_on_signals
+from franca.types import Tally
 
 commands = typer.Typer(no_args_is_help=True, help="Write and fold the lake on a Spark cluster.")
 
@@ -45,23 +47,26 @@ def _pipelines() -> list[str]:
     return [LAKE, STORE]
 
 
+Written = Annotated[str, typer.Argument(help="What is written: lake or store.", autocompletion=_pipelines)]
+UntilCaughtUp = Annotated[
+    bool, typer.Option("--until-caught-up", help="End when all that is there now is stored.")
+]
+Kafka = Annotated[
+    list[str] | None,
+    typer.Option(help="An option of Spark's Kafka client, as often as needed.", metavar="NAME=VALUE"),
+]
+
+
 @commands.command("stream")
 def stream(
     context: typer.Context,
-    pipeline: Annotated[
-        str, typer.Argument(help="What is written: lake or store.", autocompletion=_pipelines)
-    ] = LAKE,
-    until_caught_up: Annotated[
-        bool, typer.Option("--until-caught-up", help="End when all that is there now is stored.")
-    ] = False,
+    pipeline: Written = LAKE,
+    until_caught_up: UntilCaughtUp = False,
     seconds: Annotated[float, typer.Option(help="How often a micro-batch begins.", min=0)] = 1.0,
     most_records: Annotated[int, typer.Option(help="What a micro-batch takes at most.", min=1)] = 500_000,
     master: Master = "local[*]",
     conf: Conf = None,
-    kafka: Annotated[
-        list[str] | None,
-        typer.Option(help="An option of Spark's Kafka client, as often as needed.", metavar="NAME=VALUE"),
-    ] = None,
+    kafka: Kafka = None,
     as_json: AsJson = False,
 ) -> None:
     """Stream the entities' events into the lake or the store by Spark, each exactly once.
@@ -74,7 +79,9 @@ def stream(
     """
     if pipeline not in (LAKE, STORE):
         raise UsageError.one(pipeline, f"Spark writes {LAKE} or {STORE}", "name one of them")
-    options, chosen = assigned("--kafka", kafka), assigned("--conf", conf)
+    chosen = assigned("--conf", conf)
+    own: dict[str, Any] = {"seconds": seconds, "most_records": most_records}
+    own |= {"kafka": assigned("--kafka", kafka), "until_caught_up": until_caught_up}
     from franca.spark.project import destination_of, settings_of  # in an extra
     from franca.spark.session import open_session
     from franca.spark.stream import EventStream
@@ -84,31 +91,29 @@ def stream(
         session = open_session(franca.project.state / "spark", master, chosen, progress)
         try:
             places = made_ready(franca.project, franca.profile, Order([pipeline], until_caught_up)).places
-            settings = settings_of(
-                franca.project,
-                places,
-                pipeline,
-                seconds=seconds,
-                most_records=most_records,
-                until_caught_up=until_caught_up,
-                kafka=options,
+            running = EventStream(
+                session,
+                replace(settings_of(franca.project, places, pipeline), **own),
+                destination_of(franca.project, places, pipeline),
+                KafkaControl(places.cluster, pipeline, WORKER),
+                _Said(pipeline),
             )
-            control = KafkaControl(places.cluster, pipeline, WORKER)
-            destination = destination_of(franca.project, places, pipeline)
-            said = _Said(pipeline)
-            running = EventStream(session, settings, destination, control, said)
             state = running.run(stop)
         finally:
             session.stop()
-    rows = [(topic, *tally) for topic, tally in running.tallies.items()]
-    if as_json:
-        names = ("topic", "read", "written", "dead")
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
-    else:
-        print_table("", ("topic", "read", "written", "dead"), rows)
+    _print_streamed(running.tallies, as_json=as_json)
     if state == "paused":
         tell(f"{pipeline} is paused; not caught up: `franca resume {pipeline}` lets it go on")
         raise typer.Exit(1)
+
+
+def _print_streamed(tallies: Mapping[str, Tally], *, as_json: bool) -> None:
+    rows = [(topic, *tally) for topic, tally in tallies.items()]
+    names = ("topic", "read", "written", "dead")
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        print_table("", names, rows)
 
 
 @commands.command("fold")

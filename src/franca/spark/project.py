@@ -17,11 +17,11 @@ from franca.spark.stream import StreamSettings
 from franca.topics.names import entity_topic
 
 
-def settings_of(project: Project, places: Endpoints, pipeline: str, **own: object) -> StreamSettings:
-    """Return what a pipeline's stream reads; `own` are further settings of the stream, by name."""
+def settings_of(project: Project, places: Endpoints, pipeline: str) -> StreamSettings:
+    """Return what a pipeline's stream reads, and for the rest how a stream is where nobody says more."""
     told = project.settings.pipelines.get(pipeline, PipelineSettings())
     topics = tuple(sorted(_by_topic(project)))
-    return StreamSettings(places.cluster, topics, skip_lost=told.skip_lost, **own)  # type: ignore[arg-type]
+    return StreamSettings(places.cluster, topics, skip_lost=told.skip_lost)
 
 
 def destination_of(project: Project, places: Endpoints, pipeline: str) -> Destination:
