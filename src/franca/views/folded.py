@@ -6,15 +6,18 @@ The snapshot may be further than that by the time it is read: what is in both is
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from franca.lake.bound import Bound
 from franca.lake.position import later
 from franca.model.shape import Shape
 from franca.views.catalogue import EVENTS, Catalogue
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View
+
+if TYPE_CHECKING:
+    from franca.lake.bound import Bound  # which is in an extra
 
 _RANK = '"_sequence" DESC, "_mapping" DESC, "_turn", "_offset"'
 
@@ -29,7 +32,7 @@ def deleted_name(entity: str) -> str:
     return f"_{entity}_deleted"
 
 
-def folded(views: Catalogue, bounds: Mapping[str, Bound]) -> Catalogue:
+def folded(views: Catalogue, bounds: "Mapping[str, Bound]") -> Catalogue:
     """Return the views where those of current states read the snapshot, and of the events what is newer."""
     shapes = {shape.name: shape for shape in views.shapes}
 
@@ -41,7 +44,7 @@ def folded(views: Catalogue, bounds: Mapping[str, Bound]) -> Catalogue:
     return Catalogue(views.shapes, map(of, views))
 
 
-def _query(shape: Shape, bound: Bound) -> exp.Query:
+def _query(shape: Shape, bound: "Bound") -> exp.Query:
     """Return the snapshot's rows of keys without newer events, and of the others the newest state."""
     names = [*(field.name for field in shape.fields), *STATE_COLUMNS]
     snapshot, subject = snapshot_name(shape.name), '"_subject" IN (SELECT "_subject" FROM "_newer")'
