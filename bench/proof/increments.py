@@ -38,10 +38,7 @@ def franca(ground: Ground, cycle: int) -> Measure:
     with running(stage, project.franca("run", project.on_ramp, "lake"), *SERVERS) as live:
         _feed(ground, project, 0, plan.hour)
         _wait(live, project, before, 2 * plan.hour)
-        idle = _watched(live, plan.watch_seconds)
-        settled = written(lake(project), before)[1]
-        trickle = _trickled(ground, live, project, plan.hour)
-        trickled = written(lake(project), before)[1] - settled
+        standing = _standing(ground, live, project, before)
         begun, start = live.used(), time.perf_counter()
         sent = plan.hour + max(1, int(plan.watch_seconds * plan.hour / 3600))
         for number in range(sent, cycle, plan.hour):
@@ -71,12 +68,23 @@ def franca(ground: Ground, cycle: int) -> Measure:
             "upkeep": upkeep.cpu_seconds / cycle * 1_000_000,
             "upkeep, MB": upkeep.peak_megabytes,
             "upkeep, s": upkeep.seconds,
-            "idle": _hourly(idle, plan.watch_seconds),
-            "idle, servers": idle.servers / plan.watch_seconds * 3600,
-            "trickle": _hourly(trickle, plan.watch_seconds),
-            "trickle, objects": trickled / plan.watch_seconds * 3600,
+            **standing,
         },
     )
+
+
+def _standing(ground: Ground, live: Live, project: Project, before: frozenset[Path]) -> dict[str, float]:
+    """Return what an hour takes without changes, and where its changes come one by one."""
+    seconds = ground.plan.watch_seconds
+    idle = _watched(live, seconds)
+    objects = written(lake(project), before)[1]
+    trickle = _trickled(ground, live, project, ground.plan.hour)
+    return {
+        "idle": _hourly(idle, seconds),
+        "idle, servers": idle.servers / seconds * 3600,
+        "trickle": _hourly(trickle, seconds),
+        "trickle, objects": (written(lake(project), before)[1] - objects) / seconds * 3600,
+    }
 
 
 def _hourly(used: Used, seconds: float) -> float:
