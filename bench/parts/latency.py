@@ -181,7 +181,7 @@ def _in_lake(_stage: Stage, project: Project) -> Seen:
     return in_table(project.folder / ".franca" / "lake" / project.individual / "events")
 
 
-def in_table(table: Path) -> Seen:
+def in_table(table: Path, *, has_log: bool = True) -> Seen:
     """Return a reader of a Delta table of individuals, or of Parquet files where there is no log."""
     known: set[Path] = set()
     look = every(0.02)
@@ -191,13 +191,11 @@ def in_table(table: Path) -> Seen:
             return []
         log = table / "_delta_log"
         new = [
-            path
-            for path in (log.glob("*.json") if log.exists() else table.glob("part-*"))
-            if path not in known
+            path for path in (log.glob("*.json") if has_log else table.glob("part-*")) if path not in known
         ]
         known.update(new)
         files = new
-        if log.exists():
+        if has_log:
             actions = [json.loads(line) for path in new for line in path.read_text().splitlines()]
             files = [table / action["add"]["path"] for action in actions if "add" in action]
         return [str(key).encode() for file in files for key in pq.read_table(file)["id"].to_pylist()]

@@ -34,7 +34,11 @@ def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Grou
         told = [ground.stage.bootstrap, topic, str(ENDLESS), str(folder), "live"]
         with running(ground.stage, [*command(ground), *told], "kafka") as live:
             before = live.used()
-            found = sorted(latencies(ground.stage, topic, in_table(folder / "individual"), seconds))
+            found = sorted(
+                latencies(
+                    ground.stage, topic, in_table(folder / "individual", has_log=name != "flink"), seconds
+                )
+            )
             return _measured(name, seconds, found, live, before)
 
     return watched

@@ -181,9 +181,7 @@ def _check(ground: Ground, who: str, folder: Path, count: int, suffix: str = "",
         expect(who, name, content(folder / f"{name}{suffix}" / below, FIELDS[name]), wanted)
 
 
-def _merge(
-    name: str, command: Callable[[Ground], list[str]], mode: str = ""
-) -> Callable[[Ground, int], Measure]:
+def _merge(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
     def merge(ground: Ground, size: int) -> Measure:
         file = _tables(ground).with_name(f"changes-{size}.jsonl")
         if not file.exists():
@@ -192,7 +190,7 @@ def _merge(
         folder = ground.stage.folder / ground.stage.new_name(name)
         changes.copy_tables(_tables(ground), folder)
         before = frozenset(folder.rglob("*"))
-        cost = ground.run([*command(ground), str(file), str(folder), *([mode] if mode else [])])
+        cost = ground.run([*command(ground), str(file), str(folder)])
         _check(ground, name, folder, size)
         found = measured(WORKLOAD, name, size, cost, folder, since=before)
         remove(folder)
@@ -214,5 +212,4 @@ CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "spark-merge": _merge("spark-merge", _spark),
     "deltalake-merge": _merge("deltalake-merge", _own("deltalake_merge")),
     "duckdb-rewrite": _merge("duckdb-rewrite", _own("duckdb_rewrite")),
-    "spark-merge-vectors": _merge("spark-merge-vectors", _spark, "vectors"),
 }

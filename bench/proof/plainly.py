@@ -12,7 +12,7 @@ from bench.proof.titles import STREAMS, TITLES
 
 def winners(result: Result) -> str:
     """Return a line for each batch that takes less than the stream for a one-off load, and from when on."""
-    return "\n".join(_winners(result)) or "No batch takes less, whatever its size."
+    return "\n".join([*_winners(result), *_daily(result)]) or "No batch takes less, whatever its size."
 
 
 def _winners(result: Result) -> Iterator[str]:
@@ -31,6 +31,21 @@ def _winners(result: Result) -> Iterator[str]:
                 f"stream takes {short(stream)}: {stream / max(batch, 0.01):.1f} times as many. With its "
                 f"start-up of {short(found.start_up())} the batch is ahead in every run of more than "
                 f"{even:,.0f} changes."
+            )
+
+
+def _daily(result: Result) -> Iterator[str]:
+    """Yield a line for each batch whose daily merge takes less than the stream with its folding."""
+    ours = of(result, "increments", "franca")
+    for name, title, found in each(result, "increments"):
+        if not ours or name == "franca" or len(found.sizes()) < 2:
+            continue
+        stream, batch = ours.per_million(), found.whole_per_million(found.sizes()[-1])
+        if batch < stream:
+            yield (
+                f"- **{title}**, run once a day, merges {result.plan.day:,} changes into two tables of "
+                f"{result.plan.base:,} rows with {short(batch)} CPU-seconds per million, franca with folding "
+                f"takes {short(stream)}: {stream / batch:.1f} times as many."
             )
 
 

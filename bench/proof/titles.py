@@ -9,7 +9,6 @@ TITLES = {
     "dlt-arrow": "dlt, given Arrow tables",
     "spark": "Spark batch",
     "spark-merge": "Spark MERGE",
-    "spark-merge-vectors": "Spark MERGE, deletion vectors",
     "deltalake-merge": "deltalake merge",
     "duckdb-rewrite": "DuckDB rewrite",
     "spark-stream": "Spark Structured Streaming",

@@ -10,7 +10,7 @@ from bench.proof.titles import TITLES
 
 MOST_OF_APPENDS = {"spark": 1.0, "dlt": 0.6}
 MOST_OF_MERGES = 0.3
-MERGES = ("spark-merge", "spark-merge-vectors", "deltalake-merge", "duckdb-rewrite")
+MERGES = ("spark-merge", "deltalake-merge", "duckdb-rewrite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Verdict:
     def cells(self) -> tuple[str, ...]:
         """Return what, both figures, ratio, target, met, as text."""
         met = {True: "yes", False: "no", None: "not measured"}[self.is_met]
-        return self.what, short(self.ours), short(self.theirs), short(self.ratio), f"≤ {self.most}", met
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        return self.what, short(self.ours), short(self.theirs), ratio, f"≤ {self.most}", met
 
     def line(self) -> str:
         """Return it as a line of text."""

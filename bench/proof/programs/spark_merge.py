@@ -1,7 +1,4 @@
-"""Merges a file of changes into two Delta tables in Spark: `spark_merge.py FILE FOLDER [vectors]`.
-
-With `vectors` the tables get deletion vectors, so that less is written anew; not every engine reads them.
-"""
+"""Merges a file of changes into two Delta tables in Spark: `spark_merge.py FILE FOLDER`."""
 
 import sys
 
@@ -11,14 +8,12 @@ from bench.proof.programs.spark_session import session
 from bench.proof.programs.states import KEYS, newest
 
 
-def main(file: str, folder: str, mode: str = "") -> None:
+def main(file: str, folder: str) -> None:
     spark = session()
     changes = spark.read.schema(spark_row()).json(file)
     changes.select("after.*", "source.lsn", "source.ts_ms").createOrReplaceTempView("cust")
     for name, query in spark_tables().items():
         table, key = f"delta.`{folder}/{name}`", KEYS[name]
-        if mode == "vectors":
-            spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
         spark.sql(f"""MERGE INTO {table} AS kept USING ({newest(name, query, FIELDS[name])}) AS new
             ON kept.{key} = new.{key}
             WHEN MATCHED AND new._sequence > kept._sequence THEN UPDATE SET *
