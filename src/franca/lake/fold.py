@@ -29,7 +29,7 @@ from franca.lake.state_table import StateTable, fitted, in_turn
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
-FILE_ROWS = 250_000
+FILE_ROWS = 125_000
 FILE_BYTES = 128 * 1_048_576
 """A file of the snapshot has so many rows, or fewer where they take more memory than this."""
 
