@@ -4,7 +4,6 @@ An archive is checked and unpacked whole or not at all, so a fetch that was brok
 two at the same time.
 """
 
-import hashlib
 import os
 import tarfile
 import tempfile
@@ -13,8 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from franca.errors import UnavailableError
-from franca.local.jars import TIMEOUT_SECONDS, Progress, silent, system_certificates, translated
+from franca.local.jars import (
+    TIMEOUT_SECONDS,
+    Progress,
+    require_digest,
+    silent,
+    system_certificates,
+    translated,
+)
 
 
 class Distribution(NamedTuple):
@@ -52,7 +57,7 @@ def fetch_distribution(
             packed = _download(
                 wanted, Path(draft), progress, mirror or os.environ.get("FRANCA_MAVEN_URL", "")
             )
-            _check(wanted, packed)
+            require_digest(wanted.service, packed, packed.name, wanted.sha256)
             progress(f"unpacking {wanted.title}", 0, 0)
             unpacked = Path(draft) / "unpacked"
             with tarfile.open(packed) as archive:
@@ -86,17 +91,6 @@ def _download(wanted: Distribution, draft: Path, progress: Progress, mirror: str
     )
     component = context.project(wanted.group, wanted.artifact).at_version(wanted.version)
     return Path(component.artifact(wanted.classifier, "tar.gz").resolve())
-
-
-def _check(wanted: Distribution, path: Path) -> None:
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 != wanted.sha256:
-        raise UnavailableError(
-            wanted.service,
-            f"the download of {path.name!r} is damaged: got SHA-256 {sha256!r}, expected {wanted.sha256!r}",
-            "try again; if it stays, the registry of packages or the proxy in between changes files",
-        )
 
 
 def _reduce(root: Path, kept: Sequence[str]) -> None:

@@ -180,14 +180,19 @@ class _Download:
         yield count
 
     def _check(self, path: Path, jar: Jar) -> None:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 != jar.sha256:
-            raise UnavailableError(
-                self._service,
-                f"the download of {jar.name!r} is damaged: got SHA-256 {sha256!r}, expected {jar.sha256!r}",
-                "try again; if it stays, the registry or the proxy in between changes files",
-            )
+        require_digest(self._service, path, jar.name, jar.sha256)
+
+
+def require_digest(service: str, path: Path, name: str, wanted: str) -> None:
+    """Raise UnavailableError where a file that was fetched is not the one whose SHA-256 is pinned."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if sha256 != wanted:
+        raise UnavailableError(
+            service,
+            f"the download of {name!r} is damaged: got SHA-256 {sha256!r}, expected {wanted!r}",
+            "try again; if it stays, the registry of packages or the proxy in between changes files",
+        )
 
 
 @contextmanager
