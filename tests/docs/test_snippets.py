@@ -30,6 +30,8 @@ LANGUAGES = {"console", "csv", "json", "python", "sh", "sql", "text", "toml", ""
 _FENCE = re.compile(r"^```(?P<language>[a-z]*)$")
 _FILE = re.compile(r"# (?P<name>[a-z_/]+\.py)\n")
 _COMMAND_SECONDS = 120
+_LONG = {"docs/how-to/use-spark.md"}
+"""Pages that start Spark again and again: `make soak` runs them."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,13 @@ def test_documents_parse(page: Path) -> None:
 @pytest.mark.services
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("page", _with("python", "console", "sh"), ids=_name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=_name(page), marks=[pytest.mark.soak] if _name(page) in _LONG else [])
+        for page in _with("python", "console", "sh")
+    ],
+)
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     """Whoever follows a page step by step sees what it shows."""
     if "$ franca spark" in page.read_text():
