@@ -40,5 +40,5 @@ def installed() -> Line:
     raise UnavailableError(
         "spark",
         f"got pyspark {found}, expected {lines}",
-        f"pip install 'pyspark=={LINES[-1].number}.*'",
+        "pip install 'franca[spark]', which takes one that Delta goes with",
     )
