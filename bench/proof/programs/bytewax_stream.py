@@ -48,8 +48,9 @@ def main(bootstrap: str, topic: str, _count: str, folder: str, mode: str = "") -
     messages = op.input("messages", flow, source)
     mapped = op.map("map", messages, lambda message: rows(decode(message.value)))
     keyed = op.key_on("key", mapped, lambda _rows: "all")
-    wait = timedelta(seconds=1 if is_live else 5)
-    gathered = op.collect("gather", keyed, timeout=wait, max_size=50_000)
+    # `collect` waits anew with each item: where they come one by one, only their number ends a list
+    wait, most = timedelta(seconds=1 if is_live else 5), 1_000 if is_live else 50_000
+    gathered = op.collect("gather", keyed, timeout=wait, max_size=most)
     op.output("delta", gathered, DeltaSink(folder))
     cluster_main(flow, [], 0)
 
