@@ -281,6 +281,7 @@ def test_an_event_that_overtakes_between_look_and_commit_is_seen(kafka: LocalKaf
     assert desk.notes() == ["1 newer"]
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_replay_that_was_killed_is_begun_again_without_doubles(kafka: LocalKafka, tmp_path: Path) -> None:
     """What it had committed is done, what it had not is undone, at whatever moment it ends."""

@@ -172,6 +172,7 @@ def yard(tmp_path: Path) -> Yard:
     return Yard(tmp_path, "app.stock", goods_file(tmp_path))
 
 
+@pytest.mark.soak
 def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -> None:
     """Of each good row; the others are left over as they came. Loading again, by either, adds nothing."""
     done = yard.load(spark)
