@@ -22,6 +22,7 @@ from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.lake.columns import events_schema, parsed_columns, ranged_columns
+from franca.lake.events_table import repeating
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.newest import told
@@ -131,12 +132,11 @@ class _Compaction:
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
         """Put these files together."""
         adds: list[Action] = []
+        repeats, ranged = repeating(parsed_columns(self._shape)), ranged_columns(self._shape)
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(
-                        added(self._files, rows, self._repeating, ranged_columns(self._shape), is_new=False)
-                    )
+                    adds.append(added(self._files, rows, repeats, ranged, is_new=False))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
@@ -147,10 +147,6 @@ class _Compaction:
                 obstore.delete(self._files, [add["path"] for add in adds])
             return Compacted(self._shape.name, 0, 0, 0, is_done=False)
         return Compacted(self._shape.name, len(small), len(adds), rows)
-
-    @property
-    def _repeating(self) -> list[str]:
-        return ["_topic_id", *(column.name for column in parsed_columns(self._shape) if column.repeats)]
 
     def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
         self._folder.mkdir(parents=True, exist_ok=True)
