@@ -93,14 +93,18 @@ def measured(
 
 
 def written(folder: Path, since: frozenset[Path] = frozenset()) -> tuple[int, int]:
-    """Return how many rows and objects the Delta tables below a folder got, by their logs; 0 rows without."""
+    """Return how many rows and objects the Delta tables below a folder got, by their logs; 0 rows without.
+
+    A file that is there already and only got a deletion vector has no new rows.
+    """
     rows = 0
     paths = [path for path in folder.rglob("*") if path.is_file() and path not in since]
     for path in paths:
         if path.parent.name == "_delta_log" and path.suffix == ".json":
             actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
             adds = [action["add"] for action in actions if "add" in action]
-            rows += sum(json.loads(add["stats"])["numRecords"] for add in adds if add.get("stats"))
+            new = [add for add in adds if add.get("stats") and not add.get("deletionVector")]
+            rows += sum(json.loads(add["stats"])["numRecords"] for add in new)
     return rows, len(paths)
 
 

@@ -9,6 +9,7 @@ TITLES = {
     "dlt-arrow": "dlt, given Arrow tables",
     "spark": "Spark batch",
     "spark-merge": "Spark MERGE",
+    "spark-merge-dv": "Spark MERGE, with deletion vectors",
     "deltalake-merge": "deltalake merge",
     "duckdb-rewrite": "DuckDB rewrite",
     "spark-stream": "Spark Structured Streaming",
