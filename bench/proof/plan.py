@@ -12,13 +12,14 @@ class Plan:
     """
 
     small: int = 100_000
-    large: int = 400_000
+    large: int = 1_000_000
     base: int = 5_000_000
     hour: int = 10_000
     hours: int = 24
     cycle: int = 1_000_000
     repetitions: int = 5
     watch_seconds: float = 30.0
+    rates: tuple[int, ...] = (2_000, 5_000, 10_000, 20_000, 30_000)
     installs: bool = True
 
     @property

@@ -36,6 +36,8 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
         return (plan.cycle,) if contestant == "franca" else plan.increments
     if workload == "freshness":
         return (int(plan.watch_seconds),)
+    if workload == "sustained":
+        return plan.rates
     return plan.sizes
 
 

@@ -94,11 +94,36 @@ def _ages(seconds: float, interval: float) -> str:
 
 def freshness(result: Result) -> str:
     """Return the table of streams at a steady rate."""
-    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "MB")
+    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", "MB")
     lines = [
-        (_bold(name, title), short(found.extra("p50")), short(found.extra("p99")), short(found.megabytes()))
+        (
+            _bold(name, title),
+            *(short(found.extra(share)) for share in ("p50", "p99")),
+            short(found.per_million()),
+            short(found.megabytes()),
+        )
         for name, title, found in each(result, "freshness")
     ]
+    return markdown(heads, lines)
+
+
+def sustained(result: Result) -> str:
+    """Return the table of the highest rate that each stream keeps up with."""
+    heads = ("contestant", "highest rate sustained, /s", "age then, p50, s", "p99, s", "CPU-s/M then", "MB")
+    lines = []
+    for name, title, found in each(result, "sustained"):
+        kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
+        if not kept:
+            lines.append((_bold(name, title), f"under {found.sizes()[0]:,}", NONE, NONE, NONE, NONE))
+            continue
+        rate, most = kept[-1], kept[-1] == result.plan.rates[-1]
+        cells = (_bold(name, title), f"{rate:,}{' or more' if most else ''}")
+        cells += (
+            short(found.at(rate, lambda m: m.extra["p50"])),
+            short(found.at(rate, lambda m: m.extra["p99"])),
+        )
+        cells += (short(found.whole_per_million(rate)), short(found.at(rate, lambda m: m.megabytes)))
+        lines.append(cells)
     return markdown(heads, lines)
 
 
