@@ -33,6 +33,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
         "MB",
         "rows written per change",
         "$ per M, estimated",
+        "runs",
     )
     lines = []
     for name, title, found in each(result, workload):
@@ -48,6 +49,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
                 short(found.megabytes()),
                 short(found.rows_per_change()) if found.rows_per_change() else NONE,
                 f"{dollars:.4f}",
+                f"{found.runs()}",
             )
         )
     return markdown(heads, lines)
@@ -66,6 +68,7 @@ def increments(result: Result, prices: Prices) -> str:
         "MB",
         "age of the newest row, p50 / p99, hourly",
         "$ per M, hourly, estimated",
+        "runs",
     )
     lines = []
     for name, title, found in each(result, "increments"):
@@ -81,7 +84,8 @@ def increments(result: Result, prices: Prices) -> str:
         dollars = prices.million(name, hourly, found.objects_per_million(hour))
         cells = (_bold(name, title), short(hourly * plan.hour / MILLION), short(hourly))
         cells += (short(found.whole_per_million(day)), short(found.rows_per_change(hour)))
-        cells += (short(found.rows_per_change(day)), short(found.megabytes()), age, f"{dollars:.4f}")
+        cells += (short(found.rows_per_change(day)), short(found.megabytes()), age)
+        cells += (f"{dollars:.4f}", f"{found.runs()}")
         lines.append(cells)
     return markdown(heads, lines)
 
