@@ -9,17 +9,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from franca.config.endpoints import Endpoints
-from franca.config.past.standing import read_standing
-from franca.config.past.verdict import PUBLISHED, verdict
 from franca.config.project import Project
-from franca.config.replaying.careful import Careful, chunks
-from franca.config.replaying.sole import alone
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
 from franca.errors import RecordError, WriteError
 from franca.lake.states import States
 from franca.operations.backfill.mapped import Mapped, RowMapping
 from franca.operations.backfill.piece import Piece
+from franca.operations.past.standing import read_standing
+from franca.operations.past.verdict import PUBLISHED, verdict
+from franca.operations.replaying.careful import Careful, chunks
+from franca.operations.replaying.sole import alone
 from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
 from franca.topics.dead_letter import dead_letter

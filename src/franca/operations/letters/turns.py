@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from franca.config.letters.again import Gives
 from franca.errors import RecordError, WriteError
+from franca.operations.letters.again import Gives
 from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.sources.newest import Key, Rank, marks
 from franca.topics.dead_letter import DeadLetter, fitted, message_of, refused_again

@@ -9,14 +9,14 @@ from contextlib import closing
 
 import msgspec
 
-from franca.config.letters.summary import anew
-from franca.config.past.comparison import Comparison
-from franca.config.replaying.careful import Careful, chunks
-from franca.config.replaying.sole import alone
 from franca.config.telling import Tell
 from franca.errors import WriteError
 from franca.lake.states import State
 from franca.model.shape import Shape, shape_of
+from franca.operations.letters.summary import anew
+from franca.operations.past.comparison import Comparison
+from franca.operations.replaying.careful import Careful, chunks
+from franca.operations.replaying.sole import alone
 from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
 from franca.topics.dead_letter import dead_letter, fitted, message_of, read_dead_letter

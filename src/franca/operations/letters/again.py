@@ -11,13 +11,13 @@ from typing import NamedTuple
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
 from franca.config.row_memory import present_rows
 from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
+from franca.operations.letters.filter import mapper_of
 from franca.pipeline.onramp import OnRamp
 from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
