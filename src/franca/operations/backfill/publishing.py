@@ -13,8 +13,9 @@ from franca.config.project import Project
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
 from franca.lake.states import States
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
+from franca.operations.backfill.row_step import Mapped
 from franca.operations.past.standing import read_standing
 from franca.operations.past.verdict import PUBLISHED, verdict
 from franca.operations.replaying.careful import Careful, chunks
