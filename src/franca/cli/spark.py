@@ -63,7 +63,7 @@ def stream(
     pipeline: Written = LAKE,
     until_caught_up: UntilCaughtUp = False,
     seconds: Annotated[float, typer.Option(help="How often a micro-batch begins.", min=0)] = 1.0,
-    most_records: Annotated[int, typer.Option(help="What a micro-batch takes at most.", min=1)] = 500_000,
+    most_records: Annotated[int, typer.Option(help="What a micro-batch takes at most.", min=1)] = 1_000_000,
     master: Master = "local[*]",
     conf: Conf = None,
     kafka: Kafka = None,
