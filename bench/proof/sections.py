@@ -114,20 +114,21 @@ def freshness(result: Result) -> str:
 def sustained(result: Result) -> str:
     """Return the table of the highest rate that each stream keeps up with."""
     heads = ("contestant", "highest rate sustained, /s", "age then, p50, s", "p99, s", "CPU-s/M then", "MB")
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for name, title, found in each(result, "sustained"):
         kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
         if not kept:
-            lines.append((_bold(name, title), f"under {found.sizes()[0]:,}", NONE, NONE, NONE, NONE))
+            lines.append((_bold(name, title), f"under {found.sizes()[0]:,}", *[NONE] * 4))
             continue
-        rate, most = kept[-1], kept[-1] == result.plan.rates[-1]
-        cells = (_bold(name, title), f"{rate:,}{' or more' if most else ''}")
-        cells += (
-            short(found.at(rate, lambda m: m.extra["p50"])),
-            short(found.at(rate, lambda m: m.extra["p99"])),
+        rate = kept[-1]
+        more = " or more" if rate == result.plan.rates[-1] else ""
+        figures = (
+            found.at(rate, lambda m: m.extra["p50"]),
+            found.at(rate, lambda m: m.extra["p99"]),
+            found.whole_per_million(rate),
+            found.at(rate, lambda m: m.megabytes),
         )
-        cells += (short(found.whole_per_million(rate)), short(found.at(rate, lambda m: m.megabytes)))
-        lines.append(cells)
+        lines.append((_bold(name, title), f"{rate:,}{more}", *map(short, figures)))
     return markdown(heads, lines)
 
 
