@@ -82,10 +82,15 @@ def increments(result: Result, prices: Prices) -> str:
             continue
         hourly = found.whole_per_million(hour)
         dollars = prices.million(name, hourly, found.objects_per_million(hour))
-        cells = (_bold(name, title), short(hourly * plan.hour / MILLION), short(hourly))
-        cells += (short(found.whole_per_million(day)), short(found.rows_per_change(hour)))
-        cells += (short(found.rows_per_change(day)), short(found.megabytes()), age)
-        cells += (f"{dollars:.4f}", f"{found.runs()}")
+        figures = (
+            hourly * plan.hour / MILLION,
+            hourly,
+            found.whole_per_million(day),
+            found.rows_per_change(hour),
+            found.rows_per_change(day),
+            found.megabytes(),
+        )
+        cells = (_bold(name, title), *map(short, figures), age, f"{dollars:.4f}", f"{found.runs()}")
         lines.append(cells)
     return markdown(heads, lines)
 
