@@ -41,6 +41,11 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
     return plan.sizes
 
 
+def repetitions(plan: Plan, workload: str) -> int:
+    """Return how often all of a workload is measured: rates are many runs already, and tell no ratio."""
+    return 1 if workload == "sustained" else plan.repetitions
+
+
 def made(plan: Plan, measures: Iterable[Measure], missing: dict[str, str], earlier: Result | None) -> Result:
     """Return what was measured now; where that is not all, with what an earlier result of the plan has."""
     found = {each.key: each for each in measures if each.size in sizes(plan, each.workload, each.contestant)}
