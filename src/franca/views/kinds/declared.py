@@ -7,10 +7,10 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError, Problem
+from franca.model.shape import LONGEST_NAME
 from franca.model.views import Declared, Metric
 from franca.views.catalogue import EVENTS
 from franca.views.model import NAME, Model
-from franca.views.names import MOST_BYTES
 from franca.views.trees import DIALECT
 from franca.views.view import View, ViewColumn, field_column, state_columns
 
@@ -59,8 +59,8 @@ def declared(model: Model) -> Iterator[View]:
 
 
 def _parsed(model: Model, name: str, declared: Declared) -> exp.Query:
-    if not NAME.fullmatch(name) or len(name) > MOST_BYTES:
-        remedy = f"use lower-case letters, digits and underscores, at most {MOST_BYTES}"
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        remedy = f"use lower-case letters, digits and underscores, at most {LONGEST_NAME}"
         raise DefinitionError.one(name, "is no name for a view", remedy)
     if model.is_taken(name):
         reason = "is the name of an entity, or of a view that follows from the model"
