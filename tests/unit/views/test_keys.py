@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from franca.model.entity import Entity, ModelMeta
-from franca.model.markers import Digits, Key, Link
+from franca.model.markers import Digits, Key, KeyMark, Link
 from tests.scenes import Scene
 
 
@@ -19,7 +19,7 @@ class Side(Enum):
 
 def linked(kind: Any) -> tuple[Any, Any]:
     """Return an entity with a key of a kind, and one that links to it by text."""
-    told = {"__annotations__": {"key": Key[kind]}, "__module__": __name__}
+    told = {"__annotations__": {"key": Annotated[kind, KeyMark()]}, "__module__": __name__}
     goal: Any = ModelMeta("Goal", (Entity,), told, star="dimension")
     links = {"id": Key[str], "goal": Annotated[str | None, Link(goal)]}
     source: Any = ModelMeta(
