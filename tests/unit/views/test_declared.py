@@ -104,6 +104,20 @@ def test_a_declared_view_is_asked_for_a_moment_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("account_joind", "there is no 'account_joind'; did you mean 'account_joined'"),
+        ("account_as_off('2026-01-01')", "there is no 'account_as_off'; did you mean 'account_as_of'"),
+        ("zzz", "zzz does not exist"),
+    ],
+)
+def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -> None:
+    """Views that no question made yet too."""
+    with pytest.raises(DefinitionError, match=said):
+        ask(views(), f"select * from {asked}")
+
+
+@pytest.mark.parametrize(
     ("name", "sql", "said"),
     [
         ("x", "select nothing from account", "its SQL is wrong: .*nothing.*; mend it"),
