@@ -22,7 +22,7 @@ class Ground:
     stage: Stage
     home: Path
     plan: Plan
-    topics: dict[int, str] = field(default_factory=dict)
+    topics: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def run(self, command: list[str]) -> Cost:
         """Run a program, and wait for all of its tree."""
@@ -47,13 +47,13 @@ class Ground:
 
     def bank_topic(self, size: int) -> str:
         """Return a raw topic with the bank's messages."""
-        if size not in self.topics:
+        if ("bank", size) not in self.topics:
             topic = self.stage.new_name("raw")
             create(self.stage.bootstrap, topic)
             tell(f"filling {topic} with {size:,} messages")
             fill(self.stage.bootstrap, topic, raw, size)
-            self.topics[size] = topic
-        return self.topics[size]
+            self.topics["bank", size] = topic
+        return self.topics["bank", size]
 
     def bank_content(self, size: int) -> dict[str, Content]:
         """Return what the bank's tables hold in the end, computed by other means."""

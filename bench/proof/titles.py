@@ -3,6 +3,7 @@
 TITLES = {
     "franca": "franca",
     "franca+store": "franca, with the store",
+    "franca-calm": "franca, topics 4 times a second",
     "python": "Python batch",
     "duckdb": "DuckDB batch",
     "dlt": "dlt",
@@ -19,4 +20,4 @@ TITLES = {
     "pathway": "Pathway",
 }
 
-STREAMS = ("franca", "franca+store", "spark-stream", "flink", "quix", "bytewax", "pathway")
+STREAMS = ("franca", "franca+store", "franca-calm", "spark-stream", "flink", "quix", "bytewax", "pathway")

@@ -1,6 +1,7 @@
 """The views of a project: all that follow from its model, and what there is to say of each."""
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from franca.config.endpoints import endpoints
@@ -34,8 +35,16 @@ def usable_views(project: Project) -> tuple[Catalogue, Sequence[Problem]]:
 
 
 def view_problems(project: Project) -> Sequence[Problem]:
-    """Return what is wrong with the views that the project declares."""
-    return usable_views(project)[1] if project.views else ()
+    """Return what is wrong with the views that the project declares; DuckDB looks at them, if it is here."""
+    if not project.views:
+        return ()
+    views, problems = usable_views(project)
+    if problems or find_spec("duckdb") is None:
+        return problems
+    from franca.views.binding import binding_problems  # in an extra
+
+    places = {name: (each.file, each.line) for name, each in project.views.items()}
+    return [Problem(p.path, p.reason, p.remedy, *places[p.path]) for p in binding_problems(views)]
 
 
 def with_folds(project: Project, views: Catalogue, entities: Iterable[str]) -> Catalogue:

@@ -8,6 +8,7 @@ from sqlglot import ErrorLevel, exp
 from franca.errors import UsageError
 from franca.views.lineage import Origins
 from franca.views.passes.group_all import group_all
+from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import long_text
 from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.null_order import null_order
@@ -18,7 +19,7 @@ from franca.views.view import View
 Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
 
 DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigquery")
-PASSES: tuple[Pass, ...] = (null_order, nested_comparison, long_text)
+PASSES: tuple[Pass, ...] = (null_order, nested_comparison, key_text, long_text)
 """What is done to the tree of a generated view, in this order."""
 
 DECLARED_PASSES: tuple[Pass, ...] = (group_all,)

@@ -13,9 +13,10 @@ from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.destination import STORE, TOPICS, Destination, Rows, Stored, sink_of
 from franca.operations.backfill.ending import Ending
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.publishing import Publishing
+from franca.operations.backfill.row_step import Mapped
 from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
 

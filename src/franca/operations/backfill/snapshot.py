@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from franca.errors import UsageError
+from franca.errors import DecodeError, UsageError
 from franca.formats.taken_at import head_of_rows
 from franca.formats.unfit import Unfit
+from franca.topics.names import backfill_topic
+from franca.types import Headers, Record
 
+FILE = "file"
+_HEAD, _FORMAT = "snapshot-head", "snapshot-format"
 _PIECE = 1 << 20
 _DIGITS = 16
 
@@ -37,9 +41,24 @@ class Snapshot:
     told: str = ""
     format: str = "auto"
 
+    @property
+    def headers(self) -> Headers:
+        """What a dead letter tells of the snapshot: enough to map its row again without the file."""
+        told = {FILE: self.name, _HEAD: self.head, _FORMAT: self.format}
+        return tuple((name, value.encode()) for name, value in told.items())
+
     def marks(self, version: str) -> str:
         """Return under what is kept how far the snapshot is stored: mapped anew by each version."""
         return f"{self.topic}@{version}" + (f"@{self.told}" if self.told else "")
+
+
+def snapshot_of_row(record: Record) -> Snapshot:
+    """Return the snapshot from which a dead letter's row came. Raises DecodeError where it is not told."""
+    told = {name: (value or b"").decode() for name, value in record.headers}
+    if _HEAD not in told or _FORMAT not in told:
+        reason = "the letter does not tell when its file was taken: load the file again, `franca backfill`"
+        raise DecodeError("", reason, "no-snapshot")
+    return Snapshot(told.get(FILE, ""), record.topic, record.timestamp, told[_HEAD], format=told[_FORMAT])
 
 
 def snapshot_of(path: Path, table: str, epoch: int, taken: Taken, told: str = "") -> Snapshot:
@@ -57,7 +76,7 @@ def snapshot_of(path: Path, table: str, epoch: int, taken: Taken, told: str = ""
         ) from error
     said = [taken.at, "" if taken.time is None else str(taken.time), told]
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
-    return Snapshot(path.name, f"backfill.{table}.{digest_of(path)}", max(time, 0), head, options)
+    return Snapshot(path.name, backfill_topic(table, digest_of(path)), max(time, 0), head, options)
 
 
 def digest_of(path: Path) -> str:
