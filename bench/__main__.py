@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import page
 from bench.parts import (
+    fold,
     formats,
     lake,
     latency,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "replay": replay.measure,
     "lake": lake.measure,
     "steady": steady.measure,
+    "fold": fold.measure,
     "store": store.measure,
     "whole": whole.measure,
     "latency": latency.measure,
