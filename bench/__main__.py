@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import page
 from bench.parts import (
+    backfill,
     formats,
     lake,
     latency,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "steady": steady.measure,
     "store": store.measure,
     "whole": whole.measure,
+    "backfill": backfill.measure,
     "latency": latency.measure,
     "start": start.measure,
     "rival": rival.measure,
