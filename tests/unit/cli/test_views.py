@@ -60,11 +60,17 @@ def test_a_view_is_shown_with_marks_and_lineage(bank: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("views", "show", "nothing"), "no such view, the project has: customer, "),
+        (("views", "show", "zzz"), "no such view; the project has: customer, "),
+        (("views", "show", "customer_joind"), "no such view; did you mean 'customer_joined'"),
         (("views", "show", "names", "--dialect", "basic"), "no such dialect, there are: duckdb, "),
         (("views", "show", "customer_history", "--dialect", "postgres"), "the store keeps current rows only"),
         (("views", "show", "customer", "--dialect", "postgres"), "is a table in the store"),
-        (("views", "apply", "--dialect", "duckdb"), "does not read the lake by itself; use one of athena, "),
+        (("views", "apply", "--dialect", "basic"), "does not read the lake by itself; use one of athena, "),
+        (
+            ("views", "apply", "--dialect", "bigquery"),
+            "wants the dataset .*; say it: --schema project.dataset",
+        ),
+        (("views", "apply", "--schema", "other"), "is for engines over the lake"),
         (("views", "apply", "--dialect", "athena"), "reads tables in S3, and the lake is '.*lake'; set "),
         (("query", "--as-of", "yesterday", "select 1"), "--as-of: got 'yesterday'"),
     ],
