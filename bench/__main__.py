@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bench import page
 from bench.parts import (
+    backfill,
+    fold,
     formats,
     lake,
     latency,
@@ -35,8 +37,10 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "replay": replay.measure,
     "lake": lake.measure,
     "steady": steady.measure,
+    "fold": fold.measure,
     "store": store.measure,
     "whole": whole.measure,
+    "backfill": backfill.measure,
     "latency": latency.measure,
     "start": start.measure,
     "rival": rival.measure,

@@ -53,6 +53,8 @@ number, costs about as much as the bare decoding of 300 bytes: of short messages
   floor is that of raw to topic by hand, in transactions as small as they come; a round trip without anything
   between stands below.
 - **Memory** is the peak of the largest process, at the larger size.
+- Of a replay and a **backfill** the column of the floor is franca's own: its on-ramp, and its stream of the
+  same rows from the raw topic to the lake.
 - The **rival** stands in franca's column, beside the same floor, with a quarter of the records.
 
 ## Beside
