@@ -15,6 +15,7 @@ from franca.model.shape import shape_of
 from franca.model.views import view
 from franca.sinks.postgres_migration import drop
 from franca.sinks.postgres_table import EntityTable, prepare
+from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from franca.views.store_views import apply_views
 from tests.conftest import Database
@@ -161,6 +162,17 @@ def test_a_view_that_somebody_reads_is_not_dropped(store: Store) -> None:
     with pytest.raises(DefinitionError, match=r"view (public.)?mine depends on view case_joined"):
         store.apply([Branch, Staff])
     assert set(store.apply().values()) == {"kept"}
+
+
+def test_all_are_dropped_by_a_catalogue_without_views(store: Store) -> None:
+    """What somebody else made stays, and so do the tables."""
+    made = store.apply()
+    store.do("CREATE VIEW public.mine AS SELECT id FROM staff")
+    assert apply_views(store.dsn, "public", Catalogue(()), {}, dry_run=True)
+    assert set(store.apply().values()) == {"kept"}
+    dropped = apply_views(store.dsn, "public", Catalogue(()), {})
+    assert {(step.view, step.done) for step in dropped} == {(name, "dropped") for name in made}
+    assert store.ask("SELECT count(*) FROM mine") == store.ask("SELECT count(*) FROM staff")
 
 
 def test_a_missing_table_is_named(postgres: Database) -> None:
