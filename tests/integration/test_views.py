@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from tests.scenes import Scene
 pytestmark = pytest.mark.services
 
 UUID_TEXT = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+SHIFT = "2026-03-01T00:00:00.000000Z/10:30:00.500000"
 
 
 class Branch(Entity, star="dimension"):
@@ -43,6 +45,13 @@ class Staff(Entity, star="dimension"):
     branch: Annotated[str | None, Link(Branch)]
 
 
+class Shift(Entity, star="dimension"):
+    """When one works: its keys' texts are others in PostgreSQL than in events."""
+
+    day: Key[datetime]
+    hour: Key[time]
+
+
 class Case(Entity, star="fact"):
     """What is worked on: by one of the staff, or by a branch."""
 
@@ -50,9 +59,10 @@ class Case(Entity, star="fact"):
     kind: str | None
     who: Annotated[str | None, Link({"staff": Staff, "branch": Branch}, by="kind")]
     order: Annotated[str | None, Link("Case")] = None
+    shift: Annotated[str | None, Link(Shift)] = None
 
 
-ENTITIES: list[type[Entity]] = [Branch, Staff, Case]
+ENTITIES: list[type[Entity]] = [Branch, Staff, Shift, Case]
 
 
 def scene() -> Scene:
@@ -63,7 +73,8 @@ def scene() -> Scene:
     found.add(Branch, 3, bank="c", number=2, gone=True)
     for key, boss, branch in ((1, 1, "a%2Fb%25/1"), (2, 1, "c/2"), (3, 7, None), (4, 2, "a%2Fb%25/1")):
         found.add(Staff, key, id=key, name=f"n{key}", boss_id=boss, branch=branch)
-    found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT)
+    found.add(Shift, 1, day=datetime(2026, 3, 1, tzinfo=UTC), hour="10:30:00.500000")
+    found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT, shift=SHIFT)
     found.add(Case, 2, id=UUID_TEXT.replace("6", "7"), kind="branch", who="a%2Fb%25/1")
     found.add(Case, 3, id=UUID_TEXT.replace("6", "8"), kind="nobody", who="2")
     return found
@@ -124,6 +135,7 @@ def test_the_store_answers_as_the_lake_does(store: Store) -> None:
     assert store.ask(sql) == [(1, 2, 0), (2, 1, 1), (3, 0, 0), (4, 0, 0)]
     sql = "SELECT bank, number, staff_count, case_count FROM branch_with_counts"
     assert store.ask(sql) == [("a/b%", 1, 2, 1)]
+    assert store.ask("SELECT shift_key FROM fact_case WHERE shift IS NOT NULL") == [(SHIFT,)]
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
