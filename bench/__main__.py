@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import page
 from bench.parts import (
+    backfill,
     fold,
     formats,
     lake,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "fold": fold.measure,
     "store": store.measure,
     "whole": whole.measure,
+    "backfill": backfill.measure,
     "latency": latency.measure,
     "start": start.measure,
     "rival": rival.measure,

@@ -17,7 +17,6 @@ encode = msgspec.json.Encoder().encode
 def raw(number: int) -> tuple[bytes, bytes]:
     """Return key and value of one change of the table `cust`, as Debezium without schemas writes it."""
     key = f"{number % KEYS:08d}"
-    row = {**_row(key, number), "name": None}
     source = {
         "version": "3.2.0.Final",
         "connector": "postgresql",
@@ -31,8 +30,19 @@ def raw(number: int) -> tuple[bytes, bytes]:
         "lsn": 24_000_000 + 56 * number,
         "xmin": None,
     }
-    value = {"before": None, "after": row, "source": source, "op": "u", "ts_ms": 1_760_000_000_100 + number}
+    value = {
+        "before": None,
+        "after": row(number),
+        "source": source,
+        "op": "u",
+        "ts_ms": 1_760_000_000_100 + number,
+    }
     return encode({"cust_num": key}), encode(value)
+
+
+def row(number: int) -> dict[str, str | None]:
+    """Return the row that the change of that number tells, as a snapshot holds it."""
+    return {**_row(f"{number % KEYS:08d}", number), "name": None}
 
 
 def remembered(topic: str, number: int) -> tuple[bytes, bytes]:
@@ -41,9 +51,8 @@ def remembered(topic: str, number: int) -> tuple[bytes, bytes]:
     Each number is a row of its own; neighbours are far apart in the order of keys.
     """
     key = remembered_key(number)
-    row = _row(key, number)
     sequence = f"0001.lsn.{24_000_000 + 56 * number:020d}.000"
-    return encode([topic, key]), encode({"sequence": sequence, "row": row})
+    return encode([topic, key]), encode({"sequence": sequence, "row": _row(key, number)})
 
 
 def remembered_key(number: int) -> str:

@@ -8,7 +8,9 @@ from bench.row import Row
 CPU = "CPU-s/M"
 
 
-def cost_row(part: str, floor: Side, franca: Side, most: float, most_ratio: float | None = None) -> Row:
+def cost_row(
+    part: str, floor: Side, franca: Side, most: float | None = None, most_ratio: float | None = None
+) -> Row:
     """Return the row of a part's CPU-seconds per million records."""
     return Row(
         part=part,

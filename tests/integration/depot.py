@@ -16,8 +16,6 @@ from franca.cli.row_pieces import pieces
 from franca.cli.rows import RowFile
 from franca.cli.send import messages_of
 from franca.config.endpoints import Endpoints, endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
 from franca.config.pipelines import build, format_of, shapes
 from franca.config.project import Project, load
 from franca.config.telling import untold
@@ -25,6 +23,9 @@ from franca.lake.fold import fold
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Taken, snapshot_of
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
+from franca.operations.letters.replay import Replayed
 from franca.pipeline.runner import run
 from franca.sources.extract import extract
 from franca.topics.admin import ends
@@ -230,6 +231,10 @@ class Depot:
             for entity in self.entities:
                 connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(entity)))
             connection.execute("TRUNCATE franca.positions")
+
+    def replay(self, wanted: Filter) -> Replayed:
+        """Replay dead letters, as `franca dead-letters replay` does."""
+        return Letters(self.project(), self.cluster, self.places()).replay(wanted, dry_run=False)
 
     def letters(self) -> list[DeadLetter]:
         """Return the dead letters."""

@@ -8,11 +8,11 @@ import msgspec
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from franca.config.endpoints import Endpoints, endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
-from franca.config.letters.replay import Replayed
 from franca.config.pipelines import build
 from franca.config.project import Project, load
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
+from franca.operations.letters.replay import Replayed
 from franca.pipeline.runner import run
 from franca.sources.extract import extract
 from franca.topics.admin import ends

@@ -14,14 +14,14 @@ import msgspec
 import pytest
 
 from franca.config.endpoints import endpoints
-from franca.config.past.changes import Report
-from franca.config.past.comparison import Comparison
-from franca.config.past.full_replay import FullReplay, Retold
-from franca.config.past.past import Past
-from franca.config.past.republish import Republish, Republished
 from franca.config.telling import untold
 from franca.errors import UsageError
 from franca.local.kafka import LocalKafka
+from franca.operations.past.changes import Report
+from franca.operations.past.comparison import Comparison
+from franca.operations.past.full_replay import FullReplay, Retold
+from franca.operations.past.past import Past
+from franca.operations.past.republish import Republish, Republished
 from franca.pipeline.stop import Stop
 from franca.topics.event_mark import read_mark
 from tests.integration.crew import ROOT, wait_for

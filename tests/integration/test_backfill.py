@@ -12,6 +12,7 @@ from franca.local.kafka import LocalKafka
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import piece_of
 from franca.operations.backfill.snapshot import Taken
+from franca.operations.letters.filter import Filter
 from tests.conftest import Database
 from tests.integration.depot import Depot, refusals
 
@@ -175,6 +176,28 @@ def test_corrected_mappings_load_a_file_anew_and_end_its_letters(depot: Depot, t
     assert ("9", "zentner") in [(row["number"], row["unit"]) for row in stored]
     versions = [row["_mapping"] for row in depot.events(depot.entities[0])]
     assert (versions.count(1) + 1, versions.count(2)) == (len(stored), len(stored))
+
+
+def test_letters_of_a_file_are_replayed_as_of_its_snapshot(depot: Depot, tmp_path: Path) -> None:
+    """A row that is good by now comes by its topic, where in the file and in time it was; others stay."""
+    file = csv_file(tmp_path)
+    depot.backfill(file, taken=Taken(at="lsn:100"))
+    before = {letter.id: letter for letter in depot.letters()}
+
+    depot.correct('{"k": "kilo"', '{"z": "zentner", "k": "kilo"')
+    done = depot.replay(Filter(application=depot.name, table="stock"))
+    depot.run()
+
+    after = {letter.id: letter for letter in depot.letters()}
+    (mended,) = before.keys() - after.keys()
+    assert (done.replayed, done.messages, len(done.failed)) == (1, 1, len(after))
+    assert {letter.tried for letter in after.values()} == {2}
+    item = depot.entities[0]
+    ((subject, sequence),) = depot.topic(item)
+    assert (subject, sequence) == ("9", f"0001.lsn.{100:020d}-{before[mended].record.offset:020d}.000")
+    (row,) = [row for row in depot.stored(item) if row["number"] == "9"]
+    assert (row["unit"], row["_mapping"]) == ("zentner", 2)
+    assert ("9", "UNKNOWN UNIT") in depot.current(item)
 
 
 def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: Path) -> None:

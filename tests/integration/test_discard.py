@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.config.letters.discard import Discard
-from franca.config.letters.filter import Filter
-from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError, RecordError, UsageError, WriteError
 from franca.local.kafka import LocalKafka
+from franca.operations.letters.discard import Discard
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.summary import grouped
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.topics.dead_letter import Discarded

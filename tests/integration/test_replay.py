@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from franca.config.endpoints import endpoints
-from franca.config.letters.again import Again
-from franca.config.letters.filter import Filter
-from franca.config.letters.replay import Replay
 from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
+from franca.operations.letters.again import Again
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.replay import Replay
 from franca.pipeline.slot import Slot
 from franca.sinks.kafka import KafkaSink, KafkaSinkSettings
 from franca.topics.admin import ends

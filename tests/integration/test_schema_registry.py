@@ -18,8 +18,6 @@ from deltalake import DeltaTable
 from psycopg import sql
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
 from franca.config.pipelines import build, on_ramp
 from franca.config.project import Project, load
 from franca.config.schema_registry import register_schemas
@@ -27,6 +25,8 @@ from franca.errors import DecodeError, DefinitionError, UnavailableError
 from franca.local.kafka import LocalKafka
 from franca.local.ports import choose
 from franca.local.schema_registry import LocalRegistry
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
 from franca.pipeline.runner import run
 from franca.sources.extract import extract
 from franca.topics.admin import ends

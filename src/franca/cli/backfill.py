@@ -18,7 +18,10 @@ TOPICS = "topics"
 TableName = Annotated[str, typer.Argument(help="The table, as `application.table`.", autocompletion=tables)]
 Files = Annotated[
     list[str],
-    typer.Argument(help="Files of its rows (CSV, JSON lines, Parquet), or a database: URL, or URL#table."),
+    typer.Argument(
+        help="Its rows (CSV, JSON lines, Parquet): files, folders, patterns or URLs of them; "
+        "or a database: URL, or URL#table."
+    ),
 ]
 SourceTable = Annotated[
     str, typer.Option("--table", help="The database's table, if it is called otherwise: cust, or dbo.cust.")
@@ -85,7 +88,7 @@ def backfill(
     The rows go through the table's mappings in batches, each stored with a mark: begun again after a kill it
     goes on where it was, and a file that is loaded already adds nothing. What can't be mapped or stored goes
     to the dead letters with the file and the row's number; exit code 1 if there is any. A file may be packed
-    (`.gz`, `.zst`).
+    (`.gz`, `.zst`); folders and patterns may lie behind a URL too (`s3://exports/crm/cust/`).
 
     Example: `franca backfill crm.cust cust.parquet --at lsn:0/16E3778`, or
     `franca backfill crm.cust cust-*.csv --dry-run`

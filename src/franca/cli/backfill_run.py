@@ -1,6 +1,7 @@
 """What `franca backfill` does: loads snapshots or only maps them, and tells what became of the rows."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ from franca.cli.masking import MASK
 from franca.cli.orders import prepared
 from franca.cli.output import print_json, print_table, say
 from franca.cli.telling import telling
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, FrancaError
 from franca.operations.backfill.destination import TOPICS
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
@@ -19,7 +20,7 @@ from franca.operations.backfill.trial import Tried, tried
 from franca.pipeline import collector
 from franca.topics.names import entity_topic
 
-Snapshots = Sequence[tuple[Snapshot, Iterable[Piece]]]
+Snapshots = Iterable[tuple[Snapshot, Iterable[Piece]]]
 
 
 class Wanted(NamedTuple):
@@ -35,27 +36,36 @@ def loaded(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     """Load snapshots and show what became of them; return whether no row was refused."""
     places = prepared(loading.project, store="store" in wanted.into)
     collector.rest()
-    done = []
-    with telling() as tell:
-        for snapshot, some in snapshots:
-            if TOPICS in wanted.into:
-                done.append(loading.publish(snapshot, some, places, tell))
-            else:
-                done.append(loading.load(snapshot, some, places, wanted.into, tell))
-    if wanted.as_json:
-        print_json(done)
-    else:
-        columns = ("file", "rows", "done before", "refused", "events", *wanted.into, "refused there")
-        print_table("", columns, [_line(each, wanted.into) for each in done])
-        if ended := sum(each.ended for each in done):
-            typer.echo(f"\ndead letters ended, because their rows are good by now: {ended:,}")
-        if any(each.refused or _dead(each) for each in done):
-            typer.echo("\nwhat was refused is in the dead letters: `franca dead-letters list`")
+    done: list[Loaded] = []
+    try:
+        with telling() as tell:
+            for snapshot, some in snapshots:
+                if TOPICS in wanted.into:
+                    done.append(loading.publish(snapshot, some, places, tell))
+                else:
+                    done.append(loading.load(snapshot, some, places, wanted.into, tell))
+    except FrancaError:
+        if done:  # what is loaded stays so, and begun again the command goes on behind it
+            _print_loaded(done, wanted)
+        raise
+    _print_loaded(done, wanted)
     lost = [each for each in done if not each.is_whole]
     if lost:
         reason = "not as many events were stored or refused as its rows gave"
         raise DefinitionError.one(lost[0].name, reason, "this is a fault of franca's: tell its makers")
     return not any(each.refused or _dead(each) for each in done)
+
+
+def _print_loaded(done: Sequence[Loaded], wanted: Wanted) -> None:
+    if wanted.as_json:
+        print_json(done)
+        return
+    columns = ("file", "rows", "done before", "refused", "events", *wanted.into, "refused there")
+    print_table("", columns, [_line(each, wanted.into) for each in done])
+    if ended := sum(each.ended for each in done):
+        typer.echo(f"\ndead letters ended, because their rows are good by now: {ended:,}")
+    if any(each.refused or _dead(each) for each in done):
+        typer.echo("\nwhat was refused is in the dead letters: `franca dead-letters list`")
 
 
 def _line(done: Loaded, into: Sequence[str]) -> tuple[object, ...]:
@@ -70,7 +80,11 @@ def _dead(done: Loaded) -> int:
 
 def shown(loading: Loading, snapshots: Snapshots, wanted: Wanted) -> bool:
     """Map snapshots and show what they would give; return whether no row is refused."""
-    report = [tried(loading.mapping(each), each, some, wanted.samples) for each, some in snapshots]
+    report = []
+    with telling() as tell:
+        for snapshot, some in snapshots:
+            with closing(loading.mapping(snapshot)) as mapping:
+                report.append(tried(mapping, snapshot, some, wanted.samples, tell))
     for found in report:
         found.samples = {
             topic: [_sample(loading, topic, event, wanted) for event in events]

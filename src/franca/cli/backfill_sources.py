@@ -1,20 +1,24 @@
-"""What `franca backfill` loads from: files as they are, and of a database's table a copy."""
+"""What `franca backfill` loads from: files as they are, and copies of what lies elsewhere."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from franca.cli.backfill_run import Snapshots
 from franca.cli.output import without_login
+from franca.cli.packed import plain_name
+from franca.cli.row_download import downloaded, objects_of
+from franca.cli.row_heads import require_columns
 from franca.cli.row_pieces import pieces
+from franca.cli.row_sources import files_of, is_remote
 from franca.cli.rows import RowFile
 from franca.cli.table_copy import copied, is_address
 from franca.config.pipelines import format_of
 from franca.errors import UsageError
 from franca.model.shape import shape_of
 from franca.operations.backfill.loading import Loading
-from franca.operations.backfill.piece import limited
+from franca.operations.backfill.piece import Piece, limited
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
 
 
@@ -24,21 +28,38 @@ def opened_sources(
 ) -> Iterator[Snapshots]:
     """Give snapshots with their pieces, of each so many rows at most; `name` is a database's table.
 
-    Of a database's table there is a copy, which stays where the block fails. Raises UsageError for what can't
-    be read, or not twice.
+    A snapshot's pieces are there until the next one is asked for. Of what is no file of this machine there is
+    a copy for that long; that of a database's table stays where it is not loaded to its end. Raises
+    UsageError for what can't be read, or not twice, before there is any.
     """
-    with ExitStack() as stack:
-        found = []
-        for source in sources:
+    files = []
+    for source in files_of(sources):
+        _require_file(source)
+        files += list(objects_of(loading.project, source)) if is_remote(source.path) else [source]
+    for file in files:
+        if not is_address(file.path) and not _is_laid_out(loading, file):
+            require_columns(file, loading.application, loading.table)
+    with closing(_opened(loading, files, taken, name)) as opened:
+        yield ((snapshot, limited(some, limit)) for snapshot, some in opened)
+
+
+def _opened(
+    loading: Loading, files: Sequence[RowFile], taken: Taken, name: str
+) -> Generator[tuple[Snapshot, Iterable[Piece]]]:
+    for source in files:
+        with ExitStack() as stack:
             file, chosen = source, ""
-            if is_address(source.path):
+            if is_remote(source.path):
+                file = stack.enter_context(downloaded(loading.project, source))
+                if not _is_laid_out(loading, file):
+                    require_columns(file, loading.application, loading.table)
+            elif is_address(source.path):
                 copy = copied(loading.project, loading.application, loading.table, source.path, name)
                 file, chosen = RowFile(str(stack.enter_context(copy)), "jsonl"), "plain"
             snapshot = _snapshot(loading, file, taken, chosen or row_format(loading, file))
-            if chosen:
-                snapshot = replace(snapshot, name=without_login(source.path))
-            found.append((snapshot, limited(pieces(file, loading.table, snapshot.format), limit)))
-        yield found
+            if file is not source:
+                snapshot = replace(snapshot, name=without_login(source.path).partition("?")[0])
+            yield snapshot, pieces(file, loading.table, snapshot.format)
 
 
 def row_format(loading: Loading, file: RowFile) -> str:
@@ -47,21 +68,41 @@ def row_format(loading: Loading, file: RowFile) -> str:
     A table that says how its records are laid out has files of such records, as `franca send` takes them.
     """
     told = format_of(loading.project, loading.application, loading.table)
-    declared = shape_of(loading.table).format
-    is_laid_out = declared is not None and not isinstance(declared, str) and declared.name == told
-    if told == "plain" or (is_laid_out and file.format in ("", told)):
+    if told == "plain" or _is_laid_out(loading, file):
         return told
     return "auto"
 
 
-def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Snapshot:
-    if file.path == "-":
+def _is_laid_out(loading: Loading, file: RowFile) -> bool:
+    told = format_of(loading.project, loading.application, loading.table)
+    declared = shape_of(loading.table).format
+    is_laid_out = declared is not None and not isinstance(declared, str) and declared.name == told
+    return is_laid_out and file.format in ("", told)
+
+
+def _require_file(source: RowFile) -> None:
+    if source.path == "-":
         raise UsageError.one("-", "standard input can't be read again after a kill", "write it to a file")
-    if file.format == "records":
+    if source.format == "records":
         reason = "raw record lines have places of their own"
         raise UsageError.one("--format", reason, "put them on the topic: `franca send`")
-    if Path(file.path).is_dir():
-        raise UsageError.one(file.path, "is a folder", "name the files in it")
+
+
+def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Snapshot:
     told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
-    found = snapshot_of(Path(file.path), loading.name, loading.application.epoch, taken, told)
-    return replace(found, format=chosen)
+    columns = {field.column for field in shape_of(loading.table).fields}
+    beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
+    epoch = loading.application.epoch
+    found = snapshot_of(Path(file.path), loading.name, epoch, taken, told, beside)
+    return replace(found, format=chosen, last=_last(file, found, is_laid_out=_is_laid_out(loading, file)))
+
+
+def _last(file: RowFile, snapshot: Snapshot, *, is_laid_out: bool) -> int:
+    """Return the number of a file's last row, 0 where only reading it tells."""
+    if is_laid_out or file.path != plain_name(file.path):
+        return 0
+    if file.kind != "parquet":
+        return snapshot.lines
+    from franca.cli.parquet import count_of_rows  # in an extra
+
+    return count_of_rows(file.path)

@@ -15,12 +15,12 @@ from franca.cli.masking import Masking
 from franca.cli.output import print_json
 from franca.cli.telling import telling
 from franca.config.author import author
-from franca.config.letters.discard import Discard
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
-from franca.config.letters.summary import grouped
 from franca.errors import DefinitionError
 from franca.local.endpoints import find_endpoints
+from franca.operations.letters.discard import Discard
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
+from franca.operations.letters.summary import grouped
 
 commands = typer.Typer(
     no_args_is_help=True, help="List, show, replay and discard what could not be processed."

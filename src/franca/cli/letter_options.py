@@ -9,8 +9,8 @@ import typer
 
 from franca.cli.completion import applications, tables
 from franca.cli.moments import HELP, span
-from franca.config.letters.filter import Filter
 from franca.errors import Stage, UsageError
+from franca.operations.letters.filter import Filter
 
 
 def named_table(table: str, application: str) -> tuple[str, str]:

@@ -8,8 +8,8 @@ import msgspec
 from franca.cli.masking import Masking
 from franca.cli.moments import moment_text
 from franca.cli.output import print_entries
-from franca.config.letters.summary import Group, Summary
 from franca.config.project import Project
+from franca.operations.letters.summary import Group, Summary
 
 
 class LetterPrinter:

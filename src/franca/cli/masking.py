@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from franca.config.letters.summary import Summary
 from franca.config.project import Project
 from franca.model.field import Field
 from franca.model.shape import shape_of
+from franca.operations.letters.summary import Summary
 from franca.topics.dead_letter import DeadLetter, Left
 
 MASK = "•••"

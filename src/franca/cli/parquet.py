@@ -1,6 +1,6 @@
 """Reads the rows of a Parquet file, exactly: what Python's types can't hold becomes text that tells it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -12,12 +12,35 @@ from franca.errors import DefinitionError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
 _BATCH = 10_000
+Partitions = Sequence[tuple[str, str | None]]
+"""Columns and the one value that each has in all rows of a file."""
 
 
-def parquet_rows(path: str, packed: BinaryIO | None) -> Iterator[dict[str, object]]:
+def parquet_rows(
+    path: str, packed: BinaryIO | None, partitions: Partitions = ()
+) -> Iterator[dict[str, object]]:
     """Yield the rows of a file, or of what is read from a stream. Raises DefinitionError for no Parquet."""
     for batch in parquet_batches(path, packed, _BATCH):
-        yield from rows_of(batch)
+        yield from rows_of(with_partitions(batch, partitions))
+
+
+def with_partitions(batch: Any, partitions: Partitions) -> Any:
+    """Return a record batch with the columns that it lacks and the file's folders tell, as texts.
+
+    Without these columns Hive and Spark write the files.
+    """
+    for name, value in partitions:
+        if name not in batch.schema.names:
+            batch = batch.append_column(name, pa.array([value] * batch.num_rows, pa.string()))
+    return batch
+
+
+def parquet_columns(path: str) -> list[str]:
+    """Return the names of a file's columns. Raises DefinitionError for no Parquet."""
+    try:
+        return list(parquet.read_schema(path).names)
+    except pa.ArrowException as error:
+        raise _unreadable(path, error) from error
 
 
 def rows_of(batch: Any) -> Iterator[dict[str, object]]:
@@ -32,8 +55,20 @@ def parquet_batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[A
         with parquet.ParquetFile(pa.BufferReader(packed.read()) if packed else path) as file:
             yield from file.iter_batches(rows)
     except pa.ArrowException as error:
-        remedy = "check the file, or say its format with --format"
-        raise DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy) from error
+        raise _unreadable(path, error) from error
+
+
+def count_of_rows(path: str) -> int:
+    """Return how many rows a file has. Raises DefinitionError for no Parquet."""
+    try:
+        return int(parquet.read_metadata(path).num_rows)
+    except pa.ArrowException as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: Exception) -> DefinitionError:
+    remedy = "check the file, or say its format with --format"
+    return DefinitionError.one(path, f"can't be read as Parquet: {error}", remedy)
 
 
 def _cells(column: Any) -> list[Any]:

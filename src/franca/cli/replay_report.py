@@ -8,11 +8,11 @@ import typer
 
 from franca.cli.masking import MASK, Masking
 from franca.cli.output import print_json, print_table
-from franca.config.past.changes import Changes, Report, Sample
-from franca.config.past.republish import Republished
 from franca.config.project import Project
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
+from franca.operations.past.changes import Changes, Report, Sample
+from franca.operations.past.republish import Republished
 from franca.sources.archive import Damage
 from franca.topics.names import entity_topic
 from franca.types import Partition

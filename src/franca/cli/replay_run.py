@@ -12,14 +12,14 @@ from franca.cli.output import print_json
 from franca.cli.replay_report import ReplayReport, print_damages
 from franca.cli.telling import telling
 from franca.cli.topics import create_topics
-from franca.config.past.changes import Report
-from franca.config.past.comparison import Comparison
-from franca.config.past.full_replay import FullReplay
-from franca.config.past.past import Past
-from franca.config.past.republish import Republish, Republished
 from franca.config.project import Project
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
+from franca.operations.past.changes import Report
+from franca.operations.past.comparison import Comparison
+from franca.operations.past.full_replay import FullReplay
+from franca.operations.past.past import Past
+from franca.operations.past.republish import Republish, Republished
 from franca.pipeline import collector
 from franca.pipeline.stop import stop_on_signals
 

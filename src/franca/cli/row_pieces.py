@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
-from franca.cli.parquet import parquet_batches, rows_of
+from franca.cli.parquet import parquet_batches, rows_of, with_partitions
 from franca.cli.record_file import UNREADABLE
 from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
 from franca.errors import DecodeError, DefinitionError
@@ -42,7 +42,7 @@ def _of_parquet(file: RowFile) -> Iterator[Piece]:
     with nullcontext() if file.path == plain_name(file.path) else open_packed(file.path) as packed:
         for batch in parquet_batches(file.path, packed, ROWS):
             if batch.num_rows:
-                yield _piece_of_batch(batch, first)
+                yield _piece_of_batch(with_partitions(batch, file.partitions), first)
             first += batch.num_rows
 
 

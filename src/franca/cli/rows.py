@@ -29,7 +29,7 @@ from franca.pipeline.input_line import LONGEST, Given
 from franca.types import Record
 
 FORMATS = ("jsonl", "records", "csv", "parquet")
-_SUFFIXES = {
+SUFFIXES = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".txt": "jsonl",
     ".csv": "csv", ".tsv": "csv", ".asc": "csv", ".psv": "csv",
     ".parquet": "parquet", ".pq": "parquet",
@@ -40,12 +40,16 @@ _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
 @dataclass(frozen=True, slots=True)
 class RowFile:
-    """A file of rows: `-` is standard input; an empty format goes by the file's name."""
+    """A file of rows: `-` is standard input; an empty format goes by the file's name.
+
+    `partitions` are columns whose one value its folders tell; they are for Parquet that lacks them.
+    """
 
     path: str
     format: str = ""
     delimiter: str = ""
     encoding: str = ""
+    partitions: tuple[tuple[str, str | None], ...] = ()
 
     def check(self) -> None:
         """Raise UsageError for a file that is not there."""
@@ -57,7 +61,7 @@ class RowFile:
         """Return the format, from the option or the file's name. Raises UsageError."""
         self.check()
         suffix = Path(plain_name(self.path)).suffix.lower()
-        kind = self.format or _SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
+        kind = self.format or SUFFIXES.get(suffix, "jsonl" if self.path == "-" else "")
         if kind not in FORMATS:
             reason = f"is {kind!r}" if kind else f"can't be told by the name {self.path!r}"
             raise UsageError.one("--format", f"{reason}, expected one of {', '.join(FORMATS)}", "name one")
@@ -98,7 +102,7 @@ class RowFile:
 
         is_file = self.path == plain_name(self.path) != "-"
         with nullcontext() if is_file else open_packed(self.path) as packed:
-            yield from map(encode, parquet_rows(self.path, packed))
+            yield from map(encode, parquet_rows(self.path, packed, self.partitions))
 
     def _lines(self) -> Iterator[bytes]:
         with open_packed(self.path) as data:

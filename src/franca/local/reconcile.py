@@ -10,14 +10,14 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
 from franca.config.pipelines import shapes
 from franca.config.project import Project
 from franca.config.schema_registry import opener_of
 from franca.config.topics import table_topic
 from franca.errors import UnavailableError
 from franca.model.shape import Shape, shape_of
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
 from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster

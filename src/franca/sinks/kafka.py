@@ -14,6 +14,7 @@ from franca.errors import WriteError
 from franca.sinks.incarnation import Incarnations
 from franca.sinks.ledger import Entry, read_entry
 from franca.sinks.refusal import refused
+from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
 from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
@@ -34,9 +35,6 @@ MOVED_ON = frozenset(
     }
 )
 """The group or the transaction belongs to somebody else by now."""
-
-ENVELOPE_BYTES = 512
-"""What a record batch adds to a message, generously."""
 
 
 class Refusal(NamedTuple):
@@ -277,11 +275,9 @@ class KafkaSink:
         topic, key, value = message
         if topic not in self._limits:
             self._limits |= message_limits(self._settings.cluster.admin(), [topic])
-        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
-        limit = self._limits.get(topic, size)
-        if size > limit:
-            reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
-            letter = self._parked_message(message, WriteError("", reason, "too-large"))
+        error = refused_for_size(message, self._limits)
+        if error is not None:
+            letter = self._parked_message(message, error)
             if letter is not None:
                 self._produce_large(letter)
         else:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from franca.errors import DefinitionError, WriteError
-from franca.sinks.kafka import ENVELOPE_BYTES
 from franca.sinks.publisher import BATCH_BYTES, Publisher
+from franca.sinks.room import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
 from franca.topics.cluster import Cluster
 from franca.topics.dead_letter import fitted

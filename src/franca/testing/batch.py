@@ -11,24 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from franca.mapping.mapping import Mapping
+from franca.mapping.sql.arrow import arrow_type
 from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape, shape_of
 
 ROW = "_row"
-_ARROW = {
-    Kind.TEXT: pa.string(),
-    Kind.ENUM: pa.string(),
-    Kind.UUID: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.TIME: pa.time64("us"),
-    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-    Kind.BYTES: pa.binary(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +92,8 @@ def arrow(table: Shape, rows: Sequence[dict[str, object]]) -> pa.Table:
     columns: dict[str, Any] = {ROW: pa.array(range(len(rows)), pa.int64())}
     for field in table.fields:
         values = [_plain(row.get(field.name)) for row in rows]
-        columns[field.name] = pa.array(values, _type(field))
+        columns[field.name] = pa.array(values, arrow_type(field))
     return pa.table(columns)
-
-
-def _type(field: Field) -> Any:
-    if field.kind is Kind.DECIMAL:
-        return pa.decimal128(field.precision or 38, field.scale or 0)
-    return _ARROW[field.kind]
 
 
 def _plain(value: object) -> object:

@@ -51,6 +51,24 @@ def raw_topic(application: str, table: Shape, told: str = "") -> str:
     return told or table.topic or f"raw.{application}.{table.name}"
 
 
+def backfill_topic(table: str, digest: str) -> str:
+    """Return what a snapshot has for the topic of its rows; the table is given as `application.table`.
+
+    The digest, 16 hexadecimal digits, is that of its content.
+    """
+    return f"backfill.{table}.{digest}"
+
+
+def backfilled_table(application: str, topic: str) -> str:
+    """Return the table of whose snapshot that is the name, empty for a topic of Kafka's.
+
+    >>> backfilled_table("crm", "backfill.crm.cust.42934f4955887473"), backfilled_table("crm", "raw.crm.cust")
+    ('cust', '')
+    """
+    found = re.fullmatch(rf"backfill\.{re.escape(application)}\.(.+)\.[0-9a-f]{{16}}", topic)
+    return found[1] if found else ""
+
+
 def entity_topic(shape: Shape) -> str:
     """Return the topic of an entity's events."""
     return versioned_topic(shape.entity, shape.version)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from franca.cli.replay_report import ReplayReport
-from franca.config.past.changes import Changes, Refusals, Report, Sample
 from franca.config.project import load
+from franca.operations.past.changes import Changes, Refusals, Report, Sample
 from franca.sources.archive import Damage
 from franca.types import Partition
 

@@ -42,10 +42,19 @@ def loading(tmp_path: Path) -> Loading:
 
 def rows(loading: Loading, source: str, name: str = "") -> tuple[str, list[dict[str, object]]]:
     """Return the snapshot that a database gives, and its rows without nulls."""
-    with opened_sources(loading, [RowFile(source)], Taken(), name, None) as ((snapshot, pieces),):
-        found = [msgspec.json.decode(row.value) for piece in pieces for row in piece.given(None)]
-    kept = [{name: value for name, value in row.items() if value is not None} for row in found]
-    return f"{snapshot.format} {snapshot.topic}", kept
+    told, found = "", []
+    with opened_sources(loading, [RowFile(source)], Taken(), name, None) as opened:
+        for snapshot, pieces in opened:
+            told += f"{snapshot.format} {snapshot.topic}"
+            found += [msgspec.json.decode(row.value) for piece in pieces for row in piece.given(None)]
+    return told, [{name: value for name, value in row.items() if value is not None} for row in found]
+
+
+def fail_over(loading: Loading, source: str) -> None:
+    """Fail while a database's rows are loaded."""
+    with opened_sources(loading, [RowFile(source)], Taken(), "", None) as opened:
+        next(iter(opened))
+        raise UnavailableError("store", "is away", "start it")
 
 
 def test_a_table_is_read_in_the_order_of_its_key(loading: Loading, address: str) -> None:
@@ -63,9 +72,8 @@ def test_a_table_is_read_in_the_order_of_its_key(loading: Loading, address: str)
 def test_a_copy_outlives_a_backfill_that_failed(loading: Loading, address: str, tmp_path: Path) -> None:
     """The rows may have changed meanwhile, and those that are stored already must be the same ones."""
     first, _ = rows(loading, address)
-    source = [RowFile(address)]
-    with pytest.raises(UnavailableError), opened_sources(loading, source, Taken(), "", None):
-        raise UnavailableError("store", "is away", "start it")
+    with pytest.raises(UnavailableError):
+        fail_over(loading, address)
     with sqlite3.connect(tmp_path / "depot.db") as connection:
         connection.execute("DELETE FROM stock")
     connection.close()

@@ -16,8 +16,9 @@ from franca.cli.rows import RowFile
 from franca.config.project import load
 from franca.lake.parser import EventParser
 from franca.operations.backfill.loading import Loading
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece, limited, piece_of
+from franca.operations.backfill.row_step import Mapped
 from franca.operations.backfill.snapshot import Taken, snapshot_of
 from franca.operations.backfill.trial import tried
 from franca.pipeline.input_line import Given

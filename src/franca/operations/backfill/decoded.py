@@ -11,24 +11,13 @@ from msgspec import UNSET
 from franca.errors import RecordError
 from franca.formats.arrival import time_of_arrival
 from franca.formats.change import Change, Decoder, decode
+from franca.mapping.sql.arrow import arrow_type
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import shape_of
 from franca.operations.backfill.piece import NUMBER
 from franca.types import Record
-
-_TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.ENUM: pa.string(),
-    Kind.UUID: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.TIME: pa.time64("us"),
-    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-}
 
 _NO_VALUE = (pa.ArrowException, OverflowError, UnicodeEncodeError, TypeError)
 """What Arrow raises for a value that a column of its type does not hold."""
@@ -43,7 +32,7 @@ class Decoding:
     def __init__(self, table: type[Table], wanted: frozenset[str], decoder: Decoder, arrival: str) -> None:
         self._fields = [field for field in shape_of(table).fields if field.name in wanted]
         self._decoder, self._arrival = decoder, arrival
-        self.can = all(field.kind in _TYPES or field.kind is Kind.DECIMAL for field in self._fields)
+        self.can = all(map(_is_written, self._fields))
 
     def __call__(self, records: Sequence[Record]) -> pa.Table:
         """Return the whole rows among the records as columns of the declared types, without all others."""
@@ -74,6 +63,11 @@ class Decoding:
         return True
 
 
+def _is_written(field: Field) -> bool:
+    """Return whether a column has one type of Arrow that holds each of its values as the decoder gives it."""
+    return arrow_type(field) is not None and (field.kind is not Kind.DECIMAL or field.precision is not None)
+
+
 def _is_plain(change: Change, record: Record, arrival: str) -> bool:
     """Return whether a change is a row and nothing else: its time and place are those of the record."""
     if not change.sequence.startswith(arrival):
@@ -87,10 +81,8 @@ def _array(values: list[Any], field: Field) -> pa.Array:
     """Return values as an array. Raises TypeError where one is absent."""
     if any(value is UNSET for value in values):
         raise TypeError(field.name)
-    if field.kind is Kind.DECIMAL:
-        return pa.array(values, pa.decimal128(field.precision, field.scale))
     if field.kind is Kind.UUID:
         values = [str(value) if isinstance(value, UUID) else value for value in values]
     elif field.kind is Kind.ENUM:
         values = [value.value if isinstance(value, Enum) else value for value in values]
-    return pa.array(values, _TYPES[field.kind])
+    return pa.array(values, arrow_type(field))

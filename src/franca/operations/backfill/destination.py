@@ -12,8 +12,9 @@ from franca.config.pipelines import names_of
 from franca.config.project import Project
 from franca.errors import RecordError, UnavailableError
 from franca.model.shape import Shape
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
+from franca.operations.backfill.row_step import Mapped
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
 from franca.config.project import Project
 from franca.operations.backfill.snapshot import Snapshot
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
 from franca.topics.dead_letter import first_stage
 from franca.topics.names import dead_letter_topic
 from franca.types import Message

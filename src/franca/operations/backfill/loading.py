@@ -13,9 +13,10 @@ from franca.errors import UsageError
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.destination import STORE, TOPICS, Destination, Rows, Stored, sink_of
 from franca.operations.backfill.ending import Ending
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.publishing import Publishing
+from franca.operations.backfill.row_step import Mapped
 from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
 
@@ -100,7 +101,7 @@ class Loading:
                 letterbox.publish(made.letters)
                 ending.take(made.letters, start, piece.end)
                 self._write(targets, made, piece.end, found)
-                tell(f"rows of {snapshot.name}", found.rows, 0)
+                tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             over = ending.ended()
             letterbox.publish(over)
             found.ended = len(over)
@@ -126,7 +127,7 @@ class Loading:
                 dead += len(large)
                 letterbox.publish([*made.letters, *large])
                 ending.take(made.letters, 0, piece.end)
-                tell(f"rows of {snapshot.name}", found.rows, 0)
+                tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             written = publishing.publish(tell)
             over = ending.ended()
             letterbox.publish(over)

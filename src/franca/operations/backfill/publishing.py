@@ -9,21 +9,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from franca.config.endpoints import Endpoints
-from franca.config.past.standing import read_standing
-from franca.config.past.verdict import PUBLISHED, verdict
 from franca.config.project import Project
-from franca.config.replaying.careful import Careful, chunks
-from franca.config.replaying.sole import alone
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
-from franca.errors import RecordError, WriteError
 from franca.lake.states import States
-from franca.operations.backfill.mapped import Mapped, RowMapping
+from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
-from franca.sinks.kafka import ENVELOPE_BYTES
+from franca.operations.backfill.row_step import Mapped
+from franca.operations.past.standing import read_standing
+from franca.operations.past.verdict import PUBLISHED, verdict
+from franca.operations.replaying.careful import Careful, chunks
+from franca.operations.replaying.room import Room
+from franca.operations.replaying.sole import alone
 from franca.topics.admin import message_limits
-from franca.topics.dead_letter import dead_letter
-from franca.topics.event_mark import read_mark
+from franca.topics.event_mark import Mark
 from franca.topics.names import dead_letter_topic
 from franca.types import Message, Record
 
@@ -41,16 +40,23 @@ class Publishing:
 
     def take(self, piece: Piece, made: Mapped) -> list[Message]:
         """Take the events of a piece, and return letters of those that their topic can't take."""
+
+        def record(mark: Mark) -> Record:
+            number = int(mark.place.rpartition("/")[2])
+            known = made.records.get(number)
+            return known or self._mapping.record(next(iter(piece.given({number}))))
+
+        room = Room(self._application, self._limits, self._form, record)
         letters = []
         for topic, events in made.events.items():
             good = []
             for event in events:
-                try:
-                    self._require_room(event)
-                except RecordError as error:
-                    letters.append(self._letter(piece, made, event, error))
+                message = topic, event.key, event.value
+                letter = room.letter(message)
+                if letter is None:
+                    good.append(message)
                 else:
-                    good.append((topic, event.key, event.value))
+                    letters.append(letter)
             self._states.add_made(good, self._number, self._topics, is_late=False)
         return letters
 
@@ -80,21 +86,3 @@ class Publishing:
     def _events(self, wanted: Iterable[int]) -> Iterator[list[Message]]:
         for topic, key, _, event in self._states.wanted(wanted):
             yield [(topic, key, event)]
-
-    def _require_room(self, event: Record) -> None:
-        """Raise WriteError where a topic can't take an event."""
-        ((_, key, value),) = self._form.written([(event.topic, event.key, event.value)])
-        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
-        limit = self._limits.get(event.topic, size)
-        if size > limit:
-            reason = f"the message has {size} bytes, topic {event.topic!r} takes {limit}"
-            raise WriteError("", reason, "too-large")
-
-    def _letter(self, piece: Piece, made: Mapped, event: Record, error: RecordError) -> Message:
-        mark = read_mark(event.value or b"")
-        record = made.records.get(event.offset)
-        if record is None:
-            record = self._mapping.record(next(iter(piece.given({event.offset}))))
-        return dead_letter(
-            self._application, record, error, refused_by=mark.trail, mapping=self._mapping.version
-        )

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from franca.errors import UsageError
+from franca.errors import DecodeError, UsageError
 from franca.formats.taken_at import head_of_rows
 from franca.formats.unfit import Unfit
+from franca.topics.names import backfill_topic
+from franca.types import Headers, Record
 
+FILE = "file"
+_HEAD, _FORMAT = "snapshot-head", "snapshot-format"
 _PIECE = 1 << 20
 _DIGITS = 16
 
@@ -27,7 +31,8 @@ class Snapshot:
 
     `topic` stands in ids and dead letters where a stream has the raw topic; `digest` is the content's.
     `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `format` is that of
-    their raw values: a captured table's file holds plain rows.
+    their raw values: a captured table's file holds plain rows. `lines` is how many lines the file has, and
+    `last` the number of its last row, 0 where nobody knows.
     """
 
     name: str
@@ -36,17 +41,37 @@ class Snapshot:
     head: str
     told: str = ""
     format: str = "auto"
+    lines: int = 0
+    last: int = 0
+
+    @property
+    def headers(self) -> Headers:
+        """What a dead letter tells of the snapshot: enough to map its row again without the file."""
+        told = {FILE: self.name, _HEAD: self.head, _FORMAT: self.format}
+        return tuple((name, value.encode()) for name, value in told.items())
 
     def marks(self, version: str) -> str:
         """Return under what is kept how far the snapshot is stored: mapped anew by each version."""
         return f"{self.topic}@{version}" + (f"@{self.told}" if self.told else "")
 
 
-def snapshot_of(path: Path, table: str, epoch: int, taken: Taken, told: str = "") -> Snapshot:
+def snapshot_of_row(record: Record) -> Snapshot:
+    """Return the snapshot from which a dead letter's row came. Raises DecodeError where it is not told."""
+    told = {name: (value or b"").decode() for name, value in record.headers}
+    if _HEAD not in told or _FORMAT not in told:
+        reason = "the letter does not tell when its file was taken: load the file again, `franca backfill`"
+        raise DecodeError("", reason, "no-snapshot")
+    return Snapshot(told.get(FILE, ""), record.topic, record.timestamp, told[_HEAD], format=told[_FORMAT])
+
+
+def snapshot_of(
+    path: Path, table: str, epoch: int, taken: Taken, told: str = "", beside: str = ""
+) -> Snapshot:
     """Return the snapshot that a file holds. Raises UsageError for a position that is none.
 
     Its content names it, so that a copy of it is the same snapshot. `told` is what else was said of how it
-    is to be read: said otherwise it is loaded anew.
+    is to be read: said otherwise it is loaded anew. `beside` is what of its rows stands in the names of the
+    file's folders.
     """
     time = int(path.stat().st_mtime * 1000) if taken.time is None else taken.time
     try:
@@ -57,15 +82,18 @@ def snapshot_of(path: Path, table: str, epoch: int, taken: Taken, told: str = ""
         ) from error
     said = [taken.at, "" if taken.time is None else str(taken.time), told]
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
-    return Snapshot(path.name, f"backfill.{table}.{digest_of(path)}", max(time, 0), head, options)
+    digest, lines = _content(path, beside)
+    return Snapshot(path.name, backfill_topic(table, digest), max(time, 0), head, options, lines=lines)
 
 
-def digest_of(path: Path) -> str:
-    """Return the beginning of the SHA-256 of a file's bytes."""
-    found = hashlib.sha256()
-    for piece in _pieces(path):
-        found.update(piece)
-    return found.hexdigest()[:_DIGITS]
+def _content(path: Path, beside: str) -> tuple[str, int]:
+    """Return the digest of a file's bytes and of what stands beside them, and how many lines there are."""
+    found, lines, last = hashlib.sha256(), 0, b""
+    for last in _pieces(path):
+        found.update(last)
+        lines += last.count(b"\n")
+    found.update(beside.encode())
+    return found.hexdigest()[:_DIGITS], lines + (last != b"" and not last.endswith(b"\n"))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

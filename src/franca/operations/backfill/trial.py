@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from franca.config.telling import Tell, untold
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.snapshot import Snapshot
@@ -34,7 +35,9 @@ class Tried(msgspec.Struct):
     samples: dict[str, list[msgspec.Raw]] = {}
 
 
-def tried(mapping: RowMapping, snapshot: Snapshot, pieces: Iterable[Piece], count: int) -> Tried:
+def tried(
+    mapping: RowMapping, snapshot: Snapshot, pieces: Iterable[Piece], count: int, tell: Tell = untold
+) -> Tried:
     """Return what the rows would give, with `count` samples of each entity, the commonest problem first."""
     found = Tried(snapshot.name, snapshot.topic)
     kinds: dict[tuple[str, str], Kind] = {}
@@ -44,6 +47,7 @@ def tried(mapping: RowMapping, snapshot: Snapshot, pieces: Iterable[Piece], coun
         found.refused += made.refused
         for letter in made.letters:
             _count(kinds, letter)
+        tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
         found.events.update({topic: made.count(topic) for topic in made.events})
         if not found.samples:
             first = mapping.one_by_one(list(piece.given(None))[: count + len(made.letters)])

@@ -11,7 +11,7 @@ import msgspec
 
 from franca.config.telling import Tell
 from franca.errors import DefinitionError, UnavailableError
-from franca.sinks.kafka import ENVELOPE_BYTES
+from franca.sinks.room import ENVELOPE_BYTES
 from franca.sinks.sink import Sink
 from franca.topics.dead_letter import REASON_CHARACTERS, DeadLetter, Discarded, fitted, message_of
 from franca.topics.problem_line import writable

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from franca.config.past.republish import end_of
 from franca.model.entity import Entity
 from franca.model.markers import Key
 from franca.model.shape import shape_of
+from franca.operations.past.republish import end_of
 from franca.topics.event_decoder import EventDecoder
 
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.again import Again
-from franca.config.letters.discard import Discard
-from franca.config.letters.filter import Filter, Sieve
-from franca.config.letters.replay import Replay, Replayed
-from franca.config.letters.summary import Summary, summary_of
 from franca.config.project import Project
-from franca.config.replaying.sole import alone, replaying
 from franca.config.telling import Tell, untold
 from franca.config.topics import entity_topics
 from franca.errors import DecodeError, DefinitionError, Problem
+from franca.operations.letters.again import Again
+from franca.operations.letters.discard import Discard
+from franca.operations.letters.filter import Filter, Sieve
+from franca.operations.letters.replay import Replay, Replayed
+from franca.operations.letters.summary import Summary, summary_of
+from franca.operations.replaying.sole import alone, replaying
 from franca.sinks.kafka import KafkaSink
 from franca.sources.extract import Places, extract
 from franca.topics.admin import ends, message_limits

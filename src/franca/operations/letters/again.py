@@ -1,7 +1,7 @@
 """What a dead letter's record gives now: its events through the present mappings, or why there are none."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -11,18 +11,19 @@ from typing import NamedTuple
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import mapper_of
 from franca.config.pipelines import archive_paths, on_ramp, shapes
 from franca.config.project import Project
 from franca.config.row_memory import present_rows
 from franca.config.schema_registry import TopicForm
 from franca.errors import DecodeError
 from franca.mapping.application import Application
+from franca.operations.letters.filter import mapper_of
+from franca.pipeline.input_line import Given
 from franca.pipeline.onramp import OnRamp
 from franca.topics.dead_letter import DeadLetter, Left, first_stage, read_dead_letter
 from franca.topics.event_decoder import EventDecoder
 from franca.topics.event_mark import Mark, read_mark
-from franca.topics.names import dead_letter_topic, entity_topic
+from franca.topics.names import backfilled_table, dead_letter_topic, entity_topic
 from franca.types import Batch, Message, Partition, Record
 
 
@@ -61,7 +62,8 @@ class Again:
         if mapper and mapper not in {mapping.name for mapping in application.mappings}:
             reason = f"the mapping {mapper!r} is gone: bring it back, or discard the letter"
             raise DecodeError(letter.id, reason, "no-mapping")
-        out = self._step(application)(Batch([self._whole(letter)])).items
+        table = backfilled_table(application.name, letter.line.topic)
+        out = self._again(application, table, letter)
         topic = dead_letter_topic(application.name)
         letters = [read_dead_letter(value) for name, _, value in out if name == topic and value is not None]
         refused = [new for new in letters if not mapper or new.refused_by in ("", mapper)]
@@ -87,6 +89,21 @@ class Again:
     @cached_property
     def _decoders(self) -> dict[str, EventDecoder]:
         return {entity_topic(shape): EventDecoder(shape) for shape in shapes(self._project)}
+
+    def _again(self, application: Application, table: str, letter: DeadLetter) -> Sequence[Message]:
+        """Return what a letter's record gives; that of a file's row has the sequence of its snapshot."""
+        if not table:
+            return self._step(application)(Batch([self._whole(letter)])).items
+        if not letter.whole:
+            reason = "the letter holds only a part of the row: load the file again, `franca backfill`"
+            raise DecodeError(letter.id, reason, "not-whole")
+        from franca.operations.backfill.row_step import RowStep
+        from franca.operations.backfill.snapshot import snapshot_of_row
+
+        record = letter.record
+        _, declared = self._project.table(f"{application.name}.{table}")
+        step = RowStep(self._project, application, declared, snapshot_of_row(record))
+        return step.one_by_one([Given(record.value or b"", record.offset)]).messages
 
     def _whole(self, letter: DeadLetter) -> Record:
         """Return the letter's record, from the archive where the letter holds only a part of it."""
@@ -124,6 +141,8 @@ def _wanted(letter: DeadLetter) -> Callable[[Mark], bool]:
         return lambda _mark: True
     if stage == "map":
         return lambda mark: mark.mapper == letter.refused_by
+    if "/" not in letter.refused_by:  # of a file's row, a store tells its own name: any event may be meant
+        return lambda _mark: True
     return lambda mark: mark.trail == letter.refused_by
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from franca.config.letters.again import Gives
 from franca.errors import RecordError, WriteError
-from franca.sinks.kafka import ENVELOPE_BYTES
+from franca.operations.letters.again import Gives
+from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sources.newest import Key, Rank, marks
 from franca.topics.dead_letter import DeadLetter, fitted, message_of, refused_again
 from franca.topics.names import dead_letter_topic
@@ -72,9 +72,9 @@ class Planner:
             return self._failed(tried)._replace(failure=gives.reason)
         if gives.refused is not None:
             return self._failed(refused_again(letter, gives.refused))
-        too_large = next((reason for reason in map(self._too_large, gives.messages) if reason), "")
-        if too_large:
-            return self._failed(refused_again(letter, WriteError("", too_large, "too-large")))
+        for message in gives.messages:
+            if (too_large := refused_for_size(message, self._limits)) is not None:
+                return self._failed(refused_again(letter, too_large))
         kept, overtaken = self._not_overtaken(self._not_doubled(letter, gives.messages))
         return Turn(
             letter, [*kept, (dead_letter_topic(letter.application), letter.id.encode(), None)], overtaken
@@ -87,12 +87,6 @@ class Planner:
         if limit is not None:
             message = fitted(message, limit - ENVELOPE_BYTES)
         return Turn(new, [message], failure=new.reason)
-
-    def _too_large(self, message: Message) -> str:
-        topic, key, value = message
-        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
-        limit = self._limits.get(topic, size)
-        return f"the message has {size} bytes, topic {topic!r} takes {limit}" if size > limit else ""
 
     def _not_doubled(self, letter: DeadLetter, messages: Sequence[Message]) -> Sequence[Message]:
         """Leave out an event that both lake and store refused: published once, both read it."""

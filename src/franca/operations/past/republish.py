@@ -9,18 +9,17 @@ from contextlib import closing
 
 import msgspec
 
-from franca.config.letters.summary import anew
-from franca.config.past.comparison import Comparison
-from franca.config.replaying.careful import Careful, chunks
-from franca.config.replaying.sole import alone
 from franca.config.telling import Tell
-from franca.errors import WriteError
 from franca.lake.states import State
 from franca.model.shape import Shape, shape_of
-from franca.sinks.kafka import ENVELOPE_BYTES
+from franca.operations.letters.summary import anew
+from franca.operations.past.comparison import Comparison
+from franca.operations.replaying.careful import Careful, chunks
+from franca.operations.replaying.room import Room
+from franca.operations.replaying.sole import alone
+from franca.sinks.room import ENVELOPE_BYTES
 from franca.topics.admin import message_limits
-from franca.topics.dead_letter import dead_letter, fitted, message_of, read_dead_letter
-from franca.topics.event_mark import read_mark
+from franca.topics.dead_letter import fitted, message_of, read_dead_letter
 from franca.topics.names import entity_topic
 from franca.types import Message
 
@@ -48,7 +47,12 @@ class Republish:
         self._deletes_orphans = deletes_orphans
         self._topics = sorted(comparison.entities)
         self._limits = message_limits(self._cluster.admin(), [*self._topics, comparison.letters_topic])
-        self._smallest = min(self._limits.values(), default=ENVELOPE_BYTES) - ENVELOPE_BYTES
+        self._room = Room(
+            comparison.application.name,
+            self._limits,
+            comparison.form,
+            lambda mark: comparison.record(mark.id),
+        )
         self._done = Republished()
 
     def run(self) -> Republished:
@@ -82,46 +86,28 @@ class Republish:
 
     def _letters(self) -> Iterator[Message]:
         topic = self._comparison.letters_topic
-        room = self._limits.get(topic, 0) - ENVELOPE_BYTES
         for name, value, known in self._comparison.letters():
             letter = anew(read_dead_letter(value), known)
             if letter is not None:
                 self._done.letters += 1
-                message = topic, name.encode(), message_of(letter)[2]
-                yield fitted(message, room) if room > 0 else message
+                yield self._fitted((topic, name.encode(), message_of(letter)[2]))
         for name in self._comparison.ended_letters():
             self._done.ended += 1
             yield topic, name.encode(), None
 
     def _write(self, careful: Careful, chunk: list[list[Message]]) -> None:
         """Write events, none behind a newer one of its key; of one too large for its topic the letter."""
-        letters = {
-            at: letter
-            for at, ((_, key, value), *_) in enumerate(chunk)
-            if len(value or b"") + len(key or b"") > self._smallest
-            and (letter := self._too_large(chunk[at][0]))
-        }
+        letters = {at: letter for at, (event, *_) in enumerate(chunk) if (letter := self._room.letter(event))}
         events = [messages for at, messages in enumerate(chunk) if at not in letters]
-        kept = careful.write(events, list(letters.values()))
+        kept = careful.write(events, [self._fitted(letter) for letter in letters.values()])
         self._done.events += kept
         self._done.overtaken += len(events) - kept
         self._done.letters += len(letters)
         self._tell("publishing events", self._done.events, 0)
 
-    def _too_large(self, message: Message) -> Message | None:
-        """Return the letter of an event that is too large for its topic."""
-        topic, key, value = message
-        size = len(key or b"") + len(value or b"") + ENVELOPE_BYTES
-        limit = self._limits.get(topic, size)
-        if size <= limit:
-            return None
-        mark = read_mark(value or b"")
-        record = self._comparison.record(mark.id)
-        reason = f"the message has {size} bytes, topic {topic!r} takes {limit}"
-        error = WriteError("", reason, "too-large")
-        application = self._comparison.application.name
-        letter = dead_letter(application, record, error, refused_by=mark.trail, mapping=mark.mapping)
-        return fitted(letter, self._limits.get(letter[0], 1_000_000) - ENVELOPE_BYTES)
+    def _fitted(self, letter: Message) -> Message:
+        limit = self._limits.get(letter[0])
+        return letter if limit is None else fitted(letter, limit - ENVELOPE_BYTES)
 
 
 def end_of(event: bytes, shape: Shape, mapping: str) -> bytes:

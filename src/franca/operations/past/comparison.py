@@ -8,13 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
-from franca.config.letters.summary import Summary
-from franca.config.past.changes import SAMPLES, Changes, Refusals, Report, Sample
-from franca.config.past.past import Past, Time, courses
-from franca.config.past.standing import read_standing
-from franca.config.past.verdict import PUBLISHED, content_of, differences, verdict
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
 from franca.config.row_memory import replayed_rows
@@ -22,6 +15,13 @@ from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
 from franca.errors import DefinitionError
 from franca.lake.states import Pair, Single, State, States
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
+from franca.operations.letters.summary import Summary
+from franca.operations.past.changes import SAMPLES, Changes, Refusals, Report, Sample
+from franca.operations.past.past import Past, Time, courses
+from franca.operations.past.standing import read_standing
+from franca.operations.past.verdict import PUBLISHED, content_of, differences, verdict
 from franca.sources.archive import ArchiveSource
 from franca.sources.extract import Places
 from franca.topics.cluster import Cluster

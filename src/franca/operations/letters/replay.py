@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from franca.config.letters.again import Again, Gives
-from franca.config.letters.spool import Place, Spool
-from franca.config.letters.turns import CHUNK_BYTES, Planner, Try, Turn
 from franca.config.telling import Tell, untold
 from franca.errors import RecordError, UnavailableError
+from franca.operations.letters.again import Again, Gives
+from franca.operations.letters.spool import Place, Spool
+from franca.operations.letters.turns import CHUNK_BYTES, Planner, Try, Turn
 from franca.pipeline.runner import pauses
 from franca.sinks.sink import Sink
 from franca.sources.newest import Key, Newest, Rank, marks

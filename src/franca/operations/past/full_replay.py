@@ -14,19 +14,19 @@ from pathlib import Path
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.letters.filter import Filter
-from franca.config.letters.letters import Letters
-from franca.config.letters.summary import Summary, anew
-from franca.config.past.past import Courses, Past, courses
 from franca.config.pipelines import on_ramp
 from franca.config.project import Project
-from franca.config.replaying.careful import Careful, chunks
-from franca.config.replaying.sole import alone, replaying
 from franca.config.row_memory import replayed_rows
 from franca.config.schema_registry import TopicForm, encoder_of
 from franca.config.telling import Tell
 from franca.errors import UsageError, WriteError
 from franca.lake.states import MADE, STANDING, State, States
+from franca.operations.letters.filter import Filter
+from franca.operations.letters.letters import Letters
+from franca.operations.letters.summary import Summary, anew
+from franca.operations.past.past import Courses, Past, courses
+from franca.operations.replaying.careful import Careful, chunks
+from franca.operations.replaying.sole import alone, replaying
 from franca.pipeline.encoding import Encoding
 from franca.pipeline.onramp import OnRamp
 from franca.pipeline.progress import Progress

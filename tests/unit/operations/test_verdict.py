@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from franca.config.past.verdict import differences, verdict
 from franca.lake.states import State
+from franca.operations.past.verdict import differences, verdict
 
 
 def event(note: str | None, *, sequence: str = "2", number: int = 2, is_late: bool = False) -> State:

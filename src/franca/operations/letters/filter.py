@@ -14,6 +14,7 @@ from franca.mapping.application import Application
 from franca.model.shape import shape_of
 from franca.pipeline.routes import Route, Routes
 from franca.topics.dead_letter import DeadLetter, first_stage
+from franca.topics.names import backfilled_table
 from franca.types import Record
 
 
@@ -85,6 +86,7 @@ class Sieve:
         if known is None and mapper:
             known = next((_name(m.table) for m in application.mappings if m.name == mapper), "")
             self._tables[application.name, mapper] = known
+        known = known or backfilled_table(application.name, letter.line.topic)
         if known:
             return known
         if first_stage(letter.id) == "write":
@@ -109,7 +111,7 @@ class Sieve:
 def mapper_of(letter: DeadLetter) -> str:
     """Return the mapping of which the letter is, empty where it is of all, or of a store."""
     stage = first_stage(letter.id)
-    if stage == "write":
+    if stage == "write" and "/" in letter.refused_by:
         return next((part for part in letter.refused_by.split("/") if not part.isdigit()), "")
     return letter.refused_by if stage == "map" else ""
 

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from franca.config.replaying.sole import replaying
 from franca.config.schema_registry import TopicForm
 from franca.errors import UnavailableError
+from franca.operations.replaying.sole import replaying
 from franca.pipeline.runner import pauses
 from franca.sinks.kafka import KafkaSink
 from franca.sources.extract import Places

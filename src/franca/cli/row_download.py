@@ -1,0 +1,125 @@
+"""Brings files of rows from an object store or a web server to this machine, while they are loaded."""
+
+import fnmatch
+import hashlib
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from obstore.exceptions import NotFoundError
+
+from franca.cli.row_sources import is_data, is_pattern, partitions_of
+from franca.cli.rows import RowFile
+from franca.config.project import Project
+from franca.errors import UnavailableError, UsageError
+from franca.lake.location import ObjectStore, open_store
+from franca.lake.translation import translated
+
+_WEB = ("http", "https")
+_SECONDS = 60
+_SERVICE = "source"
+
+
+def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
+    """Yield the URL of each object that a URL names: itself, those below a `/`, or those that fit a pattern.
+
+    Raises UsageError where there is none, UnavailableError.
+    """
+    root, key = _taken_apart(source.path)
+    if source.path.split(":", 1)[0].lower() in _WEB or not (is_pattern(key) or key.endswith("/") or not key):
+        yield source
+        return
+    fixed = key if key.endswith("/") and not is_pattern(key) else _fixed(key)
+    with translated(_SERVICE):
+        listed = _store(project, root).list(fixed.rstrip("/") or None)
+        names = sorted(str(each["path"]) for chunk in listed for each in chunk)
+    found = [name for name in names if _fits(name, key)]
+    if not found:
+        raise UsageError.one(source.path, "no object with rows has such a name", "check the URL")
+    for name in found:
+        told = partitions_of(name.removeprefix(fixed))
+        yield replace(source, path=f"{root}/{name}", partitions=told)
+
+
+@contextmanager
+def downloaded(project: Project, source: RowFile) -> Iterator[RowFile]:
+    """Give a copy of a file that a URL names, which is removed when the block ends.
+
+    Its content names it, so that a backfill that was killed goes on with the new copy. Raises UsageError for
+    what is not there, UnavailableError.
+    """
+    place = hashlib.sha256(source.path.encode()).hexdigest()[:16]
+    root, key = _taken_apart(source.path)
+    folder = project.state / "backfill" / place
+    path = folder / (PurePosixPath(key).name or "file")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        path.touch(0o600)  # it may hold personal data
+        if source.path.split(":", 1)[0].lower() in _WEB:
+            _from_web(source.path, path)
+        else:
+            _from_store(_store(project, root), key, path, source.path)
+        yield replace(source, path=str(path))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _taken_apart(url: str) -> tuple[str, str]:
+    """Return the root of a store and the key in it; a query belongs to neither."""
+    scheme, _, rest = url.partition("://")
+    host, _, key = rest.partition("/")
+    return f"{scheme}://{host}", urlsplit(url).path.lstrip("/") if scheme.lower() in _WEB else key
+
+
+def _store(project: Project, root: str) -> ObjectStore:
+    return open_store(root, project.settings.lake.options)
+
+
+def _fixed(key: str) -> str:
+    """Return the folder in which all lies that a pattern may fit."""
+    parts = key.split("/")
+    count = next(place for place, part in enumerate(parts) if is_pattern(part))
+    return "".join(f"{part}/" for part in parts[:count])
+
+
+def _fits(name: str, key: str) -> bool:
+    if not is_pattern(key):
+        return name.startswith(key) and is_data(name.removeprefix(key))
+    parts, wanted = name.split("/"), key.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
+def _from_store(store: ObjectStore, key: str, path: Path, url: str) -> None:
+    try:
+        with translated(_SERVICE), path.open("wb") as file:
+            for chunk in store.get(key):
+                file.write(chunk)
+    except UnavailableError as error:
+        if isinstance(error.__cause__, NotFoundError | FileNotFoundError):
+            raise UsageError.one(url, "no such object", "check the URL") from error
+        raise
+
+
+def _from_web(url: str, path: Path) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer, path.open("wb") as file:  # noqa: S310 - http or https
+            shutil.copyfileobj(answer, file)
+            size = answer.headers.get("Content-Length")
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 410):
+            raise UsageError.one(_shown(url), "no such file", "check the URL") from error
+        raise UnavailableError(_SERVICE, f"answers {error.code} {error.reason}", "check the URL") from error
+    except (OSError, ValueError) as error:
+        raise UnavailableError(_SERVICE, str(error), "check the URL, and try again") from error
+    if size is not None and path.stat().st_size != int(size):
+        raise UnavailableError(_SERVICE, "broke off before the file's end", "try again")
+
+
+def _shown(url: str) -> str:
+    """Return a URL without its query, which may hold a signature."""
+    return url.partition("?")[0]

@@ -1,0 +1,57 @@
+"""Looks at the heads of files before one of them is loaded: whether a mapping reads any of their columns."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from franca.cli.packed import plain_name
+from franca.cli.record_file import UNREADABLE
+from franca.cli.rows import RowFile
+from franca.errors import DefinitionError, UsageError
+from franca.formats.registry import AUTO
+from franca.mapping.application import Application
+from franca.model.entity import Table
+from franca.model.shape import shape_of
+
+_SHOWN = 12
+
+
+def require_columns(file: RowFile, application: Application, table: type[Table]) -> None:
+    """Raise UsageError for a file of columns of which no mapping reads any, or which can't have a folder's.
+
+    Of what has no columns at all, and of files whose columns may be those of a change, nothing is required.
+    Raises DefinitionError for a file that can't be read.
+    """
+    shape = shape_of(table)
+    used = frozenset().union(*(m.columns for m in application.mappings if m.table is table))
+    wanted = [field.column for field in shape.fields if field.name in used]
+    told = [name for name, _ in file.partitions if name in wanted]
+    if told and file.kind != "parquet":
+        reason = f"the column {told[0]!r} stands in the names of folders, which only Parquet takes from there"
+        raise UsageError.one(file.path, reason, "write the column into the file")
+    names = [*_names(file), *told]
+    if names and not {*wanted, *AUTO.names} & {*names}:
+        reason = (
+            f"no mapping of {application.name}.{shape.name} reads any of its columns: it has "
+            f"{_listed(names)}; read are {_listed(wanted)}"
+        )
+        raise UsageError.one(file.path, reason, "check the file; the first line of CSV names the columns")
+
+
+def _names(file: RowFile) -> Sequence[str]:
+    """Return the columns of a file's head, none where it has no head."""
+    if file.kind == "csv":
+        try:
+            return file.open_csv().layout.columns
+        except UNREADABLE as error:
+            remedy = "check the file, --encoding and --delimiter"
+            raise DefinitionError.one(file.path, f"can't be read: {error}", remedy) from error
+    if file.kind == "parquet" and file.path == plain_name(file.path) and Path(file.path).stat().st_size:
+        from franca.cli.parquet import parquet_columns  # in an extra
+
+        return parquet_columns(file.path)
+    return ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(repr, names[:_SHOWN])) + more

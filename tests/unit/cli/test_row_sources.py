@@ -1,0 +1,133 @@
+"""Files, folders, patterns and URLs of rows: which files they mean, and what is refused."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from franca.cli.backfill_sources import opened_sources
+from franca.cli.row_sources import files_of
+from franca.cli.rows import RowFile
+from franca.config.project import load
+from franca.errors import DefinitionError, UnavailableError, UsageError
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.snapshot import Taken
+from tests.integration.depot import MODULE
+
+ROW = {"no": "1", "name": "apple", "count": 3}
+
+
+@pytest.fixture
+def loading(tmp_path: Path) -> Loading:
+    """Give the depot's table."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "franca.toml").write_text("[kafka]\nbootstrap = 'nowhere:1'\n")
+    (project / "depot.py").write_text(MODULE.replace("NAME", "depot"))
+    return Loading(load(project), "depot.stock", forgets=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder as Spark writes one, of two partitions with the same content."""
+    root = tmp_path / "stock"
+    for colour in ("colour=r", "colour=__HIVE_DEFAULT_PARTITION__"):
+        (root / colour).mkdir(parents=True)
+        parquet.write_table(pa.Table.from_pylist([ROW]), root / colour / "part-0.parquet")
+        (root / colour / ".part-0.parquet.crc").write_bytes(b"x")
+    (root / "_SUCCESS").touch()
+    (root / "notes.md").write_text("of no interest")
+    return root
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a web server that has the folder's files."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def rows(loading: Loading, *sources: str) -> list[tuple[str, str, dict[str, object]]]:
+    """Return name and topic of the snapshots that sources give, with their rows."""
+    found: list[tuple[str, str, dict[str, object]]] = []
+    with opened_sources(loading, [RowFile(each) for each in sources], Taken(), "", None) as opened:
+        for snapshot, pieces in opened:
+            given = [row.value for piece in pieces for row in piece.given(None)]
+            found += [(snapshot.name, snapshot.topic, msgspec.json.decode(value)) for value in given]
+    return found
+
+
+def test_a_folder_is_all_files_with_rows_in_it(loading: Loading, folder: Path) -> None:
+    """A partition's column is a column of its rows, so that two files with one content are two snapshots."""
+    first, second = rows(loading, str(folder))
+
+    assert [row["colour"] for _, _, row in (first, second)] == [None, "r"]
+    assert [{**row, "colour": ""} for _, _, row in (first, second)] == [{**ROW, "colour": ""}] * 2
+    assert first[1] != second[1]
+
+
+def test_a_pattern_is_the_files_that_fit(loading: Loading, folder: Path) -> None:
+    """What a shell would have made of it, and the folders behind its first wildcard tell columns."""
+    everything = rows(loading, str(folder))
+    assert rows(loading, str(folder / "**" / "*.parquet")) == everything
+    assert rows(loading, str(folder / "colour=r" / "*"))[0][2] == ROW
+    assert rows(loading, str(folder / "*=r" / "part-?.parquet")) == everything[1:]
+
+
+def test_a_file_behind_a_url_is_the_same_snapshot(loading: Loading, folder: Path, web: str) -> None:
+    """It is called by its URL without what is secret, and no copy stays."""
+    path = folder / "colour=r" / "part-0.parquet"
+    ((_, topic, row),) = rows(loading, str(path))
+
+    url = f"{web}/stock/colour=r/part-0.parquet"
+    assert rows(loading, f"{url}?signature=s") == [(url, topic, row)]
+    assert list((loading.project.state / "backfill").iterdir()) == []
+    assert rows(loading, path.as_uri()) == rows(loading, str(path))
+    with pytest.raises(UsageError, match="no such file"):
+        rows(loading, f"{web}/stock/elsewhere.parquet")
+    with pytest.raises(UnavailableError):
+        rows(loading, "http://127.0.0.1:1/cust.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("other.csv", "a,b\n1,2\n", "it has 'a', 'b'; read are"),
+        ("headless.csv", "1,apple,3\n", "the first line of CSV names the columns"),
+        ("colour=r/part.csv", "no,name\n1,apple\n", "only Parquet takes"),
+    ],
+)
+def test_a_file_of_something_else_is_refused_before_all(
+    loading: Loading, tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    """Its rows would all be dead letters, and the first one of a file without header nothing at all."""
+    bad, good = tmp_path / "files" / name, tmp_path / "files" / "a.jsonl"
+    bad.parent.mkdir(parents=True)
+    bad.write_text(content)
+    good.write_bytes(msgspec.json.encode(ROW))
+
+    with pytest.raises(UsageError, match=reason):
+        rows(loading, str(tmp_path / "files"))
+
+
+def test_what_is_not_there_is_told(loading: Loading, tmp_path: Path) -> None:
+    """A file, what fits a pattern, a folder without rows, Parquet that is none; empty CSV has no rows."""
+    for name in ("nosuch.csv", "nosuch*.csv", "."):
+        with pytest.raises(UsageError):
+            list(files_of([RowFile(str(tmp_path / "project" / name))]))
+    (tmp_path / "bad.parquet").write_text("no,name\n")
+    with pytest.raises(DefinitionError, match="as Parquet"):
+        rows(loading, str(tmp_path / "bad.parquet"))
+    (tmp_path / "empty.csv").touch()
+    assert rows(loading, str(tmp_path / "empty.csv")) == []
