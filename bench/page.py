@@ -52,6 +52,8 @@ number, costs about as much as the bare decoding of 300 bytes: of short messages
 - **p99** is from the moment of sending to the moment that a reader of committed data sees the record. Its
   floor is that of raw to topic by hand, in transactions as small as they come; a round trip without anything
   between stands below.
+- **Compacting and folding** is `franca lake upkeep` after changes of random keys in a hundred commits, per
+  change, without its start. The floor of **reading** is the same question where all is folded.
 - **Memory** is the peak of the largest process, at the larger size.
 - Of a replay and a **backfill** the column of the floor is franca's own: its on-ramp, and its stream of the
   same rows from the raw topic to the lake.
