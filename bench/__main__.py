@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import page
 from bench.parts import (
     backfill,
+    fold,
     formats,
     lake,
     latency,
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "replay": replay.measure,
     "lake": lake.measure,
     "steady": steady.measure,
+    "fold": fold.measure,
     "store": store.measure,
     "whole": whole.measure,
     "backfill": backfill.measure,

@@ -183,24 +183,33 @@ def _in_lake(_stage: Stage, project: Project) -> Seen:
 
 def in_table(table: Path, *, has_log: bool = True) -> Seen:
     """Return a reader of a Delta table of individuals, or of Parquet files where there is no log."""
-    known: set[Path] = set()
+    new = new_files(table, has_log=has_log)
     look = every(0.02)
 
     def seen(patience: float, _waited: Collection[bytes]) -> list[bytes]:
         if not look(patience):
             return []
+        return [str(key).encode() for file in new() for key in pq.read_table(file)["id"].to_pylist()]
+
+    return seen
+
+
+def new_files(table: Path, *, has_log: bool = True) -> Callable[[], list[Path]]:
+    """Return a look at a Delta table, or a folder without a log: its files since the look before."""
+    known: set[Path] = set()
+
+    def look() -> list[Path]:
         log = table / "_delta_log"
         new = [
             path for path in (log.glob("*.json") if has_log else table.glob("part-*")) if path not in known
         ]
         known.update(new)
-        files = new
-        if has_log:
-            actions = [json.loads(line) for path in new for line in path.read_text().splitlines()]
-            files = [table / action["add"]["path"] for action in actions if "add" in action]
-        return [str(key).encode() for file in files for key in pq.read_table(file)["id"].to_pylist()]
+        if not has_log:
+            return new
+        actions = [json.loads(line) for path in new for line in path.read_text().splitlines()]
+        return [table / action["add"]["path"] for action in actions if "add" in action]
 
-    return seen
+    return look
 
 
 def every(seconds: float) -> Callable[[float], bool]:

@@ -77,7 +77,7 @@ def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str
     place = f"{each.workload}/{each.contestant}"
     if ledger.has(*each.key) or place in missing:
         return
-    tell(f"{place}: {each.size:,}, {each.repetition} of {ground.plan.repetitions}")
+    tell(f"{place}: {each.size:,}, {each.repetition} of {result.repetitions(ground.plan, each.workload)}")
     try:
         found = WORKLOADS[each.workload][each.contestant](ground, each.size)
     except MeasurementError as error:
@@ -93,6 +93,7 @@ def _rounds(plan: Plan) -> list[Round]:
         Round(workload, contestant, size, repetition)
         for repetition in range(1, plan.repetitions + 1)
         for workload, contestants in WORKLOADS.items()
+        if repetition <= result.repetitions(plan, workload)
         for contestant in contestants
         for size in result.sizes(plan, workload, contestant)
     ]

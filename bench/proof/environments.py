@@ -25,6 +25,7 @@ LOCAL = (
     "spark.driver.host=127.0.0.1",
     "spark.driver.bindAddress=127.0.0.1",
     "spark.sql.shuffle.partitions=8",
+    "spark.databricks.delta.snapshotPartitions=2",
 )
 """What a user of a machine of few processors tells Spark."""
 

@@ -23,6 +23,10 @@ class Figures:
         """Return the sizes in order."""
         return sorted({each.size for each in self.measures})
 
+    def runs(self) -> int:
+        """Return how often it was measured, at the size at which that was least often."""
+        return min((sum(each.size == size for each in self.measures) for size in self.sizes()), default=0)
+
     def at(self, size: int, of: Callable[[Measure], float]) -> float:
         """Return the median at one size."""
         return statistics.median(of(each) for each in self.measures if each.size == size)

@@ -1,4 +1,4 @@
-"""The last workload: how old the newest row is that a reader sees, at 1,000 changes a second."""
+"""The fourth workload: how old the newest row is that a reader sees, at 1,000 changes a second."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,31 @@ from bench.proof.environments import flink_command, python_command, spark_comman
 from bench.proof.ground import Ground, lake
 from bench.proof.live import Live, Used, running
 from bench.proof.measure import Measure
+from bench.stage import Project
 
 WORKLOAD = "freshness"
 ENDLESS = 2**31 - 1
 
 
+LONGER = 0.25
+"""Seconds that the on-ramp of `franca-calm` gathers changes for, in place of none."""
+
+
 def franca(ground: Ground, seconds: int) -> Measure:
     """Measure franca, raw to lake, exactly once."""
+    return _franca(ground, seconds, "franca", ground.stage.project())
+
+
+def franca_calm(ground: Ground, seconds: int) -> Measure:
+    """Measure franca with fewer, larger transactions on the topics: the lake commits each second anyway."""
     project = ground.stage.project()
+    settings = project.folder / "franca.toml"
+    more = f'[pipelines."{project.on_ramp}"]\nlinger_seconds = {LONGER}\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return _franca(ground, seconds, "franca-calm", project)
+
+
+def _franca(ground: Ground, seconds: int, name: str, project: Project) -> Measure:
     run(project.franca("topics"))
     topic = f"raw.crm{project.suffix}.cust"
     table = lake(project) / project.individual / "events"
@@ -24,7 +41,7 @@ def franca(ground: Ground, seconds: int) -> Measure:
     with running(ground.stage, command, "kafka", "postgres") as live:
         before = live.used()
         found = sorted(latencies(ground.stage, topic, in_table(table), seconds))
-        return _measured("franca", seconds, found, live, before)
+        return _measured(name, seconds, found, live, before)
 
 
 def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
@@ -64,13 +81,15 @@ def _python(environment: str) -> Callable[[Ground], list[str]]:
     return lambda ground: python_command(environment, ground.plan.installs, f"{environment}_stream")
 
 
-def _spark(ground: Ground) -> list[str]:
-    return spark_command(ground.plan.installs, "spark_stream")
-
+STREAMS: dict[str, Callable[[Ground], list[str]]] = {
+    "spark-stream": lambda ground: spark_command(ground.plan.installs, "spark_stream"),
+    "flink": lambda ground: flink_command(ground.plan.installs, "flink_stream"),
+    **{name: _python(name) for name in ("quix", "bytewax", "pathway")},
+}
+"""How the other streams are started."""
 
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
-    "spark-stream": _stream("spark-stream", _spark),
-    "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
-    **{name: _stream(name, _python(name)) for name in ("quix", "bytewax", "pathway")},
+    "franca-calm": franca_calm,
+    **{name: _stream(name, command) for name, command in STREAMS.items()},
 }

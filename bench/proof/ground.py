@@ -22,7 +22,7 @@ class Ground:
     stage: Stage
     home: Path
     plan: Plan
-    topics: dict[int, str] = field(default_factory=dict)
+    topics: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def run(self, command: list[str]) -> Cost:
         """Run a program, and wait for all of its tree."""
@@ -47,13 +47,13 @@ class Ground:
 
     def bank_topic(self, size: int) -> str:
         """Return a raw topic with the bank's messages."""
-        if size not in self.topics:
+        if ("bank", size) not in self.topics:
             topic = self.stage.new_name("raw")
             create(self.stage.bootstrap, topic)
             tell(f"filling {topic} with {size:,} messages")
             fill(self.stage.bootstrap, topic, raw, size)
-            self.topics[size] = topic
-        return self.topics[size]
+            self.topics["bank", size] = topic
+        return self.topics["bank", size]
 
     def bank_content(self, size: int) -> dict[str, Content]:
         """Return what the bank's tables hold in the end, computed by other means."""
@@ -93,14 +93,18 @@ def measured(
 
 
 def written(folder: Path, since: frozenset[Path] = frozenset()) -> tuple[int, int]:
-    """Return how many rows and objects the Delta tables below a folder got, by their logs; 0 rows without."""
+    """Return how many rows and objects the Delta tables below a folder got, by their logs; 0 rows without.
+
+    A file that is there already and only got a deletion vector has no new rows.
+    """
     rows = 0
     paths = [path for path in folder.rglob("*") if path.is_file() and path not in since]
     for path in paths:
         if path.parent.name == "_delta_log" and path.suffix == ".json":
             actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
             adds = [action["add"] for action in actions if "add" in action]
-            rows += sum(json.loads(add["stats"])["numRecords"] for add in adds if add.get("stats"))
+            new = [add for add in adds if add.get("stats") and not add.get("deletionVector")]
+            rows += sum(json.loads(add["stats"])["numRecords"] for add in new)
     return rows, len(paths)
 
 

@@ -181,7 +181,11 @@ def _check(ground: Ground, who: str, folder: Path, count: int, suffix: str = "",
         expect(who, name, content(folder / f"{name}{suffix}" / below, FIELDS[name]), wanted)
 
 
-def _merge(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+def _merge(
+    name: str, command: Callable[[Ground], list[str]], *, has_vectors: bool = False
+) -> Callable[[Ground, int], Measure]:
+    """Return what measures a merge; `has_vectors` where its tables keep deletion vectors, as Spark can."""
+
     def merge(ground: Ground, size: int) -> Measure:
         file = _tables(ground).with_name(f"changes-{size}.jsonl")
         if not file.exists():
@@ -189,10 +193,16 @@ def _merge(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Groun
             file.with_suffix(".draft").replace(file)
         folder = ground.stage.folder / ground.stage.new_name(name)
         changes.copy_tables(_tables(ground), folder)
+        if has_vectors:
+            ground.run(_vectors(ground, "on", folder))
         before = frozenset(folder.rglob("*"))
         cost = ground.run([*command(ground), str(file), str(folder)])
-        _check(ground, name, folder, size)
         found = measured(WORKLOAD, name, size, cost, folder, since=before)
+        plain = folder.with_name(f"{folder.name}-plain") if has_vectors else folder
+        if has_vectors:
+            ground.run(_vectors(ground, "copy", folder, plain))
+        _check(ground, name, plain, size)
+        remove(plain)
         remove(folder)
         return found
 
@@ -207,9 +217,14 @@ def _spark(ground: Ground) -> list[str]:
     return spark_command(ground.plan.installs, "spark_merge")
 
 
+def _vectors(ground: Ground, *arguments: object) -> list[str]:
+    return spark_command(ground.plan.installs, "spark_vectors", *arguments)
+
+
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
     "spark-merge": _merge("spark-merge", _spark),
+    "spark-merge-dv": _merge("spark-merge-dv", _spark, has_vectors=True),
     "deltalake-merge": _merge("deltalake-merge", _own("deltalake_merge")),
     "duckdb-rewrite": _merge("duckdb-rewrite", _own("duckdb_rewrite")),
 }

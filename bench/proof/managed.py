@@ -25,28 +25,32 @@ PROJECT = Path(__file__).parent / "tpcdi"
 
 def franca(ground: Ground, actions: int) -> Measure:
     """Measure franca: two raw topics to two entity topics to two lake tables, then folded."""
-    folder = _files(ground, actions)
-    project = _project(ground)
-    topics = {entity: f"raw.mgmt{project.suffix}.{entity}" for entity in ENTITIES}
-    create(ground.stage.bootstrap, *topics.values())
-    producer = Producer(
-        {"bootstrap.servers": ground.stage.bootstrap, "partitioner": "murmur2_random", "linger.ms": 50}
-    )
-    for entity, topic in topics.items():
-        for line in (folder / f"{entity}.jsonl").open("rb"):
-            key = next(iter(ENTITIES[entity].values()))
-            row = json.loads(line)
-            producer.produce(
-                topic, line.rstrip(), json.dumps({key: (row["after"] or row["before"])[key]}).encode()
-            )
-            producer.poll(0)
-    producer.flush()
+    project = _project(ground, _topics(ground, actions))
     streamed = ground.run(project.franca("run", "--until-caught-up", f"mgmt{project.suffix}.on-ramp", "lake"))
     folded = ground.run(project.franca("lake", "fold"))
     _check(ground, "franca", lake(project), actions, project.suffix, "snapshot")
     found = measured(WORKLOAD, "franca", actions, streamed, lake(project), "kafka", "postgres")
     remove(lake(project))
     return _of(ground, found, folded.cpu_seconds, folded.peak_megabytes)
+
+
+def _topics(ground: Ground, actions: int) -> dict[str, str]:
+    """Return the raw topics of both tables, filled with the changes by their keys."""
+    for entity, fields in ENTITIES.items():
+        if (entity, actions) in ground.topics:
+            continue
+        topic = ground.topics[entity, actions] = ground.stage.new_name(f"raw.{entity}")
+        create(ground.stage.bootstrap, topic)
+        settings = {"bootstrap.servers": ground.stage.bootstrap, "partitioner": "murmur2_random"}
+        producer = Producer({**settings, "linger.ms": 50})
+        key = next(iter(fields.values()))
+        for line in (_files(ground, actions) / f"{entity}.jsonl").open("rb"):
+            change = json.loads(line)
+            told = json.dumps({key: (change["after"] or change["before"])[key]}).encode()
+            producer.produce(topic, line.rstrip(), told)
+            producer.poll(0)
+        producer.flush()
+    return {entity: ground.topics[entity, actions] for entity in ENTITIES}
 
 
 def _of(ground: Ground, found: Measure, folding: float = 0.0, megabytes: float = 0.0) -> Measure:
@@ -61,26 +65,42 @@ def _of(ground: Ground, found: Measure, folding: float = 0.0, megabytes: float =
     )
 
 
-def _project(ground: Ground) -> Project:
+def _project(ground: Ground, topics: dict[str, str]) -> Project:
     suffix = f"_{ground.stage.new_name('p')[-6:]}"
     folder = ground.stage.folder / f"mgmt{suffix}"
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "suffix.py").write_text(f'SUFFIX = "{suffix}"\n', encoding="utf-8")
     settings = f'[kafka]\nbootstrap = "{ground.stage.bootstrap}"\n[store]\ndsn = "{ground.stage.dsn}"\n'
+    for entity, topic in topics.items():
+        settings += f'[applications.mgmt{suffix}.tables.{entity}]\ntopic = "{topic}"\n'
     (folder / "franca.toml").write_text(settings, encoding="utf-8")
     return Project(folder, suffix)
 
 
-def _batch(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+def _batch(
+    name: str, command: Callable[[Ground], list[str]], inner: str = ""
+) -> Callable[[Ground, int], Measure]:
     def run(ground: Ground, actions: int) -> Measure:
         folder = ground.new_folder(name)
         cost = ground.run([*command(ground), str(_files(ground, actions)), str(folder)])
-        _check(ground, name, folder, actions)
-        found = measured(WORKLOAD, name, actions, cost, folder)
+        _check(ground, name, folder / inner, actions)
+        found = measured(WORKLOAD, name, actions, cost, folder / inner)
         remove(folder)
         return _of(ground, found)
 
     return run
+
+
+def _spark_stream(ground: Ground, actions: int) -> Measure:
+    """Measure Spark Structured Streaming, which merges each micro-batch."""
+    folder, topics = ground.new_folder("spark-stream"), _topics(ground, actions)
+    command = spark_command(ground.plan.installs, "mgmt_spark_stream")
+    told = [ground.stage.bootstrap, *(topics[entity] for entity in ENTITIES), str(folder)]
+    cost = ground.run([*command, *told])
+    _check(ground, "spark-stream", folder, actions)
+    found = measured(WORKLOAD, "spark-stream", actions, cost, folder, "kafka")
+    remove(folder)
+    return _of(ground, found)
 
 
 def _files(ground: Ground, actions: int) -> Path:
@@ -137,5 +157,7 @@ CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
     "python": _batch("python", lambda ground: python_command("", ground.plan.installs, "mgmt_python")),
     "duckdb": _batch("duckdb", lambda ground: python_command("", ground.plan.installs, "mgmt_duckdb")),
+    "dlt": _batch("dlt", lambda ground: python_command("dlt", ground.plan.installs, "mgmt_dlt"), "tables"),
     "spark": _batch("spark", lambda ground: spark_command(ground.plan.installs, "mgmt_spark")),
+    "spark-stream": _spark_stream,
 }

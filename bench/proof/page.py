@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.process import ROOT
 from bench.proof import plainly, prices
 from bench.proof.result import KEPT, Result, read
-from bench.proof.sections import CHARTS, appends, freshness, increments, missing
+from bench.proof.sections import CHARTS, appends, freshness, increments, missing, sustained
 from bench.proof.table import markdown
 from bench.proof.verdict import verdicts
 
@@ -25,6 +25,8 @@ def page(result: Result) -> str:
         tpcdi=appends(result, found, "tpcdi"),
         increments=increments(result, found),
         freshness=freshness(result),
+        sustained=sustained(result),
+        rates=", ".join(f"{rate:,}" for rate in result.plan.rates),
         winners=plainly.winners(result),
         standing=plainly.standing(result, found),
         missing=missing(result),

@@ -69,7 +69,7 @@ def standing(result: Result, prices: Prices) -> str:
         ),
         "",
     ]
-    for name in ("duckdb-rewrite", "deltalake-merge", "spark-merge"):
+    for name in ("duckdb-rewrite", "deltalake-merge", "spark-merge", "spark-merge-dv"):
         found = of(result, "increments", name)
         if not found:
             continue

@@ -19,6 +19,7 @@ class Plan:
     cycle: int = 1_000_000
     repetitions: int = 5
     watch_seconds: float = 30.0
+    rates: tuple[int, ...] = (2_000, 5_000, 10_000, 20_000, 30_000)
     installs: bool = True
 
     @property

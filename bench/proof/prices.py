@@ -10,7 +10,7 @@ from bench.proof.result import Result
 from bench.proof.titles import STREAMS
 
 FILE = Path(__file__).with_name("prices.toml")
-SPARK = ("spark", "spark-merge", "spark-stream")
+SPARK = ("spark", "spark-merge", "spark-merge-dv", "spark-stream")
 
 
 class Processor(msgspec.Struct, frozen=True):

@@ -36,7 +36,14 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
         return (plan.cycle,) if contestant == "franca" else plan.increments
     if workload == "freshness":
         return (int(plan.watch_seconds),)
+    if workload == "sustained":
+        return plan.rates
     return plan.sizes
+
+
+def repetitions(plan: Plan, workload: str) -> int:
+    """Return how often all of a workload is measured: rates are many runs already, and tell no ratio."""
+    return 1 if workload == "sustained" else plan.repetitions
 
 
 def made(plan: Plan, measures: Iterable[Measure], missing: dict[str, str], earlier: Result | None) -> Result:

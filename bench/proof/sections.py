@@ -33,6 +33,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
         "MB",
         "rows written per change",
         "$ per M, estimated",
+        "runs",
     )
     lines = []
     for name, title, found in each(result, workload):
@@ -48,6 +49,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
                 short(found.megabytes()),
                 short(found.rows_per_change()) if found.rows_per_change() else NONE,
                 f"{dollars:.4f}",
+                f"{found.runs()}",
             )
         )
     return markdown(heads, lines)
@@ -66,6 +68,7 @@ def increments(result: Result, prices: Prices) -> str:
         "MB",
         "age of the newest row, p50 / p99, hourly",
         "$ per M, hourly, estimated",
+        "runs",
     )
     lines = []
     for name, title, found in each(result, "increments"):
@@ -79,9 +82,15 @@ def increments(result: Result, prices: Prices) -> str:
             continue
         hourly = found.whole_per_million(hour)
         dollars = prices.million(name, hourly, found.objects_per_million(hour))
-        cells = (_bold(name, title), short(hourly * plan.hour / MILLION), short(hourly))
-        cells += (short(found.whole_per_million(day)), short(found.rows_per_change(hour)))
-        cells += (short(found.rows_per_change(day)), short(found.megabytes()), age, f"{dollars:.4f}")
+        figures = (
+            hourly * plan.hour / MILLION,
+            hourly,
+            found.whole_per_million(day),
+            found.rows_per_change(hour),
+            found.rows_per_change(day),
+            found.megabytes(),
+        )
+        cells = (_bold(name, title), *map(short, figures), age, f"{dollars:.4f}", f"{found.runs()}")
         lines.append(cells)
     return markdown(heads, lines)
 
@@ -94,11 +103,37 @@ def _ages(seconds: float, interval: float) -> str:
 
 def freshness(result: Result) -> str:
     """Return the table of streams at a steady rate."""
-    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "MB")
+    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", "MB")
     lines = [
-        (_bold(name, title), short(found.extra("p50")), short(found.extra("p99")), short(found.megabytes()))
+        (
+            _bold(name, title),
+            *(short(found.extra(share)) for share in ("p50", "p99")),
+            short(found.per_million()),
+            short(found.megabytes()),
+        )
         for name, title, found in each(result, "freshness")
     ]
+    return markdown(heads, lines)
+
+
+def sustained(result: Result) -> str:
+    """Return the table of the highest rate that each stream keeps up with."""
+    heads = ("contestant", "highest rate sustained, /s", "age then, p50, s", "p99, s", "CPU-s/M then", "MB")
+    lines: list[tuple[str, ...]] = []
+    for name, title, found in each(result, "sustained"):
+        kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
+        if not kept:
+            lines.append((_bold(name, title), f"under {found.sizes()[0]:,}", *[NONE] * 4))
+            continue
+        rate = kept[-1]
+        more = " or more" if rate == result.plan.rates[-1] else ""
+        figures = (
+            found.at(rate, lambda m: m.extra["p50"]),
+            found.at(rate, lambda m: m.extra["p99"]),
+            found.whole_per_million(rate),
+            found.at(rate, lambda m: m.megabytes),
+        )
+        lines.append((_bold(name, title), f"{rate:,}{more}", *map(short, figures)))
     return markdown(heads, lines)
 
 

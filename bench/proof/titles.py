@@ -3,12 +3,14 @@
 TITLES = {
     "franca": "franca",
     "franca+store": "franca, with the store",
+    "franca-calm": "franca, topics 4 times a second",
     "python": "Python batch",
     "duckdb": "DuckDB batch",
     "dlt": "dlt",
     "dlt-arrow": "dlt, given Arrow tables",
     "spark": "Spark batch",
     "spark-merge": "Spark MERGE",
+    "spark-merge-dv": "Spark MERGE, with deletion vectors",
     "deltalake-merge": "deltalake merge",
     "duckdb-rewrite": "DuckDB rewrite",
     "spark-stream": "Spark Structured Streaming",
@@ -18,4 +20,4 @@ TITLES = {
     "pathway": "Pathway",
 }
 
-STREAMS = ("franca", "franca+store", "spark-stream", "flink", "quix", "bytewax", "pathway")
+STREAMS = ("franca", "franca+store", "franca-calm", "spark-stream", "flink", "quix", "bytewax", "pathway")

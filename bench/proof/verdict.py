@@ -10,7 +10,7 @@ from bench.proof.titles import TITLES
 
 MOST_OF_APPENDS = {"spark": 1.0, "dlt": 0.6}
 MOST_OF_MERGES = 0.3
-MERGES = ("spark-merge", "deltalake-merge", "duckdb-rewrite")
+MERGES = ("spark-merge", "spark-merge-dv", "deltalake-merge", "duckdb-rewrite")
 
 
 @dataclass(frozen=True, slots=True)

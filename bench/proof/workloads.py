@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.proof import appended, freshness, increments, managed
+from bench.proof import appended, freshness, increments, managed, sustained
 from bench.proof.ground import Ground
 from bench.proof.measure import Measure
 
@@ -12,6 +12,7 @@ WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
     "increments": increments.CONTESTANTS,
     "tpcdi": managed.CONTESTANTS,
     "freshness": freshness.CONTESTANTS,
+    "sustained": sustained.CONTESTANTS,
 }
 
 CHEAP = {"appends": ("franca", "python", "duckdb")}

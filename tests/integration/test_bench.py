@@ -17,6 +17,7 @@ ALL = {
     "row-memory": ("row memory", "memory"),
     "replay": ("replay",),
     "lake": ("lake",),
+    "fold": ("lake: compacting", "lake: reading"),
     "store": ("store",),
     "whole": ("whole stream",),
     "latency": ("p99",),

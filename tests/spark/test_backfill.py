@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -14,7 +15,7 @@ from franca.cli.row_pieces import pieces
 from franca.cli.rows import RowFile
 from franca.config.endpoints import endpoints
 from franca.config.project import load as load_project
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
 from franca.lake.location import events_url
 from franca.operations.backfill.bulk import LINE
 from franca.operations.backfill.destination import PIPELINE
@@ -185,6 +186,72 @@ def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -
     again = yard.load(spark)
     assert not again.is_new
     assert yard.loaded("goods") == yard.expected("goods")
+
+
+COINS = '''
+from enum import Enum
+from franca import Application, Entity, Key, Table, codes
+
+class Metal(Enum):
+    GOLD = "Gold"
+
+class Coin(Entity):
+    """What is paid with."""
+    number: Key[str]
+    metal: Metal
+
+app = Application("app")
+
+class Till(Table):
+    no: Key[str]
+    metal: str
+
+@app.maps
+def coins(till: Till) -> Coin:
+    return Coin(number=till.no, metal=codes(till.metal, {"g": Metal.GOLD}))
+'''
+OPTIONS = ("--at", "lsn:0/16E3778", "--time", "2023-11-14T22:13:20Z", "--unremembered")
+
+
+def test_the_command_loads_a_file_and_tells_what_is_left(
+    spark: "SparkSession", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the file is called; what is left over is found where it says. Again, it does nothing."""
+    (tmp_path / "franca.toml").write_text("")
+    (tmp_path / "app.py").write_text(COINS)
+    file = tmp_path / "a [1] till*.parquet"
+    parquet.write_table(pa.table({"no": ["1", "2", "3"], "metal": ["g", "?", "g"]}), file)
+    yard = Yard(tmp_path, "app.till", file)
+    assert _franca(yard, "spark", "backfill", "app.till", str(file), *OPTIONS, "--json") == 1
+    told = capsys.readouterr()
+    (found,) = msgspec.json.decode(told.out)
+    assert (found["rows"], found["events"], found["left"]) == (3, {"coin": 2}, 1)
+    left = tmp_path / ".franca" / "left"
+    assert str(left) in told.err.replace("\n", "")
+    assert parquet.read_table(left / file.name)[NUMBER].to_pylist() == [2]
+    assert _franca(yard, "spark", "backfill", "app.till", str(file), *OPTIONS) == 0
+    assert "loaded before" in capsys.readouterr().out
+    assert yard.loaded("coin") == yard.expected("coin")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"no,line\n1,2\n", "is no Parquet file.*`franca backfill`"), (None, "can't be read: No such file")],
+)
+def test_a_file_that_is_not_parquet_is_refused(yard: Yard, content: bytes | None, told: str) -> None:
+    """Before Spark starts, with what reads it."""
+    file = yard.folder / "rows.csv"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=told):
+        _franca(yard, "spark", "backfill", "app.stock", str(file), *OPTIONS)
+
+
+def _franca(yard: Yard, *arguments: str) -> int:
+    """Run a command in this process, and so with its Spark."""
+    from franca.cli.main import app
+
+    return int(app(["--project", str(yard.folder), *arguments], standalone_mode=False) or 0)
 
 
 def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:

@@ -18,19 +18,25 @@ def state(entity: str, source: str, text: str, moment: str, day: str) -> str:
     `source` has `op`, `before`, `after` and the `source` of Debezium; `moment` and `day` are the dialect's
     instant of `ts_ms` and its date of a column.
     """
+    return f"{newest(entity, source, text, moment, day)} AND op <> 'd'"
+
+
+def newest(entity: str, source: str, text: str, moment: str, day: str, *more: str) -> str:
+    """Return the query of the newest row of each key, with further columns; null fields for a delete."""
     fields = ENTITIES[entity]
     key = next(iter(fields.values()))
     columns = ",\n    ".join(f"{_field(name, column, day)} AS {name}" for name, column in fields.items())
     rank = f"row_number() OVER (PARTITION BY coalesce(after.{key}, before.{key}) ORDER BY source.lsn DESC)"
     place = "source.lsn AS lsn, source.ts_ms AS ts_ms"
-    ranked = f"SELECT op, after, {place}, {rank} AS rank_of_key FROM {source}"
+    ranked = f"SELECT op, before, after, {place}, {rank} AS rank_of_key FROM {source}"
+    further = "".join(f",\n    {each}" for each in more)
     return f"""SELECT '0001.lsn.' || lpad(CAST(lsn AS {text}), 20, '0') || '.000' AS _sequence,
     CAST(1 AS BIGINT) AS _mapping,
     'raw.mgmt.{entity}/' || CAST(lsn AS {text}) || '/{entity}/c' AS _event_id,
     'mgmt' AS _origin,
     {moment} AS _changed_at,
-    {columns}
-    FROM ({ranked}) AS ranked WHERE rank_of_key = 1 AND op <> 'd'"""
+    {columns}{further}
+    FROM ({ranked}) AS ranked WHERE rank_of_key = 1"""
 
 
 def _field(name: str, column: str, day: str) -> str:

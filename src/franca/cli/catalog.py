@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from franca.catalog.copybook import read_copybook
-from franca.catalog.ddl.reading import read_ddl
 from franca.catalog.messages import tables_of
 from franca.catalog.origin import TOPICS, OriginKind, is_csv
 from franca.catalog.sample import Sample, sample_of
@@ -48,6 +47,8 @@ def catalog_of(franca: Context, origin: Origin) -> Catalog:
 
             found = read_catalog(origin.where, origin.schemas)
         case "ddl":
+            from franca.catalog.ddl.reading import read_ddl  # half of a start, and wanted by few
+
             found = read_ddl(_text(origin.where), _shown(origin.where), origin.dialect)
         case "copybook":
             where = _shown(origin.where)

@@ -47,6 +47,18 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def print_json_rows(rows: Iterable[object]) -> None:
+    """Print values as the indented JSON array that `print_json` makes of them, one by one as they come."""
+    sys.stdout.flush()
+    waiting = None
+    for row in rows:
+        put_line(b"[" if waiting is None else waiting + b",")
+        text = msgspec.json.format(msgspec.json.encode(row, enc_hook=str), indent=2)
+        waiting = b"  " + text.replace(b"\n", b"\n  ")
+    put_line(b"[]" if waiting is None else waiting + b"\n]")
+    sys.stdout.buffer.flush()
+
+
 def say(text: str) -> None:
     """Print text that others wrote: as it is, but to a terminal nothing in its lines that one obeys."""
     typer.echo(visible(text, keep="\n") if sys.stdout.isatty() else text)

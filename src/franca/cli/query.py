@@ -8,7 +8,7 @@ import typer
 
 from franca.cli.context import Context
 from franca.cli.moments import HELP, moment
-from franca.cli.output import exact, finite, print_csv, print_json, print_table, tell
+from franca.cli.output import exact, finite, print_csv, print_json_rows, print_table, tell
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.errors import DefinitionError, UsageError
@@ -57,7 +57,7 @@ def query(
         lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
-            print_json([finite(dict(zip(columns, row, strict=True))) for row in rows])
+            print_json_rows(finite(dict(zip(columns, row, strict=True))) for row in rows)
         elif output is Format.CSV:
             print_csv(columns, rows)
         else:

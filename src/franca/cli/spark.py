@@ -63,7 +63,7 @@ def stream(
     pipeline: Written = LAKE,
     until_caught_up: UntilCaughtUp = False,
     seconds: Annotated[float, typer.Option(help="How often a micro-batch begins.", min=0)] = 1.0,
-    most_records: Annotated[int, typer.Option(help="What a micro-batch takes at most.", min=1)] = 500_000,
+    most_records: Annotated[int, typer.Option(help="What a micro-batch takes at most.", min=1)] = 1_000_000,
     master: Master = "local[*]",
     conf: Conf = None,
     kafka: Kafka = None,
@@ -83,24 +83,25 @@ def stream(
     own: dict[str, Any] = {"seconds": seconds, "most_records": most_records}
     own |= {"kafka": assigned("--kafka", kafka), "until_caught_up": until_caught_up}
     from franca.spark.project import destination_of, settings_of  # in an extra
-    from franca.spark.session import open_session
+    from franca.spark.session import session_for
     from franca.spark.stream import EventStream
 
     franca: Context = context.obj
-    with stop_on_signals() as stop, telling() as progress:
-        session = open_session(franca.project.state / "spark", master, chosen, progress)
-        try:
-            places = made_ready(franca.project, franca.profile, Order([pipeline], until_caught_up)).places
-            running = EventStream(
-                session,
-                replace(settings_of(franca.project, places, pipeline), **own),
-                destination_of(franca.project, places, pipeline),
-                KafkaControl(places.cluster, pipeline, WORKER),
-                _Said(pipeline),
-            )
-            state = running.run(stop)
-        finally:
-            session.stop()
+    spare = franca.project.state / "spark"
+    with (
+        stop_on_signals() as stop,
+        telling() as progress,
+        session_for(spare, master, chosen, progress) as session,
+    ):
+        places = made_ready(franca.project, franca.profile, Order([pipeline], until_caught_up)).places
+        running = EventStream(
+            session,
+            replace(settings_of(franca.project, places, pipeline), **own),
+            destination_of(franca.project, places, pipeline),
+            KafkaControl(places.cluster, pipeline, WORKER),
+            _Said(pipeline),
+        )
+        state = running.run(stop)
     _print_streamed(running.tallies, as_json=as_json)
     if state == "paused":
         tell(f"{pipeline} is paused; not caught up: `franca resume {pipeline}` lets it go on")
@@ -133,20 +134,16 @@ def fold(
     """
     named = assigned("--conf", conf)
     from franca.spark.fold import SparkFold  # in an extra
-    from franca.spark.session import open_session
+    from franca.spark.session import session_for
 
     places, chosen = chosen_entities(context, names)
     state = context.obj.project.state
-    with telling() as progress:
-        session = open_session(state / "spark", master, named, progress)
-        try:
-            run = SparkFold(session, places.lake_url, places.lake_options, state / SCRATCH).run
-            found = []
-            for shape in chosen:
-                progress(f"folding {shape.name}", 0, 0)
-                found.append(run(shape))
-        finally:
-            session.stop()
+    with telling() as progress, session_for(state / "spark", master, named, progress) as session:
+        run = SparkFold(session, places.lake_url, places.lake_options, state / SCRATCH).run
+        found = []
+        for shape in chosen:
+            progress(f"folding {shape.name}", 0, 0)
+            found.append(run(shape))
     print_folded(found, as_json=as_json)
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from franca.operations.backfill.snapshot import Taken
     from franca.spark.backfill import Loaded
 
+MAGIC = b"PAR1"
+"""How a Parquet file begins."""
+
 Files = Annotated[list[str], typer.Argument(help="Parquet files of its rows.")]
 Left = Annotated[
     str, typer.Option(help="Folder for the rows that are left over; .franca/left where not said.")
@@ -55,8 +58,7 @@ def backfill(
     loading = Loading(franca.project, table, forgets=unremembered)
     taken = Taken(milliseconds(time, "--time"), at)
     for file in files:
-        if not Path(file).is_file():
-            raise UsageError.one(file, "is no file that can be read", "name Parquet files of this machine")
+        _require_parquet(file)
     folder = Path(left) if left else franca.project.state / "left"
     found = _loaded(loading, taken, files, folder.absolute(), master, assigned("--conf", conf))
     if as_json:
@@ -72,6 +74,19 @@ def backfill(
         raise typer.Exit(1)
 
 
+def _require_parquet(file: str) -> None:
+    """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
+    try:
+        with Path(file).open("rb") as opened:
+            head = opened.read(len(MAGIC))
+    except OSError as error:
+        reason = f"can't be read: {error.strerror}"
+        raise UsageError.one(file, reason, "name Parquet files of this machine") from error
+    if head != MAGIC:
+        remedy = "load it with `franca backfill`, which reads CSV and JSON lines, or make Parquet of it"
+        raise UsageError.one(file, "is no Parquet file", remedy)
+
+
 def _loaded(
     loading: "Loading",
     taken: "Taken",
@@ -82,20 +97,16 @@ def _loaded(
 ) -> "list[tuple[str, Loaded]]":
     """Load files one after the other in one session; what is left over of each is in a folder of its name."""
     from franca.operations.backfill.snapshot import snapshot_of
-    from franca.spark.backfill import load, numbered_parquet
-    from franca.spark.session import open_session
+    from franca.spark.backfill import load, numbered_parquet, plain_path
+    from franca.spark.session import session_for
 
     project, found = loading.project, []
     places = endpoints(project, "", "")
-    with telling() as progress:
-        session = open_session(project.state / "spark", master, conf, progress)
-        try:
-            for file in files:
-                progress(f"loading {file}", 0, 0)
-                path = Path(file).absolute()
-                snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
-                frame = numbered_parquet(session.read.parquet(str(path)))
-                found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
-        finally:
-            session.stop()
+    with telling() as progress, session_for(project.state / "spark", master, conf, progress) as session:
+        for file in files:
+            progress(f"loading {file}", 0, 0)
+            path = Path(file).absolute()
+            snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
+            frame = numbered_parquet(session.read.parquet(plain_path(path)))
+            found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
     return found

@@ -7,6 +7,7 @@ import typer
 from franca.cli.completion import dialects, views
 from franca.cli.context import Context
 from franca.cli.output import print_json, print_table, say, tell
+from franca.errors import UsageError
 
 STORE = "postgres"
 
@@ -83,6 +84,15 @@ def apply(
         ),
     ] = STORE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; do nothing.")] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Drop the views instead; tables and data stay.")
+    ] = False,
+    schema: Annotated[
+        str,
+        typer.Option(
+            help="Put this before all names, over the lake: the dataset of BigQuery.", metavar="NAME"
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make the views in the store, in one transaction; those of earlier models are replaced or dropped.
@@ -90,23 +100,30 @@ def apply(
     A table or view that franca did not make is never touched: where one has a view's name, nothing is done.
     Descriptions, personal-data marks and lineage become comments.
 
-    With another dialect (athena, trino, spark, snowflake, bigquery) the statements are printed that make them
-    over the lake, to be run there: current states read the snapshot, and of the events what may be newer.
+    With another dialect (athena, trino, spark, snowflake, bigquery, duckdb) the statements are printed that
+    make them over the lake, to be run there as often as one likes: current states read the snapshot, and of
+    the events what may be newer.
 
     Example: `franca views apply --dry-run`, `franca views apply --dialect spark > views.sql`
     """
     if dialect != STORE:
-        _print_script(context.obj, dialect, as_json=as_json)
+        _print_script(context.obj, dialect, schema, is_dropping=drop, as_json=as_json)
         return
+    if schema:
+        raise UsageError.one("--schema", "is for engines over the lake", "the store's is [store] schema")
+    _apply_in_store(context.obj, is_dropping=drop, dry_run=dry_run, as_json=as_json)
+
+
+def _apply_in_store(franca: Context, *, is_dropping: bool, dry_run: bool, as_json: bool) -> None:
     from franca.config.views import catalogue_of  # slow to load
     from franca.local.endpoints import find_endpoints
+    from franca.views.catalogue import Catalogue
     from franca.views.lineage import origins_of
     from franca.views.store_views import apply_views  # in an extra
 
-    franca: Context = context.obj
     project = franca.project
     project.check()
-    found = catalogue_of(project)
+    found = Catalogue(()) if is_dropping else catalogue_of(project)
     dsn = find_endpoints(project, kafka=False).dsn
     origins = origins_of(project.mappings())
     steps = apply_views(dsn, project.settings.store.schema, found, origins, dry_run=dry_run)
@@ -116,18 +133,17 @@ def apply(
         print_table("", ("view", "would be" if dry_run else "was"), steps)
 
 
-def _print_script(franca: Context, dialect: str, *, as_json: bool) -> None:
+def _print_script(franca: Context, dialect: str, schema: str, *, is_dropping: bool, as_json: bool) -> None:
     from franca.config.views import scripted  # slow to load
 
     franca.project.check()
-    statements = scripted(franca.project, dialect)
+    statements = scripted(franca.project, dialect, schema, is_dropping=is_dropping)
     if as_json:
         print_json([statement._asdict() for statement in statements])
     else:
         say("\n\n".join(f"{statement.sql};" for statement in statements))
-        tell(
-            f"nothing is done yet: run these {len(statements)} statements in {dialect}, and again after folds"
-        )
+        again = "" if is_dropping else ", and again after folds"
+        tell(f"nothing is done yet: run these {len(statements)} statements in {dialect}{again}")
 
 
 def _script(found: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The views of a project: all that follow from its model, and what there is to say of each."""
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from franca.config.endpoints import endpoints
@@ -11,7 +12,7 @@ from franca.views.catalogue import Catalogue
 from franca.views.lineage import lineage_of, origins_of
 from franca.views.plan import plan
 from franca.views.render import create_sql
-from franca.views.script import SCRIPTED, Statement, script
+from franca.views.script import SCRIPTED, Statement, dropping, script
 
 
 def catalogue_of(project: Project) -> Catalogue:
@@ -34,8 +35,16 @@ def usable_views(project: Project) -> tuple[Catalogue, Sequence[Problem]]:
 
 
 def view_problems(project: Project) -> Sequence[Problem]:
-    """Return what is wrong with the views that the project declares."""
-    return usable_views(project)[1] if project.views else ()
+    """Return what is wrong with the views that the project declares; DuckDB looks at them, if it is here."""
+    if not project.views:
+        return ()
+    views, problems = usable_views(project)
+    if problems or find_spec("duckdb") is None:
+        return problems
+    from franca.views.binding import binding_problems  # in an extra
+
+    places = {name: (each.file, each.line) for name, each in project.views.items()}
+    return [Problem(p.path, p.reason, p.remedy, *places[p.path]) for p in binding_problems(views)]
 
 
 def with_folds(project: Project, views: Catalogue, entities: Iterable[str]) -> Catalogue:
@@ -55,13 +64,17 @@ def with_folds(project: Project, views: Catalogue, entities: Iterable[str]) -> C
     return folded(views, {name: bound for name, bound in found.items() if bound is not None})
 
 
-def scripted(project: Project, dialect: str) -> Sequence[Statement]:
-    """Return the statements that make all views in an engine over the lake. Raises FrancaError."""
+def scripted(
+    project: Project, dialect: str, schema: str = "", *, is_dropping: bool = False
+) -> Sequence[Statement]:
+    """Return the statements that make all views in an engine over the lake, or drop them."""
     views = catalogue_of(project)
     if dialect in SCRIPTED:
         views = with_folds(project, views, [shape.name for shape in views.shapes])
+    if is_dropping:
+        return list(dropping(views, dialect, schema))
     lake_url = endpoints(project, "", "").lake_url
-    return list(script(views, origins_of(project.mappings()), lake_url, dialect))
+    return list(script(views, origins_of(project.mappings()), lake_url, dialect, schema))
 
 
 def described(project: Project, views: Catalogue, name: str, dialect: str) -> dict[str, Any]:
@@ -72,7 +85,7 @@ def described(project: Project, views: Catalogue, name: str, dialect: str) -> di
     if dialect == "postgres" and views.needs_history(view):
         reason = "needs past events, and the store keeps current rows only"
         raise UsageError.one(name, reason, "ask the lake: another --dialect")
-    if view.kind == "current" and dialect in SCRIPTED:
+    if view.kind == "current" and dialect in SCRIPTED and dialect != "duckdb":
         view = with_folds(project, views, [view.entity]).view(name)
     sql = create_sql(view, dialect, pretty=True)
     origins = origins_of(project.mappings())

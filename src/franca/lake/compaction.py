@@ -25,9 +25,11 @@ from franca.lake.columns import events_schema, parsed_columns, ranged_columns
 from franca.lake.events_table import repeating
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
+from franca.lake.memory import frugal
 from franca.lake.newest import told
 from franca.lake.relation import relation
 from franca.lake.rows_file import added, now
+from franca.lake.sorted_files import SORTED
 from franca.lake.splice import KEY
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -42,6 +44,9 @@ STRETCH_FILES = 8
 MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
+
+WAITING_FILES = 16
+"""Small files that compaction made wait until they make a whole one, or there are so many of a partition."""
 
 _PLACE = '"_topic_id", "_partition"'
 
@@ -78,7 +83,8 @@ def compact(
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
         files = open_store(table.table_uri, options)
-        done = _Compaction(table, shape, files, scratch, file_rows).run(small)
+        with frugal():
+            done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -92,12 +98,24 @@ def compact(
 
 
 def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
-    """Return the small files, by the time of the oldest change in each."""
+    """Return the small files that can be put together, by the time of the oldest change in each.
+
+    What was put together before waits, so that an event is written again twice and not each time.
+    """
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
         row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < file_rows
     ]
-    return sorted(small, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
+    waiting: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
+    for row in small:
+        if row["path"].startswith(f"{SORTED}-"):
+            waiting.setdefault((row.get("min._topic_id"), row.get("min._partition")), []).append(row)
+    fresh = [row for row in small if not row["path"].startswith(f"{SORTED}-")]
+    share = _rows(fresh) / max(1, len(waiting))
+    for rows in waiting.values():
+        if len(rows) >= WAITING_FILES or _rows(rows) + share >= file_rows:
+            fresh += rows
+    return sorted(fresh, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
 
 
 def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str, Any]]:
@@ -118,7 +136,11 @@ def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
             partitions |= {(row.get("min._topic_id"), place) for place in range(first, last + 1)}
-    return len(partitions) + sum(row["num_records"] or 0 for row in files) // file_rows
+    return len(partitions) + _rows(files) // file_rows
+
+
+def _rows(files: Sequence[dict[str, Any]]) -> int:
+    return sum(row["num_records"] or 0 for row in files)
 
 
 class _Compaction:
@@ -136,11 +158,11 @@ class _Compaction:
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(added(self._files, rows, repeats, ranged, is_new=False))
+                    adds.append(added(self._files, rows, repeats, ranged, is_new=False, kind=SORTED))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
-        is_whole = rows == sum(row["num_records"] or 0 for row in small)
+        is_whole = rows == _rows(small)
         is_done = is_whole and self._commit(small, adds)
         if not is_done:
             with suppress(BaseError, OSError):  # a vacuum finds them

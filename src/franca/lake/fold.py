@@ -20,11 +20,13 @@ from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import deleted_schema, snapshot_schema
-from franca.lake.location import Options, events_url, table_url
+from franca.lake.location import Options, events_url, open_store, table_url
 from franca.lake.log import Action
-from franca.lake.newest import IS_DELETE, Newest, keys_up_to
+from franca.lake.memory import frugal
+from franca.lake.newest import Newest
 from franca.lake.position import Position, is_within, joined
-from franca.lake.splice import KEY, spliced
+from franca.lake.runs import Ahead, keys_up_to
+from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, fitted, in_turn
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -107,7 +109,8 @@ def fold(
         deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
-        return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(events)
+        with frugal():
+            return _Fold(shape, options, snapshot, deleted, newest, tell, file_rows).run(events)
     finally:
         newest.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -117,13 +120,14 @@ class _Fold:
     def __init__(
         self,
         shape: Shape,
+        options: Options,
         snapshot: StateTable,
         deleted: StateTable,
         newest: Newest,
         tell: Tell | None,
         file_rows: int,
     ) -> None:
-        self._shape = shape
+        self._shape, self._options = shape, options
         self._snapshot, self._deleted, self._newest = snapshot, deleted, newest
         self._tell, self._file_rows = tell, file_rows
 
@@ -131,7 +135,7 @@ class _Fold:
         """Fold the events of one version of their table."""
         before = self._snapshot.position
         known = sum(file.rows for file in self._snapshot.files())
-        self._newest.look_at(events, before)
+        self._newest.look_at(events, before, open_store(events.table_uri, self._options))
         note = self._known_note()
         if note is None:
             note = _Note(self._snapshot.version, joined(before, self._newest.reached()))
@@ -231,30 +235,11 @@ def folded(
     key `after` count.
     """
     columns = [name for name in schema.names if name in snapshot_schema(shape).names]
-    new = _Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
+    new = Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
     yield from _sized(_merged(old, new, schema), file_rows)
 
 
-class _Ahead:
-    """Pieces of what is newest, of which as much can be taken as does not go beyond a key."""
-
-    def __init__(self, pieces: Iterator[pa.Table]) -> None:
-        self._pieces = pieces
-        self._rest: pa.Table | None = next(pieces, None)
-
-    def take(self, most: str | None) -> pa.Table | None:
-        """Return the next rows with keys up to that one (None: any), None where there are none."""
-        if self._rest is None:
-            return None
-        count = self._rest.num_rows if most is None else keys_up_to(self._rest[KEY], most)
-        if not count:
-            return None
-        taken = self._rest.slice(0, count)
-        self._rest = self._rest.slice(count) if count < self._rest.num_rows else next(self._pieces, None)
-        return taken
-
-
-def _merged(old: Iterable[pa.Table], new: _Ahead, schema: pa.Schema) -> Iterator[pa.Table]:
+def _merged(old: Iterable[pa.Table], new: Ahead, schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield the newest of each key, in the order of the keys."""
     for rest in _pieces(old):
         most = rest[KEY][-1].as_py()

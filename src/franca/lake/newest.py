@@ -12,9 +12,12 @@ from deltalake import DeltaTable
 
 from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
-from franca.lake.position import Position, Reached, later
+from franca.lake.location import ObjectStore
+from franca.lake.position import Position, Reached, is_within, later
 from franca.lake.relation import relation
-from franca.lake.splice import KEY
+from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
+from franca.lake.sorted_files import SortedFile, run_of, sorted_files
+from franca.lake.splice import IS_DELETE, KEY
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
@@ -22,14 +25,18 @@ RANGE_EVENTS = 2_000_000
 SAMPLED = 1_000
 """So many keys of each range are looked at before."""
 
-IS_DELETE = "_is_delete"
-
 
 class Newest:
-    """Sorts what is asked of it, in a folder where memory does not do; `close` it."""
+    """Sorts what is asked of it, in a folder where memory does not do; `close` it.
+
+    Files that are in the order of their keys are merged with what had to be sorted.
+    """
 
     def __init__(self, shape: Shape, folder: Path, range_events: int = RANGE_EVENTS) -> None:
         self._shape, self._range_events, self._events = shape, range_events, 0
+        self._sorted_files: Sequence[SortedFile] = ()
+        self._seen: dict[Reached, tuple[int, int]] | None = None
+        self._until: Position | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(
             str(folder / "newest.duckdb"),
@@ -37,40 +44,65 @@ class Newest:
         )
         self._connection.execute("SET TimeZone = 'UTC'")
 
-    def look_at(self, events: DeltaTable, position: Position) -> None:
-        """Have the events at hand that are not folded up to a position. Raises UnavailableError."""
-        schema = events_schema(self._shape)
+    def look_at(self, events: DeltaTable, position: Position, files: ObjectStore) -> None:
+        """Have the events at hand that are not folded up to a position. Raises UnavailableError.
+
+        `files` is the store whose root is the table.
+        """
+        self._table, self._files, self._paths = events, files, unfolded(events, position)
         with told():
-            every = relation(self._connection, "read", schema, events, unfolded(events, position))
+            every = relation(self._connection, "read", events_schema(self._shape), events, self._paths)
             self._connection.execute(f"CREATE VIEW every AS {every}")
-        self.bound(position, None)
+        self._view("events", "every", position, None)
+        self._view("unsorted", "every", position, None)
 
     def take(self, events: Iterable[pa.Table], schema: pa.Schema) -> None:
         """Have some events at hand that were read elsewhere, instead of looking at a table."""
         self._keep("events", events, schema)
+        self._view("unsorted", "events", (), None)
 
-    def bound(self, position: Position, until: Position | None) -> None:
-        """Look at no events but those behind a position, and up to another one."""
-        upper = f" AND NOT ({later(until)})" if until else ""
-        rows = f"SELECT * FROM every WHERE {later(position)}{upper}"  # noqa: S608 - quoted
+    def bound(self, position: Position, until: Position) -> None:
+        """Look at no events but those behind a position, and up to another one. Called once."""
+        self._until = until
+        self._sorted_files = sorted_files(self._table, position, until)
+        known = {file.path for file in self._sorted_files}
+        paths = [path for path in self._paths if path.rpartition("/")[2] not in known]
         with told():
-            self._connection.execute(f"CREATE OR REPLACE VIEW events AS {rows}")
+            rest = relation(self._connection, "rest", events_schema(self._shape), self._table, paths)
+            self._connection.execute(f"CREATE VIEW rest AS {rest}")
+        self._view("events", "every", position, until)
+        self._view("unsorted", "rest", position, until)
 
     def reached(self) -> list[Reached]:
         """Return up to where the events go, per partition."""
         place = '"_topic_id", "_partition"'
+        counts = f"count(*), count(*) FILTER ({self._is_delete})"
         with told():
             rows = self._connection.execute(
-                f'SELECT {place}, max("_offset") + 1, max("_sequence") FROM events GROUP BY ALL'  # noqa: S608 - constants
+                f'SELECT {place}, max("_offset") + 1, max("_sequence"), {counts} FROM events GROUP BY ALL'  # noqa: S608 - the model checks names
             ).fetchall()
-        return [Reached(*row) for row in rows]
+        self._seen = {Reached(*row[:4]): row[4:] for row in rows}
+        return list(self._seen)
 
     def count(self) -> tuple[int, int]:
         """Return how many events there are, and how many of them delete their key."""
-        sql = f"SELECT count(*), count(*) FILTER ({self._is_delete}) FROM events"  # noqa: S608 - the model checks names
+        events, deletes = self._counted()
+        self._events = events - sum(file.rows for file in self._sorted_files)
+        return events, deletes
+
+    def _counted(self) -> tuple[int, int]:
+        if self._seen is not None and is_within(tuple(self._seen), self._until or ()):
+            return sum(n for n, _ in self._seen.values()), sum(n for _, n in self._seen.values())
+        sql = f"SELECT count(*), count(*) FILTER ({self._is_delete}) FROM events"  # noqa: S608 - as above
         with told():
-            ((self._events, deletes),) = self._connection.execute(sql).fetchall()
-        return self._events, deletes
+            ((events, deletes),) = self._connection.execute(sql).fetchall()
+        return events, deletes
+
+    def _view(self, name: str, source: str, position: Position, until: Position | None) -> None:
+        upper = f" AND NOT ({later(until)})" if until else ""
+        rows = f"SELECT * FROM {source} WHERE {later(position)}{upper}"  # noqa: S608 - quoted
+        with told():
+            self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {rows}")
 
     def know(self, deleted: Iterable[pa.Table]) -> None:
         """Have the ranks of deleted keys at hand: what came before its key's delete is left out then.
@@ -88,8 +120,27 @@ class Newest:
     def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
         """Yield the newest event of each key behind one, in the order of the keys, in pieces.
 
+        They have the columns that were asked for, and some more. Called after `count`.
+        """
+        every = list(dict.fromkeys([*columns, *DELETED, "_topic_id", "_offset"]))
+        if not self._sorted_files:
+            yield from self._in_ranges(every, size, after)
+            return
+        runs = [
+            run_of(self._files, file, self._shape, every, after)
+            for file in self._sorted_files
+            if after is None or file.most > after
+        ]
+        if self._events:
+            runs.append(Run("", lambda: self._in_ranges(every, size, after)))
+        deleted = self._pieces(self._connection.cursor(), f'SELECT * FROM deleted ORDER BY "{KEY}"', size)  # noqa: S608 - constants
+        yield from without_older(merged(runs), Ahead(deleted))
+
+    def _in_ranges(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
+        """Yield what is in no order, sorted.
+
         Many events are sorted one range of keys after the other: merging what does not fit into memory needs
-        the more of it the more there is. Called after `count`.
+        the more of it the more there is.
         """
         edges = self._edges()
         for low, high in pairwise([None, *edges, None]):
@@ -102,7 +153,7 @@ class Newest:
         count = -(-self._events // self._range_events)
         if count < 2:
             return []
-        sample = f'(SELECT "{KEY}" FROM events) USING SAMPLE reservoir({count * SAMPLED} ROWS)'  # noqa: S608 - constants
+        sample = f'(SELECT "{KEY}" FROM unsorted) USING SAMPLE reservoir({count * SAMPLED} ROWS)'  # noqa: S608 - constants
         with told():
             rows = self._connection.execute(f"SELECT * FROM {sample} ORDER BY 1").fetchall()  # noqa: S608 - as above
         return sorted({rows[len(rows) * number // count][0] for number in range(1, count)})
@@ -117,7 +168,7 @@ class Newest:
         within = [f'"{KEY}" {sign} {_text(key)}' for sign, key in bounds if key is not None]
         where = " AND ".join([*within, "TRUE"])
         sql = (
-            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM events e WHERE {where} '  # noqa: S608 - as above
+            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM unsorted e WHERE {where} '  # noqa: S608 - as above
             f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {is_older}) '
             f'ORDER BY {_ORDER}, "_topic_id", "_offset"'
         )
@@ -212,15 +263,3 @@ def told() -> Iterator[None]:
         reason = " ".join(str(error).split())[:500]
         remedy = "check the lake, and give the project's folder more space"
         raise UnavailableError("lake", reason, remedy) from error
-
-
-def keys_up_to(keys: pa.ChunkedArray, key: str) -> int:
-    """Return how many of some keys, which are in order, are not larger than a key."""
-    low, high = 0, len(keys)
-    while low < high:
-        middle = (low + high) // 2
-        if pc.less_equal(keys[middle], key).as_py():
-            low = middle + 1
-        else:
-            high = middle
-    return low

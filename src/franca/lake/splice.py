@@ -7,6 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 KEY = "_subject"
+IS_DELETE = "_is_delete"
+"""The column of events that tells whether one deletes its key."""
+
 _RANK = ("_sequence", "_mapping")
 
 
@@ -21,14 +24,14 @@ def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
     place = _column(pc.index_in(_column(old[KEY]), value_set=_column(new[KEY]))).cast(pa.int64())
     is_met = pc.is_valid(place)
     met = place.drop_null()
-    is_newer = _spread(_is_newer(new.select(_RANK).take(met), old.select(_RANK).filter(is_met)), is_met)
-    stays = pc.if_else(is_newer, pc.add(place, old.num_rows), _numbers(old.num_rows))
+    counts = _spread(is_newer(new.select(_RANK).take(met), old.select(_RANK).filter(is_met)), is_met)
+    stays = pc.if_else(counts, pc.add(place, old.num_rows), numbers(old.num_rows))
     if pc.any(deletes).as_py():
-        gone = pc.take(deletes, pc.if_else(is_newer, place, pa.scalar(None, pa.int64())))
+        gone = pc.take(deletes, pc.if_else(counts, place, pa.scalar(None, pa.int64())))
         stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
-    numbers = _numbers(new.num_rows)
-    is_added = pc.and_(pc.invert(pc.is_in(numbers, value_set=met)), pc.invert(deletes))
-    fresh = pc.add(numbers.filter(is_added), old.num_rows)
+    places = numbers(new.num_rows)
+    is_added = pc.and_(pc.invert(pc.is_in(places, value_set=met)), pc.invert(deletes))
+    fresh = pc.add(places.filter(is_added), old.num_rows)
     both = pa.concat_tables([old, new]).combine_chunks()
     return in_order(both.take(pa.concat_arrays([_column(stays), fresh])))
 
@@ -41,7 +44,7 @@ def in_order(rows: pa.Table) -> pa.Table:
     return rows.take(pc.array_sort_indices(keys))
 
 
-def _is_newer(new: pa.Table, old: pa.Table) -> pa.Array:
+def is_newer(new: pa.Table, old: pa.Table) -> pa.Array:
     """Return which rows of one table have a larger rank than their counterparts in the other."""
     sequence, mapping = _RANK
     larger = pc.greater(new[sequence], old[sequence])
@@ -54,7 +57,8 @@ def _spread(values: pa.Array, mask: pa.Array) -> pa.Array:
     return pc.replace_with_mask(pa.repeat(False, len(mask)), mask, values)
 
 
-def _numbers(count: int) -> pa.Array:
+def numbers(count: int) -> pa.Array:
+    """Return the numbers from 0 on, so many."""
     return _many(max(1, 1 << (count - 1).bit_length())).slice(0, count)
 
 

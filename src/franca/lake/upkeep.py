@@ -41,12 +41,12 @@ def tend(lake_url: str, shape: Shape, options: Options, scratch: Path, policy: P
     done = []
     _clean(scratch)
     needs = due(condition(lake_url, shape, options), policy)
+    if "compact" in needs:  # and then fold: what was sorted for the one is merged by the other
+        compacted = compact(lake_url, shape, options, scratch)
+        done.append(f"made {compacted.after} files of {compacted.before}")
     if "fold" in needs:
         folded = fold(lake_url, shape, options, scratch)
         done.append(f"folded {folded.events} events" if folded.is_done else "another fold was quicker")
-    if "compact" in needs:
-        compacted = compact(lake_url, shape, options, scratch)
-        done.append(f"made {compacted.after} files of {compacted.before}")
     mark = scratch / f"{shape.name}.vacuumed"
     if not mark.exists() or time.time() - mark.stat().st_mtime > _VACUUM_SECONDS:
         removed = vacuum(lake_url, shape, options, policy.keep_hours)

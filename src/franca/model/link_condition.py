@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 
 from franca.model.field import Field
+from franca.model.kind import Kind
 from franca.model.shape import Shape
 
 _NEEDS_NO_QUOTES = (int, Decimal)
@@ -20,7 +21,7 @@ def link_condition(field: Field, target: Shape, source: str = "s", goal: str = "
     """
     if len(target.keys) == 1 and target.keys[0].kind is field.kind:
         return f'"{goal}"."{target.keys[0].name}" = "{source}"."{field.name}"'
-    return f"{key_text(target, goal)} = {as_text(source, field.name)}"
+    return f"{key_text(target, goal)} = {as_text(source, field)}"
 
 
 def choice_condition(by: str, values: Iterable[object], source: str = "s") -> str:
@@ -31,27 +32,43 @@ def choice_condition(by: str, values: Iterable[object], source: str = "s") -> st
 
 def key_text(target: Shape, alias: str) -> str:
     """Return the text of an entity's key as events have it in their subject."""
-    texts = [as_text(alias, field.name) for field in target.keys]
+    texts = [as_text(alias, field) for field in target.keys]
     if len(texts) == 1:
         return texts[0]
     return " || '/' || ".join(f"REPLACE(REPLACE({text}, '%', '%25'), '/', '%2F')" for text in texts)
 
 
-def as_text(alias: str, name: str) -> str:
-    """Return a column as text."""
-    return f'CAST("{alias}"."{name}" AS VARCHAR)'
+def as_text(alias: str, field: Field) -> str:
+    """Return a column as the text that events have for its values.
+
+    Moments and times have six digits after the point, decimals all that their column has and one before it.
+    """
+    name = f'"{alias}"."{field.name}"'
+    text = f"CAST({name} AS VARCHAR)"
+    match field.kind:
+        case Kind.TIMESTAMP:
+            there = f"{name} AT TIME ZONE 'UTC'"
+            return f"STRFTIME({there}, '%Y-%m-%d') || 'T' || STRFTIME({there}, '%H:%M:%S.%f') || 'Z'"
+        case Kind.TIME:
+            return f"RPAD(CASE WHEN LENGTH({text}) = 8 THEN {text} || '.' ELSE {text} END, 15, '0')"
+        case Kind.DECIMAL:
+            exact = f"CAST(CAST({name} AS DECIMAL({field.precision}, {field.scale})) AS VARCHAR)"
+            is_fraction = field.precision == field.scale  # of which some engines write no 0 before the point
+            return f"REPLACE(REPLACE({exact}, '0.', '.'), '.', '0.')" if is_fraction else exact
+    return text
 
 
 def literal(value: object) -> str:
     """Return a value of a model as SQL has it.
 
     >>> literal("it's"), literal(True), literal(date(2026, 11, 22))
-    ("'it''s'", 'TRUE', "'2026-11-22'")
+    ("'it''s'", 'TRUE', "DATE '2026-11-22'")
     """
     value = value.value if isinstance(value, Enum) else value
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, _NEEDS_NO_QUOTES):
         return str(value)
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return "'" + text.replace("'", "''") + "'"
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + str(value).replace("'", "''") + "'"

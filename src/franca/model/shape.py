@@ -19,6 +19,8 @@ from franca.model.places import placed
 __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", "versioned_name"]
 
 MOST_VERSIONS = 9999
+LONGEST_NAME = 63
+"""So many bytes of a name PostgreSQL keeps: of a longer one it would cut the end, and never find it again."""
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -122,6 +124,14 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     if cls.franca_star not in {None, *get_args(Star)}:
         expected = f"expected one of {', '.join(map(repr, get_args(Star)))}"
         problems.append(Problem(cls.__name__, f"has star={cls.franca_star!r}", expected))
+    whole = versioned_name(cls.franca_name, cls.franca_version)
+    for path, name in [
+        (cls.__name__, whole),
+        *((f"{cls.__name__}.{each.name}", each.name) for each in fields),
+    ]:
+        if len(name) > LONGEST_NAME:
+            reason = f"has a name of {len(name)} characters: {name!r}"
+            problems.append(Problem(path, reason, f"use at most {LONGEST_NAME}: PostgreSQL keeps no more"))
     for field in fields:
         if not _FIELD_NAME.fullmatch(field.name):
             path = f"{cls.__name__}.{field.name}"

@@ -1,9 +1,10 @@
 """Views and metrics that a project declares beside those that follow from its model. Made elsewhere."""
 
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import cleandoc
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
@@ -17,6 +18,8 @@ class DeclaredView:
     sql: str
     description: str = ""
     name: str = ""
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,28 +32,44 @@ class Metric:
     where: str = ""
     description: str = ""
     name: str = ""
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
 
 
 Declared: TypeAlias = DeclaredView | Metric
 
 
+Written: TypeAlias = Callable[[], str]
+
+
 @overload
-def view(sql: str, *, description: str = "", name: str = "") -> DeclaredView: ...
+def view(sql: str | Written, *, description: str = "", name: str = "") -> DeclaredView: ...
 @overload
-def view(sql: Callable[[], str], *, description: str = "", name: str = "") -> DeclaredView: ...
-def view(sql: str | Callable[[], str], *, description: str = "", name: str = "") -> DeclaredView:
+def view(*, description: str = "", name: str = "") -> Callable[[Written], DeclaredView]: ...
+def view(
+    sql: str | Written | None = None, *, description: str = "", name: str = ""
+) -> DeclaredView | Callable[[Written], DeclaredView]:
     """Return a view: of a query, or of what a function gives, whose docstring is its description.
 
     Bind it to a name: `open_accounts = view("select * from account where status = 'Open'")`, or write `@view`
-    above `def open_accounts() -> str`. The SQL is DuckDB's and may read entities and views; for other
-    engines it is translated. Raises DefinitionError.
+    or `@view(name="open_accounts")` above `def open_accounts() -> str`. The SQL is DuckDB's and may read
+    entities and views; for other engines it is translated. Raises DefinitionError.
     """
+    if sql is None:
+        return lambda function: _of_function(function, description, name)
     if callable(sql):
-        text = sql()
-        if not isinstance(text, str):
-            raise DefinitionError.one("view", f"its function gives {text!r}", "return the text of a query")
-        return DeclaredView(sql=text, description=description or cleandoc(sql.__doc__ or ""), name=name)
-    return DeclaredView(sql=sql, description=description, name=name)
+        return _of_function(sql, description, name)
+    return DeclaredView(**_told(description, name), sql=_text("view", "its SQL", sql))
+
+
+def _of_function(function: Written, description: str, name: str) -> DeclaredView:
+    text = function()
+    if not isinstance(text, str):
+        raise DefinitionError.one("view", f"its function gives {text!r}", "return the text of a query")
+    told = _told(description or cleandoc(function.__doc__ or ""), name)
+    code = getattr(function, "__code__", None)
+    place = (code.co_filename, code.co_firstlineno) if code else (told["file"], told["line"])
+    return DeclaredView(**{**told, "file": place[0], "line": place[1]}, sql=text)
 
 
 def metric(
@@ -69,7 +88,23 @@ def metric(
     """
     if isinstance(by, str):
         raise DefinitionError.one("metric", f"got by={by!r}, expected several columns", f"write by=[{by!r}]")
-    read = over if isinstance(over, str) else shape_of(over).name
     return Metric(
-        expression=expression, over=read, by=tuple(by), where=where, description=description, name=name
+        expression=_text("metric", "its expression", expression),
+        over=over if isinstance(over, str) else shape_of(over).name,
+        by=tuple(by),
+        where=_text("metric", "where", where),
+        **_told(description, name),
     )
+
+
+def _told(description: str, name: str) -> dict[str, Any]:
+    """Return what views and metrics have in common, with the place from which the caller was called."""
+    frame = sys._getframe(2)
+    place = {"file": frame.f_code.co_filename, "line": frame.f_lineno}
+    return {"description": description, "name": name, **place}
+
+
+def _text(kind: str, what: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise DefinitionError.one(kind, f"{what} is {value!r}, expected a text", "write it as DuckDB's SQL")
+    return value

@@ -4,7 +4,9 @@ The events are those that `franca backfill` makes of the same file, with the sam
 the other finds it loaded.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -46,6 +48,15 @@ class Loaded(NamedTuple):
     events: dict[str, int]
     left: int
     is_new: bool = True
+
+
+def plain_path(path: Path) -> str:
+    r"""Return a file's path for Spark, which else takes some of its characters for a pattern.
+
+    >>> plain_path(Path("rows[1].parquet"))
+    'rows\\[1\\].parquet'
+    """
+    return re.sub(r"([][{}*?\\])", r"\\\1", str(path))
 
 
 def numbered_parquet(frame: "DataFrame") -> "DataFrame":

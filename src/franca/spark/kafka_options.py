@@ -15,6 +15,8 @@ SAME = {
 }
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
+POLLED = "10000"
+"""So many of the records fetched are taken at once: after each time Spark asks for the partition's ends."""
 SECURE = ("security.", "sasl.", "ssl.", "enable.ssl")
 
 
@@ -43,7 +45,8 @@ def kafka_options(cluster: Cluster, own: Mapping[str, str] | None = None) -> dic
             "has no counterpart that franca knows among the options of Spark's client",
             "give that client's own: `--kafka ssl.keystore.type=PEM`, as often as needed",
         )
-    found |= {"isolation.level": "read_committed", **chosen, "bootstrap.servers": cluster.bootstrap}
+    found |= {"isolation.level": "read_committed", "max.poll.records": POLLED, **chosen}
+    found["bootstrap.servers"] = cluster.bootstrap
     return {f"kafka.{name}": value for name, value in found.items()}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from franca.config.names import LAKE
 from franca.config.schema_registry import registry_of
@@ -69,14 +70,14 @@ class LakeTask:
         parking = self.letters.parking(LAKE, opening)
         entities: dict[str, _Entity] = {}
         for batch in batches:
-            records = records_of(batch)
-            if opening is not None:
-                records = opening(Batch(records)).items
-            for topic, own in _by_topic(records).items():
+            for topic, own in _by_topic(batch):
+                records = records_of(own)
+                if opening is not None:
+                    records = opening(Batch(records)).items
                 entity = entities.get(topic)
                 if entity is None:
                     entity = entities[topic] = _Entity(self, topic)
-                yield from entity.take(own, parking)
+                yield from entity.take(records, parking)
         for entity in entities.values():
             yield from entity.end()
 
@@ -96,20 +97,24 @@ class _Entity:
     topic: str
     rows: list[pa.Table] = field(default_factory=list)
     reached: dict[int, _Reached] = field(default_factory=dict)
+    held_rows: int = 0
+    held_bytes: int = 0
 
     def take(self, records: list[Record], parking: Parking) -> Iterator[Outcome]:
         rows, refused = parser_of(self.task.shapes[self.topic]).parse(
             records, self.task.topic_ids[self.topic]
         )
         parking.add(refused)
-        for record in records:
-            self.reached.setdefault(record.partition, _Reached()).next = record.offset + 1
+        for partition, last in {record.partition: record.offset for record in records}.items():
+            self.reached.setdefault(partition, _Reached()).next = last + 1
         for record, _ in refused:
             self.reached[record.partition].dead += 1
         for count in rows["_partition"].value_counts().to_pylist():
             self.reached[count["values"]].written += count["counts"]
         self.rows.append(rows)
-        if sum(t.num_rows for t in self.rows) >= FILE_ROWS or sum(t.nbytes for t in self.rows) >= FILE_BYTES:
+        self.held_rows += rows.num_rows
+        self.held_bytes += rows.nbytes
+        if self.held_rows >= FILE_ROWS or self.held_bytes >= FILE_BYTES:
             yield from self._write()
 
     def end(self) -> Iterator[Outcome]:
@@ -120,6 +125,7 @@ class _Entity:
 
     def _write(self) -> Iterator[Outcome]:
         rows, self.rows = pa.concat_tables(self.rows) if self.rows else None, []
+        self.held_rows = self.held_bytes = 0
         if rows is None or not rows.num_rows:
             return
         shape = self.task.shapes[self.topic]
@@ -139,8 +145,8 @@ def parser_of(shape: Shape) -> EventParser:
 atexit.register(parser_of.cache_clear)  # DuckDB complains of a connection that outlives it
 
 
-def _by_topic(records: list[Record]) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(record.topic, []).append(record)
-    return found
+def _by_topic(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    topics = batch.column("topic")
+    names = topics.unique().to_pylist()
+    for name in names:
+        yield name, batch if len(names) == 1 else batch.filter(pc.equal(topics, name))

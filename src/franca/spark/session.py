@@ -69,6 +69,28 @@ def open_session(
         return _opened(SparkSession.builder, chosen)
 
 
+@contextmanager
+def session_for(
+    spare: Path, master: str, settings: Mapping[str, str], progress: Progress
+) -> Iterator["SparkSession"]:
+    """Give a command the session of `open_session`, and stop it after.
+
+    One that this program has already is taken as it is, and left to whoever opened it.
+    """
+    installed()
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    session = open_session(spare, master, settings, progress)
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
 def _opened(builder: "SparkSession.Builder", settings: Mapping[str, str]) -> "SparkSession":
     for name, value in settings.items():
         builder = builder.config(name, value)

@@ -45,7 +45,7 @@ class StreamSettings:
     cluster: Cluster
     topics: tuple[str, ...]
     seconds: float = 1.0
-    most_records: int = 500_000
+    most_records: int = 1_000_000
     until_caught_up: bool = False
     skip_lost: bool = False
     kafka: Mapping[str, str] = field(default_factory=dict)

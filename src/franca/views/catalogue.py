@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from franca.errors import UsageError
 from franca.model.shape import Shape
 from franca.views.view import View
+from franca.views.written import nearest
 
 EVENTS = "_events"
 """What an entity's relation of all its events is called, behind the entity's name."""
@@ -30,7 +31,8 @@ class Catalogue:
         """Return a view by its name. Raises UsageError naming those there are."""
         if name not in self._views:
             there = ", ".join(self._views) or "none"
-            raise UsageError.one(name, f"no such view, the project has: {there}", "check the name")
+            remedy = nearest(name, self._views) or f"the project has: {there}"
+            raise UsageError.one(name, "no such view", remedy)
         return self._views[name]
 
     def of(self, entity: str, kind: str) -> View | None:

@@ -5,6 +5,7 @@
 Other views are made when a question mentions them.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -30,8 +31,10 @@ from franca.views.mentioned import mentioned
 from franca.views.render import create_sql
 from franca.views.trees import parsed
 from franca.views.whole import whole
+from franca.views.written import nearest
 
 _BATCH_ROWS = 10_000
+_ABSENT = re.compile(r"Catalog Error: Table(?: Function)? with name \"?(\w+)")
 _QUESTIONS = frozenset(
     {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
 )
@@ -78,9 +81,19 @@ class Lake:
             if relation is None:
                 return Answer([], iter(()))
             reader = relation.to_arrow_reader(_BATCH_ROWS)
+        except duckdb.CatalogException as error:
+            raise self._absent(error) from error
         except duckdb.Error as error:
             raise counterpart(error) from error
         return Answer(list(reader.schema.names), _rows(reader))
+
+    def _absent(self, error: duckdb.CatalogException) -> DefinitionError | UnavailableError:
+        """Return the error with the view that may have been meant: DuckDB knows only those that are made."""
+        named = _ABSENT.match(str(error))
+        remedy = nearest(named[1], [view.name for view in self._views]) if named else ""
+        if named and remedy:
+            return DefinitionError.one("query", f"there is no {named[1]!r}", remedy)
+        return counterpart(error)
 
     def _make(self, sql: str) -> None:
         for view in mentioned(self._views, sql):

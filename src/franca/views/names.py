@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
-MOST_BYTES = 63
-"""PostgreSQL cuts longer names, and then two of them may be one."""
+from franca.model.shape import LONGEST_NAME
 
 _BEGIN, _DIGEST, _END = 37, 8, 16
 
@@ -15,7 +14,7 @@ def shortened(name: str) -> str:
     >>> shortened("customer_status"), len(shortened("a" * 64))
     ('customer_status', 63)
     """
-    if len(name.encode()) <= MOST_BYTES:
+    if len(name.encode()) <= LONGEST_NAME:
         return name
     digest = sha256(name.encode()).hexdigest()[:_DIGEST]
     return f"{name[:_BEGIN]}_{digest}_{name[-_END:]}"

@@ -23,6 +23,14 @@ def table(name: str, alias: str = "") -> exp.Table:
     return found
 
 
+def placed(name: str, schema: str) -> exp.Table:
+    """Return a relation in a schema: `dataset`, or `project.dataset`."""
+    found = table(name)
+    for place, part in zip(("db", "catalog"), reversed(schema.split(".") if schema else []), strict=False):
+        found.set(place, exp.to_identifier(part, quoted=True))
+    return found
+
+
 def within(query: exp.Query, alias: str) -> exp.Subquery:
     """Return a query as a relation of another, under an alias."""
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

@@ -1,12 +1,14 @@
 """What a view is before any engine sees it: its columns with their meaning, and its query as a tree."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import cached_property
 
 from sqlglot import exp
 
 from franca.model.field import Field
+from franca.model.kind import Kind
 from franca.model.shape import Shape
 
 ENVELOPE = {
@@ -19,16 +21,21 @@ ENVELOPE = {
 """What the columns say that tell where a row comes from; the lake's and the store's tables have them."""
 
 STATE_COLUMNS = tuple(ENVELOPE)
+CHANGED_AT = "_changed_at"
 
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """One column of a view. `sources` are the entities' fields that its values are taken from."""
+    """One column of a view. `sources` are the entities' fields that its values are taken from.
+
+    `field` tells its type, where it has the values of one field as they are, or is a moment.
+    """
 
     name: str
     description: str = ""
     is_personal: bool = False
     sources: tuple[tuple[str, str], ...] = ()
+    field: Field | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class View:
     entity: str
     description: str
     columns: tuple[ViewColumn, ...]
-    make: Callable[[], exp.Query] = field(repr=False)
+    make: Callable[[], exp.Query] = attribute(repr=False)
     parameter: str = ""
     notes: tuple[str, ...] = ()
 
@@ -70,9 +77,17 @@ class View:
 def field_column(shape: Shape, of: Field, name: str = "", *, said: str = "") -> ViewColumn:
     """Return the column of a field, under its own or another name; `said` stands before its description."""
     description = " ".join(part for part in (said, of.description) if part)
-    return ViewColumn(name or of.name, description, of.is_personal, ((shape.name, of.name),))
+    return ViewColumn(name or of.name, description, of.is_personal, ((shape.name, of.name),), of)
+
+
+def moment_column(name: str, description: str) -> ViewColumn:
+    """Return the column of a moment that no mapping gives."""
+    return ViewColumn(name, description, field=Field(name, name, Kind.TIMESTAMP))
 
 
 def state_columns() -> Sequence[ViewColumn]:
     """Return the columns that tell where a row comes from."""
-    return [ViewColumn(name, ENVELOPE[name]) for name in STATE_COLUMNS]
+    return [
+        moment_column(name, ENVELOPE[name]) if name == CHANGED_AT else ViewColumn(name, ENVELOPE[name])
+        for name in STATE_COLUMNS
+    ]

@@ -11,6 +11,9 @@ from bench.proof.actions import Management
 from bench.proof.charts import Bar, chart
 from bench.proof.figures import Figures
 from bench.proof.measure import Ledger, Measure
+from bench.proof.plan import Plan
+from bench.proof.result import made
+from bench.proof.sections import sustained
 from bench.proof.verdict import Verdict
 
 ROOT = Path(__file__).parents[3]
@@ -63,6 +66,39 @@ def test_the_median_of_the_repetitions_counts() -> None:
 def test_a_ratio_is_reached_missed_or_unknown(theirs: float | None, is_met: bool | None) -> None:
     """What is not measured is neither."""
     assert Verdict("appends", 30.0, theirs, 0.6).is_met is is_met
+
+
+def test_a_run_that_was_measured_at_one_size_only_does_not_count() -> None:
+    """The number of runs is that of pairs; the figure is theirs."""
+    assert Figures([a_measure(100, 1.0), a_measure(400, 2.0), a_measure(100, 3.0, 2)]).runs() == 1
+
+
+def test_the_highest_rate_is_the_last_at_which_no_queue_grows() -> None:
+    """A rate that one repetition in two does not sustain is not sustained."""
+
+    def offered(name: str, rate: int, kept: bool, repetition: int = 1) -> Measure:
+        extra = {"p50": 0.5, "p99": rate / 1_000, "sustained": float(kept)}
+        return Measure(
+            workload="sustained",
+            contestant=name,
+            size=rate,
+            repetition=repetition,
+            changes=1_000_000,
+            cpu_seconds=rate / 100,
+            server_cpu_seconds=1.0,
+            seconds=1.0,
+            megabytes=100.0,
+            extra=extra,
+        )
+
+    measures = [offered("franca", 1_000, True), offered("franca", 2_000, True)]
+    measures += [offered("franca", 5_000, True), offered("franca", 5_000, False, 2)]
+    measures += [offered("flink", rate, False) for rate in (1_000, 2_000, 5_000)]
+    measures += [offered("quix", rate, True) for rate in (1_000, 2_000, 5_000)]
+    lines = sustained(made(Plan(rates=(1_000, 2_000, 5_000)), measures, {}, None)).splitlines()[2:]
+    assert lines[0].startswith("| **franca** | 2,000 | 0.50 | 2.0 | 21 |")
+    assert lines[1].startswith("| Flink SQL | under 1,000 |")
+    assert lines[2].startswith("| Quix Streams | 5,000 or more | 0.50 | 5.0 |")
 
 
 def test_a_stopped_bench_goes_on_behind_what_it_has(tmp_path: Path) -> None:

@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from franca.cli.output import exact, finite, print_csv, print_entries, print_table, without_password
+from franca.cli.output import (
+    exact,
+    finite,
+    print_csv,
+    print_entries,
+    print_json,
+    print_json_rows,
+    print_table,
+    without_password,
+)
 
 
 def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,3 +85,14 @@ def test_no_form_of_a_dsn_shows_its_password(address: str) -> None:
 def test_a_dsn_that_nobody_understands_is_not_shown(address: str) -> None:
     """Where its parts are not known, any of them may be the password."""
     assert without_password(address) == "•••"
+
+
+@pytest.mark.parametrize("rows", [[], [{"a": 1, "b": {"c": ["x\n", None]}}], [{"a": 1}, {}, {"a": "]"}]])
+def test_rows_come_one_by_one_as_the_json_of_all_of_them(
+    rows: list[object], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """However many: none but the last are kept."""
+    print_json(rows)
+    whole = capfdbinary.readouterr().out
+    print_json_rows(iter(rows))
+    assert capfdbinary.readouterr().out == whole

@@ -60,11 +60,17 @@ def test_a_view_is_shown_with_marks_and_lineage(bank: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("views", "show", "nothing"), "no such view, the project has: customer, "),
+        (("views", "show", "zzz"), "no such view; the project has: customer, "),
+        (("views", "show", "customer_joind"), "no such view; did you mean 'customer_joined'"),
         (("views", "show", "names", "--dialect", "basic"), "no such dialect, there are: duckdb, "),
         (("views", "show", "customer_history", "--dialect", "postgres"), "the store keeps current rows only"),
         (("views", "show", "customer", "--dialect", "postgres"), "is a table in the store"),
-        (("views", "apply", "--dialect", "duckdb"), "does not read the lake by itself; use one of athena, "),
+        (("views", "apply", "--dialect", "basic"), "does not read the lake by itself; use one of athena, "),
+        (
+            ("views", "apply", "--dialect", "bigquery"),
+            "wants the dataset .*; say it: --schema project.dataset",
+        ),
+        (("views", "apply", "--schema", "other"), "is for engines over the lake"),
         (("views", "apply", "--dialect", "athena"), "reads tables in S3, and the lake is '.*lake'; set "),
         (("query", "--as-of", "yesterday", "select 1"), "--as-of: got 'yesterday'"),
     ],
@@ -93,7 +99,7 @@ def test_a_wrong_view_stands_in_no_others_way(bank: Desk) -> None:
         bank.franca("check")
     answer, told = bank.franca("query", "--json", "select count(*) as n from customer_history")
     assert json.loads(answer) == [{"n": 0}]
-    assert "left out: wrong: its SQL is wrong" in told
+    assert told.startswith(f"left out: {bank.folder / 'wrong.py'}:3: wrong: its SQL is wrong")
 
 
 def test_the_statements_for_an_engine_over_the_lake_are_printed(bank: Desk) -> None:

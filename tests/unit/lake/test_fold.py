@@ -14,6 +14,7 @@ from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
 from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
+from franca.lake.location import open_store
 from franca.lake.newest import Newest
 from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
@@ -158,7 +159,7 @@ def test_many_events_are_sorted_range_by_range(tmp_path: Path, after: str | None
     found = []
     for size in (5, 1_000):
         newest = Newest(SHAPE, tmp_path / str(size), size)
-        newest.look_at(events, ())
+        newest.look_at(events, (), open_store(events.table_uri, {}))
         assert newest.count()[0] == 61
         newest.know(())
         found.append(pa.concat_tables(newest.rows(["_subject", "_sequence", "name"], 7, after)).to_pylist())

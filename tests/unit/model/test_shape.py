@@ -168,6 +168,14 @@ class Broken(Entity, name="Bro ken"):
     link: Annotated[str, Link({"a": "b"}, by="nothing")] = ""
 
 
+class Lengthy(Entity, name="x" * 63, version=2):
+    """A field of 63 characters is kept; of 64 it is not, and neither is the name with its version."""
+
+    id: Key[str]
+    this_name_has_exactly_as_many_characters_as_postgresql_can_keep: str | None = None
+    this_name_has_exactly_one_character_more_than_postgresql_can_kee: str | None = None
+
+
 class Number(Enum):
     """Not of text."""
 
@@ -212,6 +220,10 @@ class Unread(Entity):
                 *("Broken.digits", "Broken.wide", "Broken.id", "Broken.maybe", "Broken", "Broken.Name"),
                 "Broken.link",
             ],
+        ),
+        (
+            Lengthy,
+            ["Lengthy", "Lengthy.this_name_has_exactly_one_character_more_than_postgresql_can_kee"],
         ),
         (Numbered, ["Numbered.number"]),
         (Doubled, ["Doubled"]),

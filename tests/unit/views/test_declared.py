@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from franca.model.entity import Entity
 from franca.model.markers import Digits, Key, Link, Pii
 from franca.model.shape import shape_of
 from franca.model.views import Declared, metric, view
+from franca.views.binding import binding_problems
 from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from tests.scenes import Scene
@@ -101,18 +104,45 @@ def test_a_declared_view_is_asked_for_a_moment_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("account_joind", "there is no 'account_joind'; did you mean 'account_joined'"),
+        ("account_as_off('2026-01-01')", "there is no 'account_as_off'; did you mean 'account_as_of'"),
+        ("zzz", "zzz does not exist"),
+    ],
+)
+def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -> None:
+    """Views that no question made yet too."""
+    with pytest.raises(DefinitionError, match=said):
+        ask(views(), f"select * from {asked}")
+
+
+@pytest.mark.parametrize(
     ("name", "sql", "said"),
     [
-        ("x", "select nothing from account", "its SQL is wrong: .*nothing"),
+        ("x", "select nothing from account", "its SQL is wrong: .*nothing.*; mend it"),
+        ("x", "select amuont from account", "its SQL is wrong: .*amuont.*; did you mean 'amount'"),
         ("x", "select from where", "its SQL is wrong"),
+        ("x", "select", "selects nothing"),
+        ("x", "  ", "has no SQL; write one select"),
         ("x", "drop table account", "is no query but DROP"),
-        ("x", "select 1 as a; select 2 as b", "its SQL is wrong|one select"),
-        ("x", "select * from nowhere", "reads 'nowhere', which is not there"),
-        ("x", "select * from x", "reads 'x', which is not there"),
+        ("x", "select 1 as a; drop table account", "got 2 statements, expected one query"),
+        ("x", "select id into other from account", "writes INTO a table"),
+        ("x", "select id from account where id = ?", r"has the parameter \?"),
+        ("x", "select * from nowhere", "reads 'nowhere', which is not there; name entities"),
+        ("x", "select * from acount", "reads 'acount', which is not there; did you mean 'account'"),
+        ("x", "select * from x", "reads itself: x → x"),
+        ("x", "select * from main.account", "reads main.account, which is of another schema"),
         ("x", "select a.id, b.id from account a join owner b on true", "has the column 'id' twice"),
         ("x", "select columns('a.*') from account", "has columns without names"),
+        ("x", "select id, count(*) from account group by id", r"its column 2, COUNT\(\*\), has no name"),
         ("x", "select * from 'secret.parquet'", "which is not there"),
-        ("x", "select * from account_as_of('2026-01-01')", "which is not there"),
+        ("x", "select * from read_csv('secret.csv')", "reads the function READ_CSV"),
+        (
+            "x",
+            "select * from account_as_of('2026-01-01')",
+            "reads the function .*; for a moment ask a history",
+        ),
         ("account", "select 1 as one", "is the name of an entity"),
         ("account_history", "select 1 as one", "is the name of an entity, or of a view"),
         ("Loud", "select 1 as one", "is no name for a view"),
@@ -129,7 +159,67 @@ def test_all_problems_are_told_at_once() -> None:
     """One line each."""
     with pytest.raises(DefinitionError) as caught:
         views(a=view("select * from b"), b=view("select * from a"), c=view("select x from account"))
-    assert sorted(problem.path for problem in caught.value.problems) == ["a", "b", "c"]
+    problems = {problem.path: problem for problem in caught.value.problems}
+    assert sorted(problems) == ["a", "b", "c"]
+    assert problems["a"].reason == "reads itself: a → b → a"
+    assert {Path(problem.file) for problem in problems.values()} == {Path(__file__)}
+    assert all(problem.line for problem in problems.values())
+
+
+def test_only_the_wrong_view_is_told_and_not_those_that_read_it() -> None:
+    """Neither a reader of what can't be read, nor one of what has a wrong column, nor of a circle."""
+    with pytest.raises(DefinitionError) as caught:
+        views(
+            a=view("select"),
+            b=view("select one from a"),
+            c=view("select nothing from account"),
+            d=view("select * from c"),
+            e=view("select * from f, g"),
+            f=view("select * from e, g"),
+            g=view("select * from account, f"),
+            h=view("select * from f"),
+        )
+    assert sorted(problem.path for problem in caught.value.problems) == ["a", "c", "e", "f", "g"]
+
+
+def test_a_metric_that_puts_no_rows_together_is_refused() -> None:
+    """What it is over and by are names, whatever stands in them."""
+    with pytest.raises(DefinitionError, match="'amount' puts no rows together; write an aggregate"):
+        views(x=metric("amount", over=Account))
+    with pytest.raises(DefinitionError, match=r"reads 'account\" --', .* did you mean 'account'"):
+        views(x=metric("count(*)", over='account" --'))
+
+
+def test_duckdb_looks_at_what_is_written() -> None:
+    """Types, functions and groups, in views that read others; a reader of a wrong one is not told of."""
+    found = views(
+        a=view("select id + 1 as one from account"),
+        b=view("select one from a"),
+        c=view("select frobnicate(id) as one from account_history"),
+        d=metric("count(*) + id", over=Account),
+        e=open_accounts,
+        f=metric("count(*)", over="account_changes"),
+    )
+    problems = {problem.path: problem.reason for problem in binding_problems(found)}
+    assert sorted(problems) == ["a", "c", "d"]
+    assert "frobnicate" in problems["c"]
+    assert list(binding_problems(views(e=open_accounts))) == []
+
+
+def test_what_is_only_counted_is_not_personal() -> None:
+    """Through views and parts of queries; what else is made of it is."""
+    found = views(
+        a=view(
+            "with k as (select name, count(name) as n from owner group by name) "
+            "select upper(name) as loud, n, count(distinct name) as names, "
+            "count(*) filter (where name = 'x') as xs, max(name) as most from k group by all"
+        ),
+        b=view("select names, most from a"),
+    )
+    marks = {c.name: c.is_personal for c in found.view("a").columns}
+    assert marks == {"loud": True, "n": False, "names": False, "xs": False, "most": True}
+    assert [c.is_personal for c in found.view("b").columns] == [False, True]
+    assert found.view("b").column("names").sources == (("owner", "name"),)
 
 
 def test_wrong_arguments_are_refused_where_they_stand() -> None:
@@ -138,6 +228,21 @@ def test_wrong_arguments_are_refused_where_they_stand() -> None:
         view(lambda: None)  # type: ignore[arg-type, return-value]  # a user without a type checker
     with pytest.raises(DefinitionError, match=r"write by=\['status'\]"):
         metric("count(*)", over=Account, by="status")
+    with pytest.raises(DefinitionError, match="its SQL is 3, expected a text"):
+        view(3)  # type: ignore[call-overload]  # as above
+    with pytest.raises(DefinitionError, match="its expression is None, expected a text"):
+        metric(None, over=Account)  # type: ignore[arg-type]  # as above
+
+
+def test_a_function_may_have_another_name() -> None:
+    """And be anything that can be called."""
+
+    @view(name="named", description="Said here.")
+    def function() -> str:
+        return "select 1 as one"
+
+    assert function == view("select 1 as one", name="named", description="Said here.")
+    assert view(partial(str, "select 1 as one")).sql == "select 1 as one"
 
 
 def test_views_are_found_by_the_names_they_are_bound_to() -> None:

@@ -5,6 +5,7 @@ import sqlglot
 from sqlglot import exp
 
 from franca.views.passes.group_all import group_all
+from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.trees import parsed
 
@@ -37,3 +38,24 @@ def test_what_is_grouped_by_is_named(sql: str, made: str) -> None:
     """All that is selected and aggregates nothing, in subqueries too."""
     assert group_all(sqlglot.parse_one(sql, dialect="duckdb"), "trino").sql("duckdb") == made
     assert group_all(sqlglot.parse_one(sql, dialect="duckdb"), "snowflake").sql("duckdb") == sql
+
+
+MOMENT = "STRFTIME(\"a\" AT TIME ZONE 'UTC', '%H:%M:%S.%f')"
+DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "made"),
+    [
+        ("duckdb", MOMENT, MOMENT),
+        ("postgres", MOMENT, "TO_CHAR(\"a\" AT TIME ZONE 'UTC', 'HH24:MI:SS.US')"),
+        ("spark", MOMENT, "DATE_FORMAT(TO_UTC_TIMESTAMP(`a`, CURRENT_TIMEZONE()), 'HH:mm:ss.SSSSSS')"),
+        ("bigquery", MOMENT, "FORMAT_TIMESTAMP('%H:%M:%E6S', `a`, 'UTC')"),
+        ("bigquery", DECIMAL, "FORMAT('%.2f', `a`)"),
+        ("bigquery", 'CAST("a" AS VARCHAR)', "CAST(`a` AS STRING)"),
+        ("snowflake", DECIMAL, 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'),
+    ],
+)
+def test_keys_are_the_texts_that_events_have(dialect: str, sql: str, made: str) -> None:
+    """Moments in UTC whatever the session's time zone, decimals with all their digits."""
+    assert key_text(parsed(sql), dialect).sql(dialect) == made

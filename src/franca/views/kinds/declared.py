@@ -1,18 +1,20 @@
 """The views and metrics that a project declares: their SQL is checked against what they read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError, Problem
+from franca.model.shape import LONGEST_NAME
 from franca.model.views import Declared, Metric
 from franca.views.catalogue import EVENTS
 from franca.views.model import NAME, Model
-from franca.views.names import MOST_BYTES
 from franca.views.trees import DIALECT
 from franca.views.view import View, ViewColumn, field_column, state_columns
+from franca.views.written import nearest, reads, unreadable, written
 
 if TYPE_CHECKING:
     from sqlglot.lineage import Node
@@ -36,56 +38,66 @@ def declared(model: Model) -> Iterator[View]:
     trees: dict[str, exp.Query] = {}
     for name, each in model.declared.items():
         try:
-            trees[name] = _parsed(model, name, each)
+            _require_name(model, name)
+            trees[name] = written(name, each)
         except DefinitionError as error:
             problems += error.problems
+    wrong = set(model.declared) - set(trees)
     known = _known(model)
-    while ready := [name for name, tree in trees.items() if _reads(tree) <= known.keys()]:
+    while ready := [name for name, tree in trees.items() if reads(tree) <= known.keys()]:
         for name in ready:
             try:
                 made = _view(name, model.declared[name], trees.pop(name), known)
             except DefinitionError as error:
                 problems += error.problems
-                known[name] = {}
+                wrong.add(name)
                 continue
             known[name] = {column.name: column for column in made.columns}
             yield made
-    for name, tree in trees.items():
-        absent = ", ".join(map(repr, sorted(_reads(tree) - known.keys())))
-        remedy = "name entities and views; views may not read each other in a circle"
-        problems.append(Problem(name, f"reads {absent}, which is not there", remedy))
+    problems += _unanswered(trees, known, wrong)
     if problems:
-        raise DefinitionError(problems)
+        raise DefinitionError([_placed(problem, model.declared.get(problem.path)) for problem in problems])
 
 
-def _parsed(model: Model, name: str, declared: Declared) -> exp.Query:
-    if not NAME.fullmatch(name) or len(name) > MOST_BYTES:
-        remedy = f"use lower-case letters, digits and underscores, at most {MOST_BYTES}"
+def _require_name(model: Model, name: str) -> None:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        remedy = f"use lower-case letters, digits and underscores, at most {LONGEST_NAME}"
         raise DefinitionError.one(name, "is no name for a view", remedy)
     if model.is_taken(name):
         reason = "is the name of an entity, or of a view that follows from the model"
         raise DefinitionError.one(name, reason, "give it another name")
-    sql = _metric_sql(name, declared) if isinstance(declared, Metric) else declared.sql
-    try:
-        tree = parse_one(sql, dialect=DIALECT)
-    except SqlglotError as error:
-        raise _unreadable(name, error) from error
-    if not isinstance(tree, exp.Query):
-        raise DefinitionError.one(name, f"is no query but {tree.key.upper()}", "write one select statement")
-    return tree
 
 
-def _metric_sql(name: str, metric: Metric) -> str:
-    by = ", ".join(f'"{column}"' for column in metric.by)
-    where = f" WHERE {metric.where}" if metric.where else ""
-    groups = f" GROUP BY {by}" if by else ""
-    selected = f'{by}, {metric.expression} AS "{name}"' if by else f'{metric.expression} AS "{name}"'
-    return f'SELECT {selected} FROM "{metric.over}"{where}{groups}'  # noqa: S608 - the project's own SQL
+def _unanswered(trees: Mapping[str, exp.Query], known: Known, wrong: set[str]) -> Iterator[Problem]:
+    """Yield a problem for each view that reads itself, or what is not there; not for a wrong one's reader."""
+    waits = {name: reads(tree) & set(trees) for name, tree in trees.items()}
+    for name, tree in trees.items():
+        circle = _circle(name, waits)
+        if circle:
+            way = " → ".join(circle)
+            yield Problem(name, f"reads itself: {way}", "views may not read each other in a circle")
+        for absent in sorted(reads(tree) - known.keys() - set(trees) - wrong):
+            remedy = nearest(absent, known) or "name entities and views: `franca views list`"
+            yield Problem(name, f"reads {absent!r}, which is not there", remedy)
 
 
-def _reads(tree: exp.Query) -> set[str]:
-    own = {part.alias.lower() for part in tree.find_all(exp.CTE)}
-    return {t.name.lower() or t.sql(dialect=DIALECT) for t in tree.find_all(exp.Table)} - own
+def _circle(name: str, waits: Mapping[str, set[str]]) -> list[str]:
+    """Return a way from a view over those that it reads back to itself, nothing where there is none."""
+    ways = [[name]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        for read in sorted(waits[way[-1]] - seen):
+            if read == name:
+                return [*way, name]
+            seen.add(read)
+            ways.append([*way, read])
+    return []
+
+
+def _placed(problem: Problem, declared: Declared | None) -> Problem:
+    """Return the problem with the place where its view is declared."""
+    return problem if declared is None else replace(problem, file=declared.file, line=declared.line)
 
 
 def _known(model: Model) -> Known:
@@ -104,7 +116,7 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
     from sqlglot.optimizer.qualify import qualify  # slow to load, and most projects declare no view
 
     schema: dict[str, object] = {
-        relation: dict.fromkeys(known[relation], "unknown") for relation in _reads(tree)
+        relation: dict.fromkeys(known[relation], "unknown") for relation in reads(tree)
     }
     try:
         whole = qualify(tree, dialect=DIALECT, schema=schema, validate_qualify_columns=all(schema.values()))
@@ -116,7 +128,7 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
         columns = tuple(_column(each, whole, schema, known) for each in names)
     except SqlglotError as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error, (each for read in reads(tree) for each in known[read])) from error
     kind = "metric" if isinstance(declared, Metric) else "declared"
     return View(name, kind, "", declared.description, columns, lambda: whole)
 
@@ -126,25 +138,40 @@ def _column(name: str, tree: exp.Query, schema: Mapping[str, object], known: Kno
     from sqlglot.lineage import lineage  # as above
 
     root = lineage(name, tree.copy(), schema=dict(schema), dialect=DIALECT)
-    behind = list(_behind(root, known))
+    behind = [column for node in root.walk() if (column := _known_column(node, known)) is not None]
     sources = tuple(dict.fromkeys(source for column in behind for source in column.sources))
     description = behind[0].description if len(behind) == 1 and isinstance(_bare(root), exp.Column) else ""
-    return ViewColumn(name, description, any(column.is_personal for column in behind), sources)
+    return ViewColumn(name, description, _is_personal(root, known), sources)
 
 
-def _behind(root: "Node", known: Known) -> Iterable[ViewColumn]:
-    for node in root.walk():
-        if not node.downstream and isinstance(node.expression, exp.Table):
-            column = known.get(node.expression.name, {}).get(node.name.rpartition(".")[2].strip('"'))
-            if column is not None:
-                yield column
+def _known_column(node: "Node", known: Known) -> ViewColumn | None:
+    if node.downstream or not isinstance(node.expression, exp.Table):
+        return None
+    return known.get(node.expression.name, {}).get(node.name.rpartition(".")[2].strip('"'))
+
+
+def _is_personal(node: "Node", known: Known) -> bool:
+    """Return whether something personal is behind a column, other than how many there are of it."""
+    column = _known_column(node, known)
+    if column is not None:
+        return column.is_personal
+    named = {
+        f"{each.table}.{each.name}" for each in node.expression.find_all(exp.Column) if not _is_counted(each)
+    }
+    counted = {f"{each.table}.{each.name}" for each in node.expression.find_all(exp.Column)} - named
+    return any(
+        _is_personal(each, known) for each in node.downstream if each.name.replace('"', "") not in counted
+    )
+
+
+def _is_counted(column: exp.Column) -> bool:
+    """Return whether a column is only counted, or says which rows are."""
+    above = column.find_ancestor(exp.Count, exp.ApproxDistinct, exp.Filter, exp.Select)
+    return isinstance(above, exp.Count | exp.ApproxDistinct) or (
+        isinstance(above, exp.Filter) and isinstance(above.this, exp.Count)
+    )
 
 
 def _bare(root: "Node") -> exp.Expr:
     found = root.expression
     return found.unalias() if isinstance(found, exp.Expr) else found
-
-
-def _unreadable(name: str, error: SqlglotError) -> DefinitionError:
-    reason = str(error).partition("\n")[0]
-    return DefinitionError.one(name, f"its SQL is wrong: {reason}", "mend it: it is DuckDB's")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from franca.model.shape import Shape
-from franca.views.view import ViewColumn
+from franca.views.view import ViewColumn, moment_column
 
 
 class Interval(NamedTuple):
@@ -15,8 +15,8 @@ class Interval(NamedTuple):
     def columns(self) -> list[ViewColumn]:
         """Return the two columns."""
         return [
-            ViewColumn(self.start, "From when on the row was so."),
-            ViewColumn(self.end, "Until when the row was so, itself not; null while it is."),
+            moment_column(self.start, "From when on the row was so."),
+            moment_column(self.end, "Until when the row was so, itself not; null while it is."),
         ]
 
     def holds(self, moment: str, of: str = "") -> str:

@@ -16,12 +16,18 @@ from franca.views.model import Model
 from franca.views.names import Names
 from franca.views.paths import ROOT
 from franca.views.trees import column, parsed, select, table
-from franca.views.view import STATE_COLUMNS, View, ViewColumn, field_column
+from franca.views.view import (
+    CHANGED_AT,
+    ENVELOPE,
+    STATE_COLUMNS,
+    View,
+    ViewColumn,
+    field_column,
+    moment_column,
+)
 
 UNKNOWN = "(unknown)"
 """The key of a dimension's member for what is unknown."""
-
-_CHANGED_AT = "_changed_at"
 
 
 def star(model: Model) -> Iterator[View]:
@@ -64,7 +70,7 @@ def _fact(model: Model, shape: Shape) -> View:
     keyed = [(link, names.take(f"{link.path}_key")) for link in links]
     keys = [_key_column(link.target, name) for link, name in keyed]
     fields = [field_column(shape, field) for field in shape.fields]
-    changed = ViewColumn(_CHANGED_AT, "When the source committed the change.")
+    changed = moment_column(CHANGED_AT, ENVELOPE[CHANGED_AT])
     told = f"The facts of {shape.name}, with a key to each dimension; see dim_…."
     columns = (*keys, *fields, changed)
     query = partial(_fact_query, shape, keyed)
@@ -76,7 +82,7 @@ def _fact_query(shape: Shape, keyed: Sequence[tuple[Link, str]]) -> exp.Query:
     for number, (link, name) in enumerate(keyed, 1):
         columns.append(parsed(f"COALESCE({key_text(link.target, f'_{number}')}, '{UNKNOWN}')", name))
     columns += [column(field.name, ROOT) for field in shape.fields]
-    query = select(*columns, column(_CHANGED_AT, ROOT)).from_(table(shape.name, ROOT))
+    query = select(*columns, column(CHANGED_AT, ROOT)).from_(table(shape.name, ROOT))
     for number, (link, _) in enumerate(keyed, 1):
         target = table(link.target.name, f"_{number}")
         same = parsed(link.condition(ROOT, f"_{number}"))

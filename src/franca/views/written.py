@@ -1,0 +1,94 @@
+"""Reads the SQL of a view or metric that a project writes: one query of named columns, and what it reads."""
+
+import re
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from sqlglot import exp, parse
+from sqlglot.errors import SqlglotError
+
+from franca.errors import DefinitionError
+from franca.model.views import Declared, Metric
+from franca.views.trees import DIALECT
+
+_SELECT = "write one select statement"
+_READABLE = "read entities and views"
+_COLUMN = re.compile(r"[Cc]olumn:? '?\"?(\w+)")
+
+
+def written(name: str, declared: Declared) -> exp.Query:
+    """Return the tree of a view's SQL. Raises DefinitionError for what is not one query of named columns."""
+    sql = _metric_sql(name, declared) if isinstance(declared, Metric) else declared.sql
+    if not sql.strip():
+        raise DefinitionError.one(name, "has no SQL", _SELECT)
+    try:
+        statements = [each for each in parse(sql, dialect=DIALECT) if each is not None]
+    except SqlglotError as error:
+        raise unreadable(name, error) from error
+    if len(statements) != 1:
+        raise DefinitionError.one(name, f"got {len(statements)} statements, expected one query", _SELECT)
+    (tree,) = statements
+    if not isinstance(tree, exp.Query):
+        raise DefinitionError.one(name, f"is no query but {tree.key.upper()}", _SELECT)
+    _require_plain(name, tree)
+    if isinstance(declared, Metric) and not tree.find(exp.AggFunc, exp.Anonymous):
+        reason = f"its expression {declared.expression!r} puts no rows together"
+        raise DefinitionError.one(name, reason, "write an aggregate: sum(…), count(*), avg(…)")
+    return tree
+
+
+def reads(tree: exp.Query) -> set[str]:
+    """Return the relations that a query names, in lower case, its own parts apart."""
+    own = {part.alias.lower() for part in tree.find_all(exp.CTE)}
+    return {each.name.lower() for each in tree.find_all(exp.Table)} - own
+
+
+def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> DefinitionError:
+    """Return the error for SQL that is wrong, with the one of these columns that may have been meant."""
+    reason, _, _ = str(error).partition("\n")
+    named = _COLUMN.search(reason)
+    remedy = nearest(named[1], list(dict.fromkeys(columns))) if named else ""
+    return DefinitionError.one(name, f"its SQL is wrong: {reason}", remedy or "mend it: it is DuckDB's")
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Return the question for the name that was meant, nothing where none is like it."""
+    close = get_close_matches(name.lower(), known, 1, 0.7)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def _metric_sql(name: str, metric: Metric) -> str:
+    by = ", ".join(map(_quoted, metric.by))
+    where = f" WHERE {metric.where}" if metric.where else ""
+    groups = f" GROUP BY {by}" if by else ""
+    value = f"{metric.expression} AS {_quoted(name)}"
+    selected = f"{by}, {value}" if by else value
+    return f"SELECT {selected} FROM {_quoted(metric.over)}{where}{groups}"  # noqa: S608 - the project's own SQL
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _require_plain(name: str, tree: exp.Query) -> None:
+    """Refuse what no view can have: targets, parameters, tables of elsewhere, columns without names."""
+    if not tree.selects:
+        raise DefinitionError.one(name, "selects nothing", _SELECT)
+    if tree.find(exp.Into):
+        raise DefinitionError.one(name, "writes INTO a table", _SELECT)
+    parameter = tree.find(exp.Placeholder, exp.Parameter)
+    if parameter is not None:
+        reason = f"has the parameter {parameter.sql(dialect=DIALECT)}"
+        raise DefinitionError.one(name, reason, "write the value itself: a view takes none")
+    for relation in tree.find_all(exp.Table):
+        shown = relation.sql(dialect=DIALECT)
+        if not isinstance(relation.this, exp.Identifier):
+            remedy = f"{_READABLE}; for a moment ask a history: valid_from <= … AND … < valid_to"
+            raise DefinitionError.one(name, f"reads the function {shown}, which gives a table", remedy)
+        if relation.args.get("db"):
+            remedy = f"{_READABLE}, each by its name alone"
+            raise DefinitionError.one(name, f"reads {shown}, which is of another schema", remedy)
+    for number, each in enumerate(tree.selects, 1):
+        if not each.output_name and not each.is_star and not isinstance(each, exp.Columns):
+            reason = f"its column {number}, {each.sql(dialect=DIALECT)}, has no name"
+            raise DefinitionError.one(name, reason, "name it: expression AS name")

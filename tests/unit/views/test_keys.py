@@ -1,0 +1,59 @@
+"""Links by text: whatever kind of key they mean, its text is the one that events have in their subject."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+
+from franca.model.entity import Entity, ModelMeta
+from franca.model.markers import Digits, Key, KeyMark, Link
+from tests.scenes import Scene
+
+
+class Side(Enum):
+    LEFT = "left/%"
+
+
+def linked(kind: Any) -> tuple[Any, Any]:
+    """Return an entity with a key of a kind, and one that links to it by text."""
+    told = {"__annotations__": {"key": Annotated[kind, KeyMark()]}, "__module__": __name__}
+    goal: Any = ModelMeta("Goal", (Entity,), told, star="dimension")
+    links = {"id": Key[str], "goal": Annotated[str | None, Link(goal)]}
+    source: Any = ModelMeta(
+        "Source", (Entity,), {"__annotations__": links, "__module__": __name__}, star="fact"
+    )
+    return goal, source
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (datetime, datetime(2026, 3, 1, 10, tzinfo=UTC), "2026-03-01T10:00:00.000000Z"),
+        (datetime, datetime(1, 1, 1, microsecond=120, tzinfo=UTC), "0001-01-01T00:00:00.000120Z"),
+        (date, date(1, 1, 1), "0001-01-01"),
+        (Annotated[Decimal, Digits(10, 2)], Decimal("-1.50"), "-1.50"),
+        (Annotated[Decimal, Digits(2, 2)], Decimal("-0.05"), "-0.05"),
+        (Annotated[Decimal, Digits(2, 2)], Decimal("0.50"), "0.50"),
+        (int, Decimal(10**30), "1" + "0" * 30),
+        (bool, True, "true"),
+        (UUID, "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+        (Side, "left/%", "left/%"),
+    ],
+)
+def test_a_link_by_text_finds_its_key(kind: Any, value: Any, text: str) -> None:
+    """In the joined view, the counts and the star, whose keys are these texts; another text finds nothing."""
+    goal, source = linked(kind)
+    scene = Scene([goal, source])
+    scene.add(goal, 1, key=value)
+    scene.add(source, 1, id="A", goal=text)
+    scene.add(source, 2, id="B", goal=f"{text}0")
+    assert scene.ask("SELECT id, goal_key IS NOT NULL FROM source_joined ORDER BY id") == [
+        ("A", True),
+        ("B", False),
+    ]
+    assert scene.ask("SELECT source_count FROM goal_with_counts") == [(1,)]
+    assert scene.ask("SELECT goal_key FROM fact_source ORDER BY id") == [(text,), ("(unknown)",)]
+    assert sorted(scene.ask("SELECT goal_key FROM dim_goal")) == sorted([(text,), ("(unknown)",)])
