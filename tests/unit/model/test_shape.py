@@ -162,7 +162,8 @@ class GrownPart(Entity, name="part", version=2):
 
 def test_a_class_s_name_means_the_class_and_an_entity_s_its_newest_version() -> None:
     """So that links stay what they are when a version comes beside another."""
-    shape, entities = shape_of(Part), [GrownPart, Part]
+    shape = shape_of(Part)
+    entities: list[type[Entity]] = [GrownPart, Part]
     assert link_targets(shape.field("whole"), entities) == {None: Part}
     assert link_targets(shape.field("newest"), entities) == {None: GrownPart}
 
