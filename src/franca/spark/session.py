@@ -25,6 +25,9 @@ DELTA = {
 }
 """What makes Spark know Delta."""
 
+CALENDAR = {"spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED"}
+"""Dates of long ago are as they stand, which Spark 3.5 doubts of files that it did not write, and refuses."""
+
 HERE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -54,7 +57,7 @@ def open_session(
     line = installed()
     from pyspark.sql import SparkSession
 
-    chosen = {"spark.sql.session.timeZone": "UTC", **DELTA}
+    chosen = {"spark.sql.session.timeZone": "UTC", **CALENDAR, **DELTA}
     if is_submitted():
         return _opened(SparkSession.builder, {**chosen, **(settings or {})})
     jars = ",".join(map(str, spark_jars(line, spare, progress)))
