@@ -37,6 +37,26 @@ class Trino(Engine):
         return self._service.query(f'SELECT {named} FROM "{name}"', self._schema)
 
 
+class Athena(Trino):
+    """Athena's statements on Trino, which is what it runs; its tables are registered as Trino's are."""
+
+    dialect = "athena"
+    lake_url = "s3://bucket/lake"
+
+
+def test_athenas_views_answer_so_and_have_no_moments_with_zones(trino: LocalTrino) -> None:
+    """Which its catalogue can't keep, neither in a column nor within one."""
+    engine = Athena(trino)
+    answers_alike(engine, trade.ENTITIES, trade.DECLARED)
+    kinds = trino.query(
+        "SELECT table_name, data_type FROM information_schema.columns c "
+        f"WHERE table_schema = '{engine.folder.name}' AND data_type LIKE '%timestamp%'"
+    )
+    assert {row["table_name"] for row in kinds if "zone" in row["data_type"]} == {
+        f"{name}_events" for name in ("client", "account", "holder", "trade", "wide", "visit")
+    }
+
+
 def test_all_views_answer_as_duckdb_does(trino: LocalTrino) -> None:
     """Cycles, self-links, many to many, chosen and missing targets; declared views and metrics."""
     engine = Trino(trino)

@@ -23,6 +23,14 @@ class Kind(Enum):
 class Money(Value):
     amount: Annotated[Decimal, Digits(12, 2)] | None = None
     currency: str | None = None
+    since: datetime | None = None
+
+
+class Visit(Entity, star="dimension"):
+    """When one came, and what it cost: keys whose texts engines write in many ways."""
+
+    at: Key[datetime]
+    fee: Key[Annotated[Decimal, Digits(4, 2)]]
 
 
 class Client(Entity, star="dimension"):
@@ -70,6 +78,7 @@ class Trade(Entity, star="fact"):
     sender: Annotated[str | None, Link(Account)] = None
     receiver: Annotated[str | None, Link(Account)] = None
     order: Annotated[UUID | None, Link("Trade")] = None
+    visit: Annotated[str | None, Link(Visit)] = None
     amount: Annotated[Decimal, Digits(12, 2)] | None = None
     large: int | None = None
     day: date | None = None
@@ -86,7 +95,7 @@ Wide: Any = ModelMeta(
 )
 """More fields than functions take arguments in some engines."""
 
-ENTITIES: list[type[Entity]] = [Client, Account, Holder, Trade, Wide]
+ENTITIES: list[type[Entity]] = [Client, Account, Holder, Trade, Wide, Visit]
 
 DECLARED: dict[str, Declared] = {
     "traded": metric(
@@ -114,7 +123,7 @@ def scene() -> Scene:
     """Return the events."""
     found = Scene(ENTITIES)
     eur: dict[str, Any] = {"amount": Decimal("1.50"), "currency": "EUR"}
-    client, account, holder, trade, wide = (_adder(found, each) for each in ENTITIES)
+    client, account, holder, trade, wide, visit = (_adder(found, each) for each in ENTITIES)
     client(1, 0, id="a/b%", name="Ada's", partner_id="c", main_account="x%2Fy/1", tags=["p", ""])
     client(2, 1, id="c", name="Bö", partner_id="c", main_account="none/9", tags=[], born=date(1815, 12, 10))
     client(3, 2, id="d", partner_id="gone")
@@ -129,7 +138,9 @@ def scene() -> Scene:
     client(1, 0, id="a/b%", name="Ada's, mapped anew", mapping=2)
     client(4.5, 99, id="late")
     client(12, 12, id="never", gone=True)
-    other = [eur, {"amount": None, "currency": "X"}]
+    came = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    visit(1, 0, at=came, fee=Decimal("0.50"))
+    other = [{**eur, "since": came}, {"amount": None, "currency": "X"}]
     account(1, 0, bank="x/y", number=1, owner_id="a/b%", limit=eur, past=other)
     account(2, 1, bank="z", number=2, owner_id="c", limit=None, past=[])
     account(3, 6, bank="x/y", number=1, owner_id="d", limit={**eur, "currency": None}, past=None)
@@ -140,7 +151,8 @@ def scene() -> Scene:
         holder(n, n, client_id=who, account=what, share=n / 4)
     a, b, c, d = (f"6ba7b810-9dad-11d1-80b4-00c04fd4300{number}" for number in range(4))
     at = datetime(2026, 3, 1, 12, 0, 0, 123000, tzinfo=UTC)
-    sent: dict[str, Any] = {"kind": "client's", "sender": one, "receiver": two}
+    seen = "2026-03-01T09:30:00.000000Z/0.50"
+    sent: dict[str, Any] = {"visit": seen, "kind": "client's", "sender": one, "receiver": two}
     trade(1, 0, id=a, about="c", amount=Decimal("12.30"), **sent)
     trade(2, 1, id=b, kind="account", about=two, sender=two, order=a, day=date(2026, 2, 3), open=True)
     trade(3, 2, id=c, kind="account", about="c", receiver=three, order=c, large=10**30, at=at)

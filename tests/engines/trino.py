@@ -204,6 +204,8 @@ def _value(kind: dict[str, Any], value: Any) -> Any:
             return date.fromisoformat(value)
         case "varbinary":
             return b64decode(value)
+        case "timestamp":
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
         case "timestamp with time zone":
             if value.startswith("+"):
                 return value  # Python's years end with 9999

@@ -27,6 +27,11 @@ class Engine(ABC):
     dialect: str
     folder: Path
 
+    @property
+    def lake_url(self) -> str:
+        """The lake's URL as the script has it."""
+        return str(self.folder)
+
     @abstractmethod
     def register(self, name: str, path: Path) -> None:
         """Have a Delta table at hand, by a name."""
@@ -43,7 +48,7 @@ class Engine(ABC):
         """Make views, and the tables that they read."""
         for name, (entity, table) in relations(views).items():
             self.register(name, Path(table_url(str(self.folder), entity, table)))
-        for statement in script(views, origins or {}, str(self.folder), self.dialect):
+        for statement in script(views, origins or {}, self.lake_url, self.dialect):
             if statement.does != "table":
                 self.run(statement.sql)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from franca.model.shape import shape_of
 from franca.model.views import view
 from franca.sinks.postgres_migration import drop
 from franca.sinks.postgres_table import EntityTable, prepare
+from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from franca.views.store_views import apply_views
 from tests.conftest import Database
@@ -23,6 +25,7 @@ from tests.scenes import Scene
 pytestmark = pytest.mark.services
 
 UUID_TEXT = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+SHIFT = "2026-03-01T00:00:00.000000Z/10:30:00.500000"
 
 
 class Branch(Entity, star="dimension"):
@@ -42,6 +45,13 @@ class Staff(Entity, star="dimension"):
     branch: Annotated[str | None, Link(Branch)]
 
 
+class Shift(Entity, star="dimension"):
+    """When one works: its keys' texts are others in PostgreSQL than in events."""
+
+    day: Key[datetime]
+    hour: Key[time]
+
+
 class Case(Entity, star="fact"):
     """What is worked on: by one of the staff, or by a branch."""
 
@@ -49,9 +59,10 @@ class Case(Entity, star="fact"):
     kind: str | None
     who: Annotated[str | None, Link({"staff": Staff, "branch": Branch}, by="kind")]
     order: Annotated[str | None, Link("Case")] = None
+    shift: Annotated[str | None, Link(Shift)] = None
 
 
-ENTITIES: list[type[Entity]] = [Branch, Staff, Case]
+ENTITIES: list[type[Entity]] = [Branch, Staff, Shift, Case]
 
 
 def scene() -> Scene:
@@ -62,7 +73,8 @@ def scene() -> Scene:
     found.add(Branch, 3, bank="c", number=2, gone=True)
     for key, boss, branch in ((1, 1, "a%2Fb%25/1"), (2, 1, "c/2"), (3, 7, None), (4, 2, "a%2Fb%25/1")):
         found.add(Staff, key, id=key, name=f"n{key}", boss_id=boss, branch=branch)
-    found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT)
+    found.add(Shift, 1, day=datetime(2026, 3, 1, tzinfo=UTC), hour="10:30:00.500000")
+    found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT, shift=SHIFT)
     found.add(Case, 2, id=UUID_TEXT.replace("6", "7"), kind="branch", who="a%2Fb%25/1")
     found.add(Case, 3, id=UUID_TEXT.replace("6", "8"), kind="nobody", who="2")
     return found
@@ -123,6 +135,7 @@ def test_the_store_answers_as_the_lake_does(store: Store) -> None:
     assert store.ask(sql) == [(1, 2, 0), (2, 1, 1), (3, 0, 0), (4, 0, 0)]
     sql = "SELECT bank, number, staff_count, case_count FROM branch_with_counts"
     assert store.ask(sql) == [("a/b%", 1, 2, 1)]
+    assert store.ask("SELECT shift_key FROM fact_case WHERE shift IS NOT NULL") == [(SHIFT,)]
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
@@ -161,6 +174,17 @@ def test_a_view_that_somebody_reads_is_not_dropped(store: Store) -> None:
     with pytest.raises(DefinitionError, match=r"view (public.)?mine depends on view case_joined"):
         store.apply([Branch, Staff])
     assert set(store.apply().values()) == {"kept"}
+
+
+def test_all_are_dropped_by_a_catalogue_without_views(store: Store) -> None:
+    """What somebody else made stays, and so do the tables."""
+    made = store.apply()
+    store.do("CREATE VIEW public.mine AS SELECT id FROM staff")
+    assert apply_views(store.dsn, "public", Catalogue(()), {}, dry_run=True)
+    assert set(store.apply().values()) == {"kept"}
+    dropped = apply_views(store.dsn, "public", Catalogue(()), {})
+    assert {(step.view, step.done) for step in dropped} == {(name, "dropped") for name in made}
+    assert store.ask("SELECT count(*) FROM mine") == store.ask("SELECT count(*) FROM staff")
 
 
 def test_a_missing_table_is_named(postgres: Database) -> None:

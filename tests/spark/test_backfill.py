@@ -236,7 +236,11 @@ def test_the_command_loads_a_file_and_tells_what_is_left(
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"no,line\n1,2\n", "is no Parquet file.*`franca backfill`"), (None, "can't be read: No such file")],
+    [
+        (b"no,line\n1,2\n", "is no Parquet file.*`franca backfill`"),
+        (b"PAR1\0\0cut off", "not the whole of one"),
+        (None, "can't be read.*[Nn]o such file"),
+    ],
 )
 def test_a_file_that_is_not_parquet_is_refused(yard: Yard, content: bytes | None, told: str) -> None:
     """Before Spark starts, with what reads it."""

@@ -12,7 +12,7 @@ from bench.proof.programs.mgmt_columns import ENTITIES
 from bench.proof.programs.mgmt_sql import newest, row_type, state
 from bench.proof.programs.spark_session import session
 
-PER_BATCH = 200_000
+PER_BATCH = 1_000_000
 SPARK = ("STRING", "timestamp_millis(ts_ms)", "date_from_unix_date({})")
 
 
@@ -28,6 +28,7 @@ def main(bootstrap: str, customers: str, accounts: str, folder: str) -> None:
         messages = (
             spark.readStream.format("kafka")
             .option("kafka.bootstrap.servers", bootstrap)
+            .option("kafka.max.poll.records", 10_000)
             .option("subscribe", topic)
             .option("startingOffsets", "earliest")
             .option("maxOffsetsPerTrigger", PER_BATCH)

@@ -11,6 +11,7 @@ from sqlalchemy.inspection import inspect
 from sqlalchemy.sql.elements import quoted_name
 
 from franca.catalog.database import away, engine_of, url_of
+from franca.catalog.moments import read_as_text_where_odd
 from franca.errors import UsageError
 
 _ROWS_AT_ONCE = 5_000
@@ -29,6 +30,7 @@ def read_rows(
     try:
         with warnings.catch_warnings(), engine.connect() as connection:
             warnings.simplefilter("ignore", SAWarning)
+            read_as_text_where_odd(connection)
             yield from _rows(connection, name, columns, keys)
     except NoSuchTableError as error:
         raise UsageError.one(name, "the database has no such table", "name it as schema.table") from error

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from franca.operations.backfill.snapshot import Taken
     from franca.spark.backfill import Loaded
 
-MAGIC = b"PAR1"
-"""How a Parquet file begins."""
-
 Files = Annotated[list[str], typer.Argument(help="Parquet files of its rows.")]
 Left = Annotated[
     str, typer.Option(help="Folder for the rows that are left over; .franca/left where not said.")
@@ -70,21 +67,23 @@ def backfill(
         ]
         print_table("", ("file", "rows", "events", "left over", ""), rows)
     if any(each.left for _, each in found):
-        tell(f"what is left over is in {folder}: `franca backfill {table}` takes it from there")
+        command = f"franca backfill {table} {folder}/*/part-*.parquet"
+        tell(f"what is left over is taken by `{command}`, with the same --at and --time")
         raise typer.Exit(1)
 
 
 def _require_parquet(file: str) -> None:
     """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
+    from pyarrow import ArrowInvalid, parquet
+
     try:
-        with Path(file).open("rb") as opened:
-            head = opened.read(len(MAGIC))
+        parquet.read_schema(file)
     except OSError as error:
-        reason = f"can't be read: {error.strerror}"
+        reason = f"can't be read: {error.strerror or error}"
         raise UsageError.one(file, reason, "name Parquet files of this machine") from error
-    if head != MAGIC:
+    except ArrowInvalid as error:
         remedy = "load it with `franca backfill`, which reads CSV and JSON lines, or make Parquet of it"
-        raise UsageError.one(file, "is no Parquet file", remedy)
+        raise UsageError.one(file, "is no Parquet file, or not the whole of one", remedy) from error
 
 
 def _loaded(

@@ -96,11 +96,12 @@ def versioned_name(name: str, version: int) -> str:
 def link_targets(field: Field, entities: Iterable[type[Entity]]) -> dict[object, type[Entity]]:
     """Return the classes a field links to, by the value that chooses them (None for the only one).
 
-    Names are looked up among `entities`, where the newest version has the name. Raises DefinitionError for
-    a name that none of them has.
+    Names are looked up among `entities`: that of an entity is its newest version, that of a class the class.
+    Raises DefinitionError for a name that none of them has.
     """
-    known = {cls.franca_name: cls for cls in sorted(entities, key=lambda each: each.franca_version)}
-    known.update({cls.__name__: cls for cls in known.values()})
+    ordered = sorted(entities, key=lambda each: each.franca_version)
+    known = {cls.franca_name: cls for cls in ordered}
+    known |= {cls.__name__: cls for cls in ordered}
     found: dict[object, type[Entity]] = {}
     for value, target in field.link.targets if field.link else ():
         cls = known.get(target) if isinstance(target, str) else target

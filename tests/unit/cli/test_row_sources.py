@@ -1,5 +1,6 @@
 """Files, folders, patterns and URLs of rows: which files they mean, and what is refused."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -131,3 +132,22 @@ def test_what_is_not_there_is_told(loading: Loading, tmp_path: Path) -> None:
         rows(loading, str(tmp_path / "bad.parquet"))
     (tmp_path / "empty.csv").touch()
     assert rows(loading, str(tmp_path / "empty.csv")) == []
+
+
+def test_the_number_of_the_last_row_is_known_beforehand(
+    loading: Loading, folder: Path, tmp_path: Path
+) -> None:
+    """By Parquet's own count, or the lines of a text, torn or not; of what is packed nobody knows."""
+    lines = msgspec.json.encode(ROW) + b"\n"
+    files = {
+        "a.jsonl": lines * 3,
+        "b.jsonl": lines * 2 + lines[:-1],
+        "c.csv": b"no,name,count\n1,apple,3\n",
+        "d.jsonl.gz": gzip.compress(lines),
+        "e.jsonl": b"",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    named = [*(tmp_path / name for name in files), folder / "colour=r" / "part-0.parquet"]
+    with opened_sources(loading, [RowFile(str(each)) for each in named], Taken(), "", None) as opened:
+        assert [snapshot.last for snapshot, _ in opened] == [3, 3, 2, 0, 0, 1]

@@ -116,3 +116,12 @@ def test_the_statements_for_an_engine_over_the_lake_are_printed(bank: Desk) -> N
     assert out.count(";") >= len(names)
     assert 'COMMENT ON COLUMN "customer_joined"."individual_name" IS \'Personal data. From crm.' in out
     assert told.startswith("nothing is done yet: run these")
+
+
+def test_what_was_made_is_dropped_by_statements_too(bank: Desk) -> None:
+    """The other way round, in the schema that is said; they are printed, as those that make it."""
+    out, told = bank.franca("views", "apply", "--dialect", "spark", "--drop", "--schema", "there")
+    lines = [line for line in out.splitlines() if line]
+    assert lines[0].startswith("DROP VIEW IF EXISTS `there`.`")
+    assert lines[-1] == "DROP TABLE IF EXISTS `there`.`individual_events`;"
+    assert told.strip().endswith(f"run these {len(lines)} statements in spark")

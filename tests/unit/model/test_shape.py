@@ -146,6 +146,28 @@ def test_links_are_found_by_class_and_by_name() -> None:
     assert "person" in repr(shape.field("owner").link)
 
 
+class Part(Entity):
+    """A part, linked to by its class's name."""
+
+    id: Key[str]
+    whole: Annotated[str | None, Link("Part")] = None
+    newest: Annotated[str | None, Link("part")] = None
+
+
+class GrownPart(Entity, name="part", version=2):
+    """The same entity, later."""
+
+    id: Key[str]
+
+
+def test_a_class_s_name_means_the_class_and_an_entity_s_its_newest_version() -> None:
+    """So that links stay what they are when a version comes beside another."""
+    shape = shape_of(Part)
+    entities: list[type[Entity]] = [GrownPart, Part]
+    assert link_targets(shape.field("whole"), entities) == {None: Part}
+    assert link_targets(shape.field("newest"), entities) == {None: GrownPart}
+
+
 class Keyless(Entity):
     """No key."""
 

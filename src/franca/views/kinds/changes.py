@@ -27,7 +27,11 @@ def changes(model: Model) -> Iterator[View]:
         names = _Named(shape)
         told = [
             ViewColumn("_change", "What happened: created, updated or deleted."),
-            ViewColumn("_changed_fields", "The fields whose values changed, with commas between."),
+            ViewColumn(
+                "_changed_fields",
+                "The fields whose values changed, with commas between.",
+                sources=tuple((shape.name, field.name) for field, *_ in names.pairs),
+            ),
         ]
         keys = [field_column(shape, field) for field in shape.keys]
         pairs = [

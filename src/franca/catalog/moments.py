@@ -1,0 +1,44 @@
+"""Days and moments of PostgreSQL that Python's calendar lacks: read as texts, so that no other row fails."""
+
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+_TYPES = ("date", "timestamp", "timestamptz")
+
+
+def read_as_text_where_odd(connection: Connection) -> None:
+    """Have a connection give `infinity`, and what lies before the year 1 or behind 9999, as a text.
+
+    Other databases than PostgreSQL, and other drivers than psycopg, are left as they are.
+    """
+    if connection.dialect.name != "postgresql" or connection.dialect.driver != "psycopg":
+        return
+    from psycopg.pq import Format
+
+    raw: Any = connection.connection.driver_connection
+    for name in _TYPES:
+        oid = raw.adapters.types[name].oid
+        usual = raw.adapters.get_loader(oid, Format.TEXT)
+        if usual is not None:
+            raw.adapters.register_loader(oid, _loader(usual))
+
+
+def _loader(usual: Any) -> Any:
+    from psycopg import DataError
+    from psycopg.adapt import Loader
+
+    class Moment(Loader):
+        """Gives what the usual loader gives, else the text."""
+
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._usual = usual(oid, context)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._usual.load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    return Moment
