@@ -28,8 +28,7 @@ from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import frugal
 from franca.lake.newest import told
 from franca.lake.relation import relation
-from franca.lake.rows_file import added, now
-from franca.lake.sorted_files import SORTED
+from franca.lake.rows_file import SORTED, added, now
 from franca.lake.splice import KEY
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -41,7 +40,7 @@ FILE_ROWS = 250_000
 STRETCH_FILES = 8
 """So many files' rows are sorted together."""
 
-MEMORY_MEGABYTES = 300
+MEMORY_MEGABYTES = 200
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
@@ -158,7 +157,7 @@ class _Compaction:
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):
-                    adds.append(added(self._files, rows, repeats, ranged, is_new=False, kind=SORTED))
+                    adds.append(added(self._files, rows, repeats, ranged, is_compacted=True))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)

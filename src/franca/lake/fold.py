@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import deleted_schema, snapshot_schema
-from franca.lake.location import Options, events_url, open_store, table_url
+from franca.lake.location import ObjectStore, Options, events_url, open_store, table_url
 from franca.lake.log import Action
 from franca.lake.memory import frugal
 from franca.lake.newest import Newest
@@ -110,7 +110,9 @@ def fold(
         with translated("lake"):
             events.update_incremental()
         with frugal():
-            return _Fold(shape, options, snapshot, deleted, newest, tell, file_rows).run(events)
+            return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
+                events, open_store(events.table_uri, options)
+            )
     finally:
         newest.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -120,22 +122,21 @@ class _Fold:
     def __init__(
         self,
         shape: Shape,
-        options: Options,
         snapshot: StateTable,
         deleted: StateTable,
         newest: Newest,
         tell: Tell | None,
         file_rows: int,
     ) -> None:
-        self._shape, self._options = shape, options
+        self._shape = shape
         self._snapshot, self._deleted, self._newest = snapshot, deleted, newest
         self._tell, self._file_rows = tell, file_rows
 
-    def run(self, events: DeltaTable) -> Folded:
-        """Fold the events of one version of their table."""
+    def run(self, events: DeltaTable, files: ObjectStore) -> Folded:
+        """Fold the events of one version of their table; `files` is the store whose root it is."""
         before = self._snapshot.position
         known = sum(file.rows for file in self._snapshot.files())
-        self._newest.look_at(events, before, open_store(events.table_uri, self._options))
+        self._newest.look_at(events, before, files)
         note = self._known_note()
         if note is None:
             note = _Note(self._snapshot.version, joined(before, self._newest.reached()))

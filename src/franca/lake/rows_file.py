@@ -20,6 +20,9 @@ PAGE_BYTES = 4 * 1_048_576
 
 Compression = Literal["zstd", "snappy"]
 
+SORTED = "sorted"
+"""So the name of a file begins whose rows are of one partition, in the order of their keys."""
+
 LONGEST_BOUND = 256
 """A bound with more characters is cut: statistics are read whenever a table is opened."""
 
@@ -42,15 +45,14 @@ def added(
     repeating: Sequence[str],
     ranged: Sequence[str],
     *,
-    is_new: bool = True,
+    is_compacted: bool = False,
     compression: Compression = "zstd",
-    kind: str = "part",
 ) -> dict[str, Any]:
     """Write rows as a file, and return what a commit tells of it under `add`.
 
-    `repeating` names the columns for which a dictionary pays, `ranged` those whose bounds are told; `is_new`
-    is false where the same rows were in the table before. zstd makes files half as large as snappy does, and
-    takes twice the time: it is for what is kept. The file's name begins with `kind`.
+    `repeating` names the columns for which a dictionary pays, `ranged` those whose bounds are told. Where it
+    `is_compacted` the same rows were in the table before, and are in order now, as the file's name tells.
+    zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
     """
     buffer = io.BytesIO()
     texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
@@ -62,14 +64,14 @@ def added(
         write_statistics=[name for name in rows.column_names if name in ranged or name not in texts],
         data_page_size=PAGE_BYTES,
     )
-    path = f"{kind}-{uuid.uuid4()}.{compression}.parquet"
+    path = f"{SORTED if is_compacted else 'part'}-{uuid.uuid4()}.{compression}.parquet"
     obstore.put(files, path, buffer.getbuffer())
     return {
         "path": path,
         "partitionValues": {},
         "size": buffer.tell(),
         "modificationTime": now(),
-        "dataChange": is_new,
+        "dataChange": not is_compacted,
         "stats": _statistics(rows, ranged),
     }
 

@@ -13,14 +13,12 @@ from deltalake import DeltaTable
 from franca.lake.columns import events_schema
 from franca.lake.location import ObjectStore
 from franca.lake.position import Position
+from franca.lake.rows_file import SORTED
 from franca.lake.runs import Run, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.state_table import fitted
 from franca.lake.translation import translated
 from franca.model.shape import Shape
-
-SORTED = "sorted"
-"""So the name of a file begins whose rows are of one partition, in the order of their keys."""
 
 BATCH_ROWS = 1 << 13
 MOST_BYTES = 64 * 1_048_576

@@ -11,8 +11,9 @@ from deltalake import DeltaTable
 
 from franca.lake.compaction import compact
 from franca.lake.position import Reached
+from franca.lake.rows_file import SORTED
 from franca.lake.runs import Ahead, Run, merged, newest, without_older
-from franca.lake.sorted_files import SORTED, sorted_files
+from franca.lake.sorted_files import sorted_files
 from franca.lake.verification import verify
 from tests.individuals import SHAPE
 from tests.unit.lake.test_fold import Lake, changes
