@@ -8,11 +8,13 @@ class Plan:
     """Two sizes of each workload, how often, and for how long freshness and standing cost are watched.
 
     `base` rows are in the tables that increments of `hour` and `day` changes are merged into; `cycle` changes
-    are as many as lead to one fold.
+    are as many as lead to one fold. `judged` is the larger size where a start-up's noise would hide a ratio
+    to reach. `rates`, in changes a second, are offered to find the highest that is sustained.
     """
 
     small: int = 100_000
     large: int = 400_000
+    judged: int = 1_000_000
     base: int = 5_000_000
     hour: int = 10_000
     hours: int = 24
@@ -41,6 +43,7 @@ class Plan:
 SHORT = Plan(
     small=2_000,
     large=20_000,
+    judged=20_000,
     base=20_000,
     hour=500,
     hours=4,
