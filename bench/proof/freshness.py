@@ -1,6 +1,8 @@
 """The fourth workload: how old the newest row is that a reader sees, at 1,000 changes a second."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from bench.messages import create
 from bench.parts.latency import RATE, in_table, latencies, quantile
@@ -13,6 +15,9 @@ from bench.stage import Project
 
 WORKLOAD = "freshness"
 ENDLESS = 2**31 - 1
+
+Command = Callable[[Ground], list[str]]
+"""Returns how a stream is started."""
 
 
 LONGER = 0.25
@@ -34,31 +39,44 @@ def franca_calm(ground: Ground, seconds: int) -> Measure:
 
 
 def _franca(ground: Ground, seconds: int, name: str, project: Project) -> Measure:
-    run(project.franca("topics"))
-    topic = f"raw.crm{project.suffix}.cust"
-    table = lake(project) / project.individual / "events"
-    command = project.franca("run", project.on_ramp, "lake")
-    with running(ground.stage, command, "kafka", "postgres") as live:
+    with franca_runs(ground, project) as (live, topic, table):
         before = live.used()
         found = sorted(latencies(ground.stage, topic, in_table(table), seconds))
         return _measured(name, seconds, found, live, before)
 
 
-def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+def _stream(name: str, command: Command) -> Callable[[Ground, int], Measure]:
     def watched(ground: Ground, seconds: int) -> Measure:
-        topic, folder = ground.stage.new_name("raw"), ground.new_folder(name)
-        create(ground.stage.bootstrap, topic)
-        told = [ground.stage.bootstrap, topic, str(ENDLESS), str(folder), "live"]
-        with running(ground.stage, [*command(ground), *told], "kafka") as live:
+        with stream_runs(ground, name, command) as (live, topic, table):
             before = live.used()
-            found = sorted(
-                latencies(
-                    ground.stage, topic, in_table(folder / "individual", has_log=name != "flink"), seconds
-                )
-            )
+            seen = in_table(table, has_log=has_log(name))
+            found = sorted(latencies(ground.stage, topic, seen, seconds))
             return _measured(name, seconds, found, live, before)
 
     return watched
+
+
+@contextmanager
+def franca_runs(ground: Ground, project: Project) -> Iterator[tuple[Live, str, Path]]:
+    """Run franca, raw to lake; give it, its raw topic and the events of individuals."""
+    run(project.franca("topics"))
+    with running(ground.stage, project.franca("run", project.on_ramp, "lake"), "kafka", "postgres") as live:
+        yield live, f"raw.crm{project.suffix}.cust", lake(project) / project.individual / "events"
+
+
+@contextmanager
+def stream_runs(ground: Ground, name: str, command: Command) -> Iterator[tuple[Live, str, Path]]:
+    """Run another stream without end; give it, its raw topic and its table of individuals."""
+    topic, folder = ground.stage.new_name("raw"), ground.new_folder(name)
+    create(ground.stage.bootstrap, topic)
+    told = [ground.stage.bootstrap, topic, str(ENDLESS), str(folder), "live"]
+    with running(ground.stage, [*command(ground), *told], "kafka") as live:
+        yield live, topic, folder / "individual"
+
+
+def has_log(name: str) -> bool:
+    """Tell whether a stream's table is one of Delta: Flink writes Parquet files alone."""
+    return name != "flink"
 
 
 def _measured(name: str, seconds: int, found: list[float], live: Live, before: Used) -> Measure:
@@ -77,11 +95,11 @@ def _measured(name: str, seconds: int, found: list[float], live: Live, before: U
     )
 
 
-def _python(environment: str) -> Callable[[Ground], list[str]]:
+def _python(environment: str) -> Command:
     return lambda ground: python_command(environment, ground.plan.installs, f"{environment}_stream")
 
 
-STREAMS: dict[str, Callable[[Ground], list[str]]] = {
+STREAMS: dict[str, Command] = {
     "spark-stream": lambda ground: spark_command(ground.plan.installs, "spark_stream"),
     "flink": lambda ground: flink_command(ground.plan.installs, "flink_stream"),
     **{name: _python(name) for name in ("quix", "bytewax", "pathway")},

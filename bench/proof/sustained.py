@@ -15,12 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from confluent_kafka import Producer
 
-from bench.messages import create, raw
+from bench.messages import raw
 from bench.parts.latency import new_files
-from bench.process import run
-from bench.proof.freshness import ENDLESS, STREAMS
-from bench.proof.ground import Ground, lake
-from bench.proof.live import Live, NotDoneError, running
+from bench.proof.freshness import STREAMS, Command, franca_runs, has_log, stream_runs
+from bench.proof.ground import Ground
+from bench.proof.live import Live, NotDoneError
 from bench.proof.measure import Measure
 
 WORKLOAD = "sustained"
@@ -39,27 +38,20 @@ Numbers = Callable[[], "npt.NDArray[np.int64]"]
 
 def franca(ground: Ground, rate: int) -> Measure:
     """Measure franca, raw to lake, exactly once."""
-    project = ground.stage.project()
-    run(project.franca("topics"))
-    topic, table = f"raw.crm{project.suffix}.cust", lake(project) / project.individual / "events"
-    with running(ground.stage, project.franca("run", project.on_ramp, "lake"), "kafka", "postgres") as live:
+    with franca_runs(ground, ground.stage.project()) as (live, topic, table):
         return _measured(ground, "franca", rate, live, topic, _numbers(table))
 
 
-def _stream(name: str, command: Callable[[Ground], list[str]]) -> Callable[[Ground, int], Measure]:
+def _stream(name: str, command: Command) -> Callable[[Ground, int], Measure]:
     def offered(ground: Ground, rate: int) -> Measure:
-        topic, folder = ground.stage.new_name("raw"), ground.new_folder(name)
-        create(ground.stage.bootstrap, topic)
-        told = [ground.stage.bootstrap, topic, str(ENDLESS), str(folder), "live"]
-        with running(ground.stage, [*command(ground), *told], "kafka") as live:
-            seen = _numbers(folder / "individual", has_log=name != "flink")
-            return _measured(ground, name, rate, live, topic, seen)
+        with stream_runs(ground, name, command) as (live, topic, table):
+            return _measured(ground, name, rate, live, topic, _numbers(table, is_delta=has_log(name)))
 
     return offered
 
 
-def _numbers(table: Path, *, has_log: bool = True) -> Numbers:
-    new = new_files(table, has_log=has_log)
+def _numbers(table: Path, *, is_delta: bool = True) -> Numbers:
+    new = new_files(table, has_log=is_delta)
 
     def look() -> "npt.NDArray[np.int64]":
         found = [pq.read_table(file, columns=["_sequence"])["_sequence"] for file in new()]
