@@ -8,6 +8,9 @@ TESTS := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope
 FAST := tests/unit tests/architecture/test_errors.py tests/architecture/test_layers.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# The tests start some thousand processes of franca: where nothing may be kept, each compiles it anew (0.2 s).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-spark35 check bench bench-proof soak engines fuzz docs lock clean
 
 demo: $(STAMP)
