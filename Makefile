@@ -1,5 +1,6 @@
 # The project's tasks. Only Python 3.11 or newer and make are assumed; everything else is installed
-# into .venv from requirements.lock, with its hashes, and cached.
+# into .venv from requirements.lock, with its hashes, and cached: by uv in a third of the time, or by pip where only its
+# configuration knows the way.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -78,6 +79,9 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "franca needs Python 3.11 or newer, got " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what franca needs into $(VENV) (about 700 MB, once)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
+	@$(PIP) install --quiet --require-hashes --requirement $(VENV)/uv.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock || \
+		$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
 	@touch $(STAMP)
