@@ -5,16 +5,20 @@ one program. `console` blocks hold commands (`$ `) with their output, `sh` block
 output a line of three dots stands for any lines, and … for any text within a line.
 """
 
+import atexit
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -22,6 +26,7 @@ import pytest
 import sqlglot
 
 from franca.config.settings import Settings
+from tests.command import forked
 from tests.conftest import require_spark
 
 ROOT = Path(__file__).parents[2]
@@ -87,9 +92,10 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = self.here = folder
+        programs = [str(_programs()), str(Path(sys.executable).parent), os.environ["PATH"]]
         self.environment = {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join(programs),
             "COLUMNS": "200",
             "NO_COLOR": "1",
         }
@@ -122,6 +128,17 @@ class Shell:
                 self.here = settings.parent
                 self.run("franca down")
         shutil.rmtree(self.folder / ".franca", ignore_errors=True)
+
+
+@cache
+def _programs() -> Path:
+    """Return a folder whose `franca` is the command as `forked` runs it."""
+    folder = Path(tempfile.mkdtemp(prefix="franca-programs-"))
+    atexit.register(shutil.rmtree, folder)
+    program = folder / "franca"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(forked())} "$@"\n')
+    program.chmod(0o755)
+    return folder
 
 
 @contextmanager

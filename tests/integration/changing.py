@@ -17,6 +17,7 @@ from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.types import Record
+from tests.command import forked
 from tests.integration.crew import wait_for
 from tests.integration.whole.legacy import Message
 
@@ -91,7 +92,7 @@ class Changing:
     def __call__(self, *arguments: str, code: int = 0) -> str:
         """Run one command; it must end with the exit code. Return what it printed."""
         done = subprocess.run(
-            self.command(*arguments),
+            forked(*arguments),
             cwd=self.folder,
             capture_output=True,
             text=True,

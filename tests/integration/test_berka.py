@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import load
 from franca.views.lake import open_lake
+from tests.command import forked
 from tests.integration.berka_files import (
     DATA,
     ENTITIES,
@@ -100,7 +100,7 @@ class Franca:
     def __call__(self, *arguments: str, code: int = 0) -> str:
         """Run one command to its end and return what it printed; it must end with the exit code."""
         done = subprocess.run(
-            [sys.executable, "-m", "franca", *arguments],
+            forked(*arguments),
             cwd=self.folder,
             env={**os.environ, "NO_COLOR": "1"},
             capture_output=True,

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from franca.topics.cluster import WAIT_SECONDS
+from tests.command import forked
 
 pytestmark = [pytest.mark.services]
 
@@ -24,7 +24,7 @@ class Terminal:
 
     def __call__(self, *arguments: str, stdin: str = "") -> Done:
         """Run one command to its end."""
-        command = [sys.executable, "-m", "franca", *arguments]
+        command = forked(*arguments)
         return subprocess.run(
             command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
         )

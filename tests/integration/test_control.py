@@ -20,6 +20,7 @@ from franca.operations.seek import Only, Seeker
 from franca.operations.status import PipelineStatus, statuses
 from franca.topics.event_mark import read_mark
 from franca.topics.names import consumer_group
+from tests.command import forked
 from tests.integration.crew import ROOT, wait_for
 from tests.integration.desk import Desk, row
 
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 def franca(folder: Path, *arguments: str, code: int = 0) -> str:
     """Run one command to its end, and return what it printed; it must end with the exit code."""
-    command = [sys.executable, "-m", "franca", "-p", str(folder), *arguments]
+    command = forked("-p", str(folder), *arguments)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from franca.operations.letters.summary import grouped
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.topics.dead_letter import Discarded
+from tests.command import forked
 from tests.integration.crew import ROOT
 from tests.integration.desk import Desk, row
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.services
 
 def franca(desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command on dead letters as a user does, whom nobody can be asked for."""
-    command = [sys.executable, "-m", "franca", "-p", str(desk.folder), "dead-letters", *arguments]
+    command = forked("-p", str(desk.folder), "dead-letters", *arguments)
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
     )

@@ -13,6 +13,7 @@ import pytest
 from franca.catalog.database import read_catalog
 from franca.catalog.table import Catalog, SourceTable
 from tests import samples
+from tests.command import forked
 from tests.conftest import Database
 
 PAGILA = samples.file("pagila/pagila-schema.sql")
@@ -23,7 +24,7 @@ SQL_SERVER = samples.file("chinook/Chinook_SqlServer.sql")
 
 def franca(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder; it must end with the code."""
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == code, done.stdout + done.stderr
     return done

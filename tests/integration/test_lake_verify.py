@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from franca.local.kafka import LocalKafka
 from franca.operations.lake_log import LakeLogs
 from franca.pipeline.runner import run
 from franca.topics.admin import ends
+from tests.command import forked
 from tests.integration.crew import ROOT
 from tests.integration.desk import Desk, row
 from tests.integration.whole.legacy import send
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.services
 
 def verify(desk: Desk, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Run the command as a user does; return its exit code, what it has of the orders, and what it tells."""
-    command = [sys.executable, "-m", "franca", "-p", str(desk.folder), "lake", "verify", desk.order, "--json"]
+    command = forked("-p", str(desk.folder), "lake", "verify", desk.order, "--json")
     done = subprocess.run(
         [*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )

@@ -5,7 +5,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from franca.local.kafka import LocalKafka
+from tests.command import forked
 from tests.integration.crew import Crew, crew, make_again, wait_for
 from tests.integration.onramp_worker import Job
 
@@ -246,7 +246,7 @@ def test_a_letter_is_replayed_with_what_its_row_was(town: Town, kafka: LocalKafk
     module.write_text(
         module.read_text().replace("email=cust.email", 'email=when(cust.email == "", "none", cust.email)')
     )
-    command = [sys.executable, "-m", "franca", "dead-letters", "replay"]
+    command = forked("dead-letters", "replay")
     done = subprocess.run(command, cwd=town.folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
     wait_for(lambda: town.reader.members() == {"none": "Ada"}, "the new entity is there and the old one gone")

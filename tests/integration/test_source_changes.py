@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from franca.local.kafka import LocalKafka
+from tests.command import forked
 
 pytestmark = [pytest.mark.services]
 
@@ -46,7 +46,7 @@ class Terminal:
 
     def __call__(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run one command; it must end with the code."""
-        command = [sys.executable, "-m", "franca", *arguments]
+        command = forked(*arguments)
         done = subprocess.run(
             command, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
         )

@@ -1,7 +1,6 @@
 """Topics at a real cluster: created as planned, compared, and never changed."""
 
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from franca.topics.admin import (
     topic_configs,
 )
 from franca.topics.cluster import Cluster
+from tests.command import forked
 from tests.integration.crew import fill, make_again
 
 pytestmark = pytest.mark.services
@@ -64,7 +64,7 @@ def _made(folder: Path, bootstrap: str, settings: str) -> dict[str, dict[str, st
     (folder / "franca.toml").write_text(text)
     kinds = {"raw": f"raw.{name}.cust", "entity": f"person_{name}", "dead": f"{name}.dead-letters"}
     for _ in range(2):  # the second time finds nothing that differs
-        command = [sys.executable, "-m", "franca", "topics"]
+        command = forked("topics")
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
     configs = topic_configs(Cluster(bootstrap).admin(), kinds.values())
@@ -85,7 +85,7 @@ def test_every_difference_of_a_topic_is_told(kafka: LocalKafka, tmp_path: Path) 
     make_again(kafka.bootstrap, f"raw.{name}.cust", 2)
     (tmp_path / "app.py").write_text(MODULE.format(name=name))
     (tmp_path / "franca.toml").write_text(f"[kafka]\nbootstrap = '{kafka.bootstrap}'\n")
-    command = [sys.executable, "-m", "franca", "topics", "--dry-run"]
+    command = forked("topics", "--dry-run")
 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
@@ -140,7 +140,7 @@ def test_a_topic_of_a_pattern_is_made_when_something_is_sent_to_it(kafka: LocalK
     (tmp_path / "rows.jsonl").write_text('{"num":"1"}\n{"num":"2"}\n')
 
     def send(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "franca", "send", f"{name}.cust", "rows.jsonl", *more]
+        command = forked("send", f"{name}.cust", "rows.jsonl", *more)
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
     unnamed, unread, sent = send(), send("--topic", "elsewhere"), send("--topic", f"legacy.eu.{name}")

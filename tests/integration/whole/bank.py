@@ -15,6 +15,7 @@ import psutil
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 
+from tests.command import forked
 from tests.integration.crew import wait_for
 from tests.integration.whole import found
 from tests.integration.whole.expected import KEY, Outcome, outcome
@@ -110,7 +111,7 @@ class Bank:
     def __call__(self, *arguments: str, code: int = 0, text: str | None = None) -> str:
         """Run one command to its end and return what it printed; it must end with the exit code."""
         done = subprocess.run(
-            _command(*arguments), cwd=self.folder, env=ENVIRONMENT, input=text, capture_output=True,
+            forked(*arguments), cwd=self.folder, env=ENVIRONMENT, input=text, capture_output=True,
             text=True, timeout=200, check=False,
         )  # fmt: skip
         told = done.stdout[-4000:] + done.stderr[-4000:]

@@ -9,7 +9,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from franca.local.kafka import LocalKafka
+from tests.command import forked
 from tests.conftest import Database
 from tests.integration.whole import found
 from tests.integration.whole.bank import Bank, delete, opened
@@ -202,7 +202,7 @@ def _expect_letters(project: Bank, rows: dict[int, tuple[str, str]]) -> None:
 def _on_terminal(project: Bank, *arguments: str) -> str:
     """Return what a command writes to a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     environment = {**os.environ, "TERM": "dumb", "COLUMNS": "300"}
     program = subprocess.Popen(command, cwd=project.folder, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)

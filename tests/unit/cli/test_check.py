@@ -2,16 +2,17 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.command import forked
+
 
 def franca(folder: Path, *arguments: str) -> str:
     """Return what a command prints; it must succeed."""
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -19,7 +20,7 @@ def franca(folder: Path, *arguments: str) -> str:
 
 def problems(folder: Path) -> tuple[list[str], list[str]]:
     """Return what `check --json` says of a project with problems: their paths, and the mappings' names."""
-    command = [sys.executable, "-m", "franca", "check", "--json"]
+    command = forked("check", "--json")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -135,7 +136,7 @@ def test_an_application_without_mappings_is_named_and_stands_in_nobodys_way(bank
 def test_a_run_without_mappings_says_what_is_missing(tmp_path: Path) -> None:
     """A project that streams nothing is told so before any service is asked for."""
     (tmp_path / "franca.toml").touch()
-    command = [sys.executable, "-m", "franca", "run", "--until-caught-up"]
+    command = forked("run", "--until-caught-up")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stdout) == (2, "")
     assert "the project has no mappings, so there is nothing to stream" in done.stderr

@@ -10,6 +10,7 @@ import pytest
 
 from franca.config.project import load
 from franca.operations.publication import entity_versions, publish
+from tests.command import forked
 
 
 def complete(folder: Path, *words: str) -> list[str]:
@@ -32,7 +33,7 @@ def complete(folder: Path, *words: str) -> list[str]:
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
     """Give the project that `franca new` writes, with a profile and a module that prints."""
-    command = [sys.executable, "-m", "franca", "new", str(tmp_path / "bank")]
+    command = forked("new", str(tmp_path / "bank"))
     subprocess.run(command, check=True, capture_output=True)
     with (tmp_path / "bank" / "franca.toml").open("a") as settings:
         settings.write("[profile.prod.topics]\npartitions = 24\n")

@@ -3,12 +3,12 @@
 import gzip
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from franca.topics.raw_record import encode_line
 from franca.types import Record
+from tests.command import forked
 
 SOURCE = {"connector": "postgresql", "name": "srv", "table": "thing", "lsn": 5, "ts_ms": 5}
 CHANGE = json.dumps({"before": None, "after": {"id": 7}, "source": SOURCE, "op": "c"})
@@ -24,7 +24,7 @@ class Done(NamedTuple):
 
 def decode(folder: Path, *arguments: str, stdin: str = "") -> Done:
     """Run `franca decode` in a folder."""
-    command = [sys.executable, "-m", "franca", "decode", *arguments]
+    command = forked("decode", *arguments)
     done = subprocess.run(
         command, cwd=folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
     )
@@ -62,7 +62,7 @@ def test_a_packed_file_of_records_keeps_its_positions_and_can_be_quiet(tmp_path:
 
 def test_with_a_table_of_the_project_the_values_have_its_types(tmp_path: Path) -> None:
     """The declaration decides what a value is, and which columns are absent."""
-    subprocess.run([sys.executable, "-m", "franca", "new", "bank"], cwd=tmp_path, check=True, timeout=120)
+    subprocess.run(forked("new", "bank"), cwd=tmp_path, check=True, timeout=120)
     row = '{"cust_num":"7","status":"A","lname":"King","sex":"F","born":11000}\n'
 
     done = decode(tmp_path / "bank", "--table", "crm.cust", "-", stdin=row)
@@ -84,7 +84,7 @@ def test_a_table_that_no_mapping_reads_is_known_too(tmp_path: Path) -> None:
     done = decode(tmp_path, "--table", "erp.part", "--quiet", "-", stdin='{"num":7}\n')
 
     assert (done.code, done.err, done.out[0]["key"]) == (0, [], {"num": 7})
-    command = [sys.executable, "-m", "franca", "map", "erp.part", "-"]
+    command = forked("map", "erp.part", "-")
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert refused.returncode == 2
     assert "write a mapping of it: @erp.maps" in refused.stderr
@@ -93,7 +93,7 @@ def test_a_table_that_no_mapping_reads_is_known_too(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_and_an_unknown_format_are_said(tmp_path: Path) -> None:
     """Wrong use ends the command before it reads, with what to do."""
     for arguments in (["none.jsonl"], ["--format", "maxwel", "-"]):
-        command = [sys.executable, "-m", "franca", "decode", *arguments]
+        command = forked("decode", *arguments)
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 2
         assert "no such" in done.stderr

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import forked
+
 DECODE = [sys.executable, "-m", "franca", "decode", "--quiet"]
 
 
 def decode(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     """Run the command to its end."""
-    return subprocess.run([*DECODE, *arguments], input=stdin, capture_output=True, check=False, timeout=120)
+    return subprocess.run(
+        forked("decode", "--quiet", *arguments), input=stdin, capture_output=True, check=False, timeout=120
+    )
 
 
 @pytest.mark.parametrize(

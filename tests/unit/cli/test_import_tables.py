@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import forked
 
 Done = subprocess.CompletedProcess[str]
 DDL = "CREATE TABLE cust (num varchar(8) PRIMARY KEY, name text NOT NULL);\n"
@@ -32,7 +33,7 @@ def buyer(cust: Cust) -> Buyer:
 
 def franca(folder: Path, *arguments: str, code: int = 0, stdin: str = "") -> Done:
     """Run a command in a folder; it must end with the code."""
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     done = subprocess.run(
         command, cwd=folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
     )

@@ -2,15 +2,16 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.command import forked
 
 ROW = '{"cust_num":"7","status":"A","fname":"Ada","lname":"King","sex":"F","born":null}\n'
 
 
 def franca(folder: Path, *arguments: str, stdin: str = "") -> str:
     """Return what a command prints; it must succeed."""
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     done = subprocess.run(
         command, cwd=folder, input=stdin, capture_output=True, text=True, check=False, timeout=120
     )

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import pytest
 from franca.cli.rows import RowFile
 from franca.cli.send import messages_of
 from franca.config.project import load
+from tests.command import forked
 
 COPYBOOK = """\
        01  ACCOUNT.
@@ -91,7 +91,7 @@ class Done(NamedTuple):
 
 def franca(folder: Path, *arguments: str) -> Done:
     """Run a command in a folder."""
-    command = [sys.executable, "-m", "franca", *arguments]
+    command = forked(*arguments)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     streams = [[json.loads(x) for x in s.splitlines() if x[:1] == "{"] for s in (done.stdout, done.stderr)]
     return Done(done.returncode, *streams)
@@ -239,7 +239,7 @@ def test_a_layout_that_can_not_be_is_a_problem_of_the_project(bank: Path) -> Non
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "franca", "check"],
+        forked("check"),
         cwd=bank,
         capture_output=True,
         text=True,
@@ -265,7 +265,7 @@ def test_a_layout_that_can_not_be_is_a_problem_of_the_project(bank: Path) -> Non
 )
 def test_options_that_say_nothing_are_refused(bank: Path, arguments: tuple[str, ...], reason: str) -> None:
     """An option that is not heeded would be a wrong reading in silence."""
-    command = [sys.executable, "-m", "franca", "decode", *arguments, "cust.txt"]
+    command = forked("decode", *arguments, "cust.txt")
     done = subprocess.run(command, cwd=bank, capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode in {1, 2}

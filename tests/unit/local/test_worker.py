@@ -6,6 +6,7 @@ from pathlib import Path
 
 from franca.config.endpoints import Endpoints
 from franca.local.job import Job, line
+from tests.command import forked
 
 PROGRAM = """
 from franca.local.worker import Boss
@@ -39,7 +40,7 @@ def test_what_a_projects_module_prints_or_reads_does_not_touch_the_pipes() -> No
 
 def test_a_worker_that_is_put_back_maps_as_the_run_was_started(tmp_path: Path) -> None:
     """A file that was edited meanwhile is not deployed by whatever killed a worker."""
-    subprocess.run([sys.executable, "-m", "franca", "new", "bank"], cwd=tmp_path, check=True, timeout=120)
+    subprocess.run(forked("new", "bank"), cwd=tmp_path, check=True, timeout=120)
     folder = tmp_path / "bank"
     job = Job(str(folder), "", "lake", Endpoints("127.0.0.1:1", "", "", ""), mappings={"crm": "00000000"})
 
