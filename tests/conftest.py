@@ -38,24 +38,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what nobody asked for, and begin with the slow files: both workers end together."""
+    """Leave out what nobody asked for; begin with the files of slow tests, then of many: all end together."""
     for asked in ("soak", "engines"):
         if not config.getoption(f"--{asked}"):
             left = [item for item in items if item.get_closest_marker(asked)]
             config.hook.pytest_deselected(items=left)
             items[:] = [item for item in items if item not in left]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent.name != "properties"))
 
 
-class OneSpark(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Gives each file to one worker, and all tests of Spark to the same: it has one session for them."""
+class Portions(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Gives each file to one worker, and all tests of Spark to the same: it has one session for them.
+
+    A page of the documentation is a portion of its own: all of them are five minutes.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(PAGE):
+            return nodeid
         return SPARK if nodeid.startswith(SPARK) else str(super()._split_scope(nodeid))
 
 
 SPARK = "tests/spark/"
+PAGE = "tests/docs/test_snippets.py::test_a_page_runs"
 SMALL = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.databricks.delta.snapshotPartitions": "1",
@@ -68,7 +74,7 @@ SMALL = {
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     """Give pytest-xdist what hands out the tests."""
-    return OneSpark(config, log)
+    return Portions(config, log)
 
 
 @dataclass(frozen=True)

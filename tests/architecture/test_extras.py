@@ -76,6 +76,7 @@ PRODUCTION = (
 
 
 @pytest.mark.services
+@pytest.mark.slow
 def test_production_needs_no_package_of_the_local_services(
     kafka: LocalKafka, postgres: Database, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from franca.topics.cluster import WAIT_SECONDS
 from tests.command import forked
 
-pytestmark = [pytest.mark.services]
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 Done = subprocess.CompletedProcess[str]
 

@@ -21,7 +21,7 @@ from tests.integration.stage import Stage
 from tests.integration.test_control import franca
 from tests.integration.test_resnapshot import change
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 QUALITY = """
 from datetime import timedelta

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -15,11 +14,10 @@ from tests.command import forked
 
 def complete(folder: Path, *words: str) -> list[str]:
     """Return what bash is offered for the last of the words."""
-    program = "import sys; sys.argv = ['franca']; from franca.cli.main import main; main()"
     asked = {"_FRANCA_COMPLETE": "complete_bash", "COMP_CWORD": str(len(words))}
     asked["COMP_WORDS"] = " ".join(("franca", *words))
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        forked(),
         cwd=folder,
         env={**os.environ, **asked},
         capture_output=True,
