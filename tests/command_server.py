@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from importlib import import_module
 
 import typer.main
@@ -23,14 +24,13 @@ KEPT = ("duckdb", "psycopg", "pyarrow.dataset")
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork for each command; return in the process that is to run it, or when nobody is left who asks."""
+    """Fork for each command, until nobody is left who asks."""
     while 0 not in select.select([0, listener.fileno()], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
             answer(connection)
-            main()
-            return
+            os._exit(run())
         connection.close()
 
 
@@ -56,6 +56,25 @@ def answer(connection: socket.socket) -> None:
     sys.argv = ["franca", *request["arguments"]]
 
 
+def run() -> int:
+    """Run the command and return its exit code, with all done but the interpreter's last collection.
+
+    That looks at everything, and so copies what the processes share: it takes longer than most commands.
+    """
+    code: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
+        code = 1
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    return code if isinstance(code, int) else int(code is not None)
+
+
 if __name__ == "__main__":
     group = typer.main.get_group(app)
     dict(group.commands)  # asking for a command imports it
@@ -63,7 +82,6 @@ if __name__ == "__main__":
     for name in KEPT:
         import_module(name)
     gc.freeze()
-    atexit.register(gc.unfreeze)  # DuckDB counts what is left
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as asked:
         asked.bind(sys.argv[1])
@@ -71,3 +89,4 @@ if __name__ == "__main__":
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         serve(asked)
+    os._exit(0)
