@@ -4,7 +4,6 @@ It has imported what commands import and that bears a fork, as deltalake does no
 when its standard input does.
 """
 
-import atexit
 import gc
 import json
 import os
@@ -12,7 +11,6 @@ import select
 import signal
 import socket
 import sys
-import traceback
 from importlib import import_module
 
 import typer.main
@@ -30,7 +28,7 @@ def serve(listener: socket.socket) -> None:
         if os.fork() == 0:
             listener.close()
             answer(connection)
-            os._exit(run())
+            main()
         connection.close()
 
 
@@ -54,25 +52,6 @@ def answer(connection: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = ["franca", *request["arguments"]]
-
-
-def run() -> int:
-    """Run the command and return its exit code, with all done but the interpreter's last collection.
-
-    That looks at everything, and so copies what the processes share: it takes longer than most commands.
-    """
-    code: object = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code
-    except BaseException:  # noqa: BLE001 - as the interpreter does
-        traceback.print_exc()
-        code = 1
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    return code if isinstance(code, int) else int(code is not None)
 
 
 if __name__ == "__main__":
