@@ -93,6 +93,8 @@ class FullReplay:
         memory = replayed_rows(self._project, application, folder)
         step = on_ramp(self._project, application, memory)
         if memory is not None:
+            with closing(KafkaSink(settings)) as ended:
+                ended.open()  # ends the transaction of a killed run: the broker tells no offsets before
             self._learn(plan, step, memory, settings.group)
         refused = RefusedEvents(application.name, step, self._form.opened)
         sink = KafkaSink(settings, refused)
