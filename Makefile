@@ -53,7 +53,7 @@ soak: $(STAMP)
 	$(BIN)/python -m pytest --soak tests/integration/whole/test_killed.py tests/integration/test_lake_killed.py
 
 # The lake and its views on other engines: Trino (821 MB to fetch, once; wants Java 24 or newer, named in JAVA_HOME
-# where it is not beside the one on the path), and DuckDB's own reader of Delta tables.
+# where it is not beside the one on the path), BigQuery's SQL (65 MB), and DuckDB's own reader of Delta tables.
 engines: $(STAMP)
 	$(BIN)/python -m tests.engines
 	$(BIN)/python -m pytest --engines tests/engines tests/spark/test_views.py tests/spark/test_backfill.py

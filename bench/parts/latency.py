@@ -101,8 +101,18 @@ def _entity_key(key: bytes) -> bytes:
     return b"CUST" + key[13:-2]
 
 
-def latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[float]:
-    """Send bank messages at the rate and look, in turns; return milliseconds, without those of the start."""
+def latencies(
+    stage: Stage,
+    topic: str,
+    seen: Seen,
+    seconds: float,
+    warm_seconds: float = WARM_SECONDS,
+    when_warm: Callable[[], None] = lambda: None,
+) -> list[float]:
+    """Send bank messages at the rate and look, in turns; return milliseconds, without those of the start.
+
+    `when_warm` is called where these end.
+    """
     settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"}
     producer = Producer(settings)
     waited: dict[bytes, float] = {}
@@ -120,9 +130,11 @@ def latencies(stage: Stage, topic: str, seen: Seen, seconds: float) -> list[floa
 
     send(0)
     _wait(look, waited)
-    warm, total = int(WARM_SECONDS * RATE), int((WARM_SECONDS + seconds) * RATE)
+    warm, total = int(warm_seconds * RATE), int((warm_seconds + seconds) * RATE)
     began = time.time()
     for number in range(1, total):
+        if number == warm:
+            when_warm()
         look(0)
         while (left := began + number / RATE - time.time()) > 0:
             look(left)

@@ -9,7 +9,8 @@ class Plan:
 
     `base` rows are in the tables that increments of `hour` and `day` changes are merged into; `cycle` changes
     are as many as lead to one fold. `judged` is the larger size where a start-up's noise would hide a ratio
-    to reach. `rates`, in changes a second, are offered to find the highest that is sustained.
+    to reach. Freshness is watched behind `warm_seconds` at the same rate. `rates`, in changes a second, are
+    offered to find the highest that is sustained.
     """
 
     small: int = 100_000
@@ -21,6 +22,7 @@ class Plan:
     cycle: int = 1_000_000
     repetitions: int = 5
     watch_seconds: float = 30.0
+    warm_seconds: float = 30.0
     rates: tuple[int, ...] = (2_000, 5_000, 10_000, 20_000, 30_000)
     installs: bool = True
 
@@ -50,5 +52,6 @@ SHORT = Plan(
     cycle=4_000,
     repetitions=1,
     watch_seconds=2.0,
+    warm_seconds=1.0,
     installs=False,
 )

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tests.engines import duckdb_delta, trino
+from tests.engines import duckdb_delta, googlesql, trino
 
 
 class Told:
@@ -26,5 +26,6 @@ if __name__ == "__main__":
         print(f"no Java of version {trino.OLDEST} or newer with {trino.MODULE}: Trino is left out")
     else:
         trino.fetch(Told())
+    googlesql.fetch(Told())
     print(f"installing DuckDB {duckdb_delta.VERSION} and its reader of Delta tables")
     duckdb_delta.fetch()

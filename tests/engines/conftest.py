@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import duckdb_delta
+from tests.engines import duckdb_delta, googlesql
 from tests.engines import trino as of_trino
+from tests.engines.googlesql import GoogleSql
 from tests.engines.trino import LocalTrino
 
 
@@ -29,3 +30,12 @@ def duckdb_with_delta() -> None:
     """Skip a test where DuckDB's own reader of Delta tables is not here."""
     if not duckdb_delta.home().exists():
         pytest.skip("DuckDB's extension for Delta is not here: `make engines` fetches it")
+
+
+@pytest.fixture(scope="session")
+def bigquery() -> Iterator[GoogleSql]:
+    """Give the session's implementation of BigQuery's SQL; a test without one is skipped and says why."""
+    if not googlesql.is_here():
+        pytest.skip("the implementation of BigQuery's SQL is not here: `make engines` fetches it (65 MB)")
+    with googlesql.opened() as service:
+        yield service

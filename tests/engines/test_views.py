@@ -1,4 +1,4 @@
-"""All views on Trino, which is what Athena runs: the rows that DuckDB gives."""
+"""All views on Trino, which is what Athena runs, and in BigQuery's SQL: the rows that DuckDB gives."""
 
 import uuid
 from collections.abc import Sequence
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.engines import trade
+from tests.engines.bigquery import BigQuery
+from tests.engines.googlesql import GoogleSql
 from tests.engines.trino import LocalTrino
 from tests.engines.views import Engine, answers_alike, reads_what_is_folded
 
@@ -71,3 +73,15 @@ def test_all_views_answer_as_duckdb_does(trino: LocalTrino) -> None:
 def test_the_current_state_is_read_from_the_snapshot(trino: LocalTrino) -> None:
     """With the position of the fold before in the view's SQL."""
     reads_what_is_folded(Trino(trino))
+
+
+def test_all_views_answer_as_duckdb_does_in_bigquerys_sql(bigquery: GoogleSql, tmp_path: Path) -> None:
+    """Each statement is right as a whole, with what it says of its columns, and its query gives the rows."""
+    answers_alike(BigQuery(bigquery, tmp_path), trade.ENTITIES, trade.DECLARED)
+
+
+def test_the_current_state_is_read_from_the_snapshot_in_bigquerys_sql(
+    bigquery: GoogleSql, tmp_path: Path
+) -> None:
+    """With the position of the fold before in the view's SQL."""
+    reads_what_is_folded(BigQuery(bigquery, tmp_path))

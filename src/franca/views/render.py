@@ -10,11 +10,13 @@ from franca.views.lineage import Origins
 from franca.views.passes.group_all import group_all
 from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import long_text
+from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.no_zone import moments_cast, no_zone
 from franca.views.passes.null_order import null_order
+from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.remarks import WITHIN, with_remarks
-from franca.views.trees import placed, table
+from franca.views.trees import placed, table, tables
 from franca.views.view import View
 
 Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
@@ -23,7 +25,7 @@ DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigq
 PASSES: tuple[Pass, ...] = (null_order, nested_comparison, key_text, no_zone, long_text)
 """What is done to the tree of a generated view, in this order."""
 
-DECLARED_PASSES: tuple[Pass, ...] = (group_all,)
+DECLARED_PASSES: tuple[Pass, ...] = (group_all, rounded_decimal, moment_cut)
 """What is done to the tree of a view that users wrote; else it is only translated."""
 
 
@@ -56,12 +58,11 @@ def create_sql(
 
 def _within(made: exp.Create, schema: str) -> exp.Create:
     """Return the statement with the schema before each relation, the parts of queries apart."""
-    own = {part.alias for part in made.find_all(exp.CTE)}
-    for relation in list(made.find_all(exp.Table)):
-        if relation.name not in own:
-            there = placed(relation.name, schema)
-            relation.set("db", there.args.get("db"))
-            relation.set("catalog", there.args.get("catalog"))
+    made = made.copy()
+    for relation in (made.this, *tables(made.expression)):
+        there = placed(relation.name, schema)
+        relation.set("db", there.args.get("db"))
+        relation.set("catalog", there.args.get("catalog"))
     return made
 
 

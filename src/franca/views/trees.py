@@ -31,6 +31,14 @@ def placed(name: str, schema: str) -> exp.Table:
     return found
 
 
+def tables(query: exp.Query) -> list[exp.Table]:
+    """Return the relations that a query reads, its own parts apart, which may be called like these."""
+    from sqlglot.optimizer.scope import traverse_scope  # slow to load
+
+    sources = (source for scope in traverse_scope(query) for source in scope.sources.values())
+    return [source for source in sources if isinstance(source, exp.Table)]
+
+
 def within(query: exp.Query, alias: str) -> exp.Subquery:
     """Return a query as a relation of another, under an alias."""
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

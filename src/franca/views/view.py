@@ -10,6 +10,7 @@ from sqlglot import exp
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
+from franca.views.trees import tables
 
 ENVELOPE = {
     "_sequence": "Orders the changes of one key.",
@@ -62,9 +63,8 @@ class View:
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
-        """The relations that the query names, its own parts apart, in their order."""
-        own = {part.alias for part in self.query.find_all(exp.CTE)}
-        return tuple(dict.fromkeys(t.name for t in self.query.find_all(exp.Table) if t.name not in own))
+        """The relations that the query names, its own parts apart."""
+        return tuple(dict.fromkeys(relation.name for relation in tables(self.query)))
 
     def column(self, name: str) -> ViewColumn:
         """Return the column of that name. Raises KeyError."""

@@ -9,7 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError
 from franca.model.views import Declared, Metric
-from franca.views.trees import DIALECT
+from franca.views.trees import DIALECT, tables
 
 _SELECT = "write one select statement"
 _READABLE = "read entities and views"
@@ -39,8 +39,7 @@ def written(name: str, declared: Declared) -> exp.Query:
 
 def reads(tree: exp.Query) -> set[str]:
     """Return the relations that a query names, in lower case, its own parts apart."""
-    own = {part.alias.lower() for part in tree.find_all(exp.CTE)}
-    return {each.name.lower() for each in tree.find_all(exp.Table)} - own
+    return {each.name.lower() for each in tables(tree)}
 
 
 def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> DefinitionError:

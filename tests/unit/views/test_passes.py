@@ -7,6 +7,8 @@ from sqlglot import exp
 from franca.views.passes.group_all import group_all
 from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
+from franca.views.passes.moment_cut import moment_cut
+from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.trees import parsed
 
 
@@ -59,3 +61,29 @@ DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
 def test_keys_are_the_texts_that_events_have(dialect: str, sql: str, made: str) -> None:
     """Moments in UTC whatever the session's time zone, decimals with all their digits."""
     assert key_text(parsed(sql), dialect).sql(dialect) == made
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ('CAST("a" / 3 AS DECIMAL(12, 2))', "ROUND(CAST(`a` / 3 AS NUMERIC), 2)"),
+        ('CAST("a" AS DECIMAL(38, 9))', "ROUND(CAST(`a` AS NUMERIC), 9)"),
+        ('CAST("a" AS DECIMAL(38, 0))', "ROUND(CAST(`a` AS BIGNUMERIC), 0)"),
+        ('CAST("a" AS DECIMAL(20, 10))', "ROUND(CAST(`a` AS BIGNUMERIC), 10)"),
+        ('CAST("a" AS DECIMAL(5))', "ROUND(CAST(`a` AS NUMERIC), 0)"),
+        ('CAST("a" AS DECIMAL)', "ROUND(CAST(`a` AS NUMERIC), 3)"),
+        ('CAST("a" AS BIGINT)', "CAST(`a` AS INT64)"),
+    ],
+)
+def test_a_cast_to_a_decimal_rounds_in_bigquery_too(sql: str, made: str) -> None:
+    """Whose casts take neither precision nor scale; a decimal with more digits has the wider type."""
+    assert rounded_decimal(parsed(sql), "bigquery").sql("bigquery") == made
+    assert rounded_decimal(parsed(sql), "snowflake") == parsed(sql)
+
+
+def test_days_are_cut_as_moments_are_in_bigquery() -> None:
+    """Which has a function for each, while DuckDB has one for both."""
+    sql = "DATE_TRUNC('month', \"a\")"
+    made = moment_cut(parsed(sql), "bigquery").sql("bigquery")
+    assert made == "TIMESTAMP_TRUNC(CAST(`a` AS TIMESTAMP), MONTH)"
+    assert moment_cut(parsed(sql), "trino") == parsed(sql)

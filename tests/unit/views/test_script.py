@@ -12,6 +12,7 @@ from franca.lake.columns import events_schema
 from franca.model.entity import Entity, Value
 from franca.model.markers import Key, Link, Pii
 from franca.model.shape import shape_of
+from franca.model.views import view
 from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from franca.views.render import create_sql
@@ -65,6 +66,17 @@ def test_a_schema_stands_before_all_names_but_those_of_a_querys_parts() -> None:
         next(script(views(), {}, "", "bigquery"))
     with pytest.raises(UsageError, match="does not read the lake by itself"):
         next(dropping(views(), "postgres"))
+
+
+def test_a_schema_stands_before_what_a_part_of_the_same_name_reads() -> None:
+    """And a view's own tree stays as it is, for other engines."""
+    shadowed = {"best": view("with guest as (select * from guest) select id from guest")}
+    found = plan([shape_of(Guest)], [Guest], shadowed)
+    (made,) = [each for each in script(found, {}, "", "bigquery", "p.d") if each.name == "best"]
+    assert made.sql.count("FROM `p`.`d`.`guest`") == 1
+    assert made.sql.count("FROM `guest`") == 1
+    (best,) = [each for each in found if each.name == "best"]
+    assert '"d"' not in create_sql(best, "duckdb")
 
 
 def test_bigquery_says_what_columns_mean_in_options() -> None:
