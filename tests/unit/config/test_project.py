@@ -122,6 +122,23 @@ def test_a_module_that_several_import_is_told_once(tmp_path: Path) -> None:
     assert _all_of(_project(tmp_path, model=MODEL + "class :\n")) == [("model.py", 8, "model")]
 
 
+RUNS_ITSELF = """
+import subprocess, sys
+subprocess.run([sys.executable, "-m", "franca", "--project", {folder!r}, "check"], check=True)
+"""
+
+
+def test_a_module_that_runs_franca_does_not_begin_again_and_again(tmp_path: Path) -> None:
+    """The command within ends at once and says why; the module's own problem is that it failed."""
+    folder = _project(tmp_path, job=RUNS_ITSELF.format(folder=str(tmp_path)))
+    assert [(name, line, path) for name, line, path in _all_of(folder) if path == "job"] == [
+        ("job.py", 3, "job")
+    ]
+
+    (folder / "job.py").unlink()
+    assert not load(folder).problems()
+
+
 def test_two_applications_of_one_name_are_told_with_their_places(tmp_path: Path) -> None:
     """The second one is shown, and says where the first is."""
     with pytest.raises(DefinitionError) as caught:
