@@ -62,6 +62,16 @@ def test_text_sorts_the_same_on_every_machine(server: LocalPostgres) -> None:
     )
 
 
+def test_tables_of_people_are_not_among_those_that_franca_keeps(server: LocalPostgres) -> None:
+    """The user has the name of franca's own schema, which PostgreSQL would look into first."""
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS franca")
+        connection.execute("CREATE TABLE of_mine (id int)")
+        found = connection.execute("SELECT 'of_mine'::regclass = 'public.of_mine'::regclass").fetchone()
+        connection.rollback()
+    assert found == (True,)
+
+
 def test_what_was_committed_is_on_the_disk(server: LocalPostgres) -> None:
     """The laptop's settings do not trade durability for speed."""
     settings = "current_setting('fsync') || current_setting('synchronous_commit')"

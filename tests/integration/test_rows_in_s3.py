@@ -25,6 +25,7 @@ def test_rows_come_from_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
     store = open_store(bucket.url, bucket.options)
     for name in NAMES:
         obstore.put(store, name, msgspec.json.encode({"no": name, "name": "apple", "count": 3}))
+    written = {int(meta["last_modified"].timestamp()) * 1000 for chunk in store.list() for meta in chunk}
     options = "".join(f"{name} = {value!r}\n" for name, value in bucket.options.items())
     (tmp_path / "franca.toml").write_text(f"[kafka]\nbootstrap = 'nowhere:1'\n[lake.options]\n{options}")
     (tmp_path / "depot.py").write_text(MODULE.replace("NAME", "depot"))
@@ -33,7 +34,8 @@ def test_rows_come_from_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
     def numbers(name: str) -> list[str]:
         found: list[str] = []
         with opened_sources(loading, [RowFile(f"{bucket.url}/{name}")], Taken(), "", None) as opened:
-            for _, pieces in opened:
+            for snapshot, pieces in opened:
+                assert snapshot.time in written
                 rows = [row for piece in pieces for row in piece.given(None)]
                 found += [msgspec.json.decode(row.value)["no"] for row in rows]
         return found

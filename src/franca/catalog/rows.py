@@ -1,10 +1,10 @@
 """The rows of a table of whatever database SQLAlchemy reaches, read once from end to end."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnClause, column, select, table
+from sqlalchemy import ColumnClause, ColumnElement, column, select, table
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning
 from sqlalchemy.inspection import inspect
@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import quoted_name
 
 from franca.catalog.database import away, engine_of, url_of
 from franca.catalog.moments import read_as_text_where_odd
+from franca.catalog.mysql_values import have_moments_in_utc, is_mysql, selected, value_of
 from franca.errors import UsageError
 
 _ROWS_AT_ONCE = 5_000
@@ -30,6 +31,8 @@ def read_rows(
     try:
         with warnings.catch_warnings(), engine.connect() as connection:
             warnings.simplefilter("ignore", SAWarning)
+            if is_mysql(connection):
+                have_moments_in_utc(connection)
             read_as_text_where_odd(connection)
             yield from _rows(connection, name, columns, keys)
     except NoSuchTableError as error:
@@ -44,16 +47,26 @@ def _rows(
     connection: Connection, name: str, columns: Sequence[str], keys: Sequence[str]
 ) -> Iterator[dict[str, object]]:
     schema, _, bare = name.rpartition(".")
-    there = [str(each["name"]) for each in inspect(connection).get_columns(bare, schema or None)]
-    real = _found(name, there, columns)
+    there = {
+        str(each["name"]): each["type"] for each in inspect(connection).get_columns(bare, schema or None)
+    }
+    real = _found(name, list(there), columns)
     quoted: dict[str, ColumnClause[Any]] = {
         each: column(quoted_name(real[each], quote=True)) for each in columns
     }
+    kinds = [there[real[each]] if is_mysql(connection) else None for each in columns]
     source = table(quoted_name(bare, quote=bare not in (bare.lower(), bare.upper())), schema=schema or None)
-    query = select(*quoted.values()).select_from(source).order_by(*(quoted[key] for key in keys or columns))
+    query = select(*_asked(quoted.values(), kinds)).select_from(source)
+    query = query.order_by(*(quoted[key] for key in keys or columns))
     options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
     for row in connection.execute(query, execution_options=options):
-        yield dict(zip(columns, row, strict=True))
+        yield dict(zip(columns, map(value_of, row, kinds), strict=True))
+
+
+def _asked(columns: Iterable[ColumnClause[Any]], kinds: Sequence[object]) -> Iterator[ColumnElement[Any]]:
+    """Yield what is asked for each column, not by its name, which is that of what the rows are ordered by."""
+    for number, (each, kind) in enumerate(zip(columns, kinds, strict=True)):
+        yield selected(each, kind).label(f"_{number}")
 
 
 def _found(name: str, there: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -19,15 +20,18 @@ from franca.pipeline.visible import visible, visible_json
 Row = Sequence[Any]
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,']*(?:[eE][+-]?[0-9]+)?")
-_INDENT = 4 * " "
+_INDENT, _GAP = 4 * " ", 2 * " "
 HIDDEN = "•••"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
 
 
-def console(*, error: bool = False) -> Console:
-    """Return a console: as wide as the terminal, or unbounded in a pipe so that no cell is cut."""
+def console(least: int = 0, *, error: bool = False) -> Console:
+    """Return a console: as wide as the terminal, or so wide in a pipe that seldom a cell is broken.
+
+    There it has at least so many columns.
+    """
     terminal = (sys.stderr if error else sys.stdout).isatty()
-    width = None if terminal else 1_000
+    width = None if terminal else max(1_000, least)
     return Console(stderr=error, width=width, highlight=False, markup=False, emoji=False)
 
 
@@ -85,11 +89,16 @@ def finite(value: object) -> object:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Row], show: "Callable[[object], str] | None" = None
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    show: "Callable[[object], str] | None" = None,
+    width: int = 0,
 ) -> None:
     """Print rows as a table; numbers stand right, control characters are shown and never obeyed.
 
-    `show` gives the text of one value; by default numbers are written for people.
+    `show` gives the text of one value; by default numbers are written for people. In a pipe nothing is broken
+    that is not wider than `width`.
     """
     show = show or cell
     table = Table(box=None, pad_edge=False)
@@ -100,7 +109,25 @@ def print_table(
     for row in kept:
         table.add_row(*(show(value) for value in row))
     _print_title(title)  # not the table's own, which would be broken at the table's width
-    console().print(table, markup=False)
+    console(width).print(table, markup=False)
+
+
+def print_answer(
+    columns: Sequence[str], rows: Iterable[Row], show: "Callable[[object], str] | None" = None
+) -> None:
+    """Print rows as a table; to a terminal that is too narrow for it, each column on a line of its own."""
+    kept = [tuple(row) for row in rows]
+    names = [cell(column) for column in columns]
+    texts = [[(show or cell)(value) for value in row] for row in kept]
+    widths = [max(map(cell_len, each)) for each in zip(names, *texts, strict=True)]
+    needed = sum(widths) + len(_GAP) * (len(widths) - 1)
+    if not sys.stdout.isatty() or needed <= console().width:
+        print_table("", columns, kept, show, width=needed)
+        return
+    for number, row in enumerate(texts, 1):
+        typer.echo(f"row {number}")
+        for name, text in zip(names, row, strict=True):
+            typer.echo(f"{_INDENT}{name.ljust(max(map(len, names)))}{_GAP}{text}".rstrip())
 
 
 def print_entries(title: str, entries: Iterable[tuple[str, Sequence[str]]]) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from franca.cli.context import Context
 from franca.cli.moments import HELP, moment
-from franca.cli.output import exact, finite, print_csv, print_json_rows, print_table, tell
+from franca.cli.output import exact, finite, print_answer, print_csv, print_json_rows, tell
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.errors import DefinitionError, UsageError
@@ -62,7 +62,7 @@ def query(
             print_csv(columns, rows)
         else:
             shown = [row for _, row in zip(range(limit), rows, strict=False)] if limit else list(rows)
-            print_table("", columns, shown, exact)
+            print_answer(columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
 

@@ -2,12 +2,15 @@
 
 import fnmatch
 import hashlib
+import os
 import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -50,8 +53,8 @@ def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
 def downloaded(project: Project, source: RowFile) -> Iterator[RowFile]:
     """Give a copy of a file that a URL names, which is removed when the block ends.
 
-    Its content names it, so that a backfill that was killed goes on with the new copy. Raises UsageError for
-    what is not there, UnavailableError.
+    Its content names it, and its time is that of the original, so that a backfill that was killed goes on
+    with the new copy. Raises UsageError for what is not there, UnavailableError.
     """
     place = hashlib.sha256(source.path.encode()).hexdigest()[:16]
     root, key = _taken_apart(source.path)
@@ -97,19 +100,21 @@ def _fits(name: str, key: str) -> bool:
 def _from_store(store: ObjectStore, key: str, path: Path, url: str) -> None:
     try:
         with translated(_SERVICE), path.open("wb") as file:
-            for chunk in store.get(key):
+            found = store.get(key)
+            for chunk in found:
                 file.write(chunk)
     except UnavailableError as error:
         if isinstance(error.__cause__, NotFoundError | FileNotFoundError):
             raise UsageError.one(url, "no such object", "check the URL") from error
         raise
+    _have_time(path, found.meta["last_modified"])
 
 
 def _from_web(url: str, path: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer, path.open("wb") as file:  # noqa: S310 - http or https
             shutil.copyfileobj(answer, file)
-            size = answer.headers.get("Content-Length")
+            size, written = (answer.headers.get(name) for name in ("Content-Length", "Last-Modified"))
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):
             raise UsageError.one(_shown(url), "no such file", "check the URL") from error
@@ -118,6 +123,14 @@ def _from_web(url: str, path: Path) -> None:
         raise UnavailableError(_SERVICE, str(error), "check the URL, and try again") from error
     if size is not None and path.stat().st_size != int(size):
         raise UnavailableError(_SERVICE, "broke off before the file's end", "try again")
+    if written is not None:
+        with suppress(ValueError):  # a server that writes it otherwise tells no time
+            _have_time(path, parsedate_to_datetime(written))
+
+
+def _have_time(path: Path, written: datetime) -> None:
+    """Give a copy the time of the original, which orders its rows among those of other files."""
+    os.utime(path, (written.timestamp(), written.timestamp()))
 
 
 def _shown(url: str) -> str:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 from franca.cli.packed import plain_name
 from franca.cli.record_file import UNREADABLE
-from franca.cli.rows import RowFile
+from franca.cli.rows import RowFile, listed
 from franca.errors import DefinitionError, UsageError
 from franca.formats.registry import AUTO
 from franca.mapping.application import Application
 from franca.model.entity import Table
 from franca.model.shape import shape_of
-
-_SHOWN = 12
 
 
 def require_columns(file: RowFile, application: Application, table: type[Table]) -> None:
@@ -32,7 +30,7 @@ def require_columns(file: RowFile, application: Application, table: type[Table])
     if names and not {*wanted, *AUTO.names} & {*names}:
         reason = (
             f"no mapping of {application.name}.{shape.name} reads any of its columns: it has "
-            f"{_listed(names)}; read are {_listed(wanted)}"
+            f"{listed(names)}; read are {listed(wanted)}"
         )
         raise UsageError.one(file.path, reason, "check the file; the first line of CSV names the columns")
 
@@ -50,8 +48,3 @@ def _names(file: RowFile) -> Sequence[str]:
 
         return parquet_columns(file.path)
     return ()
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(repr, names[:_SHOWN])) + more

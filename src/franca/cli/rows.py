@@ -3,7 +3,7 @@
 import codecs
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from franca.errors import DecodeError, DefinitionError, UsageError
 from franca.formats.change import Change, Decoder, Format, decode
 from franca.formats.csv import matched
 from franca.formats.csv_row import Row, Splitter
+from franca.formats.registry import AUTO
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -34,6 +35,7 @@ SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".asc": "csv", ".psv": "csv",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+_SHOWN = 12
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1000}")
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
@@ -128,9 +130,21 @@ class RowFile:
 
 
 def columns_of(file: CsvFile, shape: Shape) -> list[tuple[str, Field | None]]:
-    """Return the columns of a file of CSV, nameless where a name is there twice, with their declarations."""
+    """Return the columns of a file of CSV, nameless where a name is there twice, with their declarations.
+
+    Raises UsageError where none of them is one of the table or of a change, as of a file without a header.
+    """
     fields, names = {f.column: f for f in shape.fields}, file.layout.columns
+    if names and not {*fields, *AUTO.names} & {*names}:
+        reason = f"the file has none of its columns: it has {listed(names)}; expected {listed([*fields])}"
+        raise UsageError.one(shape.name, reason, "check the file; the first line of CSV names the columns")
     return [(name if names.count(name) == 1 else "", fields.get(name)) for name in names]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the names of columns for a message, of many the first ones."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(repr, names[:_SHOWN])) + more
 
 
 def row_of(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter, encoding: str) -> Given:

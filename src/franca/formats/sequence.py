@@ -68,12 +68,9 @@ def before_all(epoch: int, kind: str, record: Record) -> str:
     return f"{epoch:04d}.{kind}.{_ZEROS[kind]}.{record.offset:020d}"
 
 
-def ahead(epoch: int, time: int) -> str:
-    """Return how the sequences of a snapshot begin that no change's position orders: before all that has one.
-
-    `time` is the snapshot's in microseconds since 1970; the later of two snapshots counts.
-    """
-    return f"{epoch:04d}.ahead.{max(time, 0):020d}."
+def ahead(epoch: int) -> str:
+    """Return how the sequences of a snapshot without a position begin: before all that have one."""
+    return f"{epoch:04d}.ahead."
 
 
 def by_lsn(epoch: int, lsn: int, row: int | None = None) -> str:

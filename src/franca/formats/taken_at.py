@@ -23,18 +23,24 @@ _LARGEST_LSN = 2**64
 _END = ".000"
 
 
-def head_of_rows(epoch: int, time: int, at: str = "") -> str:
-    """Return how the sequences of a snapshot's rows begin: its number in 20 digits and `.000` follow.
+def head_of_rows(epoch: int, time: int, digest: str, at: str = "") -> str:
+    """Return how the sequences of a snapshot's rows begin: the row's number in 20 digits and `.000` follow.
 
-    `time` is the snapshot's, in microseconds since 1970: where no position is told, it orders the snapshots
-    of a table, and all of them come before every change of the epoch. Raises Unfit for a position that is
-    none.
+    `time` is the snapshot's, in microseconds since 1970: it orders the snapshots of one position, and those
+    without one, all of which come before every change of the epoch. Of snapshots of the same time the
+    `digest` of their content decides, for all readers alike. Raises Unfit for a position that is none.
 
-    >>> head_of_rows(1, 1_763_805_600_000_000), head_of_rows(1, 0, "0/16E3778")
-    ('0001.ahead.00001763805600000000.', '0001.lsn.00000000000024000376-')
+    >>> head_of_rows(1, 1_763_805_600_000_000, "42934f49")
+    '0001.ahead.00001763805600000000-42934f49-'
+    >>> head_of_rows(1, 5, "42934f49", "0/16E3778")
+    '0001.lsn.00000000000024000376-00000000000000000005-42934f49-'
     """
+    return f"{_place(epoch, at)}{max(time, 0):020d}-{digest}-"
+
+
+def _place(epoch: int, at: str) -> str:
     if not at:
-        return ahead(epoch, time)
+        return ahead(epoch)
     kind, colon, place = at.partition(":")
     if not colon and "/" in at:
         kind, place = "lsn", at

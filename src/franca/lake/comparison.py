@@ -33,11 +33,12 @@ def snapshot_problems(connection: duckdb.DuckDBPyConnection, shape: Shape) -> li
     """
     names = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE, "_subject"))
     gone = f"\"_type\" = '{shape.entity}.deleted'"
-    order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset"'
+    order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset", "_partition"'
     place = f'row_number() OVER (PARTITION BY "_subject" ORDER BY {order}) AS place'
     narrow = f'"_subject", "_sequence", "_mapping", hash({names}) AS content'
     known = 'WHERE "_subject" NOT IN (FROM open)'
-    events = f'SELECT {narrow}, {gone} AS is_gone, "_topic_id", "_offset" FROM folded {known}'  # noqa: S608 - the model checks names
+    place_of = '"_topic_id", "_offset", "_partition"'
+    events = f"SELECT {narrow}, {gone} AS is_gone, {place_of} FROM folded {known}"  # noqa: S608 - the model checks names
     every = f"SELECT *, {place} FROM ({events})"  # noqa: S608 - as above
     connection.execute(f"CREATE TABLE newest AS SELECT * FROM ({every}) WHERE place = 1")  # noqa: S608 - as above
     connection.execute(f"CREATE TABLE states AS SELECT {narrow} FROM snapshot {known}")  # noqa: S608 - as above

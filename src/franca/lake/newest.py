@@ -122,7 +122,7 @@ class Newest:
 
         They have the columns that were asked for, and some more. Called after `count`.
         """
-        every = list(dict.fromkeys([*columns, *DELETED, "_topic_id", "_offset"]))
+        every = list(dict.fromkeys([*columns, *DELETED, "_topic_id", "_offset", "_partition"]))
         if not self._sorted_files:
             yield from self._in_ranges(every, size, after)
             return
@@ -170,7 +170,7 @@ class Newest:
         sql = (
             f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM unsorted e WHERE {where} '  # noqa: S608 - as above
             f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {is_older}) '
-            f'ORDER BY {_ORDER}, "_topic_id", "_offset"'
+            f'ORDER BY {_ORDER}, "_topic_id", "_offset", "_partition"'
         )
         yield from _first(self._pieces(self._connection, sql, size))
 

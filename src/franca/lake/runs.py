@@ -17,8 +17,12 @@ _RANKED = [
     ("_mapping", "descending"),
     ("_topic_id", "ascending"),
     ("_offset", "ascending"),
+    ("_partition", "ascending"),
 ]
-"""Newest is the largest sequence, then the largest mapping number; of equals the first on its topic."""
+"""Newest is the largest sequence, then the largest mapping number; of equals the first on its topic.
+
+What the mappings of one row give has one offset where it was backfilled, and a partition for each mapping.
+"""
 
 
 class Run(NamedTuple):

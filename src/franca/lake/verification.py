@@ -24,6 +24,7 @@ from franca.lake.position import held, later
 from franca.lake.relation import relation
 from franca.lake.translation import translated
 from franca.model.shape import Shape
+from franca.topics.names import is_backfilled
 
 MEMORY_MEGABYTES = 300
 LISTED = 5
@@ -159,7 +160,8 @@ def _remarks(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator
     """Yield what is explained, and what could not be proved, in words."""
     name = f"{place.topic}/{place.partition}"
     if log is not None and place.begins is None:
-        yield f"{name}: no topic has that id now, its {place.events} events are counted only"
+        why = "a file that was backfilled" if is_backfilled(place.topic_id) else "no topic has that id now"
+        yield f"{name}: {why}, its {place.events} events are counted only"
     if place.begins:
         yield f"{name}: the topic begins at offset {place.begins}, what came before it is counted only"
         if place.next is not None and place.next < place.begins:

@@ -44,6 +44,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
+    "search_path": "public",  # else first the schema of the user's name, which franca keeps for itself
 }
 """What a laptop needs, written once into `postgresql.conf`, where its owner may change it.
 

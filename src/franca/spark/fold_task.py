@@ -69,13 +69,13 @@ class Reading:
     def schema(self) -> pa.Schema:
         """Return the columns of events that a fold needs, and the range that they are dealt to."""
         every = events_schema(self.shape)
-        names = dict.fromkeys([*snapshot_schema(self.shape).names, "_type", "_topic_id", "_offset"])
+        names = dict.fromkeys([*snapshot_schema(self.shape).names, "_type", *PLACE])
         return pa.schema([*(every.field(name) for name in names), pa.field(RANGE, pa.int32())])
 
     def deal(self, path: str, splits: Sequence[str], numbers: Sequence[int]) -> pa.RecordBatch:
         """Return a file's new events with the number of the range that each belongs to."""
         schema = self.schema()
-        rows = self._new(path, [*schema.names[:-1], "_partition"])
+        rows = self._new(path, schema.names[:-1])
         ranges = [numbers[bisect_right(splits, key)] for key in rows[KEY].to_pylist()]
         rows = rows.append_column(schema.field(RANGE), pa.array(ranges, pa.int32()))
         whole = rows.select(schema.names).cast(schema).combine_chunks()

@@ -12,6 +12,7 @@ CONTROL_TOPIC = "franca.control"
 """Where it stands which pipelines are paused, for all workers of a cluster; compacted."""
 
 _SPECIAL = re.compile(r"[^a-zA-Z0-9_*-]")
+_BACKFILL = "backfill."
 
 
 def expression(pattern: str) -> str:
@@ -56,7 +57,12 @@ def backfill_topic(table: str, digest: str) -> str:
 
     The digest, 16 hexadecimal digits, is that of its content.
     """
-    return f"backfill.{table}.{digest}"
+    return f"{_BACKFILL}{table}.{digest}"
+
+
+def is_backfilled(topic: str) -> bool:
+    """Return whether what stands for a topic, or for its id, is a snapshot that was backfilled."""
+    return topic.startswith(_BACKFILL)
 
 
 def backfilled_table(application: str, topic: str) -> str:

@@ -13,13 +13,12 @@ from sqlglot import exp
 from franca.lake.position import later
 from franca.model.shape import Shape
 from franca.views.catalogue import EVENTS, Catalogue
+from franca.views.current import PLACE, RANK
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View
 
 if TYPE_CHECKING:
     from franca.lake.bound import Bound  # which is in an extra
-
-_RANK = '"_sequence" DESC, "_mapping" DESC, "_turn", "_offset"'
 
 
 def snapshot_name(entity: str) -> str:
@@ -51,14 +50,14 @@ def _query(shape: Shape, bound: "Bound") -> exp.Query:
     newer = select(exp.Star()).from_(table(f"{shape.name}{EVENTS}")).where(parsed(later(bound.position)))
     fields = [*map(column, names), column("_subject")]
     gone = parsed(f"\"_type\" = '{shape.entity}.deleted'", "_gone")
-    events = select(*fields, gone, parsed("1", "_turn"), column("_offset")).from_(table("_newer"))
+    events = select(*fields, gone, parsed("1", "_turn"), *map(column, PLACE)).from_(table("_newer"))
     known = select(*(each.copy() for each in fields), *_older(is_gone=False)).from_(table(snapshot))
     candidates: exp.Query = exp.union(events, known.where(parsed(subject)), distinct=False)
     if bound.has_deleted:
         deleted = select(*_deleted(shape), column("_subject"), *_older(is_gone=True))
         deleted = deleted.from_(table(deleted_name(shape.name))).where(parsed(subject))
         candidates = exp.union(candidates, deleted, distinct=False)
-    place = parsed(f'ROW_NUMBER() OVER (PARTITION BY "_subject" ORDER BY {_RANK})', "_place")
+    place = parsed(f'ROW_NUMBER() OVER (PARTITION BY "_subject" ORDER BY {RANK})', "_place")
     ranked = select(exp.Star(), place).from_(table("_candidates"))
     newest = select(*map(column, names)).from_(table("_ranked")).where(parsed('"_place" = 1 AND NOT "_gone"'))
     same = parsed('NOT EXISTS (SELECT 1 FROM "_newer" AS "n" WHERE "n"."_subject" = "s"."_subject")')
@@ -69,7 +68,11 @@ def _query(shape: Shape, bound: "Bound") -> exp.Query:
 
 def _older(*, is_gone: bool) -> list[exp.Expr]:
     """Return what ranks a folded state before an event of equal rank."""
-    return [parsed("TRUE" if is_gone else "FALSE", "_gone"), parsed("0", "_turn"), parsed("0", "_offset")]
+    return [
+        parsed("TRUE" if is_gone else "FALSE", "_gone"),
+        parsed("0", "_turn"),
+        *(parsed("0", name) for name in PLACE),
+    ]
 
 
 def _deleted(shape: Shape) -> list[exp.Expr]:

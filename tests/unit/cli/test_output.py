@@ -7,6 +7,7 @@ import pytest
 from franca.cli.output import (
     exact,
     finite,
+    print_answer,
     print_csv,
     print_entries,
     print_json,
@@ -22,6 +23,14 @@ def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str])
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["id", "ratio"], ["1234567", "0.05"], ["nan"]]
+
+
+def test_an_answer_in_a_pipe_has_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    """However wide it is: joined views have hundreds of columns."""
+    print_answer([f"column_{number}" for number in range(300)], [["x" * 20] * 300], exact)
+
+    head, row = capsys.readouterr().out.splitlines()
+    assert len(head.split()) == len(row.split()) == 300
 
 
 def test_entries_are_read_at_80_columns_and_their_heads_are_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ import zstandard
 from pyarrow import parquet
 
 from franca.cli.rows import RowFile, keys_of
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UsageError
 from franca.model.entity import Table
 from franca.model.markers import Column, Key
 from franca.model.shape import shape_of
@@ -43,6 +43,17 @@ def test_csv_keeps_leading_zeros_long_integers_and_what_is_no_number(tmp_path: P
         {"METER-NR": "008", "count": None, "value": "1_0"},
         {"METER-NR": "009", "count": "1_0", "value": "-Infinity"},
     ]
+
+
+def test_a_csv_without_its_header_is_refused_whole(tmp_path: Path) -> None:
+    """Its first row would be lost, taken for the names of columns, and of the others nothing be read."""
+    path = tmp_path / "readings.csv"
+    path.write_text("007;5;1.5\n008;6;2.5\n")
+    with pytest.raises(UsageError, match=r"it has '007', '5', '1\.5'; expected 'METER-NR'"):
+        rows(path)
+
+    path.write_text("METER-NR\n007\n")
+    assert rows(path) == [{"METER-NR": "007"}]
 
 
 def test_parquet_keeps_what_json_has_no_number_for(tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ def test_decode_shows_a_terminal_what_it_would_obey() -> None:
     assert [json.loads(line)["after"]["id"] for line in written.splitlines() if line] == STEERING
 
 
+def test_an_answer_that_is_too_wide_for_a_terminal_has_a_line_for_each_column() -> None:
+    """Columns of two or three characters tell nothing; a narrow answer is a table as ever."""
+    code = "from franca.cli.output import exact, print_answer\n"
+    code += "print_answer(['id', 'name'], [(1, 'x' * 199), (2, None)], exact)\n"
+    code += "print_answer(['id'], [(7,)], exact)"
+    lines = on_terminal(code).split("\r\n")
+
+    name = f"    name  {'x' * 199}"
+    assert lines[:6] == ["row 1", "    id    1", name, "row 2", "    id    2", "    name"]
+    assert lines[-2].strip() == "7"
+
+
 def test_decode_writes_to_a_pipe_what_it_reads() -> None:
     """Programs get the bytes as they are."""
     line = '{"id":"\x9b31m \u202e"}'

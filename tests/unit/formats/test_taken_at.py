@@ -42,17 +42,27 @@ def test_rows_sort_behind_what_was_before_and_ahead_of_what_is_at_the_position(
     at: str, before: str, same: str
 ) -> None:
     """A change at the very position may have come after the snapshot: it counts."""
-    head = head_of_rows(1, 5, at)
+    head = head_of_rows(1, 5, "42934f49", at)
     first, last = (f"{head}{row:020d}.000" for row in (1, 10**19))
     assert before < first < last < same
 
 
 def test_without_a_position_rows_come_before_every_change_and_later_snapshots_behind_earlier() -> None:
     """Also before rows that arrive on a topic without a position; the epoch comes first."""
-    rows = [f"{head_of_rows(1, time)}{row:020d}.000" for time in (-5, 1, 2) for row in (1, 2)]
+    rows = [f"{head_of_rows(1, time, 'a')}{row:020d}.000" for time in (-5, 1, 2) for row in (1, 2)]
     arrival = by_offset(1, Record("t", 0, 0, 0, None, None))
     assert rows == sorted(rows)
-    assert rows[-1] < arrival < f"{head_of_rows(2, 0)}{1:020d}.000"
+    assert rows[-1] < arrival < f"{head_of_rows(2, 0, 'a')}{1:020d}.000"
+
+
+@pytest.mark.parametrize("at", ["", *(at for at, _, _ in CASES)])
+def test_of_snapshots_of_one_position_the_later_counts_then_the_same_one_for_everybody(at: str) -> None:
+    """Each row of the one beats each row of the other: lake and store never differ about two files' rows."""
+    heads = [
+        head_of_rows(1, 5, "42934f49", at), head_of_rows(1, 5, "a0000000", at), head_of_rows(1, 6, "0a", at)
+    ]  # fmt: skip
+    rows = [f"{head}{row:020d}.000" for head in heads for row in (1, 10**19)]
+    assert rows == sorted(rows)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +76,4 @@ def test_without_a_position_rows_come_before_every_change_and_later_snapshots_be
 def test_what_is_no_position_is_refused(at: str) -> None:
     """A mistyped position would order rows wrongly, and nobody would see it."""
     with pytest.raises(Unfit, match=r"expected|is no"):
-        head_of_rows(1, 0, at)
+        head_of_rows(1, 0, "42934f49", at)

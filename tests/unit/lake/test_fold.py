@@ -127,6 +127,21 @@ def test_any_course_of_events_folds_to_the_newest_of_each_key(tmp_path: Path, se
         assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
+def test_of_what_several_mappings_give_of_a_backfilled_row_the_first_counts(tmp_path: Path) -> None:
+    """They have one sequence and one offset, and a partition each; the store keeps the first as well."""
+    lake = Lake(tmp_path)
+    places = [Partition("individual", number, "backfill.crm.cust.42934f4955887473@1-a") for number in (0, 1)]
+    for place in reversed(places):
+        named = [event(key, name=str(place.partition)) for key in "abcdefgh"]
+        rows = [record(value, number, place.partition) for number, value in enumerate(named)]
+        assert lake.sink.write(Batch(rows, {place: len(rows)}, {place: 0}))
+
+    assert lake.current == dict.fromkeys("abcdefgh", "0")
+    lake.fold()
+    assert lake.snapshot == lake.current == dict.fromkeys("abcdefgh", "0")
+    assert verify(lake.url, SHAPE, {}, tmp_path / "scratch", None).problems == []
+
+
 def test_a_fold_that_was_stopped_is_gone_on_with(tmp_path: Path) -> None:
     """What it had written is not written again, and what came meanwhile waits for the next one."""
     lake = Lake(tmp_path)

@@ -18,9 +18,9 @@ from franca.lake.verification import verify
 from tests.individuals import SHAPE
 from tests.unit.lake.test_fold import Lake, changes
 
-_Row = tuple[str, str, int, str, int, bool]
-_NAMES = ("_subject", "_sequence", "_mapping", "_topic_id", "_offset", "_is_delete")
-_TYPES = (pa.string(), pa.string(), pa.int64(), pa.string(), pa.int64(), pa.bool_())
+_Row = tuple[str, str, int, str, int, int, bool]
+_NAMES = ("_subject", "_sequence", "_mapping", "_topic_id", "_offset", "_partition", "_is_delete")
+_TYPES = (pa.string(), pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.bool_())
 
 
 def table(rows: Sequence[_Row]) -> pa.Table:
@@ -38,7 +38,7 @@ def rank(row: _Row) -> tuple[str, int]:
 def expected(rows: Sequence[_Row]) -> list[_Row]:
     """Return the newest event of each key, of equals the first on its topic."""
     best: dict[str, _Row] = {}
-    for row in sorted(rows, key=lambda row: (row[3], row[4])):
+    for row in sorted(rows, key=lambda row: row[3:6]):
         if row[0] not in best or rank(row) > rank(best[row[0]]):
             best[row[0]] = row
     return [best[key] for key in sorted(best)]
@@ -68,10 +68,11 @@ def test_runs_are_merged_to_the_newest_of_each_key(seed: int) -> None:
             str(chance.randint(1, 4)),
             chance.randint(1, 2),
             chance.choice("st"),
-            offset,
+            number // 2,
+            number % 2,
             chance.random() < 0.2,
         )
-        for offset in range(chance.randint(0, 40))
+        for number in range(chance.randint(0, 40))
     ]
     chance.shuffle(every)
     count = chance.randint(1, 5)
@@ -83,7 +84,7 @@ def test_runs_are_merged_to_the_newest_of_each_key(seed: int) -> None:
         assert listed(iter([newest(table(sorted(every, key=lambda row: row[0])))])) == found
 
     dead = [
-        (key, str(chance.randint(1, 4)), 1, "", 0, True)
+        (key, str(chance.randint(1, 4)), 1, "", 0, 0, True)
         for key in sorted({*"abz", "é"})
         if chance.random() < 0.7
     ]
@@ -92,15 +93,15 @@ def test_runs_are_merged_to_the_newest_of_each_key(seed: int) -> None:
     assert left == [
         row
         for row in found
-        if row[0] not in ranks or rank(row) > ranks[row[0]] or (rank(row) == ranks[row[0]] and row[5])
+        if row[0] not in ranks or rank(row) > ranks[row[0]] or (rank(row) == ranks[row[0]] and row[6])
     ]
 
 
 def test_one_key_may_fill_many_pieces() -> None:
     """Its newest event comes once, and what follows it in the order of keys comes behind."""
-    rows = [("a", f"{number:03d}", 1, "t", number, False) for number in range(50)]
-    runs = [Run("a", lambda: pieces([*rows, ("b", "1", 1, "t", 99, False)], random.Random(1)))]
-    assert listed(merged(runs)) == [rows[-1], ("b", "1", 1, "t", 99, False)]
+    rows = [("a", f"{number:03d}", 1, "t", number, 0, False) for number in range(50)]
+    runs = [Run("a", lambda: pieces([*rows, ("b", "1", 1, "t", 99, 0, False)], random.Random(1)))]
+    assert listed(merged(runs)) == [rows[-1], ("b", "1", 1, "t", 99, 0, False)]
 
 
 def test_a_fold_merges_what_is_sorted_with_what_is_not(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from franca.lake.offsets import READ, Stretch, TopicLog
 from franca.lake.verification import Verified, verify
-from franca.types import Batch
+from franca.types import Batch, Partition
 from tests.individuals import SHAPE, event, record
 from tests.unit.lake.test_fold import PLACES, Lake
 
@@ -94,6 +94,14 @@ def test_a_topic_made_anew_proves_nothing_of_its_predecessor(lake: Lake) -> None
     found = proved(lake, log([0, 1])._replace(topic_id="u"))
     assert found.problems == []
     assert found.remarks == ["t/1: no topic has that id now, its 6 events are counted only"]
+
+
+def test_of_a_backfilled_file_it_is_said_that_it_never_was_on_a_topic(lake: Lake) -> None:
+    """A topic that is gone would be a reason to ask what became of it; a file is none."""
+    place = Partition("individual", 0, "backfill.crm.cust.42934f4955887473@1-2fd4e1c6")
+    assert lake.sink.write(Batch([record(event("k", 5), 5, 0)], {place: 6}, {place: 0}))
+    (remark,) = proved(lake, log(range(6))).remarks
+    assert remark == f"{place.topic_id}/0: a file that was backfilled, its 1 events are counted only"
 
 
 def test_a_seek_explains_what_it_skipped_and_repeated(lake: Lake) -> None:

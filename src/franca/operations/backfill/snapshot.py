@@ -15,6 +15,8 @@ FILE = "file"
 _HEAD, _FORMAT = "snapshot-head", "snapshot-format"
 _PIECE = 1 << 20
 _DIGITS = 16
+_HEAD_DIGITS = 8
+"""So much of the content's digest stands in each sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,15 @@ def snapshot_of(
     file's folders.
     """
     time = int(path.stat().st_mtime * 1000) if taken.time is None else taken.time
+    digest, lines = _content(path, beside)
     try:
-        head = head_of_rows(epoch, max(time, 0) * 1000, taken.at)
+        head = head_of_rows(epoch, time * 1000, digest[:_HEAD_DIGITS], taken.at)
     except Unfit as error:
         raise UsageError.one(
             "--at", error.reason, "say where the snapshot was taken, or leave it out"
         ) from error
     said = [taken.at, "" if taken.time is None else str(taken.time), told]
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
-    digest, lines = _content(path, beside)
     return Snapshot(path.name, backfill_topic(table, digest), max(time, 0), head, options, lines=lines)
 
 

@@ -1,0 +1,89 @@
+"""The rows of a MariaDB table as a backfill copies them, where a server and a driver are here."""
+
+import getpass
+import importlib.util
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from franca.catalog.rows import read_rows
+from franca.errors import UnavailableError
+from franca.local.ports import choose
+
+SERVER, INSTALL = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
+DRIVERS = [name for name in ("pymysql", "MySQLdb") if importlib.util.find_spec(name)]
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not (SERVER and INSTALL and DRIVERS), reason="no MariaDB or no driver for it is here"),
+]
+ROWS = """
+SET SESSION sql_mode = '';
+SET SESSION time_zone = '+00:00';
+CREATE TABLE test.odd (id bigint unsigned PRIMARY KEY, day date, at datetime(6), seen timestamp(3) NULL,
+    took time(6), bits bit(9), several set('x', 'y'), part float,
+    big decimal(30, 10));
+INSERT INTO test.odd VALUES
+    (1, '2020-02-29', '2020-02-29 12:34:56.5', '2020-02-29 12:34:56.5', '23:59:59', 257, 'y,x', 1.2345678,
+    0.5),
+    (18446744073709551615, '0000-00-00', '2020-00-15', NULL, '838:59:59', 0, '', 16777217, NULL);
+"""
+
+
+@pytest.fixture
+def mariadb(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a server with the table `odd`, whose sessions are an hour ahead of UTC."""
+    data, port = tmp_path / "data", choose("mariadb")
+    start = tmp_path / "rows.sql"
+    start.write_text(" ".join(ROWS.split("\n")).replace("; ", ";\n"))
+    names = [f"--datadir={data}", f"--user={getpass.getuser()}"]
+    options = ["--auth-root-authentication-method=normal", *names]
+    subprocess.run([str(INSTALL), "--no-defaults", *options], check=True, capture_output=True)
+    places = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={tmp_path}/socket"]
+    told = ["--default-time-zone=+01:00", f"--init-file={start}", "--skip-name-resolve"]
+    server = subprocess.Popen([str(SERVER), "--no-defaults", *names, *places, *told])
+    yield f"mysql+{DRIVERS[0].lower()}://root@127.0.0.1:{port}/test"
+    server.terminate()
+    server.wait(30)
+
+
+def rows_of(address: str) -> list[dict[str, object]]:
+    """Return the rows of `odd`, once the server answers."""
+    columns = ["id", "day", "at", "seen", "took", "bits", "several", "part", "big"]
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return list(read_rows(address, "odd", columns, ["id"]))
+        except UnavailableError:
+            if time.monotonic() > deadline:
+                raise
+
+
+def test_odd_values_are_read_as_the_database_writes_them(mariadb: str) -> None:
+    """Moments of `timestamp` are in UTC, days that no calendar has texts and not null, numbers whole."""
+    first, last = rows_of(mariadb)
+
+    assert [str(first[name]) for name in ("day", "at", "seen", "took", "bits", "several", "part", "big")] == [
+        "2020-02-29",
+        "2020-02-29 12:34:56.500000",
+        "2020-02-29 12:34:56.500Z",
+        "23:59:59.000000",
+        "257",
+        "x,y",
+        "1.2345678",
+        "0.5000000000",
+    ]
+    assert list(last.values()) == [
+        2**64 - 1,
+        "0000-00-00",
+        "2020-00-15 00:00:00.000000",
+        None,
+        "838:59:59.000000",
+        0,
+        "",
+        16777216.0,
+        None,
+    ]

@@ -1,0 +1,44 @@
+"""Columns of MySQL and MariaDB are asked for so that every driver brings the same value."""
+
+import pytest
+from sqlalchemy import column
+from sqlalchemy.dialects import mysql
+
+from franca.catalog.mysql_values import selected, value_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql"),
+    [
+        (mysql.DATE(), "CAST(c AS CHAR)"),
+        (mysql.DATETIME(fsp=6), "CAST(c AS CHAR)"),
+        (mysql.TIME(), "CAST(c AS CHAR)"),
+        (mysql.SET("x", "y"), "CAST(c AS CHAR)"),
+        (mysql.TIMESTAMP(), "concat(CAST(c AS CHAR), 'Z')"),
+        (mysql.BIT(9), "CAST(c AS UNSIGNED INTEGER)"),
+        (mysql.FLOAT(), "c + 0e0"),
+        (mysql.BIGINT(unsigned=True), "c"),
+    ],
+)
+def test_what_drivers_change_is_asked_for_as_it_is_written(kind: object, sql: str) -> None:
+    """One gives null for 0000-00-00, another a duration for a time of day, others bytes for bits."""
+    asked = selected(column("c"), kind).compile(
+        dialect=mysql.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    assert str(asked) == sql
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted"),
+    [
+        (1.2345677614212036, 1.2345678),
+        (16777217.0, 16777217.0),
+        (3.4028234663852886e38, 3.4028235e38),
+        (0.10000000149011612, 0.1),
+        (-0.0, -0.0),
+    ],
+)
+def test_a_float_of_four_bytes_is_the_number_that_a_capture_writes(got: float, wanted: float) -> None:
+    """The database's own text has six digits; the eight bytes that mean the same have too many."""
+    assert value_of(got, mysql.FLOAT()) == wanted
+    assert value_of(got, mysql.DOUBLE()) == got
