@@ -11,7 +11,6 @@ from types import ModuleType
 
 from franca.errors import DefinitionError, Problem
 
-
 IMPORTING = "FRANCA_IMPORTING"
 """Names, while a project's modules are imported, its folder: for processes that one of them starts."""
 
@@ -21,13 +20,13 @@ def import_modules(folder: Path, names: Sequence[str]) -> tuple[list[ModuleType]
 
     Modules of other folders under the same names are dropped first. What a module prints goes to standard
     error, since standard output is a command's result. The problems are those of the modules that can't be
-    imported, each at the line of the user's file. Raises DefinitionError where a module of this folder that is
-    being imported has called franca, which would begin again and again.
+    imported, each at the line of the user's file. Raises DefinitionError where a module of this folder
+    that is being imported has called franca, which would begin again and again.
     """
     folder = folder.resolve()
     if os.environ.get(IMPORTING) == str(folder):
         reason = "one of its modules runs franca when it is imported, and franca imports them all"
-        remedy = "put what it does below `if __name__ == '__main__':`, or leave it out with `modules` in franca.toml"
+        remedy = "put that below `if __name__ == '__main__':`, or leave it out with `modules` in franca.toml"
         raise DefinitionError.one(str(folder), reason, remedy)
     os.environ[IMPORTING] = str(folder)
     wanted = list(names) or sorted(p.stem for p in folder.glob("*.py") if p.stem.isidentifier())
