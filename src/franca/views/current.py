@@ -5,6 +5,10 @@ from franca.lake.position import Position, contested
 from franca.model.shape import Shape
 
 _KEY = '"_subject"'
+_EVENT = f'{_KEY}, "_offset"'
+"""What tells an event of a key from its others, but for those that were read again, or from another topic."""
+
+_RANKS = f'(PARTITION BY {_KEY} ORDER BY "_sequence" DESC, "_mapping" DESC, "_turn", "_offset")'
 
 
 def current_state(shape: Shape, folded: Position = ()) -> str:
@@ -15,37 +19,43 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
     state up to there, and `_<entity>_deleted`, the ranks of the keys that were deleted.
 
     Only keys with rivals, which are several newer events or one that may be older than what is folded, are
-    ranked: most have one newer event, and ranking is half of the cost of reading them.
+    ranked: most have one newer event. Ranking takes few columns, so that all of them are read once.
     """
     fields = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE))
-    newer, snapshot, deleted = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))
+    newer, snapshot = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot"))
     gone = f"\"_type\" = '{shape.entity}.deleted'"
+    older = f'SELECT {_EVENT} FROM "_ranked" WHERE "_turn" = 1 AND "_nth" > 1'  # noqa: S608 - the model checks names
+    alike = f'SELECT DISTINCT {_EVENT} FROM "_ranked" WHERE "_nth" > 1 AND "_offset" = "_first"'  # noqa: S608 - as above
+    states = [
+        f"SELECT {fields} FROM {newer} ANTI JOIN ({older}) o USING ({_EVENT}) WHERE NOT ({gone})",  # noqa: S608 - as above
+        f"SELECT {fields} FROM (SELECT *, {gone} AS \"_gone\", row_number() OVER {_RANKS} AS \"_nth\" "  # noqa: S608 - as above
+        f"FROM (SELECT *, 1 AS \"_turn\" FROM {newer}) SEMI JOIN ({alike}) a USING ({_EVENT})) "
+        'WHERE "_nth" = 1 AND NOT "_gone"',
+    ]
+    if folded:
+        stays = f'SELECT {_KEY} FROM "_ranked" WHERE "_turn" = 0 AND "_nth" = 1 AND NOT "_gone"'  # noqa: S608 - as above
+        changed = f'SELECT {_KEY} FROM "_keys" ANTI JOIN ({stays}) s USING ({_KEY})'  # noqa: S608 - as above
+        states.insert(0, f"SELECT {fields} FROM {snapshot} ANTI JOIN ({changed}) c USING ({_KEY})")  # noqa: S608 - as above
+    return f"{_ranked(shape, folded)} {' UNION ALL '.join(states)}"
+
+
+def _ranked(shape: Shape, folded: Position) -> str:
+    """Return what tells of the keys of newer events, and how the events of those with rivals rank."""
+    newer, snapshot, deleted = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))
     is_late = contested(folded) if folded else "FALSE"
     told = f'count(*) > 1 AS "_several", bool_or({is_late}) AS "_late"'
     keys = f"SELECT {_KEY}, {told} FROM {newer} GROUP BY {_KEY}"  # noqa: S608 - the model checks names
-    rival = f'(SELECT {_KEY} FROM "_keys" WHERE "_several" OR "_late") k USING ({_KEY})'  # noqa: S608 - as above
-    alone = f"SELECT {fields} FROM {newer} ANTI JOIN {rival} WHERE NOT ({gone})"  # noqa: S608 - as above
+    rank = f'{_KEY}, "_sequence", "_mapping"'
     rivals = (
-        f'SELECT {fields}, {_KEY}, {gone} AS "_gone", 1 AS "_turn", "_offset" FROM {newer} SEMI JOIN {rival}'  # noqa: S608 - as above
+        f'SELECT {rank}, "_offset", FALSE AS "_gone", 1 AS "_turn" FROM {newer} '  # noqa: S608 - as above
+        f'SEMI JOIN (SELECT {_KEY} FROM "_keys" WHERE "_several" OR "_late") k USING ({_KEY})'
     )
-    given = f'WITH "_keys" AS MATERIALIZED ({keys})'
-    if not folded:
-        return f"{given} {alone} UNION ALL {_newest(fields, rivals)}"
-    nothing = ", ".join(f'NULL AS "{field.name}"' for field in shape.fields)
-    late = f'(SELECT {_KEY} FROM "_keys" WHERE "_late") k USING ({_KEY})'  # noqa: S608 - as above
-    rivals += (
-        f" UNION ALL SELECT {fields}, {_KEY}, FALSE, 0, 0 FROM {snapshot} SEMI JOIN {late} "  # noqa: S608 - as above
-        f'UNION ALL SELECT {nothing}, "_sequence", "_mapping", NULL, NULL, "_changed_at", {_KEY}, TRUE, 0, 0 '
-        f"FROM {deleted} SEMI JOIN {late}"
-    )
-    unchanged = f'SELECT {fields} FROM {snapshot} ANTI JOIN "_keys" USING ({_KEY})'  # noqa: S608 - as above
-    return f"{given} {unchanged} UNION ALL {alone} UNION ALL {_newest(fields, rivals)}"
-
-
-def _newest(fields: str, candidates: str) -> str:
-    order = '"_sequence" DESC, "_mapping" DESC, "_turn", "_offset"'
-    place = f'row_number() OVER (PARTITION BY {_KEY} ORDER BY {order}) AS "_place"'
-    return (
-        f"SELECT {fields} FROM (SELECT *, {place} FROM ({candidates})) "  # noqa: S608 - as above
-        'WHERE "_place" = 1 AND NOT "_gone"'
-    )
+    if folded:
+        late = f'(SELECT {_KEY} FROM "_keys" WHERE "_late") k USING ({_KEY})'  # noqa: S608 - as above
+        rivals += "".join(
+            f" UNION ALL SELECT {rank}, -1, {is_gone}, 0 FROM {rows} SEMI JOIN {late}"  # noqa: S608 - as above
+            for rows, is_gone in ((snapshot, "FALSE"), (deleted, "TRUE"))
+        )
+    places = f'row_number() OVER {_RANKS} AS "_nth", first_value("_offset") OVER {_RANKS} AS "_first"'
+    ranked = f"SELECT *, {places} FROM ({rivals})"  # noqa: S608 - as above
+    return f'WITH "_keys" AS MATERIALIZED ({keys}), "_ranked" AS MATERIALIZED ({ranked})'
