@@ -1,5 +1,7 @@
 """The SQL of an entity's current state. Never opens a connection."""
 
+from collections.abc import Iterable
+
 from franca.lake.columns import STATE
 from franca.lake.position import Position, contested
 from franca.model.shape import Shape
@@ -7,6 +9,9 @@ from franca.model.shape import Shape
 _KEY = '"_subject"'
 _EVENT = f'{_KEY}, "_offset"'
 """What tells an event of a key from its others, but for those that were read again, or from another topic."""
+
+_CHEAPEST = "_mapping"
+"""The column that is read where only rows are counted."""
 
 _RANKS = f'(PARTITION BY {_KEY} ORDER BY "_sequence" DESC, "_mapping" DESC, "_turn", "_offset")'
 
@@ -21,7 +26,8 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
     Only keys with rivals, which are several newer events or one that may be older than what is folded, are
     ranked: most have one newer event. Ranking takes few columns, so that all of them are read once.
     """
-    fields = ", ".join(f'"{name}"' for name in (*(field.name for field in shape.fields), *STATE))
+    names = [*(field.name for field in shape.fields), *STATE]
+    fields = _listed(sorted(names, key=_CHEAPEST.__ne__))
     newer, snapshot = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot"))
     gone = f"\"_type\" = '{shape.entity}.deleted'"
     older = f'SELECT {_EVENT} FROM "_ranked" WHERE "_turn" = 1 AND "_nth" > 1'  # noqa: S608 - the model checks names
@@ -36,7 +42,13 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
         stays = f'SELECT {_KEY} FROM "_ranked" WHERE "_turn" = 0 AND "_nth" = 1 AND NOT "_gone"'  # noqa: S608 - as above
         changed = f'SELECT {_KEY} FROM "_keys" ANTI JOIN ({stays}) s USING ({_KEY})'  # noqa: S608 - as above
         states.insert(0, f"SELECT {fields} FROM {snapshot} ANTI JOIN ({changed}) c USING ({_KEY})")  # noqa: S608 - as above
-    return f"{_ranked(shape, folded)} {' UNION ALL '.join(states)}"
+    union = f"{_ranked(shape, folded)} {' UNION ALL '.join(states)}"
+    # Where no column is asked for, DuckDB reads the first one of a union, but all below the WITH on its top.
+    return f"SELECT {_listed(names)} FROM (({union}) UNION ALL SELECT {fields} FROM {newer} WHERE FALSE)"  # noqa: S608 - as above
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _ranked(shape: Shape, folded: Position) -> str:
