@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from franca.lake.columns import STATE
-from franca.lake.position import Position, contested
+from franca.lake.position import Position
 from franca.model.shape import Shape
 
 _KEY = '"_subject"'
@@ -21,7 +21,8 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
 
     Newest is the largest sequence, then the largest mapping number; of equals the first on its topic. It
     reads `_<entity>_newer`, the events that are not folded, and with a position `_<entity>_snapshot`, the
-    state up to there, and `_<entity>_deleted`, the ranks of the keys that were deleted.
+    state up to there, and `_<entity>_deleted`, the ranks of the keys that were deleted; `_is_late` tells of
+    each newer event then whether it may be older than what is folded of its key.
 
     Only keys with rivals, which are several newer events or one that may be older than what is folded, are
     ranked: most have one newer event. Ranking takes few columns, so that all of them are read once.
@@ -40,8 +41,10 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
     ]
     if folded:
         stays = f'SELECT {_KEY} FROM "_ranked" WHERE "_turn" = 0 AND "_nth" = 1 AND NOT "_gone"'  # noqa: S608 - as above
-        changed = f'SELECT {_KEY} FROM "_keys" ANTI JOIN ({stays}) s USING ({_KEY})'  # noqa: S608 - as above
-        states.insert(0, f"SELECT {fields} FROM {snapshot} ANTI JOIN ({changed}) c USING ({_KEY})")  # noqa: S608 - as above
+        states += [
+            f'SELECT {fields} FROM {snapshot} ANTI JOIN "_keys" USING ({_KEY})',  # noqa: S608 - as above
+            f"SELECT {fields} FROM {snapshot} SEMI JOIN ({stays}) s USING ({_KEY})",  # noqa: S608 - as above
+        ]
     union = f"{_ranked(shape, folded)} {' UNION ALL '.join(states)}"
     # Where no column is asked for, DuckDB reads the first one of a union, but all below the WITH on its top.
     return f"SELECT {_listed(names)} FROM (({union}) UNION ALL SELECT {fields} FROM {newer} WHERE FALSE)"  # noqa: S608 - as above
@@ -54,8 +57,8 @@ def _listed(names: Iterable[str]) -> str:
 def _ranked(shape: Shape, folded: Position) -> str:
     """Return what tells of the keys of newer events, and how the events of those with rivals rank."""
     newer, snapshot, deleted = (f'"_{shape.name}_{name}"' for name in ("newer", "snapshot", "deleted"))
-    is_late = contested(folded) if folded else "FALSE"
-    told = f'count(*) > 1 AS "_several", bool_or({is_late}) AS "_late"'
+    is_late = 'bool_or("_is_late")' if folded else "FALSE"
+    told = f'count(*) > 1 AS "_several", {is_late} AS "_late"'
     keys = f"SELECT {_KEY}, {told} FROM {newer} GROUP BY {_KEY}"  # noqa: S608 - the model checks names
     rank = f'{_KEY}, "_sequence", "_mapping"'
     rivals = (
