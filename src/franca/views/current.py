@@ -33,11 +33,11 @@ def current_state(shape: Shape, folded: Position = ()) -> str:
     gone = f"\"_type\" = '{shape.entity}.deleted'"
     older = f'SELECT {_EVENT} FROM "_ranked" WHERE "_turn" = 1 AND "_nth" > 1'  # noqa: S608 - the model checks names
     alike = f'SELECT DISTINCT {_EVENT} FROM "_ranked" WHERE "_nth" > 1 AND "_offset" = "_first"'  # noqa: S608 - as above
+    twins = f'(SELECT *, 1 AS "_turn" FROM {newer}) SEMI JOIN ({alike}) a USING ({_EVENT})'  # noqa: S608 - as above
+    placed = f'SELECT *, {gone} AS "_gone", row_number() OVER {_RANKS} AS "_nth" FROM {twins}'  # noqa: S608 - as above
     states = [
         f"SELECT {fields} FROM {newer} ANTI JOIN ({older}) o USING ({_EVENT}) WHERE NOT ({gone})",  # noqa: S608 - as above
-        f"SELECT {fields} FROM (SELECT *, {gone} AS \"_gone\", row_number() OVER {_RANKS} AS \"_nth\" "  # noqa: S608 - as above
-        f"FROM (SELECT *, 1 AS \"_turn\" FROM {newer}) SEMI JOIN ({alike}) a USING ({_EVENT})) "
-        'WHERE "_nth" = 1 AND NOT "_gone"',
+        f'SELECT {fields} FROM ({placed}) WHERE "_nth" = 1 AND NOT "_gone"',  # noqa: S608 - as above
     ]
     if folded:
         stays = f'SELECT {_KEY} FROM "_ranked" WHERE "_turn" = 0 AND "_nth" = 1 AND NOT "_gone"'  # noqa: S608 - as above
