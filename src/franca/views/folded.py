@@ -13,7 +13,7 @@ from sqlglot import exp
 from franca.lake.position import later
 from franca.model.shape import Shape
 from franca.views.catalogue import EVENTS, Catalogue
-from franca.views.current import PLACE, RANK
+from franca.views.rank import PLACE, RANK
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View
 

@@ -20,8 +20,8 @@ from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import events_url
-from franca.lake.newest import unfolded
-from franca.lake.position import later
+from franca.lake.newest import clear, unfolded
+from franca.lake.position import contested, later
 from franca.lake.relation import relation
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
@@ -157,8 +157,14 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     every, own = f"{shape.name}_events", f"_{shape.name}"  # no entity's name begins so
     add(every, events_schema(shape), events)
     if events is not None and folded:
-        add(f"{own}_unfolded", events_schema(shape), events, unfolded(events, folded))
-        newer = f'SELECT * FROM "{own}_unfolded" WHERE {later(folded)}'  # noqa: S608 - the model checks names
+        paths = unfolded(events, folded)
+        plain = clear(events, folded, paths)
+        add(f"{own}_clear", events_schema(shape), events, plain)
+        add(f"{own}_unclear", events_schema(shape), events, [path for path in paths if path not in plain])
+        newer = (
+            f'SELECT *, FALSE AS "_is_late" FROM "{own}_clear" UNION ALL BY NAME '  # noqa: S608 - the model checks names
+            f'SELECT *, {contested(folded)} AS "_is_late" FROM "{own}_unclear" WHERE {later(folded)}'
+        )
         add(f"{own}_snapshot", snapshot_schema(shape), snapshot.table)
         add(f"{own}_deleted", deleted_schema(shape), deleted.table)
     else:
