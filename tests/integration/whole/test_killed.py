@@ -49,6 +49,10 @@ def _wait_for_a_moment(bank: Bank, run: Run, chance: random.Random) -> None:
     if chance.random() < 0.25:
         return
     pipeline = chance.choice(["crm.on-ramp", "core.on-ramp", "lake", "store"])
-    before = bank.picture(pipeline).get("time", 0.0)
-    after = before + chance.random() / 2
-    wait_for(lambda: bank.picture(pipeline).get("time", 0.0) > after, f"{pipeline} goes on")
+    after = _last_told(bank, pipeline) + chance.random() / 2
+    wait_for(lambda: _last_told(bank, pipeline) > after, f"{pipeline} goes on")
+
+
+def _last_told(bank: Bank, pipeline: str) -> float:
+    """Return when one of its workers told anything: the second has the place of one that is still ending."""
+    return max(float(bank.picture(pipeline, slot).get("time", 0.0)) for slot in (0, 1))
