@@ -195,8 +195,8 @@ def test_letters_of_a_file_are_replayed_as_of_its_snapshot(depot: Depot, tmp_pat
     assert {letter.tried for letter in after.values()} == {2}
     item = depot.entities[0]
     ((subject, sequence),) = depot.topic(item)
-    written, row = int(file.stat().st_mtime * 1000) * 1000, before[mended].record.offset
-    place = rf"0001\.lsn\.{100:020d}-{written:020d}-[0-9a-f]{{8}}-{row:020d}\.000"
+    written, number = int(file.stat().st_mtime * 1000) * 1000, before[mended].record.offset
+    place = rf"0001\.lsn\.{100:020d}-{written:020d}-[0-9a-f]{{8}}-{number:020d}\.000"
     assert (subject, bool(re.fullmatch(place, sequence))) == ("9", True)
     (row,) = [row for row in depot.stored(item) if row["number"] == "9"]
     assert (row["unit"], row["_mapping"]) == ("zentner", 2)
