@@ -158,8 +158,8 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     add(every, events_schema(shape), events)
     if events is not None and folded:
         paths = unfolded(events, folded)
-        plain = clear(events, folded, paths)
-        add(f"{own}_clear", events_schema(shape), events, plain)
+        plain = dict.fromkeys(clear(events, folded, paths))
+        add(f"{own}_clear", events_schema(shape), events, list(plain))
         add(f"{own}_unclear", events_schema(shape), events, [path for path in paths if path not in plain])
         newer = (
             f'SELECT *, FALSE AS "_is_late" FROM "{own}_clear" UNION ALL BY NAME '  # noqa: S608 - the model checks names
