@@ -191,10 +191,13 @@ class _Fold:
             )
         else:
             files = self._snapshot.files()
-            pieces = (self._snapshot.rows(f) for f in files if after is None or f.most > after)
+            left = (file for file in files if after is None or file.most > after)
+            pieces = (rows for file in left for rows in self._snapshot.pieces(file, OLD_ROWS))
         for rows in pieces:
             rows = fitted(rows, self._snapshot.schema)
-            yield rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
+            rows = rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
+            if rows.num_rows:
+                yield rows
 
     def _known_note(self) -> _Note | None:
         """Return what a fold of the same version left behind, unless its files are gone.

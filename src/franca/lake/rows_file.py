@@ -1,6 +1,5 @@
 """Parquet files of a Delta table: written with the statistics by which readers skip them, read whole."""
 
-import io
 import time
 import uuid
 from collections.abc import Sequence
@@ -54,22 +53,23 @@ def added(
     `is_compacted` the same rows were in the table before, and are in order now, as the file's name tells.
     zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
     """
-    buffer = io.BytesIO()
+    written = pa.BufferOutputStream()
     texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
     pq.write_table(
         rows,
-        buffer,
+        written,
         compression=compression,
         use_dictionary=list(repeating),
         write_statistics=[name for name in rows.column_names if name in ranged or name not in texts],
         data_page_size=PAGE_BYTES,
     )
+    content = written.getvalue()
     path = f"{SORTED if is_compacted else 'part'}-{uuid.uuid4()}.{compression}.parquet"
-    obstore.put(files, path, buffer.getbuffer())
+    obstore.put(files, path, memoryview(content).cast("B"))
     return {
         "path": path,
         "partitionValues": {},
-        "size": buffer.tell(),
+        "size": content.size,
         "modificationTime": now(),
         "dataChange": not is_compacted,
         "stats": _statistics(rows, ranged),
@@ -78,7 +78,12 @@ def added(
 
 def read(files: ObjectStore, path: str) -> pa.Table:
     """Return the rows of a file. Threads would make one file quicker to read, and dearer."""
-    return pq.read_table(pa.BufferReader(obstore.get(files, path).bytes()), use_threads=False)
+    return opened(files, path).read(use_threads=False)
+
+
+def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
+    """Return a file whose bytes are at hand, to be read piece by piece."""
+    return pq.ParquetFile(pa.BufferReader(obstore.get(files, path).bytes()))
 
 
 def now() -> int:

@@ -124,7 +124,7 @@ def keys_up_to(keys: pa.ChunkedArray, key: str) -> int:
     low, high = 0, len(keys)
     while low < high:
         middle = (low + high) // 2
-        if pc.less_equal(keys[middle], key).as_py():
+        if keys[middle].as_py() <= key:  # texts have one order as characters and as bytes of UTF-8
             low = middle + 1
         else:
             high = middle

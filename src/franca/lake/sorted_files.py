@@ -4,16 +4,14 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import obstore
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from franca.lake.columns import events_schema
 from franca.lake.location import ObjectStore
 from franca.lake.position import Position
-from franca.lake.rows_file import SORTED
+from franca.lake.rows_file import SORTED, opened
 from franca.lake.runs import Run, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.state_table import fitted
@@ -58,7 +56,7 @@ def run_of(
 
     def read() -> Iterator[pa.Table]:
         with translated("lake"):
-            source = pq.ParquetFile(pa.BufferReader(obstore.get(files, file.path).bytes()))
+            source = opened(files, file.path)
         names = [name for name in wanted if name in source.schema_arrow.names]
         for batch in source.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
             rows = pa.Table.from_batches([batch])

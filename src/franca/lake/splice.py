@@ -10,6 +10,9 @@ KEY = "_subject"
 IS_DELETE = "_is_delete"
 """The column of events that tells whether one deletes its key."""
 
+FEW = 1 << 16
+"""So many numbers are kept: as many as rows are looked at together, mostly."""
+
 _RANK = ("_sequence", "_mapping")
 
 
@@ -38,10 +41,13 @@ def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
 
 def in_order(rows: pa.Table) -> pa.Table:
     """Return rows in the order of their keys, bytewise; those that are in order already as they are."""
+    return rows if is_in_order(rows) else rows.take(pc.array_sort_indices(_column(rows[KEY])))
+
+
+def is_in_order(rows: pa.Table) -> bool:
+    """Return whether rows are in the order of their keys."""
     keys = _column(rows[KEY])
-    if len(keys) < 2 or pc.all(pc.less_equal(keys[:-1], keys[1:])).as_py():
-        return rows
-    return rows.take(pc.array_sort_indices(keys))
+    return len(keys) < 2 or bool(pc.all(pc.less_equal(keys[:-1], keys[1:])).as_py())
 
 
 def is_newer(new: pa.Table, old: pa.Table) -> pa.Array:
@@ -59,10 +65,14 @@ def _spread(values: pa.Array, mask: pa.Array) -> pa.Array:
 
 def numbers(count: int) -> pa.Array:
     """Return the numbers from 0 on, so many."""
-    return _many(max(1, 1 << (count - 1).bit_length())).slice(0, count)
+    return (_few() if count <= FEW else _many(count)).slice(0, count)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
+def _few() -> pa.Array:
+    return _many(FEW)
+
+
 def _many(count: int) -> pa.Array:
     return pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(count)))])
 

@@ -20,8 +20,8 @@ from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, read
-from franca.lake.splice import KEY, in_order
+from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, opened, read
+from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import translated
 
 CHECKPOINT_COMMITS = 10
@@ -121,6 +121,16 @@ class StateTable:
         """Return the rows of a file in the order of their keys, with all columns of table and model."""
         with translated("lake"):
             return in_order(fitted(read(self.store, file.path), self.schema))
+
+    def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
+        """Yield the rows of a file as `rows` returns them, so many at a time where they are in order there."""
+        with translated("lake"):
+            source = opened(self.store, file.path)
+            if not is_in_order(source.read(columns=[KEY], use_threads=False)):
+                yield in_order(fitted(source.read(use_threads=False), self.schema))
+                return
+            for batch in source.iter_batches(size, use_threads=False):
+                yield fitted(pa.Table.from_batches([batch]), self.schema)
 
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
