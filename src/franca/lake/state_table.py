@@ -123,7 +123,7 @@ class StateTable:
             return in_order(fitted(read(self.store, file.path), self.schema))
 
     def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
-        """Yield the rows of a file as `rows` returns them, so many at a time where they are in order there."""
+        """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so."""
         with translated("lake"):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
