@@ -273,6 +273,16 @@ def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> Non
         yard.load(spark)
 
 
+def test_a_column_without_values_is_null(spark: "SparkSession", yard: Yard) -> None:
+    """Writers call its type null, whatever the table's is."""
+    rows = parquet.read_table(yard.file)
+    for name in ("price", "seen", "sold", "made", "label"):
+        rows = rows.set_column(rows.column_names.index(name), name, pa.nulls(5))
+    parquet.write_table(rows, yard.file)
+    assert yard.load(spark).left == 2
+    assert yard.loaded("goods") == yard.expected("goods")
+
+
 def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) -> None:
     """Rather than left over row by row; nothing is stored."""
     rows = parquet.read_table(yard.file)

@@ -163,6 +163,20 @@ def test_what_sql_can_t_read_is_decoded_first(loading: Loading, tmp_path: Path) 
         mapping.close()
 
 
+def test_a_column_without_values_is_mapped_at_once(loading: Loading, tmp_path: Path) -> None:
+    """Writers call its type null; where the table wants a value, each row is refused."""
+    table = {n: pa.array([v, v], KINDS.get(n, pa.string())) for n, v in USUAL_TYPED.items()}
+    table["no"] = pa.array(["1", "2"])
+    for name in USUAL:
+        parquet.write_table(pa.table(table | {name: pa.nulls(2)}), tmp_path / "null.parquet")
+        mapping, (piece,) = mapping_of(loading, tmp_path / "null.parquet")
+        made = rows(loading, mapping, mapping(piece))
+        one_by_one = rows(loading, mapping, mapping.one_by_one(piece.given(None)))
+        assert made[:2] == one_by_one[:2], name
+        assert bool(made[2]) != bool(one_by_one[1]), name
+        mapping.close()
+
+
 def test_a_trial_counts_all_and_shows_the_first(loading: Loading, tmp_path: Path) -> None:
     """However the rows are mapped; each kind of problem with its first row."""
     mapping, found = mapping_of(loading, csv_of(tmp_path))

@@ -20,6 +20,7 @@ _DAY = f"({_NO_YEAR_0})-[0-9]{{2}}-[0-9]{{2}}"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _MOST_DIGITS = 18
 _FLOAT_DIGITS = 15
+_PLAIN = frozenset(Kind) - {Kind.LIST, Kind.STRUCT, Kind.BYTES}
 _TRUE, _FALSE = ("true", "t"), ("false", "f")
 
 
@@ -61,6 +62,8 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
     absent = f"{column} IS NULL"
     is_string = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     match field.kind:
+        case each if pa.types.is_null(kind):  # what writers make of a column without any value
+            return Rule(f"{column}::{_sql_type(field)}", "true") if each in _PLAIN else None
         case Kind.TEXT if is_string:
             return Rule(column, f"{absent} OR {_is_plain(column)}")
         case Kind.UUID if is_string:
