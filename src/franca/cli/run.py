@@ -27,6 +27,9 @@ from franca.pipeline.stop import Stop, stop_on_signals
 from franca.pipeline.visible import visible
 
 LOOK_SECONDS = 0.2
+STANDING_LOOK_SECONDS = 0.5
+"""How often a run that goes on looks around: half of what it costs while nothing happens."""
+
 SAY_SECONDS = 5.0
 
 
@@ -157,7 +160,8 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, rim: Rim) -> No
         out.print(text, markup=False)
 
     with Live(console=out, refresh_per_second=4, transient=True) as live:
-        while team.running() and not stop.wait(LOOK_SECONDS):
+        pause = LOOK_SECONDS if catch_up else STANDING_LOOK_SECONDS
+        while team.running() and not stop.wait(pause):
             rim.reloading.look(lambda: _looked_after(team, told, out) is not None and not stop.requested, say)
             if _looked_after(team, told, out) and catch_up:
                 out.print("a pipeline failed: the others are stopped, caught up or not", markup=False)
