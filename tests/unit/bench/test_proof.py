@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.proof import prices
 from bench.proof.actions import Management
 from bench.proof.charts import Bar, chart
 from bench.proof.figures import Figures
@@ -107,6 +108,16 @@ def test_a_repetition_that_lacks_a_size_gives_no_pair() -> None:
     """What was stopped between two sizes tells no cost of its own."""
     found = Figures([a_measure(100, 1.0), a_measure(400, 2.0), a_measure(100, 3.0, 2)])
     assert list(found.repetitions()) == [1]
+
+
+def test_a_million_costs_its_processors_with_their_memory_and_its_objects() -> None:
+    """Where memory is paid apart it is added to the processor's hour; Spark's price has it."""
+    found = prices.read()
+    processor, spark = found.compute, found.spark
+    assert processor.hour == pytest.approx(processor.vcpu_hour + processor.gb * processor.gb_hour)
+    assert found.million("franca", 3600.0, 0.0) == pytest.approx(processor.hour)
+    assert found.million("spark", 3600.0, 0.0) == spark.hour == spark.vcpu_hour
+    assert found.million("dlt", 0.0, 2_000.0) == pytest.approx(2 * found.put.per_thousand)
 
 
 def test_a_run_that_was_measured_at_one_size_only_does_not_count() -> None:
