@@ -1,6 +1,7 @@
 """Avro and JSON Schema with a real registry, both ways: raw topic to entity topic to lake and store."""
 
 import json
+import socket
 import time
 import uuid
 from collections.abc import Sequence
@@ -318,6 +319,16 @@ def test_the_registrys_refusals_have_their_counterparts(registry: LocalRegistry)
             SchemaRegistry(RegistryAddress(url)).schema(1)
     with pytest.raises(UnavailableError):
         SchemaRegistry(RegistryAddress("http://127.0.0.1:1")).ping()
+
+
+def test_a_registry_that_never_answers_is_away() -> None:
+    """A question has its time, so that a lost answer stops nobody; the next one is asked anew."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        known = SchemaRegistry(RegistryAddress(url, options={"timeout": 0.2}))
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match="ReadTimeout"):
+                known.ping()
 
 
 def test_questions_leave_nothing_in_the_registrys_log(registry: LocalRegistry) -> None:
