@@ -1,6 +1,7 @@
 """A real schema registry for one machine: Apicurio's, with Confluent's interface, its data in a file."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from franca.config.schema_registry import LOCAL_PATH
 from franca.errors import FrancaError
@@ -13,7 +14,6 @@ from franca.local.process import Program, alive, wait_until
 from franca.local.server import Server
 from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
 
-START_SECONDS = 90.0
 OLDEST = 21
 """The oldest Java that the registry runs on."""
 
@@ -38,6 +38,7 @@ class LocalRegistry(Server):
     """The registry; see `Server`."""
 
     name = service = SERVICE
+    start_seconds: ClassVar[float] = 90.0
 
     @property
     def url(self) -> str:
@@ -63,13 +64,20 @@ class LocalRegistry(Server):
     def _answers(self, state: ServiceState) -> bool:
         """Return True when the registry answers, False when it died or took too long."""
         registry = SchemaRegistry(RegistryAddress(f"http://{HOST}:{state.port}{LOCAL_PATH}"))
+        answered = False
 
-        def has_answered() -> bool:
-            try:
-                registry.ping()
-            except FrancaError:
-                return False
-            return True
+        def is_settled() -> bool:
+            nonlocal answered
+            answered = _pings(registry)
+            return answered or not alive(state.pid, self._mark)
 
-        wait_until(lambda: has_answered() or not alive(state.pid, self._mark), START_SECONDS)
-        return alive(state.pid, self._mark)
+        wait_until(is_settled, self.start_seconds)
+        return answered and alive(state.pid, self._mark)
+
+
+def _pings(registry: SchemaRegistry) -> bool:
+    try:
+        registry.ping()
+    except FrancaError:
+        return False
+    return True
