@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -36,6 +39,20 @@ def test_a_registry_that_lives_and_never_answers_did_not_start(tmp_path: Path) -
     assert "UnavailableError" in done.stderr
     assert "the registry did not start" in done.stderr
     assert done.stdout.split() == ["0"]
+
+
+def test_each_question_that_deserialisers_ask_first_is_answered(registry: LocalRegistry) -> None:
+    """Which subject belongs to a topic the registry does not know, and says so; it lost one answer in 500."""
+    address = urlsplit(registry.url)
+    connection = HTTPConnection(str(address.hostname), address.port, timeout=10)
+    before = registry.log.stat().st_size
+    for number in range(2_000):
+        connection.request("GET", f"{address.path}/associations/resources/-/topic{number}?resourceType=topic")
+        with connection.getresponse() as answer:
+            assert answer.status == HTTPStatus.NOT_FOUND
+            answer.read()
+    connection.close()
+    assert registry.log.stat().st_size == before
 
 
 def test_questions_leave_nothing_in_the_registrys_log(registry: LocalRegistry) -> None:
