@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -43,15 +44,13 @@ def test_a_registry_that_lives_and_never_answers_did_not_start(tmp_path: Path) -
 
 def test_each_question_that_deserialisers_ask_first_is_answered(registry: LocalRegistry) -> None:
     """Which subject belongs to a topic the registry does not know, and says so; it lost one answer in 500."""
-    address = urlsplit(registry.url)
-    connection = HTTPConnection(str(address.hostname), address.port, timeout=10)
-    before = registry.log.stat().st_size
-    for number in range(2_000):
-        connection.request("GET", f"{address.path}/associations/resources/-/topic{number}?resourceType=topic")
-        with connection.getresponse() as answer:
-            assert answer.status == HTTPStatus.NOT_FOUND
-            answer.read()
-    connection.close()
+    address, before = urlsplit(registry.url), registry.log.stat().st_size
+    with closing(HTTPConnection(str(address.hostname), address.port, timeout=10)) as connection:
+        for number in range(2_000):
+            connection.request("GET", f"{address.path}/associations/resources/-/topic{number}")
+            with connection.getresponse() as answer:
+                assert answer.status == HTTPStatus.NOT_FOUND
+                answer.read()
     assert registry.log.stat().st_size == before
 
 

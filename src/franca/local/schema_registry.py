@@ -29,8 +29,8 @@ FLAGS = (
     "-Dapicurio.datasource.url=jdbc:h2:file:./db",
     "-Dquarkus.log.level=WARN",
     "-Dquarkus.http.access-log.enabled=false",
-    # What it does not know it answers with a type and no body, and Quarkus then takes a header from the answer
-    # while another thread writes it: one in 500 is lost. Confluent's deserialisers ask for this one.
+    # What it does not know it answers with a type and no body, and Quarkus then takes a header from the
+    # answer while another thread writes it: one in 500 is lost. Confluent's deserialisers ask for this one.
     "-Dapicurio.disable.apis=/apis/ccompat/v[78]/associations/.*",
     '-Dquarkus.log.category."io.apicurio.registry.services.DisabledApisMatcherService".level=ERROR',
     f"-Dquarkus.http.host={HOST}",
