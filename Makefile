@@ -1,6 +1,6 @@
 # The project's tasks. Only Python 3.11 or newer and make are assumed; everything else is installed
 # into .venv from requirements.lock, with its hashes, and cached: by uv in a third of the time, or by pip where only its
-# configuration knows the way.
+# configuration knows the way, or where there is no uv for the machine.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -80,8 +80,10 @@ $(STAMP): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what franca needs into $(VENV) (about 700 MB, once)"
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
-	@$(PIP) install --quiet --require-hashes --requirement $(VENV)/uv.lock
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock || \
-		$(PIP) install --require-hashes --requirement requirements.lock
+	@sed '/^uv==/,/[^\\]$$/d' requirements.lock > $(VENV)/others.lock
+	@{ $(PIP) install --quiet --require-hashes --requirement $(VENV)/uv.lock && \
+		$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock; } || \
+		{ echo "uv could not install them: pip does, in three times the time" && \
+		$(PIP) install --quiet --require-hashes --requirement $(VENV)/others.lock; }
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
 	@touch $(STAMP)

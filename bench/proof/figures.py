@@ -27,6 +27,13 @@ class Figures:
         """Return how often it was measured, at the size at which that was least often."""
         return min((sum(each.size == size for each in self.measures) for size in self.sizes()), default=0)
 
+    def repetitions(self) -> dict[int, "Figures"]:
+        """Return what each repetition alone tells, without those that lack a size."""
+        found: dict[int, list[Measure]] = {}
+        for each in self.measures:
+            found.setdefault(each.repetition, []).append(each)
+        return {n: Figures(some) for n, some in found.items() if len(some) == len(self.sizes())}
+
     def at(self, size: int, of: Callable[[Measure], float]) -> float:
         """Return the median at one size."""
         return statistics.median(of(each) for each in self.measures if each.size == size)

@@ -13,7 +13,16 @@ from bench.proof.verdict import verdicts
 DOCS = ROOT / "docs"
 PAGE = DOCS / "proof.md"
 TEXT = Path(__file__).with_name("page.md")
-HEADS = ("what", "franca, CPU-s/M", "batch, CPU-s/M", "ratio", "to reach", "reached?")
+HEADS = (
+    "what",
+    "franca, CPU-s/M",
+    "batch, CPU-s/M",
+    "ratio",
+    "pairs",
+    "least to largest",
+    "to reach",
+    "reached?",
+)
 
 
 def page(result: Result) -> str:
@@ -47,8 +56,12 @@ def _prices(found: prices.Prices) -> str:
     return markdown(
         ("price", "$", "source"),
         [
-            ("a virtual processor, an hour", f"{found.compute.vcpu_hour}", found.compute.source),
-            ("the same under Spark", f"{found.spark.vcpu_hour}", found.spark.source),
+            (
+                f"a virtual processor with {found.compute.gb:g} GB, an hour",
+                f"{found.compute.hour:.5f}",
+                found.compute.source,
+            ),
+            ("the same under Spark, with 4 GB", f"{found.spark.hour}", found.spark.source),
             ("a thousand objects written", f"{found.put.per_thousand}", found.put.source),
             (f"{found.broker.nodes} brokers, each an hour", f"{found.broker.hour}", found.broker.source),
         ],

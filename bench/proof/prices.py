@@ -5,19 +5,22 @@ from pathlib import Path
 
 import msgspec
 
-from bench.proof.figures import Figures
-from bench.proof.result import Result
-from bench.proof.titles import STREAMS
-
 FILE = Path(__file__).with_name("prices.toml")
 SPARK = ("spark", "spark-merge", "spark-merge-dv", "spark-stream")
 
 
 class Processor(msgspec.Struct, frozen=True):
-    """What a virtual processor costs an hour."""
+    """What a virtual processor costs an hour, with so many gigabytes where these are paid apart."""
 
     vcpu_hour: float
     source: str
+    gb_hour: float = 0.0
+    gb: float = 0.0
+
+    @property
+    def hour(self) -> float:
+        """Both together."""
+        return self.vcpu_hour + self.gb * self.gb_hour
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ class Prices(msgspec.Struct, frozen=True):
     def million(self, contestant: str, cpu_seconds: float, objects: float) -> float:
         """Return what a million changes cost: processors that are busy all of the paid time, and objects."""
         processor = self.spark if contestant in SPARK else self.compute
-        return cpu_seconds / 3600 * processor.vcpu_hour + objects / 1000 * self.put.per_thousand
+        return cpu_seconds / 3600 * processor.hour + objects / 1000 * self.put.per_thousand
 
     def standing(self) -> float:
         """Return what a stream's brokers cost an hour, whatever flows."""
@@ -57,9 +60,3 @@ class Prices(msgspec.Struct, frozen=True):
 def read() -> Prices:
     """Return the prices."""
     return msgspec.convert(tomllib.loads(FILE.read_text(encoding="utf-8")), Prices)
-
-
-def daily(result: Result, prices: Prices, contestant: str, found: Figures) -> float:
-    """Return the estimate for a million changes of a contestant; a batch runs once a day."""
-    cpu = found.per_million() if contestant in STREAMS else found.run_of(result.plan.day)
-    return prices.million(contestant, cpu, found.objects_per_million())

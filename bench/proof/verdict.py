@@ -1,9 +1,9 @@
-"""The ratios to reach, and whether they are."""
+"""The ratios to reach, whether they are, and how far apart the repetitions lie."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.proof.figures import of
+from bench.proof.figures import Figures, of
 from bench.proof.result import Result
 from bench.proof.table import short
 from bench.proof.titles import TITLES
@@ -15,12 +15,16 @@ MERGES = ("spark-merge", "spark-merge-dv", "deltalake-merge", "duckdb-rewrite")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One ratio of franca's CPU-seconds to a batch's for the same changes."""
+    """One ratio of franca's CPU-seconds to a batch's for the same changes.
+
+    `ours` and `theirs` are medians, which count; `pairs` are the ratios of each repetition alone.
+    """
 
     what: str
     ours: float | None
     theirs: float | None
     most: float
+    pairs: tuple[float, ...] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -32,16 +36,28 @@ class Verdict:
         """Tell whether it is reached; None where it can't be told."""
         return None if self.ratio is None else self.ratio <= self.most
 
+    @property
+    def spread(self) -> str:
+        """The least and the largest ratio of a pair, as text; one pair has no spread."""
+        return f"{min(self.pairs):.2f} to {max(self.pairs):.2f}" if len(self.pairs) > 1 else ""
+
     def cells(self) -> tuple[str, ...]:
-        """Return what, both figures, ratio, target, met, as text."""
-        met = {True: "yes", False: "no", None: "not measured"}[self.is_met]
+        """Return what, both figures, ratio, pairs, their spread, target, met, as text."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        return self.what, short(self.ours), short(self.theirs), ratio, f"≤ {self.most}", met
+        pairs = f"{len(self.pairs)}" if self.pairs else ""
+        figures = short(self.ours), short(self.theirs), ratio
+        return self.what, *figures, pairs, self.spread, f"≤ {self.most}", self._met()
 
     def line(self) -> str:
         """Return it as a line of text."""
-        what, ours, theirs, ratio, most, met = self.cells()
-        return f"{what}: {ours} / {theirs} = {ratio}, to reach {most}: {met}"
+        what, ours, theirs, ratio, pairs, spread, most, met = self.cells()
+        apart = f" ({pairs} pairs, {spread})" if spread else " (1 pair)" if pairs else ""
+        return f"{what}: {ours} / {theirs} = {ratio}{apart}, to reach {most}: {met}"
+
+    def _met(self) -> str:
+        met = {True: "yes", False: "no", None: "not measured"}[self.is_met]
+        agreed = all((pair <= self.most) is self.is_met for pair in self.pairs)
+        return met if agreed or not self.spread else f"{met}, but {self.spread}"
 
 
 def verdicts(result: Result) -> list[Verdict]:
@@ -51,19 +67,36 @@ def verdicts(result: Result) -> list[Verdict]:
 
 def _appends(result: Result) -> Iterator[Verdict]:
     ours = of(result, "appends", "franca")
-    stream = ours.per_million() if ours else None
+
+    def daily(found: Figures) -> float:
+        return found.run_of(result.plan.day)
+
     for name, most in MOST_OF_APPENDS.items():
         theirs = of(result, "appends", name)
-        marginal = theirs.per_million() if theirs else None
-        daily = theirs.run_of(result.plan.day) if theirs else None
-        yield Verdict(f"appends, {TITLES[name]}, start-up apart", stream, marginal, most)
-        yield Verdict(f"appends, {TITLES[name]}, a run a day", stream, daily, most)
+        yield _verdict(f"appends, {TITLES[name]}, start-up apart", ours, theirs, Figures.per_million, most)
+        yield _verdict(f"appends, {TITLES[name]}, a run a day", ours, theirs, daily, most)
 
 
 def _merges(result: Result) -> Iterator[Verdict]:
     ours = of(result, "increments", "franca")
+
+    def hourly(found: Figures) -> float:
+        return found.whole_per_million(result.plan.hour)
+
     for name in MERGES:
         theirs = of(result, "increments", name)
-        hourly = theirs.whole_per_million(result.plan.hour) if theirs else None
-        cycle = ours.per_million() if ours else None
-        yield Verdict(f"increments, {TITLES[name]}, a run an hour", cycle, hourly, MOST_OF_MERGES)
+        yield _verdict(f"increments, {TITLES[name]}, a run an hour", ours, theirs, hourly, MOST_OF_MERGES)
+
+
+def _verdict(
+    what: str, ours: Figures, theirs: Figures, cost: Callable[[Figures], float], most: float
+) -> Verdict:
+    """Return the verdict on franca's cost of a stream beside a batch's `cost`."""
+    one, other = ours.repetitions(), theirs.repetitions()
+    return Verdict(
+        what,
+        ours.per_million() if ours else None,
+        cost(theirs) if theirs else None,
+        most,
+        tuple(one[n].per_million() / cost(other[n]) for n in sorted(one.keys() & other.keys())),
+    )

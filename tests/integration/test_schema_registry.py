@@ -1,6 +1,7 @@
 """Avro and JSON Schema with a real registry, both ways: raw topic to entity topic to lake and store."""
 
 import json
+import socket
 import time
 import uuid
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ from franca.pipeline.runner import run
 from franca.sources.extract import extract
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
-from franca.topics.schema_registry import RegistryAddress, SchemaRegistry
+from franca.topics.schema_registry import WAIT_SECONDS, RegistryAddress, SchemaRegistry
 from franca.types import Batch, Record
 from tests.accounts import ENVELOPE, change
 from tests.avro import avro_of, datum_of, written
@@ -143,6 +144,11 @@ class Branch:
         return [(row["_subject"], row["_type"].rpartition(".")[2], str(row["balance"])) for row in rows]
 
 
+def confluents(registry: LocalRegistry) -> SchemaRegistryClient:
+    """Return Confluent's client, which asks again where an answer is lost; without a limit it never would."""
+    return SchemaRegistryClient({"url": registry.url, "timeout": WAIT_SECONDS})
+
+
 def cells(number: int, owner: str = "Ada", balance: str = "BNI=") -> dict[str, Any]:
     """Return a row; the balance is 12.34."""
     return {"id": number, "owner": owner, "balance": balance, "opened": 20_000, "seen": 1_700_000_000_123_456}
@@ -192,7 +198,7 @@ def test_confluents_own_deserialiser_reads_the_entitys_topic(
     branch.run(f"{branch.name}.on-ramp")
 
     (record,) = branch.records(branch.topic)
-    with SchemaRegistryClient({"url": registry.url}) as client:
+    with confluents(registry) as client:
         context = SerializationContext(branch.topic, MessageField.VALUE)
         found: Any = AvroDeserializer(client)(record.value, context)
 
@@ -253,7 +259,7 @@ def test_a_schema_that_the_registry_forbids_never_starts(
     branch = Branch(tmp_path, kafka, registry.url, postgres, encoding)
     subject = f"{branch.topic}-value"
     register_schemas(branch.project())
-    with SchemaRegistryClient({"url": registry.url}) as client:
+    with confluents(registry) as client:
         client.set_compatibility(subject, "BACKWARD")
     first = branch.registry.latest(subject)
 
@@ -315,6 +321,16 @@ def test_the_registrys_refusals_have_their_counterparts(registry: LocalRegistry)
         SchemaRegistry(RegistryAddress("http://127.0.0.1:1")).ping()
 
 
+def test_a_registry_that_never_answers_is_away() -> None:
+    """A question has its time, so that a lost answer stops nobody; the next one is asked anew."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        known = SchemaRegistry(RegistryAddress(url, options={"timeout": 0.2}))
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match="ReadTimeout"):
+                known.ping()
+
+
 def test_schemas_that_a_schema_refers_to_are_fetched(registry: LocalRegistry) -> None:
     """References of references too, by the names by which the schema calls them."""
     name = f"r{uuid.uuid4().hex[:8]}"
@@ -331,7 +347,7 @@ def test_schemas_that_a_schema_refers_to_are_fetched(registry: LocalRegistry) ->
         "fields": [{"name": "town", "type": f"{name}.town"}],
     }
     row = {"type": "record", "name": f"{name}.row", "fields": [{"name": "home", "type": f"{name}.home"}]}
-    with SchemaRegistryClient({"url": registry.url}) as client:
+    with confluents(registry) as client:
         client.register_schema(f"{name}-town", Schema(json.dumps(town), "AVRO"))
         to_town = [SchemaReference(f"{name}.town", f"{name}-town", 1)]
         client.register_schema(f"{name}-home", Schema(json.dumps(home), "AVRO", to_town))

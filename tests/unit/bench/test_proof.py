@@ -5,16 +5,19 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bench.proof import prices
 from bench.proof.actions import Management
 from bench.proof.charts import Bar, chart
 from bench.proof.figures import Figures
 from bench.proof.measure import Ledger, Measure
+from bench.proof.page import page
 from bench.proof.plan import Plan
 from bench.proof.result import made
 from bench.proof.sections import sustained
-from bench.proof.verdict import Verdict
+from bench.proof.verdict import Verdict, verdicts
 
 ROOT = Path(__file__).parents[3]
 MIX = {
@@ -66,6 +69,55 @@ def test_the_median_of_the_repetitions_counts() -> None:
 def test_a_ratio_is_reached_missed_or_unknown(theirs: float | None, is_met: bool | None) -> None:
     """What is not measured is neither."""
     assert Verdict("appends", 30.0, theirs, 0.6).is_met is is_met
+
+
+def test_a_verdict_tells_the_spread_and_whether_all_pairs_agree() -> None:
+    """The median counts; where some repetition says otherwise, page and terminal tell it."""
+    runs = {"franca": [(1, 36.0), (2, 45.0)], "spark": [(1, 27.0), (2, 54.0)], "dlt": [(1, 60.0), (2, 150.0)]}
+    measures = [
+        msgspec.structs.replace(a_measure(size, cpu * size / 1_000_000, n), contestant=name)
+        for name, figures in runs.items()
+        for n, cpu in figures
+        for size in (100_000, 400_000)
+    ]
+    found = made(Plan(small=100_000, judged=400_000), measures, {}, None)
+    spark, _, dlt, _, *merges = verdicts(found)
+    assert spark.is_met
+    assert spark.cells()[3:] == ("1.00", "2", "0.83 to 1.33", "≤ 1.0", "yes, but 0.83 to 1.33")
+    assert spark.line().endswith("= 1.00 (2 pairs, 0.83 to 1.33), to reach ≤ 1.0: yes, but 0.83 to 1.33")
+    assert dlt.cells()[3:] == ("0.39", "2", "0.30 to 0.60", "≤ 0.6", "yes")
+    assert {each.cells()[3:] for each in merges} == {("", "", "", "≤ 0.3", "not measured")}
+    assert "| 1.00 | 2 | 0.83 to 1.33 | ≤ 1.0 | yes, but 0.83 to 1.33 |" in page(found)
+
+
+def test_a_missed_ratio_that_some_pair_reaches_is_missed() -> None:
+    """A lucky repetition reaches nothing."""
+    verdict = Verdict("appends", 30.0, 20.0, 1.0, (0.9, 2.0))
+    assert verdict.is_met is False
+    assert verdict.cells()[-1] == "no, but 0.90 to 2.00"
+
+
+def test_one_pair_has_no_spread() -> None:
+    """It is told that there is one, and nothing that looks like agreement."""
+    verdict = Verdict("appends", 30.0, 60.0, 1.0, (0.5,))
+    assert verdict.cells()[3:] == ("0.50", "1", "", "≤ 1.0", "yes")
+    assert verdict.line().endswith("= 0.50 (1 pair), to reach ≤ 1.0: yes")
+
+
+def test_a_repetition_that_lacks_a_size_gives_no_pair() -> None:
+    """What was stopped between two sizes tells no cost of its own."""
+    found = Figures([a_measure(100, 1.0), a_measure(400, 2.0), a_measure(100, 3.0, 2)])
+    assert list(found.repetitions()) == [1]
+
+
+def test_a_million_costs_its_processors_with_their_memory_and_its_objects() -> None:
+    """Where memory is paid apart it is added to the processor's hour; Spark's price has it."""
+    found = prices.read()
+    processor, spark = found.compute, found.spark
+    assert processor.hour == pytest.approx(processor.vcpu_hour + processor.gb * processor.gb_hour)
+    assert found.million("franca", 3600.0, 0.0) == pytest.approx(processor.hour)
+    assert found.million("spark", 3600.0, 0.0) == spark.hour == spark.vcpu_hour
+    assert found.million("dlt", 0.0, 2_000.0) == pytest.approx(2 * found.put.per_thousand)
 
 
 def test_a_run_that_was_measured_at_one_size_only_does_not_count() -> None:
