@@ -37,3 +37,16 @@ def test_json_names_what_it_tells(bank: Path, capfd: pytest.CaptureFixture[str])
     assert status["snapshot"].keys() == {"version", "files", "rows", "bytes"}
     assert status["events"]["rows"] == 100
     assert status["position"] == folded["position"]
+
+
+def test_a_view_is_shown_as_it_is_applied(bank: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Also where current states read the snapshot, which they do once there were two folds."""
+    for first in (100, 200):
+        franca(capfd, bank, "lake", "fold", "individual")
+        written([str(bank), "100", "10", "1", str(first)])
+    applied = franca(capfd, bank, "views", "apply", "--dialect", "duckdb")
+    (made,) = [each["sql"] for each in applied if (each["name"], each["does"]) == ("individual", "view")]
+    app(["--project", str(bank), "views", "show", "individual", "--dialect", "duckdb"], standalone_mode=False)
+    shown = capfd.readouterr().out
+    assert "_individual_snapshot" in shown
+    assert shown.rstrip(";\n").endswith(made)
