@@ -21,6 +21,7 @@ from franca.mapping.mapping import Mapping
 from franca.model.shape import shape_of
 from franca.operations.publication import EntityVersion, entity_versions
 from franca.operations.publication import problems as contract_problems
+from franca.views.sql_words import WORDS
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Lineage = Annotated[bool, typer.Option("--lineage", help="Show the columns behind each field as well.")]
@@ -135,6 +136,7 @@ def _document(project: Project, sql: bool) -> dict[str, object]:
             for application in project.applications
             for row in _remembered(project, application)
         ],
+        "words_of_sql": _words_of_sql(project),
     }
 
 
@@ -243,7 +245,16 @@ def _conclude(project: Project) -> None:
     idle = [a.name for a in project.applications if not a.mappings]
     if idle:
         typer.echo(f"\nno mappings, so nothing is streamed: {', '.join(idle)}")
+    if words := _words_of_sql(project):
+        typer.echo(f"\nwords of SQL, which need double quotes in it: {', '.join(words)}")
     typer.echo(f"\n{len(mappings)} mappings, no problems")
+
+
+def _words_of_sql(project: Project) -> list[str]:
+    """Return the entities and fields whose names need double quotes in SQL, a field behind its entity."""
+    names = [(shape.name, field.name) for shape in map(shape_of, project.entities) for field in shape.fields]
+    entities = [entity for entity in dict.fromkeys(entity for entity, _ in names) if entity in WORDS]
+    return entities + [f"{entity}.{field}" for entity, field in names if field in WORDS]
 
 
 def _name(mapping: Mapping[Any, Any]) -> str:

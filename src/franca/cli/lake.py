@@ -9,7 +9,7 @@ import typer
 
 from franca.cli.completion import entities
 from franca.cli.context import Context
-from franca.cli.output import print_json, print_table
+from franca.cli.output import named, print_json, print_table
 from franca.cli.telling import telling
 from franca.cli.verified import print_verified
 from franca.config.endpoints import Endpoints, endpoints
@@ -48,7 +48,7 @@ def status(context: typer.Context, names: Names = None, as_json: AsJson = False)
     places, chosen = chosen_entities(context, names)
     found = [condition(places.lake_url, shape, places.lake_options) for shape in chosen]
     if as_json:
-        print_json(found)
+        print_json(named(found))
         return
     rows = [
         (
@@ -84,7 +84,7 @@ def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -
 def print_folded(found: Sequence[Any], *, as_json: bool) -> None:
     """Print what folds did."""
     if as_json:
-        print_json([each._asdict() for each in found])
+        print_json(named(found))
         return
     state = {True: "folded", False: "another fold was quicker"}
     rows = [(each.entity, each.events, each.rows, state[each.is_done]) for each in found]
@@ -120,7 +120,7 @@ def compact(context: typer.Context, names: Names = None, as_json: AsJson = False
 
     found = _each(context, names, "compacting", work)
     if as_json:
-        print_json([each._asdict() for each in found])
+        print_json(named(found))
         return
     state = {True: "compacted", False: "others changed the table: run it again"}
     rows = [(each.entity, each.before, each.after, each.rows, state[each.is_done]) for each in found]

@@ -51,6 +51,20 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def named(value: object) -> object:
+    """Return a value in which each struct and named tuple, which JSON has as a list, is a mapping.
+
+    >>> from franca.types import Partition
+    >>> named([Partition("individual", 0)])
+    [{'topic': 'individual', 'partition': 0, 'topic_id': ''}]
+    """
+    if isinstance(value, msgspec.Struct):
+        return {name: named(each) for name, each in msgspec.structs.asdict(value).items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: named(each) for name, each in value._asdict().items()}
+    return [named(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def print_json_rows(rows: Iterable[object]) -> None:
     """Print values as the indented JSON array that `print_json` makes of them, one by one as they come."""
     sys.stdout.flush()

@@ -1,5 +1,6 @@
 """Looks at the heads of files before one of them is loaded: whether a mapping reads any of their columns."""
 
+import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from franca.model.shape import shape_of
 def require_columns(file: RowFile, application: Application, table: type[Table]) -> None:
     """Raise UsageError for a file of columns of which no mapping reads any, or which can't have a folder's.
 
-    Of what has no columns at all, and of files whose columns may be those of a change, nothing is required.
-    Raises DefinitionError for a file that can't be read.
+    Of files whose columns may be those of a change nothing is required, and of JSON lines that the first one
+    begins an object and may end it. Raises DefinitionError for a file that can't be read.
     """
+    if file.kind == "jsonl":
+        _require_object(file)
     shape = shape_of(table)
     used = frozenset().union(*(m.columns for m in application.mappings if m.table is table))
     wanted = [field.column for field in shape.fields if field.name in used]
@@ -33,6 +36,19 @@ def require_columns(file: RowFile, application: Application, table: type[Table])
             f"{listed(names)}; read are {listed(wanted)}"
         )
         raise UsageError.one(file.path, reason, "check the file; the first line of CSV names the columns")
+
+
+def _require_object(file: RowFile) -> None:
+    """Raise UsageError where the first line that says anything is no row: prose, CSV, JSON of many lines."""
+    for line in file.lines():
+        row = line.removeprefix(codecs.BOM_UTF8).strip()
+        if row.startswith(b"{") and row != b"{":
+            return
+        if row:
+            begins = row.decode(errors="replace")[0]  # the rest may be personal
+            reason = f"has no JSON lines: the first begins with {begins!r}, and is no object"
+            remedy = "say what it is with --format, or name the files that have rows: 'folder/*.jsonl'"
+            raise UsageError.one(file.path, reason, remedy)
 
 
 def _names(file: RowFile) -> Sequence[str]:

@@ -13,6 +13,7 @@ REMOTE = frozenset({"s3", "s3a", "gs", "gcs", "az", "azure", "adl", "abfs", "abf
 """The schemes of URLs that name files; any other is a database's."""
 
 _WILD = frozenset("*?[")
+_NOTES = frozenset({"readme.txt", "license.txt", "licence.txt"})
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -32,12 +33,15 @@ def is_pattern(source: str) -> bool:
 
 
 def is_data(name: str) -> bool:
-    """Return whether a file of a folder has rows, by its path: not what programs leave beside them.
+    """Return whether a file of a folder has rows, by its path: not what is left beside them.
 
     >>> is_data("cust/part-0.parquet"), is_data("cust/_SUCCESS"), is_data("cust/.part-0.parquet.crc")
     (True, False, False)
+    >>> is_data("cust/rows.txt"), is_data("cust/README.txt")
+    (True, False)
     """
-    return not is_hidden(name) and Path(plain_name(name)).suffix.lower() in SUFFIXES
+    path = Path(plain_name(name))
+    return not is_hidden(name) and path.suffix.lower() in SUFFIXES and path.name.lower() not in _NOTES
 
 
 def is_hidden(name: str) -> bool:

@@ -58,7 +58,8 @@ def show(context: typer.Context, name: Name, dialect: Dialect = "duckdb", as_jso
     """Print the statement that makes a view; with --json its columns with their lineage as well.
 
     Dialects: duckdb, postgres, athena, trino, spark, snowflake, bigquery. A view that needs past events is
-    refused for postgres: the store keeps current rows only.
+    refused for postgres: the store keeps current rows only. Over the lake it is the statement of franca views
+    apply: a current state reads the snapshot where there is one, as it is folded now.
 
     Example: `franca views show account_joined --dialect athena`
     """

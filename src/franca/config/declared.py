@@ -14,7 +14,7 @@ from franca.model.entity import Entity, Table
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
 from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
-from franca.model.views import Declared, DeclaredView, Metric
+from franca.model.views import EVENTS, Declared, DeclaredView, Metric
 
 T = TypeVar("T")
 
@@ -58,6 +58,9 @@ def entities_of(modules: Sequence[ModuleType]) -> Entities:
             reason = f"has the name {shape_of(entity).name!r}, as {first.__module__}.{first.__name__} has"
             remedy = "rename one, or give it name= or version="
             problems.append(placed(Problem(entity.__name__, reason, remedy), entity))
+    for name in sorted(named.keys() & {name + EVENTS for name in named}):
+        reason = f"is called {name!r}, as the lake calls the events of {name.removesuffix(EVENTS)!r}"
+        problems.append(placed(Problem(named[name].__name__, reason, "give it another name="), named[name]))
     return Entities(ordered, list(named.values()), problems)
 
 

@@ -85,7 +85,7 @@ def described(project: Project, views: Catalogue, name: str, dialect: str) -> di
     if dialect == "postgres" and views.needs_history(view):
         reason = "needs past events, and the store keeps current rows only"
         raise UsageError.one(name, reason, "ask the lake: another --dialect")
-    if view.kind == "current" and dialect in SCRIPTED and dialect != "duckdb":
+    if view.kind == "current" and dialect in SCRIPTED:
         view = with_folds(project, views, [view.entity]).view(name)
     sql = create_sql(view, dialect, pretty=True)
     origins = origins_of(project.mappings())

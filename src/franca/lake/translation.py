@@ -31,7 +31,7 @@ def translated(service: str) -> Iterator[None]:
     try:
         yield
     except (DeltaError, BaseError, OSError) as error:
-        reason = " ".join(str(error).split())[:500]
+        reason = " ".join(str(error).partition("Debug source:")[0].split())[:500]  # which says it all again
         if isinstance(error, _WRONG):
             raise DefinitionError.one(service, reason, f"check [{service}] in franca.toml") from error
         raise UnavailableError(service, reason, _REMEDY) from error

@@ -10,6 +10,9 @@ from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.shape import shape_of
 
+EVENTS = "_events"
+"""What an entity's relation of all its events is called, behind the entity's name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredView:

@@ -6,7 +6,8 @@ import duckdb
 
 from franca.errors import Problem
 from franca.lake.columns import events_schema
-from franca.views.catalogue import EVENTS, Catalogue
+from franca.model.views import EVENTS
+from franca.views.catalogue import Catalogue
 from franca.views.render import create_sql
 
 WRITTEN = ("declared", "metric")

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from franca.errors import UsageError
 from franca.model.shape import Shape
+from franca.model.views import EVENTS
 from franca.views.view import View
 from franca.views.written import nearest
-
-EVENTS = "_events"
-"""What an entity's relation of all its events is called, behind the entity's name."""
 
 
 class Catalogue:

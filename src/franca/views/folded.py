@@ -12,7 +12,8 @@ from sqlglot import exp
 
 from franca.lake.position import later
 from franca.model.shape import Shape
-from franca.views.catalogue import EVENTS, Catalogue
+from franca.model.views import EVENTS
+from franca.views.catalogue import Catalogue
 from franca.views.rank import PLACE, RANK
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View

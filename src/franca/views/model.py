@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from franca.errors import DefinitionError, Problem
 from franca.model.entity import Entity
 from franca.model.shape import Shape
-from franca.model.views import Declared
-from franca.views.catalogue import EVENTS, Catalogue
+from franca.model.views import EVENTS, Declared
+from franca.views.catalogue import Catalogue
 from franca.views.links import Links
 from franca.views.names import Names
 from franca.views.view import View
@@ -17,10 +16,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Model:
-    """The entities that are fed, and the views that were derived from them so far.
-
-    Raises DefinitionError for an entity that is called as the lake calls the events of another.
-    """
+    """The entities that are fed, and the views that were derived from them so far."""
 
     def __init__(
         self,
@@ -32,13 +28,6 @@ class Model:
         self.declared = dict(declared or {})
         self.links = Links(shapes, entities)
         names = {shape.name for shape in shapes}
-        problems = [
-            Problem(name + EVENTS, f"is what the lake calls the events of {name!r}", "rename the entity")
-            for name in sorted(names)
-            if name + EVENTS in names
-        ]
-        if problems:
-            raise DefinitionError(problems)
         self._names = Names([*names, *(name + EVENTS for name in names)])
         self._views: list[View] = []
         self._of: dict[tuple[str, str], View] = {}

@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from franca.errors import UsageError
-from franca.views.catalogue import EVENTS, Catalogue
+from franca.model.views import EVENTS
+from franca.views.catalogue import Catalogue
 from franca.views.folded import deleted_name, snapshot_name
 from franca.views.lineage import Origins
 from franca.views.remarks import remark_statements

@@ -65,6 +65,15 @@ def test_a_mapping_that_has_no_sql_says_why(bank: Path) -> None:
     assert "2 mappings, no problems" in shown
 
 
+def test_names_that_are_words_of_sql_are_told(bank: Path) -> None:
+    """Who asks has to quote them, or gets an error, and of a `user` in PostgreSQL another answer."""
+    assert "words of SQL" not in franca(bank, "check")
+    for path in (bank / "model.py", bank / "crm.py"):
+        path.write_text(path.read_text().replace("Customer", "User").replace("party_id", "end"))
+    assert "words of SQL, which need double quotes in it: user, user.end\n" in franca(bank, "check")
+    assert json.loads(franca(bank, "check", "--json"))["words_of_sql"] == ["user", "user.end"]
+
+
 def test_a_table_that_remembers_its_rows_says_why(bank: Path) -> None:
     """A condition on a column that may change can't be seen to end without the row before."""
     assert "Row memory" not in franca(bank, "check")

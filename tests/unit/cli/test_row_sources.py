@@ -43,7 +43,8 @@ def folder(tmp_path: Path) -> Path:
         parquet.write_table(pa.Table.from_pylist([ROW]), root / colour / "part-0.parquet")
         (root / colour / ".part-0.parquet.crc").write_bytes(b"x")
     (root / "_SUCCESS").touch()
-    (root / "notes.md").write_text("of no interest")
+    for name in ("notes.md", "README.txt"):
+        (root / name).write_text("of no interest")
     return root
 
 
@@ -107,6 +108,12 @@ def test_a_file_behind_a_url_is_the_same_snapshot(loading: Loading, folder: Path
         ("other.csv", "a,b\n1,2\n", "it has 'a', 'b'; read are"),
         ("headless.csv", "1,apple,3\n", "the first line of CSV names the columns"),
         ("colour=r/part.csv", "no,name\n1,apple\n", "only Parquet takes"),
+        ("notes.txt", "\n  These are the rows.\n", "has no JSON lines: the first begins with 'T'"),
+        (
+            "many.json",
+            '{\n  "no": "1"\n}\n',
+            "has no JSON lines: the first begins with '{', and is no object",
+        ),
     ],
 )
 def test_a_file_of_something_else_is_refused_before_all(

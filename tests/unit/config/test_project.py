@@ -139,6 +139,14 @@ def test_a_module_that_runs_franca_does_not_begin_again_and_again(tmp_path: Path
     assert not load(folder).problems()
 
 
+def test_an_entity_called_as_events_of_another_is_a_problem(tmp_path: Path) -> None:
+    """The lake has both under one name: `franca query` would not know which is meant."""
+    events = "\nclass PersonEvents(Entity):\n    id: Key[str]\n"
+    with pytest.raises(DefinitionError, match="as the lake calls the events of 'person'") as caught:
+        load(_project(tmp_path, model=MODEL + events))
+    assert [problem.path for problem in caught.value.problems] == ["PersonEvents"]
+
+
 def test_two_applications_of_one_name_are_told_with_their_places(tmp_path: Path) -> None:
     """The second one is shown, and says where the first is."""
     with pytest.raises(DefinitionError) as caught:

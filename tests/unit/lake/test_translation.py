@@ -1,7 +1,10 @@
 """Every error of deltalake and obstore has its counterpart in franca's tree."""
 
+from pathlib import Path
+
 import deltalake.exceptions
 import obstore.exceptions
+import obstore.store
 import pytest
 
 from franca.errors import DefinitionError, FrancaError, UnavailableError
@@ -35,3 +38,13 @@ def test_every_error_has_a_counterpart(cls: type[Exception]) -> None:
     assert type(caught.value) is TABLE[cls.__name__]
     assert "archive" in str(caught.value)
     assert "the reason" in str(caught.value)
+
+
+def test_what_went_wrong_is_told_once(tmp_path: Path) -> None:
+    """The library's own tree of the error, which says the same again, is left out."""
+    (tmp_path / "file").touch()
+    store = obstore.store.LocalStore(tmp_path)
+    with pytest.raises(UnavailableError) as caught, translated("lake"):
+        obstore.put(store, "file/part", b"x")
+    assert "Debug source" not in str(caught.value)
+    assert str(caught.value).startswith("lake is unavailable: Generic LocalFileSystem error: Unable to")

@@ -6,7 +6,7 @@ from functools import partial
 from sqlglot import exp
 
 from franca.model.shape import Shape
-from franca.views.catalogue import EVENTS
+from franca.model.views import EVENTS
 from franca.views.kinds.events import key_columns
 from franca.views.model import Model
 from franca.views.trees import column, parsed, select, staged, table

@@ -9,8 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError, Problem
 from franca.model.shape import LONGEST_NAME
-from franca.model.views import Declared, Metric
-from franca.views.catalogue import EVENTS
+from franca.model.views import EVENTS, Declared, Metric
 from franca.views.model import NAME, Model
 from franca.views.trees import DIALECT
 from franca.views.view import View, ViewColumn, field_column, state_columns

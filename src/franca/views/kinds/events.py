@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from franca.model.shape import Shape
-from franca.views.catalogue import EVENTS
+from franca.model.views import EVENTS
 from franca.views.trees import parsed, select, table
 
 
