@@ -68,6 +68,6 @@ def _fetching(linger_seconds: float, batch_bytes: int) -> dict[str, int]:
     share = max(SMALLEST_FETCH, batch_bytes // FETCHES)
     asked = {"fetch.message.max.bytes": share}
     if not linger_seconds:
-        return {**asked, "fetch.wait.max.ms": 100}
+        return {**asked, "fetch.wait.max.ms": 500}
     wait = int(min(250.0, 250.0 * linger_seconds))
     return {**asked, "fetch.wait.max.ms": wait, "fetch.min.bytes": min(1_000_000, share)}
