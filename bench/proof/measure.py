@@ -11,7 +11,8 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     """What one run of one contestant at one size cost.
 
     `changes` went through it; `rows` and `objects` were written to its tables. `server_cpu_seconds` are the
-    broker's and PostgreSQL's, 0 for a program that uses neither.
+    broker's and PostgreSQL's, 0 for a program that uses neither. `loop_seconds` is what a fixed loop
+    took before or behind the run, the longer one: how fast the processors were, 0 where it was not looked at.
     """
 
     workload: str
@@ -25,6 +26,7 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     megabytes: float
     rows: int = 0
     objects: int = 0
+    loop_seconds: float = 0.0
     extra: dict[str, float] = {}
 
     @property
