@@ -1,4 +1,4 @@
-"""How fast the processors are: shared ones take twice as long for minutes, whoever of the contestants runs."""
+"""How fast the processors are: shared ones take twice as long for minutes, whichever contestant runs."""
 
 import time
 from collections.abc import Iterable

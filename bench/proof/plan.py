@@ -15,7 +15,7 @@ class Plan:
 
     small: int = 100_000
     large: int = 400_000
-    judged: int = 1_000_000
+    judged: int = 3_000_000
     base: int = 5_000_000
     hour: int = 10_000
     hours: int = 24
