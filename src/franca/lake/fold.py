@@ -186,18 +186,16 @@ class _Fold:
     def _old(self, after: str | None) -> Iterator[pa.Table]:
         """Yield the rows of the snapshot behind a key, in the order of the keys."""
         if not self._snapshot.is_ordered():
-            pieces: Iterator[pa.Table] = self._newest.ordered(
-                in_turn(self._snapshot), self._snapshot.schema, self._file_rows
-            )
+            found = self._newest.ordered(in_turn(self._snapshot), self._snapshot.schema, self._file_rows)
+            pieces = (fitted(rows, self._snapshot.schema) for rows in found)
         else:
             files = self._snapshot.files()
             left = (file for file in files if after is None or file.most > after)
             pieces = (rows for file in left for rows in self._snapshot.pieces(file, OLD_ROWS))
         for rows in pieces:
-            rows = fitted(rows, self._snapshot.schema)
-            rows = rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
-            if rows.num_rows:
-                yield rows
+            behind = rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
+            if behind.num_rows:
+                yield behind
 
     def _known_note(self) -> _Note | None:
         """Return what a fold of the same version left behind, unless its files are gone.

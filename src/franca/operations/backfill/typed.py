@@ -61,9 +61,9 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
     """Return the rule for a column of Arrow's."""
     absent = f"{column} IS NULL"
     is_string = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if pa.types.is_null(kind):  # what writers make of a column without any value
+        return Rule(f"{column}::{_sql_type(field)}", "true") if field.kind in _PLAIN else None
     match field.kind:
-        case each if pa.types.is_null(kind):  # what writers make of a column without any value
-            return Rule(f"{column}::{_sql_type(field)}", "true") if each in _PLAIN else None
         case Kind.TEXT if is_string:
             return Rule(column, f"{absent} OR {_is_plain(column)}")
         case Kind.UUID if is_string:
