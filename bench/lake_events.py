@@ -15,8 +15,8 @@ from bench.messages import FIRST_NAMES, LAST_NAMES, PARTITIONS
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import load
-from franca.lake.columns import events_schema, parsed_columns, ranged_columns
-from franca.lake.events_table import EventsTable, repeating
+from franca.lake.columns import events_schema, ranged_columns, repeating_columns
+from franca.lake.events_table import EventsTable
 from franca.lake.location import events_url
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     project = load(Path(arguments[0]), "")
     shape = next(shape for shape in shapes(project) if shape.name.startswith("individual"))
     places, schema = endpoints(project, "", ""), events_schema(shape)
-    url, repeats = events_url(places.lake_url, shape.name), repeating(parsed_columns(shape))
+    url, repeats = events_url(places.lake_url, shape.name), repeating_columns(shape)
     table = EventsTable(url, places.lake_options, schema, repeats, ranged_columns(shape))
     table.open()
     with duckdb.connect(config={"threads": 1}) as connection:

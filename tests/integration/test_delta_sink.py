@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from franca.lake.events_table import repeating, written
+from franca.lake.columns import repeating_columns
+from franca.lake.events_table import written
 from franca.lake.location import events_url, open_store
 from franca.lake.parser import EventParser
 from franca.sinks.delta import DeltaSink
@@ -102,10 +103,8 @@ def test_commits_stay_as_cheap_as_they_were(tmp_path: Path) -> None:
 def test_files_written_elsewhere_are_adopted_once(tmp_path: Path) -> None:
     """Files and positions are one commit; a second time nothing happens, and not where the start differs."""
     lake = sink(tmp_path)
-    parser = EventParser(SHAPE)
-    rows = parser.parse([record(event("A"), 0), record(event("B"), 1)], "t").table
-    parser.close()
-    add = written(open_store(events_url(str(tmp_path), "individual"), {}), rows, repeating(parser.columns))
+    rows = EventParser(SHAPE).parse([record(event("A"), 0), record(event("B"), 1)], "t").table
+    add = written(open_store(events_url(str(tmp_path), "individual"), {}), rows, repeating_columns(SHAPE))
     batch, counts = Batch([add], {PLACE: 3}, {PLACE: 0}), {PLACE: Tally(3, 2, 1)}
     assert lake.adopt(batch, counts)
     assert lake.adopt(batch, counts)

@@ -21,8 +21,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.lake.columns import events_schema, parsed_columns, ranged_columns
-from franca.lake.events_table import repeating
+from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import frugal
@@ -153,7 +152,7 @@ class _Compaction:
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
         """Put these files together."""
         adds: list[Action] = []
-        repeats, ranged = repeating(parsed_columns(self._shape)), ranged_columns(self._shape)
+        repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
         try:
             for rows in self._sorted([row["path"] for row in small]):
                 with translated("lake"):

@@ -10,7 +10,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, Problem, UnavailableError
-from franca.lake.columns import RANGED, Column
+from franca.lake.columns import RANGED
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import (
@@ -170,11 +170,6 @@ def written(
     `files` is the store whose root is the table. Raises what obstore raises.
     """
     return added(files, rows, repeating, ranged)
-
-
-def repeating(columns: Sequence[Column]) -> list[str]:
-    """Return the columns of an `events` table for which a dictionary pays."""
-    return ["_topic_id", *(column.name for column in columns if column.repeats)]
 
 
 def _info(note: Mapping[str, Any]) -> Action:

@@ -79,7 +79,7 @@ def snapshot_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
 
 def deleted_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
     """Return the table of an entity's deleted keys; it is not opened yet."""
-    return StateTable(table_url(lake_url, shape.name, "deleted"), options, deleted_schema(shape))
+    return StateTable(table_url(lake_url, shape.name, "deleted"), options, deleted_schema())
 
 
 def fold(

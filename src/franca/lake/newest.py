@@ -109,7 +109,7 @@ class Newest:
 
         May be called again, with what others have added.
         """
-        self._keep("deleted", deleted, deleted_schema(self._shape))
+        self._keep("deleted", deleted, deleted_schema())
 
     def deleted(self, size: int) -> Iterator[pa.Table]:
         """Yield the largest rank of a delete of each key that was ever deleted, in the order of the keys."""

@@ -1,19 +1,30 @@
-"""Turns a batch of events into the rows of an `events` table, at the price of one SQL query."""
+"""Turns a batch of events into the rows of an `events` table."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
-import duckdb
 import msgspec
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from franca.errors import RecordError, UnavailableError, WriteError
-from franca.lake.columns import Column, events_schema, json_structure, parsed_columns
+from franca.lake.arrays import array, moments
+from franca.lake.columns import events_schema
 from franca.model.shape import Shape
-from franca.topics.event_decoder import EventDecoder, refusal
+from franca.topics.event_decoder import Event, EventDecoder, mapping_number, refusal
 from franca.types import Record
 
 Refused = tuple[Record, RecordError]
+
+_SLICE = 10_000
+"""How many records become one table at once: enough for speed, little enough for memory."""
+
+_PIECE = 256
+"""How many events are there as objects at a time: no more than a processor's cache holds."""
+
+_BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNFIT = (WriteError, ValueError, OverflowError, pa.ArrowException)
 
 
 class Rows(NamedTuple):
@@ -23,130 +34,135 @@ class Rows(NamedTuple):
     refused: list[Refused]
 
 
-_SLICE = 10_000
-"""How many records are parsed at once: enough for speed, little enough for memory."""
+class _Flat(NamedTuple):
+    """Decoded events: their records, and what is in envelopes and data, one event behind the other."""
 
-_NONE = pa.schema([("value", pa.string()), ("partition", pa.int32()), ("offset", pa.int64())]).empty_table()
+    records: list[Record]
+    envelopes: list[Any]
+    data: list[Any]
 
-
-class _Batch:
-    """What DuckDB sees as the table `batch`: it reads whatever table is here when the query runs."""
-
-    table = _NONE
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.table.__arrow_c_stream__(requested_schema)
+    def add(self, records: Sequence[Record], events: Sequence[Event]) -> None:
+        self.records.extend(records)
+        self.envelopes.extend(chain.from_iterable(map(astuple, events)))
+        self.data.extend(chain.from_iterable(astuple(event.data) for event in events))
 
 
 class EventParser:
-    """Parses the events of one entity. Not for several threads at once.
+    """Parses the events of one entity.
 
-    Each record's data is checked for the model's types one by one, because a bulk parser turns numbers
-    into text and rounds without a word; then DuckDB parses them all at once. Where that fails, each
-    record is read strictly by itself, so that only the bad ones are refused.
+    The JSON's types are checked for each record, what texts hold for all at once, as columns. Where a column
+    is refused each record is read strictly by itself, so that only the bad ones are refused.
     """
 
     def __init__(self, shape: Shape) -> None:
-        self.columns = parsed_columns(shape)
         self.schema = events_schema(shape)
-        self._parsed = pa.schema([self.schema.field(column.name) for column in self.columns])
+        self._fields = shape.fields
         self._decoder = EventDecoder(shape)
-        self._batch = _Batch()
-        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.register("batch", self._batch)
-        # Prepared, because planning costs as much as parsing 3,000 events.
-        checked = parsed_columns(shape, is_checked=True)
-        self._connection.execute("PREPARE parse AS " + _query(self.columns, shape))
-        self._connection.execute("PREPARE parse_checked AS " + _query(checked, shape))
 
     def parse(self, records: Sequence[Record], topic_id: str) -> Rows:
-        """Return the rows in the order of the records, all of one topic; tombstones have none."""
-        check = self._decoder.check_data
-        good: list[Record] = []
+        """Return the rows in the order of the records, all of one topic; tombstones have none.
+
+        Raises UnavailableError where memory does not suffice.
+        """
         refused: list[Refused] = []
-        for record in records:
-            if record.value is None:
-                continue
-            try:
-                check(record.value)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                refused.append((record, refusal(error)))
-            else:
-                good.append(record)
-        tables: list[pa.Table] = []
-        for first in range(0, len(good), _SLICE):
-            tables += self._tables(good[first : first + _SLICE], refused)
-        rows = pa.concat_tables(tables) if tables else self._parsed.empty_table()
-        topic = pa.repeat(topic_id, rows.num_rows).cast(pa.string())
-        return Rows(rows.append_column("_topic_id", topic), refused)
+        there = [record for record in records if record.value is not None]
+        try:
+            slices = [
+                self._slice(there[first : first + _SLICE], topic_id, refused)
+                for first in range(0, len(there), _SLICE)
+            ]
+        except MemoryError as error:
+            action = "give the machine more memory or fewer workers"
+            raise UnavailableError("lake", "memory does not suffice", action) from error
+        tables = list(chain.from_iterable(slices))
+        return Rows(pa.concat_tables(tables) if tables else self.schema.empty_table(), refused)
 
-    def close(self) -> None:
-        """Release the parser's memory. May be called twice."""
-        self._connection.close()
+    def _slice(self, records: Sequence[Record], topic_id: str, refused: list[Refused]) -> list[pa.Table]:
+        flat = self._decoded(records, refused)
+        try:
+            return [self._table(flat, topic_id, is_checked=False)]
+        except _UNFIT:  # the records, one by one, will tell
+            good = [record for record in flat.records if self._is_good(record, refused)]
+        return self._halves(good, topic_id, refused)
 
-    def _tables(self, records: list[Record], refused: list[Refused]) -> list[pa.Table]:
+    def _halves(self, records: Sequence[Record], topic_id: str, refused: list[Refused]) -> list[pa.Table]:
+        """Return the rows of records that were read one by one; halving finds what Arrow still refuses."""
         if not records:
             return []
         try:
-            return [self._parse(records, is_checked=False)]
-        except (duckdb.Error, pa.ArrowInvalid):  # the records, one by one, will tell
-            good = [record for record in records if self._is_good(record, refused)]
-        return self._halves(good, refused)
-
-    def _halves(self, records: list[Record], refused: list[Refused]) -> list[pa.Table]:
-        """Return the rows of records that were read one by one; halving finds what SQL still refuses."""
-        if not records:
-            return []
-        try:
-            return [self._parse(records, is_checked=True)]
-        except (duckdb.Error, pa.ArrowInvalid) as error:
-            reason = counterpart(error)
+            return [self._table(self._decoded(records, refused), topic_id, is_checked=True)]
+        except _UNFIT:
             if len(records) == 1:
+                reason = WriteError("", "the event can't be a row of the lake", "wrong-shape")
                 refused.append((records[0], reason))
                 return []
         middle = len(records) // 2
-        return self._halves(records[:middle], refused) + self._halves(records[middle:], refused)
+        halves = (records[:middle], records[middle:])
+        return [table for half in halves for table in self._halves(half, topic_id, refused)]
 
-    def _parse(self, records: list[Record], *, is_checked: bool) -> pa.Table:
-        self._batch.table = pa.table(
-            {
-                "value": pa.array([record.value for record in records], pa.binary()).cast(pa.string()),
-                "partition": pa.array([record.partition for record in records], pa.int32()),
-                "offset": pa.array([record.offset for record in records], pa.int64()),
-            }
-        )
+    def _decoded(self, records: Sequence[Record], refused: list[Refused]) -> _Flat:
+        flat, decode = _Flat([], [], []), self._decoder.decode_texts
+        for first in range(0, len(records), _PIECE):
+            piece = records[first : first + _PIECE]
+            try:
+                events = [decode(record.value or b"") for record in piece]
+            except _BAD:
+                piece = [record for record in piece if self._is_shaped(record, refused)]
+                events = [decode(record.value or b"") for record in piece]
+            flat.add(piece, events)
+        return flat
+
+    def _is_shaped(self, record: Record, refused: list[Refused]) -> bool:
+        """Tell whether a record is an event as far as JSON's types go; note why where it is not."""
         try:
-            query = "EXECUTE parse_checked" if is_checked else "EXECUTE parse"
-            return self._connection.sql(query).to_arrow_table().cast(self._parsed)
-        finally:
-            self._batch.table = _NONE
+            self._decoder.decode_texts(record.value or b"")
+        except _BAD as error:
+            if self._is_good(record, refused):
+                refused.append((record, refusal(error)))
+            return False
+        return True
 
     def _is_good(self, record: Record, refused: list[Refused]) -> bool:
-        assert record.value is not None
         try:
-            self._decoder.decode(record.value)
+            self._decoder.decode(record.value or b"")
         except RecordError as error:
             refused.append((record, error))
             return False
         return True
 
+    def _table(self, flat: _Flat, topic_id: str, *, is_checked: bool) -> pa.Table:
+        """Return the rows of events, in the order of the schema's columns."""
+        ids, sources, types, subjects, times, sequences, mappings, _, origins, schemas = (
+            flat.envelopes[place :: len(Event.__struct_fields__)]
+            for place in range(len(Event.__struct_fields__))
+        )
+        versions = {mapping: (mapping_number(mapping), _hash_of(mapping)) for mapping in set(mappings)}
+        fields = [
+            array(field, flat.data[place :: len(self._fields)], is_checked=is_checked)
+            for place, field in enumerate(self._fields)
+        ]
+        columns = [
+            _texts(ids),
+            _texts(sources),
+            _texts(types),
+            _texts(subjects),
+            moments(times, is_checked=is_checked),
+            _texts(sequences),
+            _texts(origins),
+            pa.array([versions[mapping][0] for mapping in mappings], pa.int64()),
+            _texts([versions[mapping][1] for mapping in mappings]),
+            _texts(schemas),
+            *fields,
+            pa.array([record.partition for record in flat.records], pa.int32()),
+            pa.array([record.offset for record in flat.records], pa.int64()),
+            pa.repeat(topic_id, len(flat.records)),
+        ]
+        return pa.Table.from_arrays(columns, schema=self.schema)
 
-def counterpart(error: duckdb.Error | pa.ArrowInvalid) -> WriteError:
-    """Return why a record can't be a row of the lake.
 
-    Raises UnavailableError for what is not the record's fault, and a broken DuckDB as it is.
-    """
-    if isinstance(error, duckdb.FatalException):
-        raise error
-    if isinstance(error, duckdb.OperationalError | duckdb.InterruptException):
-        reason = " ".join(str(error).split())[:500]
-        raise UnavailableError("lake", reason, "give the machine more memory or fewer workers") from error
-    return WriteError("", "the event can't be a row of the lake", "wrong-shape")
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    return pa.array(values, pa.string())
 
 
-def _query(columns: Sequence[Column], shape: Shape) -> str:
-    structure = msgspec.json.encode(json_structure(shape)).decode()
-    values = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns)
-    parsed = f"from_json(value, '{structure}') AS e, partition, \"offset\""
-    return f"SELECT {values} FROM (SELECT {parsed} FROM batch)"  # noqa: S608 - names that the model checked
+def _hash_of(mapping: str) -> str:
+    return mapping.partition("-")[2].partition("-")[0]

@@ -82,7 +82,7 @@ def verify(
             tables = {
                 "events": relation(connection, "e", events_schema(shape), events),
                 "snapshot": relation(connection, "s", snapshot_schema(shape), snapshot.table),
-                "deleted": relation(connection, "d", deleted_schema(shape), deleted.table),
+                "deleted": relation(connection, "d", deleted_schema(), deleted.table),
             }
             for name, rows in tables.items():
                 connection.execute(f"CREATE VIEW {name} AS {rows}")

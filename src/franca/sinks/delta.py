@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from franca.errors import UnavailableError
-from franca.lake.columns import ranged_columns
-from franca.lake.events_table import EventsTable, repeating
+from franca.lake.columns import events_schema, ranged_columns, repeating_columns
+from franca.lake.events_table import EventsTable
 from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
 from franca.lake.log import Action
@@ -43,8 +44,7 @@ class DeltaSink:
         self._topics = dict(topics or {})
         self._parsers = {shape.name: EventParser(shape) for shape in shapes}
         self._tables = {
-            shape.name: _table(events_url(url, shape.name), options or {}, self._parsers[shape.name], shape)
-            for shape in shapes
+            shape.name: _table(events_url(url, shape.name), options or {}, shape) for shape in shapes
         }
         self._snapshots = {shape.name: snapshot_of(url, shape, options or {}) for shape in shapes}
         self._unsure = False
@@ -143,9 +143,7 @@ class DeltaSink:
         raise UnavailableError("lake", f"{snapshot.url}: others fold it without end", "try again")
 
     def close(self) -> None:
-        """Release the parsers. May be called twice."""
-        for parser in self._parsers.values():
-            parser.close()
+        """Nothing is held open."""
 
     def _store(
         self,
@@ -194,7 +192,8 @@ class DeltaSink:
 
 
 def _counts(rows: Rows, partitions: list[Partition]) -> dict[Partition, Tally]:
-    written = Counter(rows.table["_partition"].to_pylist())
+    counted = pc.value_counts(rows.table["_partition"]).to_pylist()
+    written = Counter({each["values"]: each["counts"] for each in counted})
     dead = Counter(record.partition for record, _ in rows.refused)
     return {
         p: Tally(written[p.partition] + dead[p.partition], written[p.partition], dead[p.partition])
@@ -209,5 +208,5 @@ def _by_topic(positions: Positions) -> dict[str, list[Partition]]:
     return dict(found)
 
 
-def _table(url: str, options: Options, parser: EventParser, shape: Shape) -> EventsTable:
-    return EventsTable(url, options, parser.schema, repeating(parser.columns), ranged_columns(shape))
+def _table(url: str, options: Options, shape: Shape) -> EventsTable:
+    return EventsTable(url, options, events_schema(shape), repeating_columns(shape), ranged_columns(shape))

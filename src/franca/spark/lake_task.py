@@ -4,7 +4,6 @@ The files become part of the tables when the driver commits them, with the posit
 before. A task that is tried again writes other files; those of the first are no part of any table.
 """
 
-import atexit
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,8 +14,8 @@ import pyarrow.compute as pc
 from franca.config.names import LAKE
 from franca.config.schema_registry import registry_of
 from franca.config.settings import RegistrySettings
-from franca.lake.columns import ranged_columns
-from franca.lake.events_table import repeating, written
+from franca.lake.columns import ranged_columns, repeating_columns
+from franca.lake.events_table import written
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.parser import EventParser
 from franca.lake.translation import translated
@@ -129,10 +128,9 @@ class _Entity:
         if rows is None or not rows.num_rows:
             return
         shape = self.task.shapes[self.topic]
-        columns = parser_of(shape).columns
         with translated("lake"):
             files = open_store(events_url(self.task.url, shape.name), self.task.options)
-            add = written(files, rows, repeating(columns), ranged_columns(shape))
+            add = written(files, rows, repeating_columns(shape), ranged_columns(shape))
         yield outcome("file", self.topic, 0, add)
 
 
@@ -140,9 +138,6 @@ class _Entity:
 def parser_of(shape: Shape) -> EventParser:
     """Return the parser of an entity's events: an executor's process keeps it from task to task."""
     return EventParser(shape)
-
-
-atexit.register(parser_of.cache_clear)  # DuckDB complains of a connection that outlives it
 
 
 def _by_topic(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:

@@ -5,7 +5,7 @@ no lineage need give them and a delete has the key only.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
@@ -42,6 +42,7 @@ _LEAVES: dict[Kind, Any] = {
     Kind.BYTES: bytes,
     Kind.UUID: UUID,
 }
+_TEXTS = {**_LEAVES, **dict.fromkeys((Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.UUID), str)}
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -96,11 +97,16 @@ class EventDecoder:
         self.deleted = f"{shape.entity}.deleted"
         self.numbers = MappingNumbers()
         self._limited = [field for field in shape.fields if _is_limited(field)]
-        data = _struct(shape.name, shape.fields, required={field.name for field in shape.keys})
+        data = _struct(shape.name, shape.fields, {field.name for field in shape.keys}, _LEAVES)
         self._decode = msgspec.json.Decoder(_with_data(Event, data)).decode
-        only = msgspec.defstruct("Data", [("data", data)], gc=False)
-        self.check_data: Callable[[bytes], object] = msgspec.json.Decoder(only).decode
-        """Looks at `data` alone, and fast: raises `msgspec.DecodeError` where its types are wrong."""
+        texts = _struct(shape.name, shape.fields, {field.name for field in shape.keys}, _TEXTS)
+        types = Literal[self.changed, self.deleted]  # type: ignore[name-defined]  # made at run time
+        textual = msgspec.json.Decoder(_with_data(Event, texts, ("type", types)))
+        self.decode_texts = cast("Callable[[bytes], Event]", textual.decode)
+        """Returns an event quickly: what is text in JSON stays text, and nobody looks into it.
+
+        Raises what msgspec raises where types are wrong.
+        """
 
     def decode(self, value: bytes) -> Event:
         """Return the event with `data` as an object with an attribute per field. Raises WriteError.
@@ -177,24 +183,30 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
             _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
 
 
-def _with_data(envelope: type[msgspec.Struct], data: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    return msgspec.defstruct(envelope.__name__, [("data", data)], bases=(envelope,), gc=False)
+def _with_data(
+    envelope: type[Event], data: type[msgspec.Struct], *others: tuple[str, Any]
+) -> type[msgspec.Struct]:
+    return msgspec.defstruct(envelope.__name__, [("data", data), *others], bases=(envelope,), gc=False)
 
 
-def _struct(name: str, fields: tuple[Field, ...], required: set[str]) -> type[msgspec.Struct]:
-    kinds = [
-        (field.name, _type(field)) if field.name in required else (field.name, _type(field) | None, None)
+def _struct(
+    name: str, fields: tuple[Field, ...], required: set[str], leaves: Mapping[Kind, Any]
+) -> type[msgspec.Struct]:
+    """Return a class with an attribute for each field, in their order."""
+    kinds: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        (field.name, _type(field, leaves))
+        if field.name in required
+        else (field.name, _type(field, leaves) | None, None)
         for field in fields
     ]
-    kinds.sort(key=len)
-    return msgspec.defstruct(name, kinds, gc=False, forbid_unknown_fields=True)
+    return msgspec.defstruct(name, kinds, gc=False, kw_only=True, forbid_unknown_fields=True)
 
 
-def _type(field: Field) -> Any:
+def _type(field: Field, leaves: Mapping[Kind, Any]) -> Any:
     if field.kind is Kind.LIST and field.item is not None:
-        return list[_type(field.item) | None]  # type: ignore[misc]  # made at run time from the model
+        return list[_type(field.item, leaves) | None]  # type: ignore[misc]  # made at run time from the model
     if field.kind is Kind.STRUCT:
-        return _struct(field.name, field.fields, required=set())
+        return _struct(field.name, field.fields, set(), leaves)
     if field.kind is Kind.INTEGER and is_64_bit(field):
         return Annotated[int, Meta(ge=INT64[0], le=INT64[1])]
-    return _LEAVES[field.kind]
+    return leaves[field.kind]

@@ -166,7 +166,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
             f'SELECT *, {contested(folded)} AS "_is_late" FROM "{own}_unclear" WHERE {later(folded)}'
         )
         add(f"{own}_snapshot", snapshot_schema(shape), snapshot.table)
-        add(f"{own}_deleted", deleted_schema(shape), deleted.table)
+        add(f"{own}_deleted", deleted_schema(), deleted.table)
     else:
         newer = f'SELECT * FROM "{every}"'  # noqa: S608 - as above
     connection.execute(f'CREATE VIEW "{own}_newer" AS {newer}')

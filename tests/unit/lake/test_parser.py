@@ -1,6 +1,5 @@
 """Events become rows of the lake exactly, or are refused one by one."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,11 +13,9 @@ from tests.individuals import FULL, SHAPE, event, reasons, record
 
 
 @pytest.fixture
-def parser() -> Iterator[EventParser]:
-    """Give a parser of the test's entity."""
-    parser = EventParser(SHAPE)
-    yield parser
-    parser.close()
+def parser() -> EventParser:
+    """Return a parser of the test's entity."""
+    return EventParser(SHAPE)
 
 
 def test_every_kind_of_value_arrives_exactly(parser: EventParser) -> None:
@@ -140,6 +137,97 @@ def test_a_decimal_in_another_notation_is_stored_exactly(parser: EventParser) ->
     assert rows.refused == []
     found = rows.table["balance"].to_pylist()
     assert found == [Decimal("100"), Decimal("1.5"), Decimal("0"), Decimal("7.1")]
+
+
+ODD: dict[str, list[Any]] = {
+    "born": [
+        "2026-11-22",
+        "0001-01-01",
+        "9999-12-31",
+        "0000-01-01",
+        "2026-1-2",
+        "20261122",
+        "2026-11-22T00:00:00",
+    ],
+    "wakes": ["10:00:00", "23:59:59.999999", "10:00", "10:00:00.1234567", "10:00:00Z", "10:00:60", "1:00:00"],
+    "seen": [
+        "2026-11-22T10:00:00Z",
+        "2026-11-22t10:00:00.5z",
+        "2026-11-22 10:00:00+01:30",
+        "2026-11-22T10:00:00.1234567Z",
+        "2026-11-22T10:00:00-24:00",
+        "2026-11-22T24:00:00Z",
+        "2026-11-22T10:00Z",
+        "2026-11-22T10:00:00+0100",
+        "0001-01-01T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+    ],
+    "balance": [
+        "1",
+        "-1.5",
+        ".5",
+        "1.",
+        "+1",
+        "1E3",
+        "1_000",
+        " 1",
+        "0x1",
+        "",
+        "1,5",
+        "Infinity",
+        "-0.000",
+        "1.001",
+    ],
+    "token": [
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "6BA7B810-9DAD-11D1-80B4-00C04FD430C8",
+        "6ba7b8109dad11d180b400c04fd430c8",
+        "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}",
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8\n",
+        "6ba7b8109-dad-11d1-80b4-00c04fd430c8",
+    ],
+    "counter": [0, -5, 10**38 - 1, 10**38, 1.0, "1", True],
+    "visits": [0, 2**63 - 1, 2**63, -(2**63), "1"],
+    "score": [1, 0.5, 1e308, "NaN", "nan", "1.5", True],
+    "photo": ["", "AAEC/w==", "AAEC_w==", "A", "AA EC"],
+    "nicknames": [[], ["a", None], None, [["a"]], "a"],
+    "homes": [[], [None], [{"street": "x", "fee": "1_0"}], [{"street": "x", "more": 1}], [{"fee": "1.23"}]],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(name, each) for name, odd in ODD.items() for each in odd])
+def test_a_notation_counts_for_the_lake_where_it_counts_for_the_decoder(
+    parser: EventParser, field: str, value: Any
+) -> None:
+    """Columns are read all at once, and no more loosely than each value by itself."""
+    odd = event("B", **{field: value})
+    expected = ["A"]
+    try:
+        EventDecoder(SHAPE).decode(odd)
+    except WriteError:
+        pass
+    else:
+        expected.append("B")
+    rows = parser.parse([record(event("A", **FULL)), record(odd, 1)], "t")
+    assert rows.table["id"].to_pylist() == expected
+    assert rows.table.schema == parser.schema
+    rows.table.validate(full=True)
+
+
+def test_unusual_notations_are_the_same_values(parser: EventParser) -> None:
+    """What is text in the lake stays as it was written."""
+    odd: dict[str, Any] = {
+        "seen": "2026-11-22 11:30:00.5+01:30",
+        "balance": "1_0.5",
+        "token": "6BA7B8109DAD11D180B400C04FD430C8",
+        "homes": [None, {"street": None, "fee": "1E1"}],
+    }
+    (row,) = parser.parse([record(event("A", **odd))], "t").table.to_pylist()
+    assert {name: row[name] for name in odd} == odd | {
+        "seen": datetime(2026, 11, 22, 10, 0, 0, 500_000, tzinfo=UTC),
+        "balance": Decimal("10.5"),
+        "homes": [None, {"street": None, "fee": Decimal(10)}],
+    }
 
 
 def test_a_reason_never_holds_the_value(parser: EventParser) -> None:

@@ -103,7 +103,6 @@ def rows(loading: Loading, mapping: RowMapping, made: Mapped) -> tuple[list[Any]
         found += [
             tuple(map(repr, row.items())) for row in pa.concat_tables([parsed.table, ready]).to_pylist()
         ]
-        parser.close()
     return sorted(found), sorted(made.letters, key=repr), sum(table.num_rows for table in made.ready.values())
 
 

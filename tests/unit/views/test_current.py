@@ -77,7 +77,7 @@ class Course:
         tables = {
             "newer": pa.Table.from_pylist(rows, events_schema(SHAPE).append(LATE)),
             "snapshot": pa.Table.from_pylist(live(known), snapshot_schema(SHAPE)),
-            "deleted": pa.Table.from_pylist(gone(known), deleted_schema(SHAPE)),
+            "deleted": pa.Table.from_pylist(gone(known), deleted_schema()),
         }
         with duckdb.connect() as connection:
             for name, table in tables.items():

@@ -1,0 +1,128 @@
+"""The values of one field, of many events, as an Arrow array.
+
+Values are as `EventDecoder.decode_texts` gives them: dates, times, UUIDs and decimals are still texts.
+Arrow reads a million of them in the time in which Python looks into some thousands.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import accumulate, chain
+from typing import Any, TypeAlias
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import astuple
+
+from franca.lake.columns import arrow_type
+from franca.model.field import Field
+from franca.model.kind import Kind
+from franca.topics.event_decoder import is_64_bit
+
+Values: TypeAlias = Sequence[Any]
+Reader: TypeAlias = Callable[[Values, pa.DataType], pa.Array]
+
+UUID_TEXT = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+TIME_TEXT = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
+TIMESTAMP_TEXT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+"""The usual notations; what is written otherwise is for those who look at each value."""
+
+_EARLIEST = {
+    pa.date32(): pa.scalar(date(1, 1, 1)),
+    pa.timestamp("us", "UTC"): pa.scalar(datetime(1, 1, 1, tzinfo=UTC), pa.timestamp("us", "UTC")),
+}
+
+
+def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array:
+    """Return a field's values, null where they are None, in the type of its column.
+
+    Where each event `is_checked` by `EventDecoder.decode`, unusual notations are read too. Otherwise whatever
+    that may refuse is refused, and more. Raises ValueError, OverflowError, and Arrow's errors.
+    """
+    if field.kind is Kind.LIST and field.item is not None:
+        return _lists(field, values, is_checked=is_checked)
+    if field.kind is Kind.STRUCT:
+        return _structs(field, values, is_checked=is_checked)
+    kind = arrow_type(field)
+    if field.kind is Kind.INTEGER and not is_64_bit(field):
+        return _parsed([None if value is None else str(value) for value in values], kind)
+    reader = (_CHECKED if is_checked else _UNCHECKED).get(field.kind, pa.array)
+    return reader(values, kind)
+
+
+def moments(texts: Values, *, is_checked: bool = False) -> pa.Array:
+    """Return the envelope's times; `is_checked` and errors are as for `array`."""
+    kind = pa.timestamp("us", "UTC")
+    return pa.array(map(datetime.fromisoformat, texts), kind) if is_checked else _parsed(texts, kind)
+
+
+def _parsed(texts: Values, kind: pa.DataType) -> pa.Array:
+    """Return what texts say of numbers, dates or times. The years are Python's, from 1 on."""
+    found = pa.array(texts, pa.string()).cast(kind)
+    earliest = _EARLIEST.get(kind)
+    if earliest is not None and pc.any(pc.less(found, earliest)).as_py():
+        raise ValueError("a year before 1")
+    return found
+
+
+def _usual(pattern: str, read: Reader) -> Reader:
+    """Return a reader of texts that all look as usual."""
+
+    def usual(texts: Values, kind: pa.DataType) -> pa.Array:
+        if not pc.all(pc.match_substring_regex(pa.array(texts, pa.string()), pattern)).as_py():
+            raise ValueError("an unusual notation")
+        return read(texts, kind)
+
+    return usual
+
+
+def _floats(values: Values, kind: pa.DataType) -> pa.Array:
+    """Return numbers, of which some may be the texts of what JSON has no number for."""
+    try:
+        return pa.array(values, kind)
+    except pa.ArrowException:
+        return pa.array([value if value is None else float(value) for value in values], kind)
+
+
+def _by_value(read: Callable[[str], object]) -> Reader:
+    def by_value(texts: Values, kind: pa.DataType) -> pa.Array:
+        return pa.array([None if text is None else read(text) for text in texts], kind)
+
+    return by_value
+
+
+_EXACT: Mapping[Kind, Reader] = {Kind.FLOAT: _floats, Kind.DATE: _parsed}
+_UNCHECKED: Mapping[Kind, Reader] = {
+    **_EXACT,
+    Kind.DECIMAL: _parsed,
+    Kind.TIME: _usual(TIME_TEXT, pa.array),
+    Kind.TIMESTAMP: _usual(TIMESTAMP_TEXT, _parsed),
+    Kind.UUID: _usual(UUID_TEXT, pa.array),
+}
+_CHECKED: Mapping[Kind, Reader] = {
+    **_EXACT,
+    Kind.DECIMAL: _by_value(Decimal),
+    Kind.TIMESTAMP: _by_value(lambda text: msgspec.convert(text, datetime)),
+}
+
+
+def _lists(field: Field, values: Values, *, is_checked: bool) -> pa.Array:
+    assert field.item is not None
+    ends = accumulate((0 if value is None else len(value) for value in values), initial=0)
+    offsets = pa.array(ends, pa.int32())
+    items = array(field.item, list(chain.from_iterable(filter(None, values))), is_checked=is_checked)
+    return pa.ListArray.from_arrays(offsets, items, arrow_type(field), mask=_missing(values))
+
+
+def _structs(field: Field, values: Values, *, is_checked: bool) -> pa.Array:
+    nothing, width = (None,) * len(field.fields), len(field.fields)
+    flat = list(chain.from_iterable(nothing if value is None else astuple(value) for value in values))
+    parts = [
+        array(part, flat[place::width], is_checked=is_checked) for place, part in enumerate(field.fields)
+    ]
+    return pa.StructArray.from_arrays(parts, fields=list(arrow_type(field)), mask=_missing(values))
+
+
+def _missing(values: Values) -> pa.Array:
+    return pa.array([value is None for value in values], pa.bool_())
