@@ -1,6 +1,6 @@
 """The values of one field, of many events, as an Arrow array.
 
-Values are as `EventDecoder.decode_texts` gives them: dates, times, UUIDs and decimals are still texts.
+Values are as `EventTexts` gives them: dates, times, UUIDs and decimals are still texts.
 Arrow reads a million of them in the time in which Python looks into some thousands.
 """
 

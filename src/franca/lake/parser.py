@@ -1,6 +1,6 @@
 """Turns a batch of events into the rows of an `events` table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from franca.lake.arrays import array, moments
 from franca.lake.columns import events_schema
 from franca.model.shape import Shape
 from franca.topics.event_decoder import Event, EventDecoder, mapping_number, refusal
+from franca.topics.event_texts import EventTexts
 from franca.types import Record
 
 Refused = tuple[Record, RecordError]
@@ -23,6 +24,7 @@ _SLICE = 10_000
 _PIECE = 256
 """How many events are there as objects at a time: no more than a processor's cache holds."""
 
+_TEXT = pa.string()
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _UNFIT = (WriteError, ValueError, OverflowError, pa.ArrowException)
 
@@ -58,6 +60,7 @@ class EventParser:
         self.schema = events_schema(shape)
         self._fields = shape.fields
         self._decoder = EventDecoder(shape)
+        self._texts = EventTexts(shape)
 
     def parse(self, records: Sequence[Record], topic_id: str) -> Rows:
         """Return the rows in the order of the records, all of one topic; tombstones have none.
@@ -101,21 +104,23 @@ class EventParser:
         return [table for half in halves for table in self._halves(half, topic_id, refused)]
 
     def _decoded(self, records: Sequence[Record], refused: list[Refused]) -> _Flat:
-        flat, decode = _Flat([], [], []), self._decoder.decode_texts
+        flat, usual = _Flat([], [], []), self._texts.usual
         for first in range(0, len(records), _PIECE):
             piece = records[first : first + _PIECE]
             try:
-                events = [decode(record.value or b"") for record in piece]
+                events = [usual(record.value or b"") for record in piece]
             except _BAD:
                 piece = [record for record in piece if self._is_shaped(record, refused)]
-                events = [decode(record.value or b"") for record in piece]
+                events = [self._texts.decode(record.value or b"") for record in piece]
+                self._texts.learn(events)
+                usual = self._texts.usual
             flat.add(piece, events)
         return flat
 
     def _is_shaped(self, record: Record, refused: list[Refused]) -> bool:
         """Tell whether a record is an event as far as JSON's types go; note why where it is not."""
         try:
-            self._decoder.decode_texts(record.value or b"")
+            self._texts.decode(record.value or b"")
         except _BAD as error:
             if self._is_good(record, refused):
                 refused.append((record, refusal(error)))
@@ -136,22 +141,21 @@ class EventParser:
             flat.envelopes[place :: len(Event.__struct_fields__)]
             for place in range(len(Event.__struct_fields__))
         )
-        versions = {mapping: (mapping_number(mapping), _hash_of(mapping)) for mapping in set(mappings)}
         fields = [
             array(field, flat.data[place :: len(self._fields)], is_checked=is_checked)
             for place, field in enumerate(self._fields)
         ]
         columns = [
-            _texts(ids),
-            _texts(sources),
-            _texts(types),
-            _texts(subjects),
+            pa.array(ids, pa.string()),
+            _repeating(sources),
+            _repeating(types),
+            pa.array(subjects, pa.string()),
             moments(times, is_checked=is_checked),
-            _texts(sequences),
-            _texts(origins),
-            pa.array([versions[mapping][0] for mapping in mappings], pa.int64()),
-            _texts([versions[mapping][1] for mapping in mappings]),
-            _texts(schemas),
+            pa.array(sequences, pa.string()),
+            _repeating(origins),
+            _repeating(mappings, mapping_number, pa.int64()),
+            _repeating(mappings, _hash_of),
+            _repeating(schemas),
             *fields,
             pa.array([record.partition for record in flat.records], pa.int32()),
             pa.array([record.offset for record in flat.records], pa.int64()),
@@ -160,8 +164,14 @@ class EventParser:
         return pa.Table.from_arrays(columns, schema=self.schema)
 
 
-def _texts(values: Sequence[str | None]) -> pa.Array:
-    return pa.array(values, pa.string())
+def _repeating(
+    texts: Sequence[Any], meaning: Callable[[Any], object] = str, kind: pa.DataType = _TEXT
+) -> pa.Array:
+    """Return what texts mean of which few come again and again; null means nothing."""
+    meanings = {text: None if text is None else meaning(text) for text in set(texts)}
+    if len(meanings) == 1:
+        return pa.repeat(pa.scalar(meanings[texts[0]], kind), len(texts))
+    return pa.array([meanings[text] for text in texts], kind)
 
 
 def _hash_of(mapping: str) -> str:

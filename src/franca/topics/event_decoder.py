@@ -5,7 +5,7 @@ no lineage need give them and a delete has the key only.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
@@ -29,7 +29,7 @@ INTEGER_DIGITS = 38
 MAPPING_DIGITS = 18
 CACHED_MAPPINGS = 1_000
 
-_LEAVES: dict[Kind, Any] = {
+LEAVES: dict[Kind, Any] = {
     Kind.TEXT: str,
     Kind.ENUM: str,
     Kind.INTEGER: int,
@@ -42,7 +42,8 @@ _LEAVES: dict[Kind, Any] = {
     Kind.BYTES: bytes,
     Kind.UUID: UUID,
 }
-_TEXTS = {**_LEAVES, **dict.fromkeys((Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.UUID), str)}
+"""The type in which each kind of value is read; of nested ones, what they hold."""
+
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -97,16 +98,7 @@ class EventDecoder:
         self.deleted = f"{shape.entity}.deleted"
         self.numbers = MappingNumbers()
         self._limited = [field for field in shape.fields if _is_limited(field)]
-        data = _struct(shape.name, shape.fields, {field.name for field in shape.keys}, _LEAVES)
-        self._decode = msgspec.json.Decoder(_with_data(Event, data)).decode
-        texts = _struct(shape.name, shape.fields, {field.name for field in shape.keys}, _TEXTS)
-        types = Literal[self.changed, self.deleted]  # type: ignore[name-defined]  # made at run time
-        textual = msgspec.json.Decoder(_with_data(Event, texts, ("type", types)))
-        self.decode_texts = cast("Callable[[bytes], Event]", textual.decode)
-        """Returns an event quickly: what is text in JSON stays text, and nobody looks into it.
-
-        Raises what msgspec raises where types are wrong.
-        """
+        self._decode = msgspec.json.Decoder(event_class(data_class(shape, LEAVES))).decode
 
     def decode(self, value: bytes) -> Event:
         """Return the event with `data` as an object with an attribute per field. Raises WriteError.
@@ -130,6 +122,19 @@ class EventDecoder:
         for field in self._limited:
             _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
         return event
+
+
+def data_class(shape: Shape, leaves: Mapping[Kind, Any]) -> type[msgspec.Struct]:
+    """Return a class of an entity's data, an attribute for each field, in their order.
+
+    `leaves` tells the type in which each kind of value is read.
+    """
+    return _struct(shape.name, shape.fields, {field.name for field in shape.keys}, leaves)
+
+
+def event_class(data: type[msgspec.Struct], **types: Any) -> type[msgspec.Struct]:
+    """Return a class like `Event` with such data, some attributes of narrower types."""
+    return msgspec.defstruct(Event.__name__, [("data", data), *types.items()], bases=(Event,), gc=False)
 
 
 def refusal(error: Exception) -> WriteError:
@@ -181,12 +186,6 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
     elif field.kind is Kind.STRUCT:
         for part in field.fields:
             _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
-
-
-def _with_data(
-    envelope: type[Event], data: type[msgspec.Struct], *others: tuple[str, Any]
-) -> type[msgspec.Struct]:
-    return msgspec.defstruct(envelope.__name__, [("data", data), *others], bases=(envelope,), gc=False)
 
 
 def _struct(
