@@ -40,13 +40,15 @@ def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array
     Where each event `is_checked` by `EventDecoder.decode`, unusual notations are read too. Otherwise whatever
     that may refuse is refused, and more. Raises ValueError, OverflowError, and Arrow's errors.
     """
+    kind = arrow_type(field)
+    if values.count(None) == len(values):
+        return pa.nulls(len(values), kind)
     if field.kind is Kind.LIST and field.item is not None:
         return _lists(field, values, is_checked=is_checked)
     if field.kind is Kind.STRUCT:
         return _structs(field, values, is_checked=is_checked)
-    kind = arrow_type(field)
     if field.kind is Kind.INTEGER and not is_64_bit(field):
-        return _parsed([None if value is None else str(value) for value in values], kind)
+        return _integers(values, kind)
     reader = (_CHECKED if is_checked else _UNCHECKED).get(field.kind, pa.array)
     return reader(values, kind)
 
@@ -70,11 +72,20 @@ def _usual(pattern: str, read: Reader) -> Reader:
     """Return a reader of texts that all look as usual."""
 
     def usual(texts: Values, kind: pa.DataType) -> pa.Array:
-        if not pc.all(pc.match_substring_regex(pa.array(texts, pa.string()), pattern)).as_py():
+        are_usual = pc.match_substring_regex(pa.array(texts, pa.string()), pattern)
+        if not pc.all(are_usual, min_count=0).as_py():
             raise ValueError("an unusual notation")
         return read(texts, kind)
 
     return usual
+
+
+def _integers(values: Values, kind: pa.DataType) -> pa.Array:
+    """Return whole numbers of any size; most fit into 64 bits."""
+    try:
+        return pa.array(values, pa.int64()).cast(kind)
+    except OverflowError:
+        return _parsed([value if value is None else str(value) for value in values], kind)
 
 
 def _floats(values: Values, kind: pa.DataType) -> pa.Array:

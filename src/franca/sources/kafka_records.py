@@ -25,5 +25,13 @@ def records_of(messages: list[Any]) -> list[Record]:
 
 
 def last_offsets(records: Iterable[Record]) -> dict[tuple[str, int], int]:
-    """Return the offset of each partition's last record."""
-    return {(record.topic, record.partition): record.offset for record in records}
+    """Return the offset of each partition's last record; those of a partition come in long runs."""
+    ends: dict[tuple[str, int], int] = {}
+    last = None
+    for record in records:
+        if last is not None and (record.partition != last.partition or record.topic != last.topic):
+            ends[last.topic, last.partition] = last.offset
+        last = record
+    if last is not None:
+        ends[last.topic, last.partition] = last.offset
+    return ends

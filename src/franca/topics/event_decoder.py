@@ -134,7 +134,9 @@ def data_class(shape: Shape, leaves: Mapping[Kind, Any]) -> type[msgspec.Struct]
 
 def event_class(data: type[msgspec.Struct], **types: Any) -> type[msgspec.Struct]:
     """Return a class like `Event` with such data, some attributes of narrower types."""
-    return msgspec.defstruct(Event.__name__, [("data", data), *types.items()], bases=(Event,), gc=False)
+    optional = {field.name for field in msgspec.structs.fields(Event) if not field.required}
+    narrower = [(name, kind, None) if name in optional else (name, kind) for name, kind in types.items()]
+    return msgspec.defstruct(Event.__name__, [("data", data), *narrower], bases=(Event,), gc=False)
 
 
 def refusal(error: Exception) -> WriteError:
