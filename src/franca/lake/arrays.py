@@ -41,7 +41,7 @@ def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array
     that may refuse is refused, and more. Raises ValueError, OverflowError, and Arrow's errors.
     """
     kind = arrow_type(field)
-    if values.count(None) == len(values):
+    if not values or (values[0] is None and values.count(None) == len(values)):
         return pa.nulls(len(values), kind)
     if field.kind is Kind.LIST and field.item is not None:
         return _lists(field, values, is_checked=is_checked)
