@@ -35,7 +35,7 @@ from franca.topics.names import consumer_group, dead_letter_topic, entity_topic
 from franca.types import Batch, Record
 
 _BATCHES = {
-    ON_RAMP: PipelineSettings(batch_records=10_000, batch_megabytes=16, linger_seconds=0.0),
+    ON_RAMP: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=0.0),
     ARCHIVE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=5.0),
     LAKE: PipelineSettings(batch_records=20_000, batch_megabytes=16, linger_seconds=1.0),
     STORE: PipelineSettings(batch_records=5_000, batch_megabytes=8, linger_seconds=0.0),
