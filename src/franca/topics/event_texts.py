@@ -39,15 +39,19 @@ class EventTexts:
 
     def learn(self, events: Sequence[Event]) -> None:
         """Recognize from now on the texts that these events repeat."""
+        is_new = False
         for name, known in self._known.items():
-            known.update(dict.fromkeys(getattr(event, name) for event in events))
-        self.usual = self._decoder(
-            {
-                name: Literal[tuple(known)]
-                for name, known in self._known.items()
-                if 0 < len(known) <= KNOWN_TEXTS
-            }
-        )
+            for text in {getattr(event, name) for event in events}.difference(known):
+                if len(known) <= KNOWN_TEXTS:
+                    known[text], is_new = None, True
+        if is_new:
+            self.usual = self._decoder(
+                {
+                    name: Literal[tuple(known)]
+                    for name, known in self._known.items()
+                    if len(known) <= KNOWN_TEXTS
+                }
+            )
 
     def _decoder(self, envelope: dict[str, Any]) -> Decode:
         found = event_class(self._data, type=self._type, **envelope)

@@ -28,6 +28,16 @@ def test_texts_without_end_are_taken_as_they_come() -> None:
     assert texts.usual(event("A", mapping="9999-a")).mapping == "9999-a"
 
 
+def test_what_is_known_already_changes_nothing() -> None:
+    """A bad message among usual ones costs no new decoder each time."""
+    texts = EventTexts(SHAPE)
+    for _ in range(2):
+        texts.learn([texts.decode(event("A"))])
+    usual = texts.usual
+    texts.learn([texts.decode(event("B"))])
+    assert texts.usual is usual
+
+
 def test_an_envelope_without_an_origin_is_learned_too() -> None:
     """What may be absent is absent as often."""
     texts, bare = EventTexts(SHAPE), event("A").replace(b'"origin":"crm",', b"")
