@@ -1,5 +1,6 @@
 """Opens a file for bytes: as it is, or what gzip or Zstandard has packed, by the end of its name."""
 
+import codecs
 import gzip
 import io
 import sys
@@ -34,12 +35,16 @@ def open_packed(path: str) -> BinaryIO:
 def bounded_lines(data: BinaryIO, longest: int) -> Iterator[bytes]:
     r"""Yield the lines without their line breaks; of a longer one `longest` bytes and one more.
 
-    >>> list(bounded_lines(io.BytesIO(b"abc\r\n\nabcdefg\nc"), 3))
-    [b'abc', b'', b'abcd', b'c']
+    A byte order mark at the beginning, as Windows writes it, is none of the first line's.
+
+    >>> list(bounded_lines(io.BytesIO(b"\xef\xbb\xbfabc\r\n\nabcdefg\nc"), 6))
+    [b'abc', b'', b'abcdefg', b'c']
     """
+    mark = codecs.BOM_UTF8
     while line := data.readline(longest + len(b"\r\n")):
         is_whole = line.endswith(b"\n") or len(line) < longest + len(b"\r\n")
-        yield line.rstrip(b"\r\n") if is_whole else line[: longest + 1]
+        yield (line.rstrip(b"\r\n") if is_whole else line[: longest + 1]).removeprefix(mark)
+        mark = b""
         while not is_whole:
             rest = data.readline(_CHUNK)
             is_whole = not rest or rest.endswith(b"\n")

@@ -1,6 +1,5 @@
 """Looks at the heads of files before one of them is loaded: whether a mapping reads any of their columns."""
 
-import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def require_columns(file: RowFile, application: Application, table: type[Table])
 def _require_object(file: RowFile) -> None:
     """Raise UsageError where the first line that says anything is no row: prose, CSV, JSON of many lines."""
     for line in file.lines():
-        row = line.removeprefix(codecs.BOM_UTF8).strip()
+        row = line.strip()
         if row.startswith(b"{") and row != b"{":
             return
         if row:
