@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ _SLICE = 10_000
 _PIECE = 256
 """How many events are there as objects at a time: no more than a processor's cache holds."""
 
+_DATA, _VALUE = attrgetter("data"), attrgetter("value")
 _TEXT = pa.string()
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _UNFIT = (WriteError, ValueError, OverflowError, pa.ArrowException)
@@ -46,7 +48,7 @@ class _Flat(NamedTuple):
     def add(self, records: Sequence[Record], events: Sequence[Event]) -> None:
         self.records.extend(records)
         self.envelopes.extend(chain.from_iterable(map(astuple, events)))
-        self.data.extend(chain.from_iterable(astuple(event.data) for event in events))
+        self.data.extend(chain.from_iterable(map(astuple, map(_DATA, events))))
 
 
 class EventParser:
@@ -108,7 +110,7 @@ class EventParser:
         for first in range(0, len(records), _PIECE):
             piece = records[first : first + _PIECE]
             try:
-                events = [usual(record.value or b"") for record in piece]
+                events = list(map(usual, map(_VALUE, piece)))
             except _BAD:
                 piece = [record for record in piece if self._is_shaped(record, refused)]
                 events = [self._texts.decode(record.value or b"") for record in piece]

@@ -16,6 +16,8 @@ FLAGS = (
     "-Xms64m",
     "-Xmx512m",
     "-XX:+UseSerialGC",
+    "-XX:+IgnoreUnrecognizedVMOptions",  # the next is Linux's
+    "-XX:+UseTransparentHugePages",  # a tenth less for the same messages
     "-XX:TieredStopAtLevel=1",  # half the work of a start, and less over the first millions of messages
     "-XX:-UsePerfData",
     "-XX:+ExitOnOutOfMemoryError",
