@@ -25,8 +25,8 @@ _SLICE = 10_000
 _PIECE = 256
 """How many events are there as objects at a time: no more than a processor's cache holds."""
 
-_DATA, _VALUE = attrgetter("data"), attrgetter("value")
 _TEXT = pa.string()
+_PARTITION, _OFFSET, _VALUE, _DATA = map(attrgetter, ("partition", "offset", "value", "data"))
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _UNFIT = (WriteError, ValueError, OverflowError, pa.ArrowException)
 
@@ -39,14 +39,18 @@ class Rows(NamedTuple):
 
 
 class _Flat(NamedTuple):
-    """Decoded events: their records, and what is in envelopes and data, one event behind the other."""
+    """Decoded events: their records and places, and what is in envelopes and data, one behind the other."""
 
     records: list[Record]
+    partitions: list[int]
+    offsets: list[int]
     envelopes: list[Any]
     data: list[Any]
 
     def add(self, records: Sequence[Record], events: Sequence[Event]) -> None:
         self.records.extend(records)
+        self.partitions.extend(map(_PARTITION, records))
+        self.offsets.extend(map(_OFFSET, records))
         self.envelopes.extend(chain.from_iterable(map(astuple, events)))
         self.data.extend(chain.from_iterable(map(astuple, map(_DATA, events))))
 
@@ -70,11 +74,10 @@ class EventParser:
         Raises UnavailableError where memory does not suffice.
         """
         refused: list[Refused] = []
-        there = [record for record in records if record.value is not None]
         try:
             slices = [
-                self._slice(there[first : first + _SLICE], topic_id, refused)
-                for first in range(0, len(there), _SLICE)
+                self._slice(records[first : first + _SLICE], topic_id, refused)
+                for first in range(0, len(records), _SLICE)
             ]
         except MemoryError as error:
             action = "give the machine more memory or fewer workers"
@@ -106,9 +109,9 @@ class EventParser:
         return [table for half in halves for table in self._halves(half, topic_id, refused)]
 
     def _decoded(self, records: Sequence[Record], refused: list[Refused]) -> _Flat:
-        flat, usual = _Flat([], [], []), self._texts.usual
+        flat, usual = _Flat([], [], [], [], []), self._texts.usual
         for first in range(0, len(records), _PIECE):
-            piece = records[first : first + _PIECE]
+            piece = [record for record in records[first : first + _PIECE] if record.value is not None]
             try:
                 events = list(map(usual, map(_VALUE, piece)))
             except _BAD:
@@ -159,8 +162,8 @@ class EventParser:
             _repeating(mappings, _hash_of),
             _repeating(schemas),
             *fields,
-            pa.array([record.partition for record in flat.records], pa.int32()),
-            pa.array([record.offset for record in flat.records], pa.int64()),
+            pa.array(flat.partitions, pa.int32()),
+            pa.array(flat.offsets, pa.int64()),
             pa.repeat(topic_id, len(flat.records)),
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
