@@ -24,7 +24,7 @@ from obstore.exceptions import BaseError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
-from franca.lake.memory import frugal
+from franca.lake.memory import bounded, frugal
 from franca.lake.newest import told
 from franca.lake.relation import relation
 from franca.lake.rows_file import SORTED, added, now
@@ -170,10 +170,7 @@ class _Compaction:
 
     def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        config: dict[str, Any] = {
-            "memory_limit": f"{MEMORY_MEGABYTES}MB",
-            "temp_directory": str(self._folder / "spill"),
-        }
+        config = bounded(self._folder, MEMORY_MEGABYTES)
         wanted = set(paths)
         uris = [uri for uri in self._table.file_uris() if uri.rpartition("/")[2] in wanted]
         schema = pa.schema(self._table.schema().to_arrow())

@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
 from franca.lake.location import ObjectStore
+from franca.lake.memory import bounded
 from franca.lake.position import Position, Reached, is_within, later
 from franca.lake.relation import relation
 from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
@@ -39,8 +40,7 @@ class Newest:
         self._until: Position | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(
-            str(folder / "newest.duckdb"),
-            config={"memory_limit": f"{MEMORY_MEGABYTES}MB", "temp_directory": str(folder / "spill")},
+            str(folder / "newest.duckdb"), config=bounded(folder, MEMORY_MEGABYTES)
         )
         self._connection.execute("SET TimeZone = 'UTC'")
 

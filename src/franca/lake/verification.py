@@ -18,6 +18,7 @@ from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import snapshot_problems
 from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import Options, events_url
+from franca.lake.memory import bounded
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import held, later
@@ -103,11 +104,7 @@ def verify(
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    return {
-        "memory_limit": f"{MEMORY_MEGABYTES}MB",
-        "temp_directory": str(folder / "spill"),
-        "preserve_insertion_order": "false",
-    }
+    return {**bounded(folder, MEMORY_MEGABYTES), "preserve_insertion_order": "false"}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
