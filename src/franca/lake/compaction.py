@@ -21,11 +21,12 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError
 
+from franca.errors import UnavailableError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import bounded, frugal
-from franca.lake.newest import told
+from franca.lake.newest import is_too_much, told
 from franca.lake.relation import relation
 from franca.lake.rows_file import SORTED, added, now
 from franca.lake.splice import KEY
@@ -66,10 +67,12 @@ def compact(
     scratch: Path,
     fewest: int = FEWEST,
     file_rows: int = FILE_ROWS,
+    megabytes: int = MEMORY_MEGABYTES,
 ) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
     url = events_url(lake_url, shape.name)
+    stretch_rows = STRETCH_FILES * file_rows
     for _ in range(1_000):
         with translated("lake"):
             try:
@@ -77,12 +80,18 @@ def compact(
             except TableNotFoundError:
                 return total
         every = small_files(table, file_rows)
-        small = stretch(every, STRETCH_FILES * file_rows)
+        small = stretch(every, stretch_rows)
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
         files = open_store(table.table_uri, options)
-        with frugal():
-            done = _Compaction(table, shape, files, scratch, file_rows).run(small)
+        try:
+            with frugal():
+                done = _Compaction(table, shape, files, scratch, file_rows, megabytes).run(small)
+        except UnavailableError as error:
+            if not is_too_much(error):
+                raise
+            stretch_rows = _rows(small) // 2  # rows so large that fewer have to do
+            continue
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -143,10 +152,16 @@ def _rows(files: Sequence[dict[str, Any]]) -> int:
 
 class _Compaction:
     def __init__(
-        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
+        self,
+        table: DeltaTable,
+        shape: Shape,
+        files: ObjectStore,
+        scratch: Path,
+        file_rows: int,
+        megabytes: int,
     ) -> None:
         self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
-        self._folder = scratch / uuid.uuid4().hex
+        self._folder, self._megabytes = scratch / uuid.uuid4().hex, megabytes
         self._began = time.monotonic()
 
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
@@ -170,7 +185,7 @@ class _Compaction:
 
     def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        config = bounded(self._folder, MEMORY_MEGABYTES)
+        config = bounded(self._folder, self._megabytes)
         wanted = set(paths)
         uris = [uri for uri in self._table.file_uris() if uri.rpartition("/")[2] in wanted]
         schema = pa.schema(self._table.schema().to_arrow())

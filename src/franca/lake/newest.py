@@ -33,15 +33,19 @@ class Newest:
     Files that are in the order of their keys are merged with what had to be sorted.
     """
 
-    def __init__(self, shape: Shape, folder: Path, range_events: int = RANGE_EVENTS) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        folder: Path,
+        range_events: int = RANGE_EVENTS,
+        megabytes: int = MEMORY_MEGABYTES,
+    ) -> None:
         self._shape, self._range_events, self._events = shape, range_events, 0
         self._sorted_files: Sequence[SortedFile] = ()
         self._seen: dict[Reached, tuple[int, int]] | None = None
         self._until: Position | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection = duckdb.connect(
-            str(folder / "newest.duckdb"), config=bounded(folder, MEMORY_MEGABYTES)
-        )
+        self._connection = duckdb.connect(str(folder / "newest.duckdb"), config=bounded(folder, megabytes))
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def look_at(self, events: DeltaTable, position: Position, files: ObjectStore) -> None:
@@ -140,13 +144,33 @@ class Newest:
         """Yield what is in no order, sorted.
 
         Many events are sorted one range of keys after the other: merging what does not fit into memory needs
-        the more of it the more there is.
+        the more of it the more there is. Where rows are so large that a range is too much, it is parted.
         """
-        edges = self._edges()
-        for low, high in pairwise([None, *edges, None]):
-            if after is None or high is None or high > after:
-                begin = after if low is None or (after is not None and after > low) else low
-                yield from self._sorted(columns, size, begin, high)
+        waiting = [*pairwise([None, *self._edges(), None])][::-1]
+        while waiting:
+            low, high = waiting.pop()
+            if after is not None and high is not None and high <= after:
+                continue
+            last = after if low is None or (after is not None and after > low) else low
+            try:
+                for rows in self._sorted(columns, size, last, high):
+                    yield rows
+                    last = rows[KEY][-1].as_py()
+            except UnavailableError as error:
+                middle = self._middle(last, high) if is_too_much(error) else None
+                if middle is None:
+                    raise
+                waiting += [(middle, high), (last, middle)]
+
+    def _middle(self, low: str | None, high: str | None) -> str | None:
+        """Return a key that parts a range whose rows are too large to be sorted at once, if any does."""
+        sample = (
+            f'SELECT "{KEY}" FROM unsorted WHERE {_within(low, high)} USING SAMPLE reservoir({SAMPLED} ROWS)'  # noqa: S608 - quoted
+        )
+        with told():
+            rows = self._connection.execute(f"SELECT * FROM ({sample}) ORDER BY 1").fetchall()  # noqa: S608 - as above
+        middle: str | None = rows[len(rows) // 2][0] if rows else None
+        return middle if middle != high and middle != rows[0][0] else None
 
     def _edges(self) -> list[str]:
         """Return the keys at which the ranges end, about equally far apart; none where one range does."""
@@ -164,11 +188,8 @@ class Newest:
         names = ", ".join(f'"{name}"' for name in columns)
         rank, other = (f'({each}."_sequence", {each}."_mapping")' for each in "ed")
         is_older = f"({rank} < {other} OR ({rank} = {other} AND NOT {self._is_delete}))"
-        bounds = ((">", low), ("<=", high))
-        within = [f'"{KEY}" {sign} {_text(key)}' for sign, key in bounds if key is not None]
-        where = " AND ".join([*within, "TRUE"])
         sql = (
-            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM unsorted e WHERE {where} '  # noqa: S608 - as above
+            f'SELECT {names}, {self._is_delete} AS "{IS_DELETE}" FROM unsorted e WHERE {_within(low, high)} '  # noqa: S608 - as above
             f'AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d."{KEY}" = e."{KEY}" AND {is_older}) '
             f'ORDER BY {_ORDER}, "_topic_id", "_offset", "_partition"'
         )
@@ -201,6 +222,14 @@ class Newest:
         with told():
             for batch in connection.sql(sql).to_arrow_reader(size):
                 yield pa.Table.from_batches([batch])
+
+
+def _within(low: str | None, high: str | None) -> str:
+    """Return the condition on a key to be behind one and up to another."""
+    bounds = ((">", low), ("<=", high))
+    return " AND ".join(
+        [*(f'"{KEY}" {sign} {_text(key)}' for sign, key in bounds if key is not None), "TRUE"]
+    )
 
 
 def _text(value: str) -> str:
@@ -278,6 +307,11 @@ def _is_clear(row: dict[str, object], position: Position) -> bool:
     return sequence > most and all(
         place in own and offset >= own[place].next for place in range(first, last + 1)
     )
+
+
+def is_too_much(error: UnavailableError) -> bool:
+    """Tell whether an error says that memory did not suffice for so much at once."""
+    return isinstance(error.__cause__, duckdb.OutOfMemoryException)
 
 
 @contextmanager
