@@ -67,7 +67,6 @@ def compact(
     scratch: Path,
     fewest: int = FEWEST,
     file_rows: int = FILE_ROWS,
-    megabytes: int = MEMORY_MEGABYTES,
 ) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
@@ -86,7 +85,7 @@ def compact(
         files = open_store(table.table_uri, options)
         try:
             with frugal():
-                done = _Compaction(table, shape, files, scratch, file_rows, megabytes).run(small)
+                done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         except UnavailableError as error:
             if not is_too_much(error):
                 raise
@@ -152,16 +151,10 @@ def _rows(files: Sequence[dict[str, Any]]) -> int:
 
 class _Compaction:
     def __init__(
-        self,
-        table: DeltaTable,
-        shape: Shape,
-        files: ObjectStore,
-        scratch: Path,
-        file_rows: int,
-        megabytes: int,
+        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
     ) -> None:
         self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
-        self._folder, self._megabytes = scratch / uuid.uuid4().hex, megabytes
+        self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
@@ -185,7 +178,7 @@ class _Compaction:
 
     def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        config = bounded(self._folder, self._megabytes)
+        config = bounded(self._folder, MEMORY_MEGABYTES)
         wanted = set(paths)
         uris = [uri for uri in self._table.file_uris() if uri.rpartition("/")[2] in wanted]
         schema = pa.schema(self._table.schema().to_arrow())

@@ -155,7 +155,7 @@ class Newest:
             try:
                 for rows in self._sorted(columns, size, last, high):
                     yield rows
-                    last = rows[KEY][-1].as_py()
+                    last = rows[KEY][-1].as_py() if rows.num_rows else last
             except UnavailableError as error:
                 middle = self._middle(last, high) if is_too_much(error) else None
                 if middle is None:

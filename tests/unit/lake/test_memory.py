@@ -20,15 +20,16 @@ from tests.individuals import SHAPE, event, record
 LITTLE = 60
 """Megabytes, of which DuckDB itself needs some; what is sorted is twice as much and more."""
 
-FILES, RANGE_FILES, ROWS, PLACE = 60, 40, 200, Partition("individual", 0, "t")
+FILES, RANGE_FILES, ROWS, MANY = 60, 40, 200, 1_000
+PLACE = Partition("individual", 0, "t")
 
 
-def large(file: int) -> list[Record]:
+def large(file: int, rows: int = ROWS) -> list[Record]:
     """Return events with names of 14,000 characters that nothing makes smaller, keys in no order."""
     noise = random.Random(file)
     return [
         record(event(f"K{noise.randrange(10**9):09d}", at, name=noise.randbytes(7_000).hex()), at)
-        for at in range(file * ROWS, (file + 1) * ROWS)
+        for at in range(file * rows, (file + 1) * rows)
     ]
 
 
@@ -46,15 +47,13 @@ def test_large_events_are_put_together_fewer_at_a_time(tmp_path: Path) -> None:
     sink = DeltaSink(str(tmp_path / "lake"), [SHAPE], Parking(lambda _: None, "lake", ["crm"]))
     sink.open()
     for file in range(FILES):
-        start = file * ROWS
-        assert sink.write(Batch(large(file), {PLACE: start + ROWS}, {PLACE: start}))
-    done = compact(
-        str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch", file_rows=5_000, megabytes=LITTLE
-    )
+        start = file * MANY
+        assert sink.write(Batch(large(file, MANY), {PLACE: start + MANY}, {PLACE: start}))
+    done = compact(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch", file_rows=5_000, megabytes=LITTLE)
     assert done.is_done
     assert done.after < done.before
     found = verify(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch")
-    assert (found.events, found.problems) == (FILES * ROWS, [])
+    assert (found.events, found.problems) == (FILES * MANY, [])
 
 
 def test_a_range_that_is_too_large_is_parted(tmp_path: Path) -> None:
