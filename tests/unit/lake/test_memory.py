@@ -49,7 +49,7 @@ def test_large_events_are_put_together_fewer_at_a_time(tmp_path: Path) -> None:
     for file in range(FILES):
         start = file * MANY
         assert sink.write(Batch(large(file, MANY), {PLACE: start + MANY}, {PLACE: start}))
-    done = compact(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch", file_rows=5_000, megabytes=LITTLE)
+    done = compact(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch")
     assert done.is_done
     assert done.after < done.before
     found = verify(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch")
