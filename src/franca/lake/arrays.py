@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import astuple
 
-from franca.lake.columns import arrow_type
+from franca.lake.columns import TIMESTAMP, arrow_type
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.topics.event_decoder import is_64_bit
@@ -30,7 +30,7 @@ TIMESTAMP_TEXT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$
 
 _EARLIEST = {
     pa.date32(): pa.scalar(date(1, 1, 1)),
-    pa.timestamp("us", "UTC"): pa.scalar(datetime(1, 1, 1, tzinfo=UTC), pa.timestamp("us", "UTC")),
+    TIMESTAMP: pa.scalar(datetime(1, 1, 1, tzinfo=UTC), TIMESTAMP),
 }
 
 
@@ -55,8 +55,9 @@ def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array
 
 def moments(texts: Values, *, is_checked: bool = False) -> pa.Array:
     """Return the envelope's times; `is_checked` and errors are as for `array`."""
-    kind = pa.timestamp("us", "UTC")
-    return pa.array(map(datetime.fromisoformat, texts), kind) if is_checked else _parsed(texts, kind)
+    return (
+        pa.array(map(datetime.fromisoformat, texts), TIMESTAMP) if is_checked else _parsed(texts, TIMESTAMP)
+    )
 
 
 def _parsed(texts: Values, kind: pa.DataType) -> pa.Array:

@@ -15,12 +15,13 @@ import duckdb
 import pyarrow as pa
 
 from franca.errors import UnavailableError
+from franca.lake.memory import bounded
 from franca.lake.value_file import Place, ValueFile
 from franca.types import Message
 
 BUFFER_BYTES = 32 * 1024 * 1024
 ENTRY_BYTES = 200
-MEMORY = "256MB"
+MEMORY_MEGABYTES = 256
 ROWS = 2_000
 
 MADE, STANDING = "made", "standing"
@@ -93,12 +94,7 @@ class States:
         folder.mkdir(parents=True)
         self._folder = folder
         self._values = ValueFile(folder / "values")
-        config: dict[str, Any] = {
-            "threads": 1,
-            "memory_limit": MEMORY,
-            "temp_directory": str(folder / "spill"),
-        }
-        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection = duckdb.connect(":memory:", config=bounded(folder, MEMORY_MEGABYTES))
         self._connection.execute("SET preserve_insertion_order = false")
         self._buffers: dict[str, list[_Row]] = {MADE: [], STANDING: []}
         self._room = {MADE: buffer_bytes, STANDING: buffer_bytes}
