@@ -252,7 +252,7 @@ def test_a_letter_is_replayed_with_what_its_row_was(town: Town, kafka: LocalKafk
     wait_for(lambda: town.reader.members() == {"none": "Ada"}, "the new entity is there and the old one gone")
 
 
-@pytest.mark.soak  # behind the others of this file its third worker was late by 90 s, twice
+@pytest.mark.soak  # amid all other tests its third worker was late by 90 s, twice
 def test_what_was_remembered_before_others_were_trusted_is_not_recalled(town: Town) -> None:
     """A table promised whole rows for a while: what it knew is old once a change has passed."""
     settings = town.folder / "franca.toml"
