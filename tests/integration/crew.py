@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from franca.pipeline.progress import Progress
 from tests.integration.copy_worker import Job
@@ -44,6 +44,13 @@ def make_again(bootstrap: str, name: str, partitions: int = 6, **config: str) ->
     topic = NewTopic(name, num_partitions=partitions, replication_factor=1, config=dict(config))
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for future in admin.create_topics([topic]).values():
+        future.result(30)
+
+
+def grow(bootstrap: str, name: str, partitions: int) -> None:
+    """Give the topic so many partitions."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for future in admin.create_partitions([NewPartitions(name, partitions)]).values():
         future.result(30)
 
 

@@ -7,11 +7,12 @@ import pytest
 from confluent_kafka import Producer
 
 from franca.local.kafka import LocalKafka
-from franca.pipeline.row_memory.changelog import Mark, Place, RowsTopics, prefix_of, topic_prefix
+from franca.pipeline.row_memory.changelog import Mark, Place, RowsTopics, gap_key, prefix_of, topic_prefix
+from franca.pipeline.row_memory.gaps import Gaps
 from franca.pipeline.row_memory.store import DictRows
 from franca.topics.admin import TopicPlan, rows_config
 from franca.topics.cluster import Cluster
-from franca.types import Partition
+from franca.types import Batch, Message, Partition, Record
 
 pytestmark = pytest.mark.services
 
@@ -63,3 +64,26 @@ def test_what_another_worker_wrote_while_one_was_frozen_is_read(kafka: LocalKafk
     assert rows.cache.get([others]) == [None]
     assert rows.topics.restore([rows.raw], rows.cache) == 1
     assert rows.cache.get([others]) == [b"row"]
+
+
+def test_a_gap_is_noted_with_the_first_changes_of_its_partition_alone(kafka: LocalKafka) -> None:
+    """A batch may tell of a partition only how far it is read; then nothing has passed what is remembered."""
+    rows = Rows(kafka)
+    rows.topics.restore([rows.raw], rows.cache)
+    rows.write(1)
+    gaps = Gaps(Cluster(kafka.bootstrap), {rows.topic: rows.raw.topic})
+    other = Partition(rows.raw.topic, 1)
+    gaps.restore([rows.raw, other])
+    step = gaps.noting(lambda batch: Batch[Message]([], batch.positions))
+    record = Record(rows.raw.topic, 0, 0, 0, b"", b"{}")
+    read, passed = Batch[Record]([], {rows.raw: 3}), Batch([record], {rows.raw: 4})
+    elsewhere = Batch([msgspec.structs.replace(record, partition=1)], {rows.raw: 3, other: 1})
+    note = (rows.topic, gap_key(rows.raw.topic), 0, b"{}")
+
+    assert [*step(read).placed, *step(elsewhere).placed] == []
+    gaps.keep()
+    assert step(passed).placed == [note]
+    gaps.drop()
+    assert step(passed).placed == [note], "it was not stored"
+    gaps.keep()
+    assert [*step(passed).placed] == []
