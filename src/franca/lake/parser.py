@@ -19,8 +19,8 @@ from franca.types import Record
 
 Refused = tuple[Record, RecordError]
 
-_SLICE = 10_000
-"""How many records become one table at once: enough for speed, little enough for memory."""
+_SLICE = 4_000
+"""How many records become one table at once: more leave the processor's cache before they are columns."""
 
 _PIECE = 256
 """How many events are there as objects at a time: no more than a processor's cache holds."""
@@ -39,20 +39,26 @@ class Rows(NamedTuple):
 
 
 class _Flat(NamedTuple):
-    """Decoded events: their records and places, and what is in envelopes and data, one behind the other."""
+    """Decoded events: their records and places, and, field by field, what is in envelopes and data."""
 
     records: list[Record]
     partitions: list[int]
     offsets: list[int]
-    envelopes: list[Any]
-    data: list[Any]
+    envelope: dict[str, list[Any]]
+    data: list[list[Any]]
 
     def add(self, records: Sequence[Record], events: Sequence[Event]) -> None:
+        if not events:
+            return
         self.records.extend(records)
         self.partitions.extend(map(_PARTITION, records))
         self.offsets.extend(map(_OFFSET, records))
-        self.envelopes.extend(chain.from_iterable(map(astuple, events)))
-        self.data.extend(chain.from_iterable(map(astuple, map(_DATA, events))))
+        columns = dict(zip(Event.__struct_fields__, zip(*map(astuple, events), strict=True), strict=True))
+        data = columns.pop("data")
+        for name, values in columns.items():
+            self.envelope[name] += values
+        for field, values in zip(self.data, zip(*map(astuple, data), strict=True), strict=True):
+            field += values
 
 
 class EventParser:
@@ -109,7 +115,7 @@ class EventParser:
         return [table for half in halves for table in self._halves(half, topic_id, refused)]
 
     def _decoded(self, records: Sequence[Record], refused: list[Refused]) -> _Flat:
-        flat, usual = _Flat([], [], [], [], []), self._texts.usual
+        flat, usual = self._nothing(), self._texts.usual
         for first in range(0, len(records), _PIECE):
             piece = [record for record in records[first : first + _PIECE] if record.value is not None]
             try:
@@ -121,6 +127,10 @@ class EventParser:
                 usual = self._texts.usual
             flat.add(piece, events)
         return flat
+
+    def _nothing(self) -> _Flat:
+        envelope: dict[str, list[Any]] = {name: [] for name in Event.__struct_fields__}
+        return _Flat([], [], [], envelope, [[] for _ in self._fields])
 
     def _is_shaped(self, record: Record, refused: list[Refused]) -> bool:
         """Tell whether a record is an event as far as JSON's types go; note why where it is not."""
@@ -142,25 +152,22 @@ class EventParser:
 
     def _table(self, flat: _Flat, topic_id: str, *, is_checked: bool) -> pa.Table:
         """Return the rows of events, in the order of the schema's columns."""
-        ids, sources, types, subjects, times, sequences, mappings, _, origins, schemas = (
-            flat.envelopes[place :: len(Event.__struct_fields__)]
-            for place in range(len(Event.__struct_fields__))
-        )
+        texts, mappings = flat.envelope, flat.envelope["mapping"]
         fields = [
-            array(field, flat.data[place :: len(self._fields)], is_checked=is_checked)
-            for place, field in enumerate(self._fields)
+            array(field, values, is_checked=is_checked)
+            for field, values in zip(self._fields, flat.data, strict=True)
         ]
         columns = [
-            pa.array(ids, pa.string()),
-            _repeating(sources),
-            _repeating(types),
-            pa.array(subjects, pa.string()),
-            moments(times, is_checked=is_checked),
-            pa.array(sequences, pa.string()),
-            _repeating(origins),
+            pa.array(texts["id"], _TEXT),
+            _repeating(texts["source"]),
+            _repeating(texts["type"]),
+            pa.array(texts["subject"], _TEXT),
+            moments(texts["time"], is_checked=is_checked),
+            pa.array(texts["sequence"], _TEXT),
+            _repeating(texts["origin"]),
             _repeating(mappings, mapping_number, pa.int64()),
             _repeating(mappings, _hash_of),
-            _repeating(schemas),
+            _repeating(texts["dataschema"]),
             *fields,
             pa.array(flat.partitions, pa.int32()),
             pa.array(flat.offsets, pa.int64()),

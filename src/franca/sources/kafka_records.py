@@ -1,6 +1,7 @@
 """Turns a client's messages into records."""
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 from confluent_kafka import Message
@@ -10,6 +11,7 @@ from franca.types import Record
 
 def records_of(messages: list[Any]) -> list[Record]:
     """Convert column by column: three times as fast as message by message."""
+    headers = list(map(Message.headers, messages))
     return list(
         map(
             Record,
@@ -19,7 +21,7 @@ def records_of(messages: list[Any]) -> list[Record]:
             [milliseconds for _, milliseconds in map(Message.timestamp, messages)],
             map(Message.key, messages),
             map(Message.value, messages),
-            [tuple(headers) if headers else () for headers in map(Message.headers, messages)],
+            [tuple(each) if each else () for each in headers] if any(headers) else repeat(()),
         )
     )
 
