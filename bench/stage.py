@@ -1,7 +1,9 @@
 """Where the measurements happen: real services of their own, and projects as a user writes them."""
 
 import shutil
+import signal
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import psycopg
 
@@ -121,6 +124,7 @@ def opened(folder: Path) -> Iterator[Stage]:
     write_bank(home, "")
     (home / "franca.toml").write_text("", encoding="utf-8")
     franca = [*module("franca", "--project", home)]
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         run([*franca, "up"])
         run([*franca, "down"])
@@ -130,6 +134,15 @@ def opened(folder: Path) -> Iterator[Stage]:
         yield _stage(folder, home / ".franca", second_start)
     finally:
         launch([*franca, "down"], folder, subprocess.DEVNULL).wait(120)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End the bench in good order, whoever asks: also where it runs in the background."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # the services are on their way down
+    sys.exit(128 + number)
 
 
 def _stage(folder: Path, state: Path, second_start: float) -> Stage:

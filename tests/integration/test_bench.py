@@ -2,12 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.integration.crew import wait_for
 
 ROOT = Path(__file__).parents[2]
 ALL = {
@@ -76,3 +81,32 @@ def test_the_page_of_numbers_is_that_of_the_kept_result() -> None:
     """docs/numbers.md is generated from bench/results/latest.json, and nobody wrote in it since."""
     checked = subprocess.run([sys.executable, "-m", "bench.page", "--check"], cwd=ROOT, check=False)
     assert checked.returncode == 0, "docs/numbers.md is stale: run `python -m bench.page`"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_bench_that_is_ended_leaves_no_service(tmp_path: Path, number: signal.Signals) -> None:
+    """In the background too, where the shell has it ignore an interrupt."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    command = ["sh", "-c", f"trap '' INT; exec {sys.executable} -m bench --short --only whole"]
+    with (tmp_path / "said").open("wb") as said:
+        bench = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+    try:
+        wait_for(lambda: len(below(tmp_path)) >= len(("kafka", "postgres")), "there are services", 120)
+        bench.send_signal(number)
+        assert bench.wait(120) == 128 + number, (tmp_path / "said").read_text()
+        assert below(tmp_path) == []
+    finally:
+        bench.kill()
+        for process in below(tmp_path):
+            process.kill()
+
+
+def below(folder: Path) -> list[psutil.Process]:
+    """Return the services that work in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+    return found
