@@ -92,7 +92,8 @@ def test_a_bench_that_is_ended_leaves_no_service(tmp_path: Path, number: signal.
     with (tmp_path / "said").open("wb") as said:
         bench = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
     try:
-        wait_for(lambda: len(below(tmp_path)) >= len(("kafka", "postgres")), "there are services", 120)
+        wait_for(lambda: "whole" in (tmp_path / "said").read_text(), "the services are started", 120)
+        assert below(tmp_path)
         bench.send_signal(number)
         assert bench.wait(120) == 128 + number, (tmp_path / "said").read_text()
         assert below(tmp_path) == []
