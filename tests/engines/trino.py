@@ -175,8 +175,8 @@ class LocalTrino(Server):
                 return False
             return found["starting"] is False
 
-        wait_until(lambda: is_ready() or not alive(state.pid, self._mark), START_SECONDS)
-        return alive(state.pid, self._mark)
+        is_over = wait_until(lambda: is_ready() or not alive(state.pid, self._mark), START_SECONDS)
+        return is_over and alive(state.pid, self._mark)
 
 
 def _asked(request: Request) -> dict[str, Any]:
