@@ -5,12 +5,12 @@ Pure: the SQL is DuckDB's; `for_store` translates it to PostgreSQL's.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.field import Field
-from franca.model.link_condition import choice_condition, link_condition, literal
+from franca.model.link_condition import as_text, choice_condition, key_text, link_condition, literal
 from franca.model.shape import Shape, link_targets, shape_of
 from franca.model.tests import (
     Accepted,
@@ -59,12 +59,23 @@ def for_store(sql: str) -> str:
     import sqlglot  # slow to load
 
     try:
-        found = [each for each in sqlglot.transpile(sql, read="duckdb", write="postgres") if each]
+        found = [each.transform(_json_items) for each in sqlglot.parse(sql, read="duckdb") if each]
     except sqlglot.errors.SqlglotError as error:
         raise DefinitionError.one("query", str(error).split("\n")[0], "mend the SQL") from error
     if len(found) != 1:
         raise DefinitionError.one("query", f"got {len(found)} statements, expected one", "ask one question")
-    return found[0]
+    translated: str = found[0].sql(dialect="postgres")
+    return translated
+
+
+def _json_items(node: Any) -> Any:
+    """Return what gives the items of a column, each as text: lists are JSON in the store."""
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Unnest) or not isinstance(node.expressions[0], exp.Column):
+        return node
+    items = exp.Anonymous(this="JSONB_ARRAY_ELEMENTS_TEXT", expressions=node.expressions)
+    return exp.Table(this=items, alias=node.args.get("alias"))
 
 
 def _of_shape(shape: Shape, entities: Sequence[type[Entity]], known: set[str]) -> Iterator[Check]:
@@ -76,8 +87,9 @@ def _of_shape(shape: Shape, entities: Sequence[type[Entity]], known: set[str]) -
         if _said(field, Unique):
             yield _unique(shape, [field], _said(field, Unique) or Unique())
         yield from _accepted(shape, field)
-        if field.link is not None:
-            yield _relationship(shape, field, link_targets(field, entities), known)
+        link = _link_of(field)
+        if link is not None:
+            yield _relationship(shape, field, link, link_targets(link, entities), known)
 
 
 def _unique(shape: Shape, fields: Sequence[Field], limits: FieldTest) -> Check:
@@ -103,25 +115,38 @@ def _accepted(shape: Shape, field: Field) -> Iterator[Check]:
         yield _check(shape, field, "accepted_values", limits or Accepted(), condition)
 
 
+def _link_of(field: Field) -> Field | None:
+    """Return the field that is a link: this one, or what its list holds; None where there is no link."""
+    if field.item is None:
+        return field if field.link is not None else None
+    link = field.link or field.item.link
+    return None if link is None else replace(field.item, name=field.name, link=link)
+
+
 def _relationship(
-    shape: Shape, field: Field, targets: Mapping[object, type[Entity]], known: set[str]
+    shape: Shape, field: Field, link: Field, targets: Mapping[object, type[Entity]], known: set[str]
 ) -> Check:
     limits = _said(field, Relationship) or Relationship()
     absent = sorted({shape_of(cls).name for cls in targets.values()} - known)
-    by = field.link.by if field.link else None
-    conditions = [_dangling(field, shape_of(cls), by, value) for value, cls in targets.items()]
+    by, name, is_item = link.link.by if link.link else None, _name(link), link is not field
+    conditions = [_dangling(link, shape_of(cls), value, is_item=is_item) for value, cls in targets.items()]
     if by is not None:
         listed = ", ".join(literal(value) for value in targets)
         conditions.append(f'(s."{by}" IS NULL OR s."{by}" NOT IN ({listed}))')
-    condition = f"{_name(field)} IS NOT NULL AND ({' OR '.join(conditions)})"
+    condition = f"{'e' if is_item else 's'}.{name} IS NOT NULL AND ({' OR '.join(conditions)})"
+    if is_item:
+        condition = f"EXISTS (SELECT 1 FROM UNNEST(s.{name}) AS e({name}) WHERE {condition})"  # noqa: S608 - as above
     check = _check(shape, field, "relationship", limits, condition)
     return replace(check, missing=f"no mapping gives {', '.join(absent)}" if absent else "")
 
 
-def _dangling(field: Field, target: Shape, by: str | None, value: object) -> str:
-    """Return the condition that the link's target is not there."""
-    same = link_condition(field, target)
+def _dangling(link: Field, target: Shape, value: object, *, is_item: bool) -> str:
+    """Return the condition that the link's target is not there; items of lists are compared as texts."""
+    same = link_condition(link, target)
+    if is_item:
+        same = f"{key_text(target, 't')} = {as_text('e', link)}"
     gone = f'NOT EXISTS (SELECT 1 FROM "{target.name}" AS t WHERE {same})'  # noqa: S608 - as above
+    by = link.link.by if link.link else None
     return gone if by is None else f"({choice_condition(by, [value])} AND {gone})"
 
 

@@ -1,5 +1,6 @@
 """The queries of data tests: which rows each finds. The same cases run on DuckDB and on PostgreSQL."""
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 import duckdb
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
@@ -58,8 +60,18 @@ class Car(Entity):
     garage: Annotated[str | None, Link(Garage)]
 
 
-SHAPES = [shape_of(cls) for cls in (Owner, Firm, Car)]
-CHECKS = {check.name: check for check in checks_of(SHAPES, [Owner, Firm, Garage, Car], {})}
+class Club(Entity):
+    """Whose links are in lists."""
+
+    id: Key[str]
+    owners: list[Annotated[str, Link(Owner)]] | None
+    firms: Annotated[list[int], Link(Firm)]
+    kind: str
+    members: list[Annotated[str, Link({"owner": Owner, "firm": "firm"}, by="kind")]]
+
+
+SHAPES = [shape_of(cls) for cls in (Owner, Firm, Car, Club)]
+CHECKS = {check.name: check for check in checks_of(SHAPES, [Owner, Firm, Garage, Car, Club], {})}
 CASES: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
     ("a key twice", "owner.country+number.unique", "owner", [("CH", "1", 2)]),
     ("a null is not a value twice", "owner.email.unique", "owner", [("a@b", 2)]),
@@ -74,6 +86,19 @@ CASES: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
         "car.holder.relationship",
         "car",
         [("C2", "CH/1"), ("C3", "7"), ("C4", "7")],
+    ),
+    (
+        "one of a list that nobody is, and none of an empty one or of none",
+        "club.owners.relationship",
+        "club",
+        [("B", ["CH/1", "CH/9/9"])],
+    ),
+    ("one number of a list that nobody has", "club.firms.relationship", "club", [("B", [7, 8])]),
+    (
+        "of a list's targets by kind the wrong ones, and any of an unknown kind",
+        "club.members.relationship",
+        "club",
+        [("B", ["CH/1"]), ("C", ["7"])],
     ),
 ]
 ROWS: dict[str, list[tuple[Any, ...]]] = {
@@ -92,12 +117,19 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("C4", None, None, "x", None, 99, "flock", "7", None),
         ("C5", None, 5, "x", None, None, "firm", "7", None),
     ],
+    "club": [
+        ("A", ["CH/1", "CH/9%2F9"], [7, 70], "owner", ["CH/1"]),
+        ("B", ["CH/1", "CH/9/9"], [7, 8], "firm", ["CH/1"]),
+        ("C", None, [], "flock", ["7"]),
+        ("D", [], [], "flock", []),
+    ],
 }
 TABLES = (
     "CREATE TABLE owner (country varchar, number varchar, email varchar)",
     "CREATE TABLE firm (id bigint)",
     """CREATE TABLE car (plate varchar, colour varchar, doors bigint, note varchar, owner varchar,
         firm bigint, kind varchar, holder varchar, garage varchar)""",
+    "CREATE TABLE club (id varchar, owners varchar[], firms bigint[], kind varchar, members varchar[])",
 )
 
 
@@ -127,14 +159,15 @@ def test_a_check_finds_the_failing_rows(
 
 @pytest.mark.services
 def test_the_store_finds_the_same_rows(postgres: Database) -> None:
-    """The translation is the same question."""
+    """The translation is the same question; lists are JSON there."""
     with psycopg.connect(postgres.dsn) as connection:
         for statement in TABLES:
-            connection.execute(statement.encode())
+            connection.execute(re.sub(r"\w+\[\]", "jsonb", statement).encode())
         for name, rows in ROWS.items():
             for row in rows:
                 marks = ", ".join(["%s"] * len(row))
-                connection.execute(f"INSERT INTO {name} VALUES ({marks})".encode(), row)
+                values = [Jsonb(value) if isinstance(value, list) else value for value in row]
+                connection.execute(f"INSERT INTO {name} VALUES ({marks})".encode(), values)
         for title, name, _, expected in CASES:
             found = connection.execute(for_store(CHECKS[name].sql).encode()).fetchall()
             assert _sorted(found) == _sorted(expected), title
@@ -159,6 +192,14 @@ def test_the_model_gives_its_tests_by_itself() -> None:
         "car.firm.relationship",
         "car.holder.relationship",
         "car.garage.relationship",
+        "club.id.unique",
+        "club.id.not_null",
+        "club.owners.relationship",
+        "club.firms.not_null",
+        "club.firms.relationship",
+        "club.kind.not_null",
+        "club.members.not_null",
+        "club.members.relationship",
     ]
     assert {name: check.missing for name, check in CHECKS.items() if check.missing} == {
         "car.garage.relationship": "no mapping gives garage"
