@@ -6,13 +6,12 @@ travels", has the reasons.
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from franca.errors import UnavailableError
 from franca.sources.identity import Identity
-from franca.sources.kafka_records import last_offsets, records_of
+from franca.sources.kafka_records import Gathered, last_offsets
 from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.sources.lost import require_kept
 from franca.sources.member import FENCED, Member
@@ -135,12 +134,12 @@ class KafkaSource:
             self._rest.end()
             self.rewind()
             return Batch([])
-        messages = self._gather(drain)
+        gathered = self._gather(drain)
         self._member.check()
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
             self._member.rebalanced = False
             return Batch([])
-        batch = self._batch(messages)
+        batch = self._batch(gathered)
         if self._identity.changed() or not self._is_confirmed(batch):
             self.rewind()
             return Batch([])
@@ -166,41 +165,34 @@ class KafkaSource:
         self._seen.update(dict.fromkeys(topics, now))
         return not quiet or self._identity.confirm(quiet)
 
-    def _gather(self, drain: bool) -> list[Any]:
+    def _gather(self, drain: bool) -> Gathered:
         """Return what one batch takes: a first message, and what follows it closely."""
-        settings, consumer = self._settings, self._member.joined()
+        settings, consumer, gathered = self._settings, self._member.joined(), Gathered()
         wait = 0.0 if self._interrupted else settings.wait_seconds
-        messages = consumer.consume(1, wait)
-        if not messages:
-            return messages
+        gathered.add(consumer.consume(1, wait))
         deadline = time.monotonic() + settings.linger_seconds
-        size = 0
-        while len(messages) < settings.batch_records and size < settings.batch_bytes:
+        while 0 < len(gathered) < settings.batch_records and gathered.size < settings.batch_bytes:
             rest = 0.0 if self._interrupted else max(0.0, min(SLICE_SECONDS, deadline - time.monotonic()))
-            more = consumer.consume(min(CHUNK, settings.batch_records - len(messages)), rest)
-            messages += more
-            size += sum(map(len, more))
-            if not more and (rest == 0.0 or (drain and self._at_end(messages)) or self._rest.is_held()):
+            more = consumer.consume(min(CHUNK, settings.batch_records - len(gathered)), rest)
+            gathered.add(more)
+            if not more and (rest == 0.0 or (drain and self._at_end(gathered)) or self._rest.is_held()):
                 break
-        return messages
+        return gathered
 
-    def _at_end(self, messages: list[Any]) -> bool:
-        """Tell whether the messages end with the end of every assigned partition."""
-        ended = set(self._ended)
-        for message in messages:
-            place = (message.topic(), message.partition())
-            partition = self._assigned.get(place)
-            if partition is not None:
-                (ended.discard if message.error() is None else ended.add)(partition)
+    def _at_end(self, gathered: Gathered) -> bool:
+        """Tell whether what was gathered ends with the end of every assigned partition."""
+        ends = last_offsets(gathered.records)
+        ended = {partition for place, partition in self._assigned.items() if place not in ends} & self._ended
+        for message in gathered.events:
+            place = (message.topic() or "", message.partition() or 0)
+            if place in self._assigned and (message.offset() or 0) > ends.get(place, -1):
+                ended.add(self._assigned[place])
         return len(ended) == len(self._assigned)
 
-    def _batch(self, messages: list[Any]) -> Batch[Record]:
-        """Turn messages into records, and note per partition where the batch begins and ends."""
+    def _batch(self, gathered: Gathered) -> Batch[Record]:
+        """Turn what was gathered into a batch, and note per partition where it begins and ends."""
         batch: Batch[Record] = Batch([], group=self._member.group)
-        events = [message for message in messages if message.error() is not None]
-        if events:
-            messages = [message for message in messages if message.error() is None]
-        records = records_of(messages)
+        records = gathered.records
         ends = last_offsets(records)
         if not ends.keys() <= self._assigned.keys():
             records = [record for record in records if (record.topic, record.partition) in self._assigned]
@@ -214,7 +206,7 @@ class KafkaSource:
             batch.positions[partition] = offset + 1
         batch.items = records
         self._ended.difference_update(batch.positions)
-        for event in events:
+        for event in gathered.events:
             self._event(batch, event)
         self._next.update(batch.positions)
         return batch

@@ -9,6 +9,31 @@ from confluent_kafka import Message
 from franca.types import Record
 
 
+class Gathered:
+    """What a client gave for one batch: `records`, the `events` it told between them, their `size` in bytes.
+
+    Messages become records as they come, a thousand at a time, while they are in the processor's cache.
+    """
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.events: list[Message] = []
+        self.size = 0
+
+    def add(self, messages: list[Any]) -> None:
+        """Add what came next."""
+        self.size += sum(map(len, messages))
+        events = [message for message in messages if message.error() is not None]
+        if events:
+            messages = [message for message in messages if message.error() is None]
+        self.events += events
+        self.records += records_of(messages)
+
+    def __len__(self) -> int:
+        """Return how many messages there were."""
+        return len(self.records) + len(self.events)
+
+
 def records_of(messages: list[Any]) -> list[Record]:
     """Convert column by column: three times as fast as message by message."""
     headers = list(map(Message.headers, messages))
