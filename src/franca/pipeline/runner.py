@@ -141,7 +141,9 @@ class _Worker(Generic[T]):
                 self._store(batch)
             self._notice(source.trouble())
             self.tell()
-            if drain and (batch is None or not batch.items):
+            has_read = batch is not None and bool(batch.items)
+            batch = None  # the next one takes its memory
+            if drain and not has_read:
                 done = self._patiently(self._is_done)
                 if done or (done is False and self._pause):
                     return "stopped" if done else "paused"
