@@ -117,6 +117,7 @@ class Subscriber:
                 "group.id": uuid.uuid4().hex,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
+                "topic.metadata.refresh.interval.ms": 500,  # a broker may not know yet what was just made
             }
         )
         self._consumer.subscribe([f"{name}_member", f"{name}.dead-letters"])
