@@ -81,6 +81,7 @@ class Reader:
                 "auto.offset.reset": "earliest",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
+                "topic.metadata.refresh.interval.ms": 500,  # a broker may not know yet what was just made
             }
         )
         self._consumer.subscribe([topic])
