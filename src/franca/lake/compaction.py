@@ -81,6 +81,8 @@ def compact(
             except TableNotFoundError:
                 return total
         every = small_files(table, file_rows)
+        if len(every) < max(fewest, 2):
+            return total
         small = stretch(every, min(stretch_rows, _sortable(table, shape, every)))
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
@@ -139,9 +141,7 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
 
 def _sortable(table: DeltaTable, shape: Shape, small: Sequence[dict[str, Any]]) -> int:
     """Return how many rows can be sorted at once, as the file with the largest of them tells."""
-    largest = max(small, key=lambda row: row["size_bytes"] / max(1, row["num_records"] or 0), default=None)
-    if largest is None:
-        return MOST
+    largest = max(small, key=lambda row: row["size_bytes"] / max(1, row["num_records"] or 0))
     with told(), duckdb.connect() as connection:
         rows = relation(connection, "read", events_schema(shape), table, _uris(table, [largest]))
         return sortable(connection, f"({rows})", "*", MEMORY_MEGABYTES)

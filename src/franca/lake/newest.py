@@ -1,5 +1,6 @@
 """The newest event of each key among those that are not folded yet, in the order of the keys."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -26,10 +27,12 @@ MEMORY_MEGABYTES = 200
 RANGE_EVENTS = 2_000_000
 
 LARGE_ROWS = 122_880
-SORTED_SHARE = 0.7
-"""Where so many rows take more than this share of the memory, no more than the share is sorted at once."""
+SORTED_SHARE = 0.5
+"""Where so many rows take more than this share of the memory, only as many as take it are sorted at once."""
 
-MOST = 1 << 62
+WEIGHED = 200
+"""So many rows tell how large rows are."""
+
 SAMPLED = 1_000
 """So many keys of each range are looked at before."""
 
@@ -325,14 +328,14 @@ def _is_clear(row: dict[str, object], position: Position) -> bool:
 
 
 def sortable(connection: duckdb.DuckDBPyConnection, source: str, names: str, megabytes: int) -> int:
-    """Return how many rows can be sorted at once, as the first ones tell.
+    """Return how many rows can be sorted at once, as the first ones tell of their size.
 
-    Small ones are sorted on disk. Of large ones what is sorted has to be in memory, whatever there is.
+    Small ones are sorted on disk where memory does not do; large ones have to be in memory to be merged.
     """
     with told():
-        rows = connection.sql(f"SELECT {names} FROM {source} LIMIT {READ_ROWS}").to_arrow_table()  # noqa: S608 - as above
+        rows = connection.sql(f"SELECT {names} FROM {source} LIMIT {WEIGHED}").to_arrow_table()  # noqa: S608 - as above
     most = int(megabytes * 1_048_576 * SORTED_SHARE) * rows.num_rows // max(1, rows.nbytes)
-    return max(1, most) if most < LARGE_ROWS else MOST
+    return max(1, most) if most < LARGE_ROWS else sys.maxsize
 
 
 def is_too_much(error: UnavailableError) -> bool:

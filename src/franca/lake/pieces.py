@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-PIECE_BYTES = 8 * 1_048_576
+PIECE_BYTES = 4 * 1_048_576
 """Rows that are looked at together take no more: their copies stay in the processor's cache mostly."""
 
 FILE_BYTES = 32 * 1_048_576

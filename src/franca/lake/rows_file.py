@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
+from io import RawIOBase
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +17,9 @@ from franca.lake.location import ObjectStore
 
 PAGE_BYTES = 4 * 1_048_576
 """Larger pages than usual: each costs a call of the compressor, and whole row groups are what is skipped."""
+
+PUT_TOGETHER = 2
+"""So many parts of a file are under way at once: each is a copy."""
 
 Compression = Literal["zstd", "snappy"]
 
@@ -73,7 +76,7 @@ class RowsFile:
         self._bounded: list[pa.Table] = []
         self._ranged = list(ranged)
         texts = {field.name for field in schema if pa.types.is_string(field.type)}
-        self._content = BytesIO()
+        self._content = _Parts()
         self._writer = pq.ParquetWriter(
             self._content,
             schema,
@@ -102,7 +105,7 @@ class RowsFile:
         """Store the file, and return what a commit tells of it under `add`. Called once."""
         self._writer.close()
         path = f"{SORTED if self._is_compacted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
-        obstore.put(files, path, self._content.getbuffer())
+        obstore.put(files, path, self._content.parts, max_concurrency=PUT_TOGETHER)
         return {
             "path": path,
             "partitionValues": {},
@@ -111,6 +114,25 @@ class RowsFile:
             "dataChange": not self._is_compacted,
             "stats": _statistics(pa.concat_tables(self._bounded)),
         }
+
+
+class _Parts(RawIOBase):
+    """What is written, in parts as it comes: one piece of memory that grows is copied, and leaves holes."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        self.parts.append(bytes(part))
+        self._size += len(self.parts[-1])
+        return len(self.parts[-1])
+
+    def tell(self) -> int:
+        return self._size
 
 
 def read(files: ObjectStore, path: str) -> pa.Table:
