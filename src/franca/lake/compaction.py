@@ -28,8 +28,8 @@ from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import bounded, frugal
 from franca.lake.newest import is_too_much, sortable, told
-from franca.lake.relation import relation
 from franca.lake.pieces import READ_ROWS, gathered, sized
+from franca.lake.relation import relation
 from franca.lake.rows_file import SORTED, RowsFile, now
 from franca.lake.splice import KEY
 from franca.lake.translation import translated
@@ -217,7 +217,8 @@ class _Compaction:
         schema = pa.schema(self._table.schema().to_arrow())
         with told(), duckdb.connect(str(self._folder / "compaction.duckdb"), config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            every = relation(connection, "read", events_schema(self._shape), self._table, _uris(self._table, small))
+            uris = _uris(self._table, small)
+            every = relation(connection, "read", events_schema(self._shape), self._table, uris)
             order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
             reader = connection.sql(ordered).to_arrow_reader(READ_ROWS)

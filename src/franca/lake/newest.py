@@ -186,7 +186,8 @@ class Newest:
 
     def _edges(self, columns: Sequence[str]) -> list[str]:
         """Return the keys at which the ranges end, about equally far apart; none where one range does."""
-        most = min(self._range_events, sortable(self._connection, "unsorted", _names(columns), self._megabytes))
+        names = _names(columns)
+        most = min(self._range_events, sortable(self._connection, "unsorted", names, self._megabytes))
         count = -(-self._events // most)
         if count < 2:
             return []

@@ -124,8 +124,10 @@ class StateTable:
             return in_order(fitted(read(self.store, file.path), self.schema))
 
     def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
-        """Yield the rows of a file as `rows` returns them, so many at a time, or fewer that are large,
-        where the file has them in order."""
+        """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so.
+
+        Where they are large, fewer come at a time.
+        """
         with translated("lake"):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
