@@ -18,7 +18,7 @@ READ_ROWS = 2_048
 def rows_together(file: pq.ParquetFile, most_rows: int, most_bytes: int = PIECE_BYTES) -> int:
     """Return how many rows of a file are read at once, as it tells of their size."""
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    size = sum(group.total_byte_size for group in groups)
+    size: int = sum(group.total_byte_size for group in groups)
     rows: int = file.metadata.num_rows
     return max(1, min(most_rows, most_bytes * rows // max(1, size)))
 
