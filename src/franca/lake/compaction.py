@@ -142,7 +142,7 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
 def _sortable(table: DeltaTable, shape: Shape, small: Sequence[dict[str, Any]]) -> int:
     """Return how many rows can be sorted at once, as the file with the largest of them tells."""
     largest = max(small, key=lambda row: row["size_bytes"] / max(1, row["num_records"] or 0))
-    with told(), duckdb.connect() as connection:
+    with told(), duckdb.connect(config={"threads": 1}) as connection:
         rows = relation(connection, "read", events_schema(shape), table, _uris(table, [largest]))
         return sortable(connection, f"({rows})", "*", MEMORY_MEGABYTES)
 
@@ -248,6 +248,9 @@ class _Compaction:
 
 def _by_partition(rows: pa.Table) -> Iterator[pa.Table]:
     """Yield rows, which are in the order of their partitions, partition by partition."""
+    if _place(rows) == _place(rows.slice(rows.num_rows - 1)):
+        yield rows
+        return
     counts = rows.group_by(["_topic_id", "_partition"], use_threads=False).aggregate([([], "count_all")])
     start = 0
     for count in counts["count_all"].to_pylist():

@@ -11,7 +11,7 @@ PIECE_BYTES = 4 * 1_048_576
 FILE_BYTES = 32 * 1_048_576
 """Rows that are written together, as a row group, take about so much."""
 
-READ_ROWS = 2_048
+READ_ROWS = 4_096
 """So many rows DuckDB gives at a time: before they are there, nobody knows how large they are."""
 
 
