@@ -42,7 +42,7 @@ FILE_ROWS = 250_000
 STRETCH_FILES = 8
 """So many files' rows are sorted together."""
 
-MEMORY_MEGABYTES = 200
+MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
