@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,9 +27,10 @@ from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import bounded, frugal
-from franca.lake.newest import is_too_much, told
+from franca.lake.newest import is_too_much, sortable, told
+from franca.lake.pieces import READ_ROWS, gathered, sized
 from franca.lake.relation import relation
-from franca.lake.rows_file import SORTED, added, now
+from franca.lake.rows_file import SORTED, RowsFile, now
 from franca.lake.splice import KEY
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -40,7 +42,7 @@ FILE_ROWS = 250_000
 STRETCH_FILES = 8
 """So many files' rows are sorted together."""
 
-MEMORY_MEGABYTES = 200
+MEMORY_MEGABYTES = 300
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
@@ -79,7 +81,9 @@ def compact(
             except TableNotFoundError:
                 return total
         every = small_files(table, file_rows)
-        small = stretch(every, stretch_rows)
+        if len(every) < max(fewest, 2):
+            return total
+        small = stretch(every, min(stretch_rows, _sortable(table, shape, every)))
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
         files = open_store(table.table_uri, options)
@@ -135,6 +139,19 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
     return some
 
 
+def _sortable(table: DeltaTable, shape: Shape, small: Sequence[dict[str, Any]]) -> int:
+    """Return how many rows can be sorted at once, as the file with the largest of them tells."""
+    largest = max(small, key=lambda row: row["size_bytes"] / max(1, row["num_records"] or 0))
+    with told(), duckdb.connect(config={"threads": 1}) as connection:
+        rows = relation(connection, "read", events_schema(shape), table, _uris(table, [largest]))
+        return sortable(connection, f"({rows})", "*", MEMORY_MEGABYTES)
+
+
+def _uris(table: DeltaTable, files: Sequence[dict[str, Any]]) -> list[str]:
+    names = {row["path"] for row in files}
+    return [uri for uri in table.file_uris() if uri.rpartition("/")[2] in names]
+
+
 def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     """Return how many files will be made of these at most: each partition has its own."""
     partitions: set[tuple[Any, int]] = set()
@@ -160,11 +177,9 @@ class _Compaction:
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
         """Put these files together."""
         adds: list[Action] = []
-        repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
         try:
-            for rows in self._sorted([row["path"] for row in small]):
-                with translated("lake"):
-                    adds.append(added(self._files, rows, repeats, ranged, is_compacted=True))
+            for _, groups in groupby(self._sorted(small), _place):
+                adds += self._written(sized(groups, self._file_rows))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
@@ -176,19 +191,38 @@ class _Compaction:
             return Compacted(self._shape.name, 0, 0, 0, is_done=False)
         return Compacted(self._shape.name, len(small), len(adds), rows)
 
-    def _sorted(self, paths: Sequence[str]) -> Iterator[pa.Table]:
+    def _written(self, groups: Iterable[pa.Table]) -> Iterator[Action]:
+        """Write the rows of one partition, so many to a file that it is not small any more.
+
+        A file of one partition tells by its bounds whether all of it is folded.
+        """
+        repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
+        file: RowsFile | None = None
+        for rows in groups:
+            file = file or RowsFile(rows.schema, repeats, ranged, is_compacted=True)
+            file.write(rows)
+            if file.size >= SMALL_BYTES or file.rows >= self._file_rows:
+                yield self._put(file)
+                file = None
+        if file is not None:
+            yield self._put(file)
+
+    def _put(self, file: RowsFile) -> Action:
+        with translated("lake"):
+            return file.put(self._files)
+
+    def _sorted(self, small: Sequence[dict[str, Any]]) -> Iterator[pa.Table]:
         self._folder.mkdir(parents=True, exist_ok=True)
         config = bounded(self._folder, MEMORY_MEGABYTES)
-        wanted = set(paths)
-        uris = [uri for uri in self._table.file_uris() if uri.rpartition("/")[2] in wanted]
         schema = pa.schema(self._table.schema().to_arrow())
         with told(), duckdb.connect(str(self._folder / "compaction.duckdb"), config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            uris = _uris(self._table, small)
             every = relation(connection, "read", events_schema(self._shape), self._table, uris)
             order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
             ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
-            reader = connection.sql(ordered).to_arrow_reader(self._file_rows)
-            for rows in _gathered(reader, self._file_rows):
+            reader = connection.sql(ordered).to_arrow_reader(READ_ROWS)
+            for rows in gathered(reader, self._file_rows):
                 yield from _by_partition(rows.select(schema.names).cast(schema))
 
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
@@ -212,28 +246,20 @@ class _Compaction:
         return False
 
 
-def _gathered(batches: Iterable[pa.RecordBatch], file_rows: int) -> Iterator[pa.Table]:
-    """Yield rows a file's worth at a time: a batch has as many as its engine likes, fewer than asked for."""
-    some: list[pa.RecordBatch] = []
-    for batch in batches:
-        some.append(batch)
-        if sum(each.num_rows for each in some) >= file_rows:
-            yield pa.Table.from_batches(some)
-            some = []
-    if some:
-        yield pa.Table.from_batches(some)
-
-
 def _by_partition(rows: pa.Table) -> Iterator[pa.Table]:
-    """Yield rows, which are in the order of their partitions, partition by partition.
-
-    A file of one partition tells by its bounds whether all of it is folded.
-    """
+    """Yield rows, which are in the order of their partitions, partition by partition."""
+    if _place(rows) == _place(rows.slice(rows.num_rows - 1)):
+        yield rows
+        return
     counts = rows.group_by(["_topic_id", "_partition"], use_threads=False).aggregate([([], "count_all")])
     start = 0
     for count in counts["count_all"].to_pylist():
         yield rows.slice(start, count)
         start += count
+
+
+def _place(rows: pa.Table) -> tuple[Any, ...]:
+    return tuple(rows[name][0].as_py() for name in ("_topic_id", "_partition"))
 
 
 def _only_appends(commit: bytes) -> bool:

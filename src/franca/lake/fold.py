@@ -24,6 +24,7 @@ from franca.lake.location import ObjectStore, Options, events_url, open_store, t
 from franca.lake.log import Action
 from franca.lake.memory import frugal
 from franca.lake.newest import Newest
+from franca.lake.pieces import parts, sized
 from franca.lake.position import Position, is_within, joined
 from franca.lake.runs import Ahead, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY, spliced
@@ -32,11 +33,10 @@ from franca.lake.translation import translated
 from franca.model.shape import Shape
 
 FILE_ROWS = 125_000
-FILE_BYTES = 128 * 1_048_576
-"""A file of the snapshot has so many rows, or fewer where they take more memory than this."""
+"""A file of the snapshot has so many rows, or fewer where they are large."""
 
 PIECE_ROWS = 50_000
-"""So many events are looked at together."""
+"""So many events are looked at together, and as `pieces` has it."""
 
 OLD_ROWS = 1 << 15
 """So many rows of the snapshot are merged at a time: their copies stay in the processor's cache."""
@@ -180,6 +180,7 @@ class _Fold:
             note.key = rows[KEY][-1].as_py()
             self._keep_note(note)
             done += rows.num_rows
+            del rows  # the next ones are merged meanwhile
             if self._tell:
                 self._tell(done, max(known, done))
 
@@ -238,12 +239,12 @@ def folded(
     """
     columns = [name for name in schema.names if name in snapshot_schema(shape).names]
     new = Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
-    yield from _sized(_merged(old, new, schema), file_rows)
+    yield from sized(_merged(old, new, schema), file_rows)
 
 
 def _merged(old: Iterable[pa.Table], new: Ahead, schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield the newest of each key, in the order of the keys."""
-    for rest in _pieces(old):
+    for rest in (piece for rows in old for piece in parts(rows, OLD_ROWS)):
         most = rest[KEY][-1].as_py()
         while (some := new.take(most)) is not None:
             count = keys_up_to(rest[KEY], some[KEY][-1].as_py())
@@ -254,27 +255,5 @@ def _merged(old: Iterable[pa.Table], new: Ahead, schema: pa.Schema) -> Iterator[
         yield _spliced(schema.empty_table(), some)
 
 
-def _pieces(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    for rows in tables:
-        yield from (rows.slice(begin, OLD_ROWS) for begin in range(0, rows.num_rows, OLD_ROWS))
-
-
 def _spliced(old: pa.Table, some: pa.Table) -> pa.Table:
     return spliced(old, fitted(some, old.schema), some[IS_DELETE].combine_chunks())
-
-
-def _sized(pieces: Iterable[pa.Table], file_rows: int) -> Iterator[pa.Table]:
-    """Yield rows as large as a file is to be; the last ones half as much more at most."""
-    held: list[pa.Table] = []
-    rows = size = 0
-    for piece in pieces:
-        held.append(piece)
-        rows, size = rows + piece.num_rows, size + piece.nbytes
-        while rows > file_rows * 1.5 or (size > FILE_BYTES * 1.5 and rows > 1):
-            count = max(1, min(file_rows, int(rows * FILE_BYTES / size)))
-            table = pa.concat_tables(held)
-            yield table.slice(0, count)
-            held = [table.slice(count)]
-            rows, size = held[0].num_rows, held[0].nbytes
-    if rows:
-        yield pa.concat_tables(held)

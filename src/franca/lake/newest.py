@@ -1,5 +1,6 @@
 """The newest event of each key among those that are not folded yet, in the order of the keys."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,6 +15,7 @@ from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
 from franca.lake.location import ObjectStore
 from franca.lake.memory import bounded
+from franca.lake.pieces import READ_ROWS, gathered, sized
 from franca.lake.position import Position, Reached, is_within, later
 from franca.lake.relation import relation
 from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
@@ -23,6 +25,14 @@ from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
 RANGE_EVENTS = 2_000_000
+
+LARGE_ROWS = 122_880
+SORTED_SHARE = 0.5
+"""Where so many rows take more than this share of the memory, only as many as take it are sorted at once."""
+
+WEIGHED = 200
+"""So many rows tell how large rows are."""
+
 SAMPLED = 1_000
 """So many keys of each range are looked at before."""
 
@@ -40,7 +50,8 @@ class Newest:
         range_events: int = RANGE_EVENTS,
         megabytes: int = MEMORY_MEGABYTES,
     ) -> None:
-        self._shape, self._range_events, self._events = shape, range_events, 0
+        self._shape, self._events = shape, 0
+        self._range_events, self._megabytes = range_events, megabytes
         self._sorted_files: Sequence[SortedFile] = ()
         self._seen: dict[Reached, tuple[int, int]] | None = None
         self._until: Position | None = None
@@ -117,9 +128,10 @@ class Newest:
 
     def deleted(self, size: int) -> Iterator[pa.Table]:
         """Yield the largest rank of a delete of each key that was ever deleted, in the order of the keys."""
-        names = ", ".join(f'"{name}"' for name in DELETED)
+        names = _names(DELETED)
         ranks = f"SELECT {names} FROM events WHERE {self._is_delete} UNION ALL SELECT {names} FROM deleted"  # noqa: S608 - as above
-        yield from _first(self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size))
+        pieces = self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size)
+        yield from sized(_first(pieces), size)
 
     def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
         """Yield the newest event of each key behind one, in the order of the keys, in pieces.
@@ -146,7 +158,7 @@ class Newest:
         Many events are sorted one range of keys after the other: merging what does not fit into memory needs
         the more of it the more there is. Where rows are so large that a range is too much, it is parted.
         """
-        waiting = [*pairwise([None, *self._edges(), None])][::-1]
+        waiting = [*pairwise([None, *self._edges(columns), None])][::-1]
         while waiting:
             low, high = waiting.pop()
             if after is not None and high is not None and high <= after:
@@ -172,9 +184,11 @@ class Newest:
         middle: str | None = rows[len(rows) // 2][0] if rows else None
         return middle if middle != high and middle != rows[0][0] else None
 
-    def _edges(self) -> list[str]:
+    def _edges(self, columns: Sequence[str]) -> list[str]:
         """Return the keys at which the ranges end, about equally far apart; none where one range does."""
-        count = -(-self._events // self._range_events)
+        names = _names(columns)
+        most = min(self._range_events, sortable(self._connection, "unsorted", names, self._megabytes))
+        count = -(-self._events // most)
         if count < 2:
             return []
         sample = f'(SELECT "{KEY}" FROM unsorted) USING SAMPLE reservoir({count * SAMPLED} ROWS)'  # noqa: S608 - constants
@@ -185,7 +199,7 @@ class Newest:
     def _sorted(
         self, columns: Sequence[str], size: int, low: str | None, high: str | None
     ) -> Iterator[pa.Table]:
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = _names(columns)
         rank, other = (f'({each}."_sequence", {each}."_mapping")' for each in "ed")
         is_older = f"({rank} < {other} OR ({rank} = {other} AND NOT {self._is_delete}))"
         sql = (
@@ -220,8 +234,11 @@ class Newest:
     def _pieces(self, connection: duckdb.DuckDBPyConnection, sql: str, size: int) -> Iterator[pa.Table]:
         """Yield the answer in pieces; a connection gives one answer at a time."""
         with told():
-            for batch in connection.sql(sql).to_arrow_reader(size):
-                yield pa.Table.from_batches([batch])
+            yield from gathered(connection.sql(sql).to_arrow_reader(min(size, READ_ROWS)), size)
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def _within(low: str | None, high: str | None) -> str:
@@ -248,7 +265,9 @@ def _first(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
         is_new = pc.not_equal(keys[1:], keys[:-1])
         begins = pa.array([last is None or keys[0].as_py() != last])
         last = keys[-1].as_py()
-        yield rows.filter(pa.concat_arrays([begins, is_new]))
+        first = rows.filter(pa.concat_arrays([begins, is_new]))
+        if first.num_rows:
+            yield first
 
 
 def unfolded(events: DeltaTable, position: Position) -> list[str]:
@@ -307,6 +326,17 @@ def _is_clear(row: dict[str, object], position: Position) -> bool:
     return sequence > most and all(
         place in own and offset >= own[place].next for place in range(first, last + 1)
     )
+
+
+def sortable(connection: duckdb.DuckDBPyConnection, source: str, names: str, megabytes: int) -> int:
+    """Return how many rows can be sorted at once, as the first ones tell of their size.
+
+    Small ones are sorted on disk where memory does not do; large ones have to be in memory to be merged.
+    """
+    with told():
+        rows = connection.sql(f"SELECT {names} FROM {source} LIMIT {WEIGHED}").to_arrow_table()  # noqa: S608 - as above
+    most = int(megabytes * 1_048_576 * SORTED_SHARE) * rows.num_rows // max(1, rows.nbytes)
+    return max(1, most) if most < LARGE_ROWS else sys.maxsize
 
 
 def is_too_much(error: UnavailableError) -> bool:

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from io import RawIOBase
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +17,9 @@ from franca.lake.location import ObjectStore
 
 PAGE_BYTES = 4 * 1_048_576
 """Larger pages than usual: each costs a call of the compressor, and whole row groups are what is skipped."""
+
+PUT_TOGETHER = 2
+"""So many parts of a file are under way at once: each is a copy."""
 
 Compression = Literal["zstd", "snappy"]
 
@@ -43,37 +47,92 @@ def added(
     rows: pa.Table,
     repeating: Sequence[str],
     ranged: Sequence[str],
-    *,
-    is_compacted: bool = False,
     compression: Compression = "zstd",
 ) -> dict[str, Any]:
-    """Write rows as a file, and return what a commit tells of it under `add`.
+    """Write rows as a file, and return what a commit tells of it under `add`; see `RowsFile`."""
+    file = RowsFile(rows.schema, repeating, ranged, compression=compression)
+    file.write(rows)
+    return file.put(files)
+
+
+class RowsFile:
+    """A file of rows that come a row group at a time, in memory until it is `put` where it belongs.
 
     `repeating` names the columns for which a dictionary pays, `ranged` those whose bounds are told. Where it
     `is_compacted` the same rows were in the table before, and are in order now, as the file's name tells.
     zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
     """
-    written = pa.BufferOutputStream()
-    texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
-    pq.write_table(
-        rows,
-        written,
-        compression=compression,
-        use_dictionary=list(repeating),
-        write_statistics=[name for name in rows.column_names if name in ranged or name not in texts],
-        data_page_size=PAGE_BYTES,
-    )
-    content = written.getvalue()
-    path = f"{SORTED if is_compacted else 'part'}-{uuid.uuid4()}.{compression}.parquet"
-    obstore.put(files, path, memoryview(content).cast("B"))
-    return {
-        "path": path,
-        "partitionValues": {},
-        "size": content.size,
-        "modificationTime": now(),
-        "dataChange": not is_compacted,
-        "stats": _statistics(rows, ranged),
-    }
+
+    def __init__(
+        self,
+        schema: pa.Schema,
+        repeating: Sequence[str],
+        ranged: Sequence[str],
+        *,
+        is_compacted: bool = False,
+        compression: Compression = "zstd",
+    ) -> None:
+        self._is_compacted, self._compression = is_compacted, compression
+        self._bounded: list[pa.Table] = []
+        self._ranged = list(ranged)
+        texts = {field.name for field in schema if pa.types.is_string(field.type)}
+        self._content = _Parts()
+        self._writer = pq.ParquetWriter(
+            self._content,
+            schema,
+            compression=compression,
+            use_dictionary=list(repeating),
+            write_statistics=[name for name in schema.names if name in ranged or name not in texts],
+            data_page_size=PAGE_BYTES,
+        )
+
+    def write(self, rows: pa.Table) -> None:
+        """Write rows as a row group."""
+        self._writer.write_table(rows)
+        self._bounded.append(rows.select(self._ranged))
+
+    @property
+    def rows(self) -> int:
+        """How many rows were written."""
+        return sum(rows.num_rows for rows in self._bounded)
+
+    @property
+    def size(self) -> int:
+        """How many bytes they take in the file."""
+        return self._content.tell()
+
+    def put(self, files: ObjectStore) -> dict[str, Any]:
+        """Store the file, and return what a commit tells of it under `add`. Called once."""
+        self._writer.close()
+        path = f"{SORTED if self._is_compacted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
+        obstore.put(files, path, self._content.parts, max_concurrency=PUT_TOGETHER)
+        return {
+            "path": path,
+            "partitionValues": {},
+            "size": self.size,
+            "modificationTime": now(),
+            "dataChange": not self._is_compacted,
+            "stats": _statistics(pa.concat_tables(self._bounded)),
+        }
+
+
+class _Parts(RawIOBase):
+    """What is written, in parts as it comes: one piece of memory that grows is copied, and leaves holes."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        self.parts.append(bytes(part))
+        self._size += len(self.parts[-1])
+        return len(self.parts[-1])
+
+    def tell(self) -> int:
+        return self._size
 
 
 def read(files: ObjectStore, path: str) -> pa.Table:
@@ -91,9 +150,9 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _statistics(rows: pa.Table, ranged: Sequence[str]) -> str:
+def _statistics(rows: pa.Table) -> str:
     least, most, nulls = {}, {}, {}
-    for name in ranged:
+    for name in rows.column_names:
         bounds = pc.min_max(rows[name])
         if bounds["min"].is_valid:
             least[name], most[name] = _bound(bounds["min"], 0), _bound(bounds["max"], 999)

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 
 from franca.lake.columns import events_schema
 from franca.lake.location import ObjectStore
+from franca.lake.pieces import rows_together
 from franca.lake.position import Position
 from franca.lake.rows_file import SORTED, opened
 from franca.lake.runs import Run, keys_up_to
@@ -19,6 +20,9 @@ from franca.lake.translation import translated
 from franca.model.shape import Shape
 
 BATCH_ROWS = 1 << 13
+BATCH_BYTES = 2 * 1_048_576
+"""So much of each file is at hand."""
+
 MOST_BYTES = 64 * 1_048_576
 MOST_FILES = 32
 """So much of such files is read side by side; what is more is sorted anew, where memory has a bound."""
@@ -58,7 +62,8 @@ def run_of(
         with translated("lake"):
             source = opened(files, file.path)
         names = [name for name in wanted if name in source.schema_arrow.names]
-        for batch in source.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
+        size = rows_together(source, BATCH_ROWS, BATCH_BYTES)
+        for batch in source.iter_batches(size, columns=names, use_threads=False):
             rows = pa.Table.from_batches([batch])
             gone = pc.equal(rows["_type"], f"{shape.entity}.deleted")
             rows = fitted(rows, schema).append_column(IS_DELETE, gone)

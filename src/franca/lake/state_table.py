@@ -19,6 +19,7 @@ from franca.lake.columns import is_ranged
 from franca.lake.growth import growth, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
+from franca.lake.pieces import rows_together
 from franca.lake.position import PROPERTY, Position, position_of, written
 from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
@@ -123,13 +124,16 @@ class StateTable:
             return in_order(fitted(read(self.store, file.path), self.schema))
 
     def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
-        """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so."""
+        """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so.
+
+        Where they are large, fewer come at a time.
+        """
         with translated("lake"):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
                 yield in_order(fitted(source.read(use_threads=False), self.schema))
                 return
-            for batch in source.iter_batches(size, use_threads=False):
+            for batch in source.iter_batches(rows_together(source, size), use_threads=False):
                 yield fitted(pa.Table.from_batches([batch]), self.schema)
 
     def write(self, rows: pa.Table) -> Action:

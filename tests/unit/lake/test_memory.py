@@ -1,15 +1,22 @@
 """What sorting the lake takes follows neither from the machine nor from how large rows are."""
 
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
-from franca.lake.compaction import compact
+from franca.lake.compaction import SMALL_BYTES, compact
+from franca.lake.fold import fold, snapshot_of
 from franca.lake.memory import bounded
 from franca.lake.newest import Newest
 from franca.lake.parser import EventParser
+from franca.lake.pieces import FILE_BYTES, PIECE_BYTES, READ_ROWS
 from franca.lake.splice import KEY
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
@@ -22,15 +29,44 @@ LITTLE = 60
 
 FILES, RANGE_FILES, ROWS, MANY = 60, 40, 200, 1_000
 PLACE = Partition("individual", 0, "t")
+WIDE = 2_000
+"""Characters of a name: 2 KB a row."""
+
+FOLD = """
+import sys
+from pathlib import Path
+from franca.lake.fold import fold
+from tests.individuals import SHAPE
+fold(sys.argv[1], SHAPE, {}, Path(sys.argv[2]))
+"""
 
 
-def large(file: int, rows: int = ROWS) -> list[Record]:
-    """Return events with names of 14,000 characters that nothing makes smaller, keys in no order."""
+def large(file: int, rows: int = ROWS, characters: int = 14_000) -> list[Record]:
+    """Return events with long names that nothing makes smaller, keys in no order."""
     noise = random.Random(file)
     return [
-        record(event(f"K{noise.randrange(10**9):09d}", at, name=noise.randbytes(7_000).hex()), at)
+        record(event(f"K{noise.randrange(10**9):09d}", at, name=noise.randbytes(characters // 2).hex()), at)
         for at in range(file * rows, (file + 1) * rows)
     ]
+
+
+def filled(folder: Path, files: int, rows: int, first: int = 0, characters: int = WIDE) -> str:
+    """Write so many files of large events, and return where the lake is."""
+    sink = DeltaSink(str(folder / "lake"), [SHAPE], Parking(lambda _: None, "lake", ["crm"]))
+    sink.open()
+    for file in range(first, first + files):
+        start = file * rows
+        assert sink.write(Batch(large(file, rows, characters), {PLACE: start + rows}, {PLACE: start}))
+    return str(folder / "lake")
+
+
+def peak_megabytes(lake_url: str, scratch: Path) -> int:
+    """Fold in a process of its own, and return the most memory that it had."""
+    worker = subprocess.Popen([sys.executable, "-c", FOLD, lake_url, str(scratch)])
+    _, status, used = os.wait4(worker.pid, 0)
+    worker.returncode = os.waitstatus_to_exitcode(status)
+    assert worker.returncode == 0
+    return used.ru_maxrss >> 10
 
 
 def test_a_bounded_database_has_one_thread_on_every_machine(tmp_path: Path) -> None:
@@ -44,16 +80,56 @@ def test_a_bounded_database_has_one_thread_on_every_machine(tmp_path: Path) -> N
 @pytest.mark.soak
 def test_large_events_are_put_together_fewer_at_a_time(tmp_path: Path) -> None:
     """Where the usual stretch is too much to be sorted, a shorter one has to do: no row is lost."""
-    sink = DeltaSink(str(tmp_path / "lake"), [SHAPE], Parking(lambda _: None, "lake", ["crm"]))
-    sink.open()
-    for file in range(FILES):
-        start = file * MANY
-        assert sink.write(Batch(large(file, MANY), {PLACE: start + MANY}, {PLACE: start}))
+    filled(tmp_path, FILES, MANY, characters=14_000)
     done = compact(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch")
     assert done.is_done
     assert done.after < done.before
     found = verify(str(tmp_path / "lake"), SHAPE, {}, tmp_path / "scratch")
     assert (found.events, found.problems) == (FILES * MANY, [])
+
+
+def test_large_rows_pass_through_a_fold_a_few_at_a_time(tmp_path: Path) -> None:
+    """Pieces have a weight: what is newer, what is compacted and what stands are each read that way."""
+    parser = EventParser(SHAPE)
+    newest = Newest(SHAPE, tmp_path / "scratch")
+    newest.take((parser.parse(large(file, MANY, WIDE), "t").table for file in range(12)), parser.schema)
+    newest.know(())
+    newest.count()
+    sizes = [rows.nbytes for rows in newest.rows(["name", KEY], 50_000, None)]
+    newest.close()
+    assert sum(sizes) > 12 * MANY * WIDE
+    assert max(sizes) < PIECE_BYTES + READ_ROWS * WIDE * 1.2
+    url = filled(tmp_path, 12, MANY)
+    fold(url, SHAPE, {}, tmp_path / "scratch")
+    snapshot = snapshot_of(url, SHAPE, {})
+    assert snapshot.open()
+    pieces = [rows.nbytes for file in snapshot.files() for rows in snapshot.pieces(file, 50_000)]
+    assert max(pieces) < PIECE_BYTES * 1.1
+
+
+def test_large_events_are_compacted_at_once_as_far_as_memory_does(tmp_path: Path) -> None:
+    """How large they are is known before: nothing is sorted in vain, and files are whole ones."""
+    url = filled(tmp_path, 16, MANY * 4)
+    done = compact(url, SHAPE, {}, tmp_path / "scratch")
+    files = DeltaTable(f"{url}/individual/events").get_add_actions(flatten=True)
+    sizes = sorted(pa.table(files)["size_bytes"].to_pylist())
+    assert done.rows == 16 * MANY * 4
+    assert sizes[-1] > SMALL_BYTES
+    assert sizes[-1] < SMALL_BYTES + FILE_BYTES
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+def test_a_fold_of_large_rows_takes_less_than_a_gigabyte(tmp_path: Path) -> None:
+    """The first fold, and one of as many newer events, compacted or not, in a process of its own."""
+    url = filled(tmp_path, FILES, MANY * 5)
+    assert peak_megabytes(url, tmp_path / "scratch") < 1_000
+    filled(tmp_path, FILES, MANY * 5, first=FILES)
+    assert peak_megabytes(url, tmp_path / "scratch") < 1_000
+    filled(tmp_path, FILES, MANY * 5, first=2 * FILES)
+    assert compact(url, SHAPE, {}, tmp_path / "scratch").is_done
+    assert peak_megabytes(url, tmp_path / "scratch") < 1_000
+    assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
 def test_a_range_that_is_too_large_is_parted(tmp_path: Path) -> None:
