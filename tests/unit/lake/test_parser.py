@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from franca.errors import WriteError
 from franca.lake.parser import EventParser
-from franca.topics.event_decoder import EventDecoder
+from franca.topics.event_decoder import EventDecoder, decimal_fits
 from tests.individuals import FULL, SHAPE, event, reasons, record
 
 
@@ -177,6 +179,10 @@ ODD: dict[str, list[Any]] = {
         "Infinity",
         "-0.000",
         "1.001",
+        "1.5000000000000000000000000000000000000000",
+        "9" * 130,
+        "1e-95",
+        "0e-88884009",
     ],
     "token": [
         "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
@@ -186,7 +192,7 @@ ODD: dict[str, list[Any]] = {
         "6ba7b810-9dad-11d1-80b4-00c04fd430c8\n",
         "6ba7b8109-dad-11d1-80b4-00c04fd430c8",
     ],
-    "counter": [0, -5, 10**38 - 1, 10**38, 1.0, "1", True],
+    "counter": [0, -5, 10**38 - 1, 10**38, -(10**39) + 1, 10**200, 1.0, "1", True],
     "visits": [0, 2**63 - 1, 2**63, -(2**63), "1"],
     "score": [1, 0.5, 1e308, "NaN", "nan", "1.5", True],
     "photo": ["", "AAEC/w==", "AAEC_w==", "A", "AA EC"],
@@ -212,6 +218,22 @@ def test_a_notation_counts_for_the_lake_where_it_counts_for_the_decoder(
     assert rows.table["id"].to_pylist() == expected
     assert rows.table.schema == parser.schema
     rows.table.validate(full=True)
+
+
+@given(
+    st.from_regex(
+        r"-?[0-9]{1,50}(\.[0-9]{0,50})?([eE][-+]?[0-9]{1,9})?",
+        fullmatch=True,
+        alphabet=st.characters(codec="ascii"),
+    ),
+    st.integers(-(10**60), 10**60),
+)
+def test_numbers_of_any_length_arrive_exactly_or_not_at_all(balance: str, counter: int) -> None:
+    """Arrow's cast of a text that is too long for its type gives another number, or ends the process."""
+    given_ = event("A", balance=balance, counter=counter)
+    found = EventParser(SHAPE).parse([record(given_)], "t").table.to_pylist()
+    fits = decimal_fits(balance, 12, 2) and abs(counter) < 10**38
+    assert [(row["balance"], row["counter"]) for row in found] == [(Decimal(balance), counter)] * fits
 
 
 def test_unusual_notations_are_the_same_values(parser: EventParser) -> None:
