@@ -146,7 +146,7 @@ class Yard:
 
     def load(self, spark: "SparkSession") -> Loaded:
         """Load the file by Spark."""
-        frame = numbered_parquet(spark.read.parquet(str(self.file)))
+        frame = numbered_parquet(spark, self.file)
         return load(self.loading, self.snapshot, frame, self.places, str(self.folder / "left"))
 
     def loaded(self, entity: str) -> list[str]:

@@ -96,7 +96,7 @@ def _loaded(
 ) -> "list[tuple[str, Loaded]]":
     """Load files one after the other in one session; what is left over of each is in a folder of its name."""
     from franca.operations.backfill.snapshot import snapshot_of
-    from franca.spark.backfill import load, numbered_parquet, plain_path
+    from franca.spark.backfill import load, numbered_parquet
     from franca.spark.session import session_for
 
     project, found = loading.project, []
@@ -106,6 +106,6 @@ def _loaded(
             progress(f"loading {file}", 0, 0)
             path = Path(file).absolute()
             snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
-            frame = numbered_parquet(session.read.parquet(plain_path(path)))
+            frame = numbered_parquet(session, path)
             found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
     return found
