@@ -5,7 +5,7 @@ Arrow reads a million of them in the time in which Python looks into some thousa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Context, Decimal
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
@@ -32,11 +32,6 @@ WIDEST = 38
 """The digits of Arrow's widest decimals."""
 
 _WIDE = Context(prec=WIDEST)
-
-_EARLIEST = {
-    pa.date32(): pa.scalar(date(1, 1, 1)),
-    TIMESTAMP: pa.scalar(datetime(1, 1, 1, tzinfo=UTC), TIMESTAMP),
-}
 
 
 def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array:
@@ -78,11 +73,10 @@ def moments(texts: Values, *, is_checked: bool = False) -> pa.Array:
 
 
 def _parsed(texts: Values, kind: pa.DataType) -> pa.Array:
-    """Return what texts say of numbers, dates or times. The years are Python's, from 1 on."""
+    """Return what texts say of numbers, dates or times. The years are Python's, from 1 to 9999."""
     found = pa.array(texts, pa.string()).cast(kind)
-    earliest = _EARLIEST.get(kind)
-    if earliest is not None and pc.any(pc.less(found, earliest)).as_py():
-        raise ValueError("a year before 1")
+    if not pa.types.is_decimal(kind):
+        pc.min_max(found).as_py()  # raises where one of them lies in another year
     return found
 
 

@@ -6,7 +6,7 @@ no lineage need give them and a delete has the key only.
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import MAXYEAR, UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -114,11 +114,12 @@ class EventDecoder:
             raise WriteError("type", reason, "wrong-type")
         self.numbers[event.mapping]  # refuses what has none
         try:
-            is_moment = datetime.fromisoformat(event.time).tzinfo is not None
+            moment = datetime.fromisoformat(event.time)
         except ValueError:
-            is_moment = False
-        if not is_moment:
+            moment = datetime.min
+        if moment.tzinfo is None:
             raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
+        _require_year(moment, "time")
         for field in self._limited:
             _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
         return event
@@ -168,13 +169,17 @@ def _is_limited(field: Field) -> bool:
     parts = (field.item,) if field.item else field.fields
     if parts:
         return any(map(_is_limited, parts))
-    return field.kind is Kind.DECIMAL or (field.kind is Kind.INTEGER and not is_64_bit(field))
+    if field.kind is Kind.INTEGER:
+        return not is_64_bit(field)
+    return field.kind in {Kind.DECIMAL, Kind.TIMESTAMP}
 
 
 def _require_fit(field: Field, value: Any, path: str) -> None:
     if value is None:
         return
-    if field.kind is Kind.DECIMAL:
+    if field.kind is Kind.TIMESTAMP:
+        _require_year(value, path)
+    elif field.kind is Kind.DECIMAL:
         precision, scale = field.precision or 0, field.scale or 0
         if not decimal_fits(value, precision, scale):
             reason = f"does not fit, expected at most {precision} digits, {scale} of them after the point"
@@ -188,6 +193,16 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
     elif field.kind is Kind.STRUCT:
         for part in field.fields:
             _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
+
+
+def _require_year(moment: datetime, path: str) -> None:
+    """Refuse what lies in another year than its text says, where no calendar has that one in UTC."""
+    if 1 < moment.year < MAXYEAR:
+        return
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise WriteError(path, "is in UTC outside the years 1 to 9999", "wrong-shape") from error
 
 
 def _struct(

@@ -120,6 +120,7 @@ def test_a_value_that_does_not_fit_refuses_its_record_only(
         event("A") + b"{}",
         event("A").replace(b"individual.changed", b"customer.changed"),
         event("A").replace(b'"1-a"', b'"x-a"'),
+        event("A").replace(b'"2026-11-22T10:00:00.123456Z"', b'"9999-12-31T23:59:59-05:00"'),
         event("A").replace(b'"Ada"', b'"\xff"'),
         event("A").replace(b'"Ada"', b'"\\ud800"'),
         b"[" * 100_000,
@@ -163,6 +164,9 @@ ODD: dict[str, list[Any]] = {
         "2026-11-22T10:00:00+0100",
         "0001-01-01T00:00:00Z",
         "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59.999999-00:01",
     ],
     "balance": [
         "1",

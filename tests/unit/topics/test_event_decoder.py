@@ -1,5 +1,6 @@
 """Events are read strictly: what does not fit its model type is refused, with its place."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ class Account(Entity):
     fees: list[Amount] | None = None
     counts: list[int] | None = None
     names: list[str] | None = None
+    seen: list[datetime] | None = None
 
 
 DECODER = EventDecoder(shape_of(Account))
@@ -45,6 +47,7 @@ def event(**changes: Any) -> bytes:
 def test_an_event_within_all_limits_is_read() -> None:
     """Nested values and lists too; null is within every limit."""
     data = {"count": 10**37, "fee": {"value": "12.30"}, "fees": [{"value": "1"}, None], "counts": [1, None]}
+    data["seen"] = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", None]
     found = DECODER.decode(event(data=data))
     assert found.data.count == 10**37
     assert found.data.fee.value == "12.30"
@@ -61,6 +64,8 @@ def test_an_event_within_all_limits_is_read() -> None:
         ({"data": {"fee": {"value": "many"}}}, "data.fee.value", "out-of-range"),
         ({"time": "2026-11-22T10:00:00"}, "time", "wrong-shape"),
         ({"time": "yesterday"}, "time", "wrong-shape"),
+        ({"time": "0001-01-01T00:00:00+01:00"}, "time", "wrong-shape"),
+        ({"data": {"seen": ["9999-12-31T23:59:59-05:00"]}}, "data.seen[0]", "wrong-shape"),
         ({"mapping": "a-1"}, "mapping", "wrong-shape"),
         ({"type": "account.created"}, "type", "wrong-type"),
     ],
