@@ -97,7 +97,12 @@ class EventDecoder:
         self.changed = f"{shape.entity}.changed"
         self.deleted = f"{shape.entity}.deleted"
         self.numbers = MappingNumbers()
-        self._limited = [field for field in shape.fields if _is_limited(field)]
+        self._moments = [field.name for field in shape.fields if field.kind is Kind.TIMESTAMP]
+        self._limited = [
+            (field, field.name, f"data.{field.name}")
+            for field in shape.fields
+            if field.kind is not Kind.TIMESTAMP and _is_limited(field)
+        ]
         self._decode = msgspec.json.Decoder(event_class(data_class(shape, LEAVES))).decode
 
     def decode(self, value: bytes) -> Event:
@@ -119,9 +124,16 @@ class EventDecoder:
             moment = datetime.min
         if moment.tzinfo is None:
             raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
-        _require_year(moment, "time")
-        for field in self._limited:
-            _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
+        if not 1 < moment.year < MAXYEAR:
+            _require_year(moment, "time")
+        for name in self._moments:
+            found = getattr(event.data, name)
+            if found is not None and not 1 < found.year < MAXYEAR:
+                _require_year(found, f"data.{name}")
+        for field, name, path in self._limited:
+            found = getattr(event.data, name)
+            if found is not None:
+                _require_fit(field, found, path)
         return event
 
 
@@ -177,9 +189,7 @@ def _is_limited(field: Field) -> bool:
 def _require_fit(field: Field, value: Any, path: str) -> None:
     if value is None:
         return
-    if field.kind is Kind.TIMESTAMP:
-        _require_year(value, path)
-    elif field.kind is Kind.DECIMAL:
+    if field.kind is Kind.DECIMAL:
         precision, scale = field.precision or 0, field.scale or 0
         if not decimal_fits(value, precision, scale):
             reason = f"does not fit, expected at most {precision} digits, {scale} of them after the point"
@@ -193,12 +203,12 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
     elif field.kind is Kind.STRUCT:
         for part in field.fields:
             _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
+    elif field.kind is Kind.TIMESTAMP and not 1 < value.year < MAXYEAR:
+        _require_year(value, path)
 
 
 def _require_year(moment: datetime, path: str) -> None:
     """Refuse what lies in another year than its text says, where no calendar has that one in UTC."""
-    if 1 < moment.year < MAXYEAR:
-        return
     try:
         moment.astimezone(UTC)
     except OverflowError as error:
