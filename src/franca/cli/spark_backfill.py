@@ -56,8 +56,9 @@ def backfill(
     taken = Taken(milliseconds(time, "--time"), at)
     for file in files:
         _require_parquet(file)
-    folder = Path(left) if left else franca.project.state / "left"
-    found = _loaded(loading, taken, files, folder.absolute(), master, assigned("--conf", conf))
+    folder = (Path(left) if left else franca.project.state / "left").absolute()
+    _require_room(files, folder)
+    found = _loaded(loading, taken, files, folder, master, assigned("--conf", conf))
     if as_json:
         print_json([{"file": file, **each._asdict()} for file, each in found])
     else:
@@ -84,6 +85,21 @@ def _require_parquet(file: str) -> None:
     except ArrowInvalid as error:
         remedy = "load it with `franca backfill`, which reads CSV and JSON lines, or make Parquet of it"
         raise UsageError.one(file, "is no Parquet file, or not the whole of one", remedy) from error
+
+
+def _require_room(files: Sequence[str], folder: Path) -> None:
+    """Make the folder of what is left over. Raises UsageError where Spark would replace what is needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for file in files:
+        path, place = Path(file).absolute(), folder / Path(file).name
+        if place.is_file() or place.resolve() in path.resolve().parents:
+            reason = f"what is left over of {file} would replace {str(place)!r}"
+            raise UsageError.one("--left", reason, "name a folder of its own")
+        if path.name in taken:
+            reason = f"has the name of another one, and what is left over goes to {str(place)!r}"
+            raise UsageError.one(file, reason, "load one after the other, each with a --left of its own")
+        taken.add(path.name)
 
 
 def _loaded(
