@@ -62,7 +62,7 @@ class StateTable:
 
         Raises UnavailableError, and DefinitionError where a column has another type than in the model.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             try:
                 self._table = DeltaTable(self.url, storage_options=self._options)
             except TableNotFoundError:
@@ -75,7 +75,7 @@ class StateTable:
         """Make the table where it is missing, and open it. Raises as `open` does."""
         if self.open():
             return
-        with translated("lake"):
+        with translated("lake", self.url):
             DeltaTable.create(
                 self.url,
                 Schema.from_arrow(led_by(self._ranged, self.wanted)),
@@ -119,12 +119,12 @@ class StateTable:
 
     def rows(self, file: StateFile) -> pa.Table:
         """Return the rows of a file in the order of their keys, with all columns of table and model."""
-        with translated("lake"):
+        with translated("lake", self.url):
             return in_order(fitted(read(self.store, file.path), self.schema))
 
     def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
         """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so."""
-        with translated("lake"):
+        with translated("lake", self.url):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
                 yield in_order(fitted(source.read(use_threads=False), self.schema))
@@ -134,7 +134,7 @@ class StateTable:
 
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
-        with translated("lake"):
+        with translated("lake", self.url):
             return added(self.store, rows, REPEATING, self._ranged, compression=COMPRESSION)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
@@ -167,7 +167,7 @@ class StateTable:
         return self._table
 
     def _commit(self, actions: Sequence[Action]) -> bool:
-        with translated("lake"):
+        with translated("lake", self.url):
             body = b"\n".join(map(msgspec.json.encode, actions))
             if create_commit(self.store, self.version + 1, body) is not None:
                 return False

@@ -23,6 +23,7 @@ from franca.lake.location import events_url
 from franca.lake.newest import clear, reason_of, unfolded
 from franca.lake.position import contested, later
 from franca.lake.relation import relation
+from franca.lake.translation import reason_in
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.current import current_state
@@ -149,8 +150,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     except TableNotFoundError:
         events = None
     except (DeltaError, OSError) as error:
-        reason = " ".join(str(error).split())[:500]
-        raise UnavailableError("lake", reason, "check [lake] in franca.toml") from error
+        raise UnavailableError("lake", reason_in(error), "check [lake] in franca.toml") from error
 
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
