@@ -44,6 +44,8 @@ LEAVES: dict[Kind, Any] = {
 }
 """The type in which each kind of value is read; of nested ones, what they hold."""
 
+_PLAIN_DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?").fullmatch
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?").fullmatch
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -162,14 +164,20 @@ def refusal(error: Exception) -> WriteError:
 
 
 def decimal_fits(text: str, precision: int, scale: int) -> bool:
-    """Tell whether a decimal's text is a finite number that a column takes without rounding."""
+    """Tell whether a decimal's text is a finite number that a column takes without rounding.
+
+    It is written as every store reads it: in ASCII's digits, without blanks and low lines.
+    """
+    plain = _PLAIN_DECIMAL(text)
+    if plain is not None:
+        whole, fraction = plain.groups("")
+        return len(whole.lstrip("0")) <= precision - scale and len(fraction.rstrip("0")) <= scale
+    if _DECIMAL(text) is None:
+        return False
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        _, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:  # an exponent that no processor counts to
         return False
-    if not number.is_finite():
-        return False
-    _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)

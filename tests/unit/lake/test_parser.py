@@ -201,7 +201,14 @@ ODD: dict[str, list[Any]] = {
     "score": [1, 0.5, 1e308, "NaN", "nan", "1.5", True],
     "photo": ["", "AAEC/w==", "AAEC_w==", "A", "AA EC"],
     "nicknames": [[], ["a", None], None, [["a"]], "a"],
-    "homes": [[], [None], [{"street": "x", "fee": "1_0"}], [{"street": "x", "more": 1}], [{"fee": "1.23"}]],
+    "homes": [
+        [],
+        [None],
+        [{"street": "x", "fee": "1_0"}],
+        [{"street": "x", "fee": "+10"}],
+        [{"street": "x", "more": 1}],
+        [{"fee": "1.23"}],
+    ],
 }
 
 
@@ -244,7 +251,7 @@ def test_unusual_notations_are_the_same_values(parser: EventParser) -> None:
     """What is text in the lake stays as it was written."""
     odd: dict[str, Any] = {
         "seen": "2026-11-22 11:30:00.5+01:30",
-        "balance": "1_0.5",
+        "balance": "+10.5",
         "token": "6BA7B8109DAD11D180B400C04FD430C8",
         "homes": [None, {"street": None, "fee": "1E1"}],
     }

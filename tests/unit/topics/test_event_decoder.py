@@ -79,9 +79,17 @@ def test_what_does_not_fit_is_refused_at_its_place(changes: dict[str, Any], path
 
 def test_a_decimal_fits_by_its_value_and_not_by_its_notation() -> None:
     """Noughts at the end take no room, and what is no finite number never fits."""
-    assert decimal_fits("12.3000", 4, 2)
+    assert all(decimal_fits(text, 4, 2) for text in ("12.3000", "-0012", "+1e1", ".5", "1.", "0e99999999"))
+    assert not any(decimal_fits(text, 4, 2) for text in ("123", "1.234", "-100.0", "1e2", "1e-3"))
     assert not decimal_fits("NaN", 4, 2)
     assert not decimal_fits("1e", 4, 2)
+    assert not decimal_fits("1e9999999999999999999", 4, 2)
+
+
+@pytest.mark.parametrize("text", ["1_0", " 1", "1\n", "\t1", "\u0661", "\uff11", "0x1", ""])
+def test_a_decimal_is_written_as_every_store_reads_it(text: str) -> None:
+    """What Python reads beside is none: PostgreSQL would refuse what the lake has."""
+    assert not decimal_fits(text, 4, 2)
 
 
 def test_the_remembered_numbers_stay_few() -> None:
