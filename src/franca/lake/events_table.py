@@ -9,9 +9,9 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem, UnavailableError
+from franca.errors import UnavailableError
 from franca.lake.columns import RANGED
-from franca.lake.growth import growth, type_name
+from franca.lake.growth import fitting, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import (
     CHECKPOINT_COMMITS,
@@ -147,19 +147,7 @@ class EventsTable:
         raise UnavailableError("lake", f"{self.url}: {reason}", "try again")
 
     def _lacking(self, table: DeltaTable) -> list[Field]:
-        there = {field.name: field for field in table.schema().fields}
-        found = growth(list(there.values()), Schema.from_arrow(self._schema).fields)
-        problems = [
-            Problem(
-                f"{self.url}.{field.name}",
-                f"is {type_name(there[field.name])} in the table, {type_name(field)} in the model",
-                "give the field its former type or another name, or raise the entity's version",
-            )
-            for field in found.clashing
-        ]
-        if problems:
-            raise DefinitionError(problems)
-        return found.added
+        return fitting(self.url, table.schema().fields, Schema.from_arrow(self._schema).fields)
 
 
 def written(

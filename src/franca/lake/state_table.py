@@ -14,9 +14,8 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem
 from franca.lake.columns import is_ranged
-from franca.lake.growth import growth, type_name
+from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.position import PROPERTY, Position, position_of, written
@@ -192,17 +191,8 @@ class StateTable:
     def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:
         """Return the table's columns with those that the model has new, as Arrow and as Delta write them."""
         there = table.schema().fields
-        found = growth(there, Schema.from_arrow(self.wanted).fields)
-        if found.clashing:
-            reason = "has another type in the table than in the model"
-            remedy = "give the field its former type or another name, or raise the entity's version"
-            raise DefinitionError(
-                [
-                    Problem(f"{self.url}.{each.name}", f"{reason}: {type_name(each)}", remedy)
-                    for each in found.clashing
-                ]
-            )
-        grown = {field.name: field for field in found.added}
+        added = fitting(self.url, there, Schema.from_arrow(self.wanted).fields)
+        grown = {field.name: field for field in added}
         merged = Schema([grown.pop(field.name, field) for field in there] + list(grown.values()))
         wanted = {field.name: field for field in self.wanted}
         columns = pa.schema(merged.to_arrow())
