@@ -24,13 +24,17 @@ test: check
 
 # The tests of Spark on its older line, as on Glue 5.1: what else they need is taken from .venv.
 OLDER := $(VENV)-spark35
-test-spark35: $(STAMP)
-	@test -x $(OLDER)/bin/python || $(BIN)/python -m venv $(OLDER)
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
-		$$($(OLDER)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/zz-franca.pth
+test-spark35: $(STAMP) $(OLDER)
 	@echo "installing Spark 3.5 into $(OLDER) (about 400 MB, once)"
 	@$(OLDER)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps 'pyspark>=3.5.5,<3.6' 'py4j==0.10.9.7'
 	$(OLDER)/bin/python -m pytest tests/spark
+
+.PHONY: $(OLDER)
+# `addsitedir`, so that what .venv knows by a file of paths only, as franca itself, is found too.
+$(OLDER):
+	@test -x $(OLDER)/bin/python || $(BIN)/python -m venv $(OLDER)
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > \
+		$$($(OLDER)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/zz-franca.pth
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -146,7 +146,7 @@ class Yard:
 
     def load(self, spark: "SparkSession") -> Loaded:
         """Load the file by Spark."""
-        frame = numbered_parquet(spark.read.parquet(str(self.file)))
+        frame = numbered_parquet(spark, self.file)
         return load(self.loading, self.snapshot, frame, self.places, str(self.folder / "left"))
 
     def loaded(self, entity: str) -> list[str]:
@@ -251,11 +251,34 @@ def test_a_file_that_is_not_parquet_is_refused(yard: Yard, content: bytes | None
         _franca(yard, "spark", "backfill", "app.stock", str(file), *OPTIONS)
 
 
+COMMAND = ("spark", "backfill", "app.stock", "--unremembered")
+
+
 def _franca(yard: Yard, *arguments: str) -> int:
     """Run a command in this process, and so with its Spark."""
     from franca.cli.main import app
 
     return int(app(["--project", str(yard.folder), *arguments], standalone_mode=False) or 0)
+
+
+def test_a_folder_for_what_is_left_that_cannot_be_made_is_told_before_spark_begins(yard: Yard) -> None:
+    """The command line tells the path and what is wrong with it."""
+    with pytest.raises(NotADirectoryError):
+        _franca(yard, *COMMAND, str(yard.file), "--left", f"{yard.file}/left")
+
+
+def test_what_is_left_over_replaces_no_file_that_is_needed(yard: Yard) -> None:
+    """Not the rows themselves, nor what is left over of another file: the command ends before it begins."""
+    whole = yard.file.read_bytes()
+    inner = yard.folder / "rows" / yard.file.name / yard.file.name
+    inner.parent.mkdir(parents=True)
+    inner.write_bytes(whole)
+    for file, left in ((yard.file, yard.folder), (inner, yard.folder / "rows")):
+        with pytest.raises(UsageError, match=r"--left: what is left over of .* would replace"):
+            _franca(yard, *COMMAND, str(file), "--left", str(left))
+        assert file.read_bytes() == whole
+    with pytest.raises(UsageError, match="has the name of another one"):
+        _franca(yard, *COMMAND, str(yard.file), str(inner))
 
 
 def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from franca.errors import UnavailableError
-from franca.local.jars import pinned
+from franca.local.jars import pinned, silent
 from franca.spark.jars import pinned_in
 from franca.spark.java import spark_java
 from franca.spark.line import LINES, Line, installed
+from franca.spark.session import session_for
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,6 +40,16 @@ def test_a_session_knows_delta_and_tells_times_in_utc(spark: "SparkSession", tmp
     rows = spark.read.format("delta").load(table).selectExpr("cast(at AS string) AS at").collect()
     assert [row.at for row in rows] == ["2026-11-28 12:00:00.123456"]
     assert spark.version.startswith(installed().number)
+
+
+def test_what_fails_in_spark_is_told_as_such(spark: "SparkSession", tmp_path: Path) -> None:
+    """Whatever a command asks of it: no trace of Java's for the user, and the session of others lives on."""
+    with (
+        pytest.raises(UnavailableError, match=r"spark is unavailable: .*no room.*look into Spark's log"),
+        session_for(tmp_path, "local[1]", {}, silent) as session,
+    ):
+        session.sql("SELECT raise_error('no room')").collect()
+    assert spark.range(1).count() == 1
 
 
 def test_the_command_line_tells_which_java_is_missing(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from franca.cli.context import Context
 from franca.cli.output import tell
 from franca.errors import DefinitionError, RecordError, UnavailableError, UsageError
 
-PROBLEMS, WRONG_USE, UNAVAILABLE = 1, 2, 3
+PROBLEMS, WRONG_USE, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 130
 EXTRAS = {
     "deltalake": "lake",
     "duckdb": "lake",
@@ -127,6 +127,10 @@ def _run() -> int:
         return PROBLEMS
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise
+        return INTERRUPTED
     except OSError as error:
         if error.filename is None:
             raise

@@ -1,5 +1,6 @@
 """`franca query`: SQL over the lake."""
 
+import signal
 import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -52,6 +53,8 @@ def query(
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise UsageError.one("query", "is empty", "give a select statement")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB hears of Ctrl-C late or never
     then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=bool(as_of))
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         lake.define(views, then)

@@ -56,8 +56,9 @@ def backfill(
     taken = Taken(milliseconds(time, "--time"), at)
     for file in files:
         _require_parquet(file)
-    folder = Path(left) if left else franca.project.state / "left"
-    found = _loaded(loading, taken, files, folder.absolute(), master, assigned("--conf", conf))
+    folder = (Path(left) if left else franca.project.state / "left").absolute()
+    _require_room(files, folder)
+    found = _loaded(loading, taken, files, folder, master, assigned("--conf", conf))
     if as_json:
         print_json([{"file": file, **each._asdict()} for file, each in found])
     else:
@@ -86,6 +87,21 @@ def _require_parquet(file: str) -> None:
         raise UsageError.one(file, "is no Parquet file, or not the whole of one", remedy) from error
 
 
+def _require_room(files: Sequence[str], folder: Path) -> None:
+    """Make the folder of what is left over. Raises UsageError where Spark would replace what is needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for file in files:
+        path, place = Path(file).absolute(), folder / Path(file).name
+        if place.is_file() or place.resolve() in path.resolve().parents:
+            reason = f"what is left over of {file} would replace {str(place)!r}"
+            raise UsageError.one("--left", reason, "name a folder of its own")
+        if path.name in taken:
+            reason = f"has the name of another one, and what is left over goes to {str(place)!r}"
+            raise UsageError.one(file, reason, "load one after the other, each with a --left of its own")
+        taken.add(path.name)
+
+
 def _loaded(
     loading: "Loading",
     taken: "Taken",
@@ -96,7 +112,7 @@ def _loaded(
 ) -> "list[tuple[str, Loaded]]":
     """Load files one after the other in one session; what is left over of each is in a folder of its name."""
     from franca.operations.backfill.snapshot import snapshot_of
-    from franca.spark.backfill import load, numbered_parquet, plain_path
+    from franca.spark.backfill import load, numbered_parquet
     from franca.spark.session import session_for
 
     project, found = loading.project, []
@@ -106,6 +122,6 @@ def _loaded(
             progress(f"loading {file}", 0, 0)
             path = Path(file).absolute()
             snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
-            frame = numbered_parquet(session.read.parquet(plain_path(path)))
+            frame = numbered_parquet(session, path)
             found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
     return found

@@ -5,8 +5,8 @@ Arrow reads a million of them in the time in which Python looks into some thousa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
+from decimal import Context, Decimal
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
@@ -28,10 +28,10 @@ TIME_TEXT = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
 TIMESTAMP_TEXT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
 """The usual notations; what is written otherwise is for those who look at each value."""
 
-_EARLIEST = {
-    pa.date32(): pa.scalar(date(1, 1, 1)),
-    TIMESTAMP: pa.scalar(datetime(1, 1, 1, tzinfo=UTC), TIMESTAMP),
-}
+WIDEST = 38
+"""The digits of Arrow's widest decimals."""
+
+_WIDE = Context(prec=WIDEST)
 
 
 def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array:
@@ -49,8 +49,20 @@ def array(field: Field, values: Values, *, is_checked: bool = False) -> pa.Array
         return _structs(field, values, is_checked=is_checked)
     if field.kind is Kind.INTEGER and not is_64_bit(field):
         return _integers(values, kind)
+    if field.kind is Kind.DECIMAL and not is_checked:
+        return _usual(decimal_text(kind), _parsed)(values, kind)
     reader = (_CHECKED if is_checked else _UNCHECKED).get(field.kind, pa.array)
     return reader(values, kind)
+
+
+def decimal_text(kind: pa.Decimal128Type) -> str:
+    """Return the pattern of the usual texts of what a column holds, none longer than Arrow can read.
+
+    Arrow's cast looks at no bounds: it stores other numbers than it reads, or breaks down with the process.
+    """
+    whole, spare = kind.precision - kind.scale, WIDEST - kind.precision
+    digits = rf"(0|\d{{1,{whole}}})" if whole else "0"
+    return rf"^-?{digits}(\.\d{{0,{kind.scale}}}0{{0,{spare}}})?$"
 
 
 def moments(texts: Values, *, is_checked: bool = False) -> pa.Array:
@@ -61,11 +73,10 @@ def moments(texts: Values, *, is_checked: bool = False) -> pa.Array:
 
 
 def _parsed(texts: Values, kind: pa.DataType) -> pa.Array:
-    """Return what texts say of numbers, dates or times. The years are Python's, from 1 on."""
+    """Return what texts say of numbers, dates or times. The years are Python's, from 1 to 9999."""
     found = pa.array(texts, pa.string()).cast(kind)
-    earliest = _EARLIEST.get(kind)
-    if earliest is not None and pc.any(pc.less(found, earliest)).as_py():
-        raise ValueError("a year before 1")
+    if not pa.types.is_decimal(kind):
+        pc.min_max(found).as_py()  # raises where one of them lies in another year
     return found
 
 
@@ -86,7 +97,8 @@ def _integers(values: Values, kind: pa.DataType) -> pa.Array:
     try:
         return pa.array(values, pa.int64()).cast(kind)
     except OverflowError:
-        return _parsed([value if value is None else str(value) for value in values], kind)
+        texts = [value if value is None else str(value) for value in values]
+        return _usual(decimal_text(kind), _parsed)(texts, kind)
 
 
 def _floats(values: Values, kind: pa.DataType) -> pa.Array:
@@ -95,6 +107,14 @@ def _floats(values: Values, kind: pa.DataType) -> pa.Array:
         return pa.array(values, kind)
     except pa.ArrowException:
         return pa.array([value if value is None else float(value) for value in values], kind)
+
+
+def _decimals(texts: Values, kind: pa.DataType) -> pa.Array:
+    """Return what texts say, each with the column's places: exponents far away break Arrow down."""
+    unit = Decimal(1).scaleb(-kind.scale)
+    return pa.array(
+        [None if text is None else Decimal(text).quantize(unit, context=_WIDE) for text in texts], kind
+    )
 
 
 def _by_value(read: Callable[[str], object]) -> Reader:
@@ -107,14 +127,13 @@ def _by_value(read: Callable[[str], object]) -> Reader:
 _EXACT: Mapping[Kind, Reader] = {Kind.FLOAT: _floats, Kind.DATE: _parsed}
 _UNCHECKED: Mapping[Kind, Reader] = {
     **_EXACT,
-    Kind.DECIMAL: _parsed,
     Kind.TIME: _usual(TIME_TEXT, pa.array),
     Kind.TIMESTAMP: _usual(TIMESTAMP_TEXT, _parsed),
     Kind.UUID: _usual(UUID_TEXT, pa.array),
 }
 _CHECKED: Mapping[Kind, Reader] = {
     **_EXACT,
-    Kind.DECIMAL: _by_value(Decimal),
+    Kind.DECIMAL: _decimals,
     Kind.TIMESTAMP: _by_value(lambda text: msgspec.convert(text, datetime)),
 }
 

@@ -9,9 +9,9 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem, UnavailableError
+from franca.errors import UnavailableError
 from franca.lake.columns import RANGED
-from franca.lake.growth import growth, type_name
+from franca.lake.growth import fitting, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import (
     CHECKPOINT_COMMITS,
@@ -61,7 +61,7 @@ class EventsTable:
 
         Raises DefinitionError where a column has another type, UnavailableError where the lake is away.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             self._files = open_store(self.url, self._options)
             self._check(self._open_or_create())
             self._log = DeltaLog(self.url, self._options, self._files)
@@ -71,7 +71,7 @@ class EventsTable:
 
         Raises DefinitionError where a column has another type, UnavailableError. Nothing is changed.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             try:
                 table = DeltaTable(self.url, storage_options=self._options)
             except TableNotFoundError:
@@ -85,7 +85,7 @@ class EventsTable:
     def refresh(self) -> None:
         """See what others have committed. Raises UnavailableError, DefinitionError."""
         try:
-            with translated("lake"):
+            with translated("lake", self.url):
                 self._log.refresh()
         except TableChangedError:
             self.open()
@@ -97,7 +97,7 @@ class EventsTable:
         refused when one of them has moved since. Raises UnavailableError; whether the commit was made is
         then told by the marks after a `refresh`.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             adds = [written(self._files, rows, self._repeating, self._ranged)] if rows.num_rows else []
         return self.adopt(adds, marks, note)
 
@@ -105,7 +105,7 @@ class EventsTable:
         """Store files that were `written` already, and marks, in one commit; as `append` does."""
         actions = [_info(note), *({"add": add} for add in adds)]
         try:
-            with translated("lake"):
+            with translated("lake", self.url):
                 stored = self._log.commit(actions, marks)
         except TableChangedError:
             self.open()
@@ -147,19 +147,7 @@ class EventsTable:
         raise UnavailableError("lake", f"{self.url}: {reason}", "try again")
 
     def _lacking(self, table: DeltaTable) -> list[Field]:
-        there = {field.name: field for field in table.schema().fields}
-        found = growth(list(there.values()), Schema.from_arrow(self._schema).fields)
-        problems = [
-            Problem(
-                f"{self.url}.{field.name}",
-                f"is {type_name(there[field.name])} in the table, {type_name(field)} in the model",
-                "give the field its former type or another name, or raise the entity's version",
-            )
-            for field in found.clashing
-        ]
-        if problems:
-            raise DefinitionError(problems)
-        return found.added
+        return fitting(self.url, table.schema().fields, Schema.from_arrow(self._schema).fields)
 
 
 def written(

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from deltalake.schema import ArrayType, StructType
 from deltalake.schema import Field as Column
 
+from franca.errors import DefinitionError, Problem
+
 
 class Growth(NamedTuple):
     """The columns to be added, or to be given more parts, and those that have another type in the table."""
@@ -28,6 +30,22 @@ def growth(there: Sequence[Column], wanted: Sequence[Column]) -> Growth:
             may_grow = _holds(known[column.name].type, column.type, grown=True)
             (found.added if may_grow else found.clashing).append(column)
     return found
+
+
+def fitting(place: str, there: Sequence[Column], wanted: Sequence[Column]) -> list[Column]:
+    """Return the columns to be added to a table at a place. Raises DefinitionError where one does not fit."""
+    found, known = growth(there, wanted), {column.name: column for column in there}
+    problems = [
+        Problem(
+            f"{place}.{column.name}",
+            f"is {type_name(known[column.name])} in the table, {type_name(column)} in the model",
+            "give the field its former type or another name, or raise the entity's version",
+        )
+        for column in found.clashing
+    ]
+    if problems:
+        raise DefinitionError(problems)
+    return found.added
 
 
 def _holds(there: object, wanted: object, *, grown: bool = False) -> bool:

@@ -344,12 +344,17 @@ def is_too_much(error: UnavailableError) -> bool:
     return isinstance(error.__cause__, duckdb.OutOfMemoryException)
 
 
+def reason_of(error: Exception) -> str:
+    """Return what an error of DuckDB's says in a line, without the query that it shows."""
+    return " ".join(str(error).partition("\n\nLINE ")[0].split())[:500]
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn DuckDB's errors into franca's: only the disk, memory or the lake can be wrong."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        reason = " ".join(str(error).split())[:500]
+        reason = reason_of(error)
         remedy = "check the lake, and give the project's folder more space"
         raise UnavailableError("lake", reason, remedy) from error

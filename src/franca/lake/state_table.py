@@ -14,9 +14,8 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import DefinitionError, Problem
 from franca.lake.columns import is_ranged
-from franca.lake.growth import growth, type_name
+from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.pieces import rows_together
@@ -63,7 +62,7 @@ class StateTable:
 
         Raises UnavailableError, and DefinitionError where a column has another type than in the model.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             try:
                 self._table = DeltaTable(self.url, storage_options=self._options)
             except TableNotFoundError:
@@ -76,7 +75,7 @@ class StateTable:
         """Make the table where it is missing, and open it. Raises as `open` does."""
         if self.open():
             return
-        with translated("lake"):
+        with translated("lake", self.url):
             DeltaTable.create(
                 self.url,
                 Schema.from_arrow(led_by(self._ranged, self.wanted)),
@@ -120,7 +119,7 @@ class StateTable:
 
     def rows(self, file: StateFile) -> pa.Table:
         """Return the rows of a file in the order of their keys, with all columns of table and model."""
-        with translated("lake"):
+        with translated("lake", self.url):
             return in_order(fitted(read(self.store, file.path), self.schema))
 
     def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
@@ -128,7 +127,7 @@ class StateTable:
 
         Where they are large, fewer come at a time.
         """
-        with translated("lake"):
+        with translated("lake", self.url):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
                 yield in_order(fitted(source.read(use_threads=False), self.schema))
@@ -138,7 +137,7 @@ class StateTable:
 
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
-        with translated("lake"):
+        with translated("lake", self.url):
             return added(self.store, rows, REPEATING, self._ranged, compression=COMPRESSION)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
@@ -171,7 +170,7 @@ class StateTable:
         return self._table
 
     def _commit(self, actions: Sequence[Action]) -> bool:
-        with translated("lake"):
+        with translated("lake", self.url):
             body = b"\n".join(map(msgspec.json.encode, actions))
             if create_commit(self.store, self.version + 1, body) is not None:
                 return False
@@ -196,17 +195,8 @@ class StateTable:
     def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:
         """Return the table's columns with those that the model has new, as Arrow and as Delta write them."""
         there = table.schema().fields
-        found = growth(there, Schema.from_arrow(self.wanted).fields)
-        if found.clashing:
-            reason = "has another type in the table than in the model"
-            remedy = "give the field its former type or another name, or raise the entity's version"
-            raise DefinitionError(
-                [
-                    Problem(f"{self.url}.{each.name}", f"{reason}: {type_name(each)}", remedy)
-                    for each in found.clashing
-                ]
-            )
-        grown = {field.name: field for field in found.added}
+        added = fitting(self.url, there, Schema.from_arrow(self.wanted).fields)
+        grown = {field.name: field for field in added}
         merged = Schema([grown.pop(field.name, field) for field in there] + list(grown.values()))
         wanted = {field.name: field for field in self.wanted}
         columns = pa.schema(merged.to_arrow())

@@ -1,5 +1,6 @@
 """What the errors of deltalake and obstore mean: the one border where they become franca's."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,13 +26,26 @@ _WRONG = (
 _REMEDY = "check the folder or bucket, its free space and its rights"
 
 
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+def reason_in(error: Exception) -> str:
+    """Return what an error says in a line, without colours, and without the tree that says it all again."""
+    return " ".join(_COLOUR.sub("", str(error)).partition("Debug source:")[0].split())[:500]
+
+
 @contextmanager
-def translated(service: str) -> Iterator[None]:
-    """Turn the errors of deltalake, obstore and the file system into franca's; the service is named."""
+def translated(service: str, place: str = "") -> Iterator[None]:
+    """Turn the errors of deltalake, obstore and the file system into franca's; the service is named.
+
+    So is the place that is asked, where the error itself does not.
+    """
     try:
         yield
     except (DeltaError, BaseError, OSError) as error:
-        reason = " ".join(str(error).partition("Debug source:")[0].split())[:500]  # which says it all again
+        reason = reason_in(error)
+        if place not in reason:
+            reason = f"{place}: {reason}"
         if isinstance(error, _WRONG):
             raise DefinitionError.one(service, reason, f"check [{service}] in franca.toml") from error
         raise UnavailableError(service, reason, _REMEDY) from error

@@ -74,7 +74,8 @@ def verify(
         try:
             events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
         except TableNotFoundError:
-            return Verified(shape.name, 0, 0, 0, [])
+            problem = f"{snapshot.url} is a table, and the events that it was made of are none"
+            return Verified(shape.name, 0, 0, 0, [problem] if position else [])
     folder = scratch / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:

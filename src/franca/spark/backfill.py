@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pyarrow as pa
+from pyarrow import parquet
 
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
@@ -35,7 +36,7 @@ from franca.spark.portable import portable
 from franca.types import Batch, Partition, Tally
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 
 class Loaded(NamedTuple):
@@ -59,9 +60,15 @@ def plain_path(path: Path) -> str:
     return re.sub(r"([][{}*?\\])", r"\\\1", str(path))
 
 
-def numbered_parquet(frame: "DataFrame") -> "DataFrame":
-    """Return the rows of one Parquet file with their numbers in it, from 1, as `franca backfill` counts."""
-    return frame.selectExpr("*", f"_metadata.row_index + 1 AS `{NUMBER}`")
+def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
+    """Return the rows of a Parquet file with their numbers in it, from 1, as `franca backfill` counts.
+
+    Columns without values are void, which Spark 3.5 takes for integers.
+    """
+    frame = session.read.parquet(plain_path(path))
+    empty = {field.name for field in parquet.read_schema(path) if pa.types.is_null(field.type)}
+    columns = [f"NULL AS {_quoted(name)}" if name in empty else _quoted(name) for name in frame.columns]
+    return frame.selectExpr(*columns, f"_metadata.row_index + 1 AS `{NUMBER}`")
 
 
 def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpoints, left: str) -> Loaded:
@@ -87,7 +94,7 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
             return Loaded(rows, {}, 0, is_new=False)
         with exact(frame.sparkSession):
             made = bulk(frame)
-            made.left.write.mode("overwrite").parquet(left)
+            _writable(made.left).write.mode("overwrite").parquet(left)
             counts = {
                 topic: _store(sink, places, bulk.shapes[topic], mapping.partitions[topic], events, rows)
                 for topic, events in made.events.items()
@@ -98,6 +105,16 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
             return Loaded(rows, counts, refused)
     finally:
         sink.close()
+
+
+def _writable(frame: "DataFrame") -> "DataFrame":
+    """Return rows whose void columns are texts, because Spark 3.5 writes no void ones."""
+    kinds = {name: "CAST({} AS STRING) AS {}" if kind == "void" else "{}" for name, kind in frame.dtypes}
+    return frame.selectExpr(*(kind.format(*[_quoted(name)] * 2) for name, kind in kinds.items()))
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
 
 
 def _lacking(sink: DeltaSink, partitions: Mapping[str, list[Partition]], name: str, end: int) -> set[str]:

@@ -76,22 +76,26 @@ def open_session(
 def session_for(
     spare: Path, master: str, settings: Mapping[str, str], progress: Progress
 ) -> Iterator["SparkSession"]:
-    """Give a command the session of `open_session`, and stop it after.
+    """Give a command the session of `open_session`, and stop it after. Raises UnavailableError.
 
-    One that this program has already is taken as it is, and left to whoever opened it.
+    One that this program has already is taken as it is, and left to whoever opened it. Spark's own errors
+    are told as such, also those of what the command does.
     """
     installed()
     from pyspark.sql import SparkSession
 
     running = SparkSession.getActiveSession()
-    if running is not None:
-        yield running
-        return
-    session = open_session(spare, master, settings, progress)
+    session = running or open_session(spare, master, settings, progress)
     try:
         yield session
+    except Exception as error:
+        meant = translated_error(error)
+        if meant is error:
+            raise
+        raise meant from error
     finally:
-        session.stop()
+        if running is None:
+            session.stop()
 
 
 def _opened(builder: "SparkSession.Builder", settings: Mapping[str, str]) -> "SparkSession":

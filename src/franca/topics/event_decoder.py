@@ -6,7 +6,7 @@ no lineage need give them and a delete has the key only.
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import MAXYEAR, UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -44,6 +44,8 @@ LEAVES: dict[Kind, Any] = {
 }
 """The type in which each kind of value is read; of nested ones, what they hold."""
 
+_PLAIN_DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?").fullmatch
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?").fullmatch
 _QUOTED = re.compile(r"'.*'", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -97,7 +99,12 @@ class EventDecoder:
         self.changed = f"{shape.entity}.changed"
         self.deleted = f"{shape.entity}.deleted"
         self.numbers = MappingNumbers()
-        self._limited = [field for field in shape.fields if _is_limited(field)]
+        self._moments = [field.name for field in shape.fields if field.kind is Kind.TIMESTAMP]
+        self._limited = [
+            (field, field.name, f"data.{field.name}")
+            for field in shape.fields
+            if field.kind is not Kind.TIMESTAMP and _is_limited(field)
+        ]
         self._decode = msgspec.json.Decoder(event_class(data_class(shape, LEAVES))).decode
 
     def decode(self, value: bytes) -> Event:
@@ -114,13 +121,21 @@ class EventDecoder:
             raise WriteError("type", reason, "wrong-type")
         self.numbers[event.mapping]  # refuses what has none
         try:
-            is_moment = datetime.fromisoformat(event.time).tzinfo is not None
+            moment = datetime.fromisoformat(event.time)
         except ValueError:
-            is_moment = False
-        if not is_moment:
+            moment = datetime.min
+        if moment.tzinfo is None:
             raise WriteError("time", "expected an instant in ISO 8601 with its offset", "wrong-shape")
-        for field in self._limited:
-            _require_fit(field, getattr(event.data, field.name), f"data.{field.name}")
+        if not 1 < moment.year < MAXYEAR:
+            _require_year(moment, "time")
+        for name in self._moments:
+            found = getattr(event.data, name)
+            if found is not None and not 1 < found.year < MAXYEAR:
+                _require_year(found, f"data.{name}")
+        for field, name, path in self._limited:
+            found = getattr(event.data, name)
+            if found is not None:
+                _require_fit(field, found, path)
         return event
 
 
@@ -149,14 +164,20 @@ def refusal(error: Exception) -> WriteError:
 
 
 def decimal_fits(text: str, precision: int, scale: int) -> bool:
-    """Tell whether a decimal's text is a finite number that a column takes without rounding."""
+    """Tell whether a decimal's text is a finite number that a column takes without rounding.
+
+    It is written as every store reads it: in ASCII's digits, without blanks and low lines.
+    """
+    plain = _PLAIN_DECIMAL(text)
+    if plain is not None:
+        whole, fraction = plain.groups("")
+        return len(whole.lstrip("0")) <= precision - scale and len(fraction.rstrip("0")) <= scale
+    if _DECIMAL(text) is None:
+        return False
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        _, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:  # an exponent that no processor counts to
         return False
-    if not number.is_finite():
-        return False
-    _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)
@@ -168,7 +189,9 @@ def _is_limited(field: Field) -> bool:
     parts = (field.item,) if field.item else field.fields
     if parts:
         return any(map(_is_limited, parts))
-    return field.kind is Kind.DECIMAL or (field.kind is Kind.INTEGER and not is_64_bit(field))
+    if field.kind is Kind.INTEGER:
+        return not is_64_bit(field)
+    return field.kind in {Kind.DECIMAL, Kind.TIMESTAMP}
 
 
 def _require_fit(field: Field, value: Any, path: str) -> None:
@@ -188,6 +211,16 @@ def _require_fit(field: Field, value: Any, path: str) -> None:
     elif field.kind is Kind.STRUCT:
         for part in field.fields:
             _require_fit(part, getattr(value, part.name), f"{path}.{part.name}")
+    elif field.kind is Kind.TIMESTAMP and not 1 < value.year < MAXYEAR:
+        _require_year(value, path)
+
+
+def _require_year(moment: datetime, path: str) -> None:
+    """Refuse what lies in another year than its text says, where no calendar has that one in UTC."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise WriteError(path, "is in UTC outside the years 1 to 9999", "wrong-shape") from error
 
 
 def _struct(

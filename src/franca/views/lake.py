@@ -20,9 +20,10 @@ from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import events_url
-from franca.lake.newest import clear, unfolded
+from franca.lake.newest import clear, reason_of, unfolded
 from franca.lake.position import contested, later
 from franca.lake.relation import relation
+from franca.lake.translation import reason_in
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.current import current_state
@@ -33,6 +34,7 @@ from franca.views.trees import parsed
 from franca.views.whole import whole
 from franca.views.written import nearest
 
+NO_EVENTS = "bring them back; or remove the entity's folder, and `franca run` reads the topic again"
 _BATCH_ROWS = 10_000
 _ABSENT = re.compile(r"Catalog Error: Table(?: Function)? with name \"?(\w+)")
 _QUESTIONS = frozenset(
@@ -130,6 +132,9 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
         connection.execute("SET TimeZone = 'UTC'")
         for shape in shapes:
             _add(connection, shape, url, dict(options or {}))
+    except duckdb.Error as error:
+        connection.close()
+        raise counterpart(error) from error
     except BaseException:
         connection.close()
         raise
@@ -145,8 +150,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     except TableNotFoundError:
         events = None
     except (DeltaError, OSError) as error:
-        reason = " ".join(str(error).split())[:500]
-        raise UnavailableError("lake", reason, "check [lake] in franca.toml") from error
+        raise UnavailableError("lake", reason_in(error), "check [lake] in franca.toml") from error
 
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
@@ -155,6 +159,9 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
         connection.execute(f'CREATE VIEW "{name}" AS {rows}')
 
     every, own = f"{shape.name}_events", f"_{shape.name}"  # no entity's name begins so
+    if events is None and folded:
+        reason = f"{snapshot.url} is a table, and the events that it was made of are none"
+        raise UnavailableError("lake", reason, NO_EVENTS)
     add(every, events_schema(shape), events)
     if events is not None and folded:
         paths = unfolded(events, folded)
@@ -194,12 +201,15 @@ def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
             yield from zip(*columns, strict=True)
     except (duckdb.Error, pa.ArrowException) as error:
         raise counterpart(error) from error
+    except (OverflowError, ValueError) as error:
+        reason = "the answer has a day or a moment outside the years 1 to 9999"
+        raise DefinitionError.one("query", reason, "cast it to varchar") from error
 
 
 def counterpart(error: Exception) -> DefinitionError | UnavailableError:
     """Return franca's error for one of DuckDB's or Arrow's: the SQL is wrong, or the lake is away."""
     if isinstance(error, duckdb.IOException | duckdb.ConnectionException | duckdb.FatalException):
-        return UnavailableError("lake", " ".join(str(error).split())[:500], "check [lake] in franca.toml")
+        return UnavailableError("lake", reason_of(error), "check [lake] in franca.toml")
     remedy = "see the model for the entities' fields"
     if isinstance(error, duckdb.OutOfMemoryException):
         remedy = "ask for less at once"

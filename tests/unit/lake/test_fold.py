@@ -4,21 +4,23 @@ import os
 import random
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
-from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
+from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold, snapshot_of
 from franca.lake.location import open_store
 from franca.lake.newest import Newest
 from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
+from franca.model.kind import Kind
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.types import Batch, Partition
@@ -397,3 +399,13 @@ def test_what_was_put_together_is_not_put_together_again(tmp_path: Path) -> None
     assert (done.before, done.rows) == (5, 520_001)
     assert done.after < done.before
     assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").before == 0
+
+
+def test_a_column_of_another_type_is_told_with_both(tmp_path: Path) -> None:
+    """Of a snapshot as of the events: nothing is changed silently."""
+    lake = Lake(tmp_path)
+    lake.write(("A", 1, 1, "Ada"))
+    lake.fold()
+    other = tuple(replace(f, kind=Kind.TEXT) if f.name == "visits" else f for f in SHAPE.fields)
+    with pytest.raises(DefinitionError, match=r"snapshot\.visits: is long in the table, string in the model"):
+        snapshot_of(lake.url, replace(SHAPE, fields=other), {}).open()

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from franca.errors import WriteError
 from franca.lake.parser import EventParser
-from franca.topics.event_decoder import EventDecoder
+from franca.topics.event_decoder import EventDecoder, decimal_fits
 from tests.individuals import FULL, SHAPE, event, reasons, record
 
 
@@ -118,6 +120,7 @@ def test_a_value_that_does_not_fit_refuses_its_record_only(
         event("A") + b"{}",
         event("A").replace(b"individual.changed", b"customer.changed"),
         event("A").replace(b'"1-a"', b'"x-a"'),
+        event("A").replace(b'"2026-11-22T10:00:00.123456Z"', b'"9999-12-31T23:59:59-05:00"'),
         event("A").replace(b'"Ada"', b'"\xff"'),
         event("A").replace(b'"Ada"', b'"\\ud800"'),
         b"[" * 100_000,
@@ -161,6 +164,9 @@ ODD: dict[str, list[Any]] = {
         "2026-11-22T10:00:00+0100",
         "0001-01-01T00:00:00Z",
         "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59.999999-00:01",
     ],
     "balance": [
         "1",
@@ -177,6 +183,10 @@ ODD: dict[str, list[Any]] = {
         "Infinity",
         "-0.000",
         "1.001",
+        "1.5000000000000000000000000000000000000000",
+        "9" * 130,
+        "1e-95",
+        "0e-88884009",
     ],
     "token": [
         "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
@@ -186,12 +196,19 @@ ODD: dict[str, list[Any]] = {
         "6ba7b810-9dad-11d1-80b4-00c04fd430c8\n",
         "6ba7b8109-dad-11d1-80b4-00c04fd430c8",
     ],
-    "counter": [0, -5, 10**38 - 1, 10**38, 1.0, "1", True],
+    "counter": [0, -5, 10**38 - 1, 10**38, -(10**39) + 1, 10**200, 1.0, "1", True],
     "visits": [0, 2**63 - 1, 2**63, -(2**63), "1"],
     "score": [1, 0.5, 1e308, "NaN", "nan", "1.5", True],
     "photo": ["", "AAEC/w==", "AAEC_w==", "A", "AA EC"],
     "nicknames": [[], ["a", None], None, [["a"]], "a"],
-    "homes": [[], [None], [{"street": "x", "fee": "1_0"}], [{"street": "x", "more": 1}], [{"fee": "1.23"}]],
+    "homes": [
+        [],
+        [None],
+        [{"street": "x", "fee": "1_0"}],
+        [{"street": "x", "fee": "+10"}],
+        [{"street": "x", "more": 1}],
+        [{"fee": "1.23"}],
+    ],
 }
 
 
@@ -214,11 +231,27 @@ def test_a_notation_counts_for_the_lake_where_it_counts_for_the_decoder(
     rows.table.validate(full=True)
 
 
+@given(
+    st.from_regex(
+        r"-?[0-9]{1,50}(\.[0-9]{0,50})?([eE][-+]?[0-9]{1,9})?",
+        fullmatch=True,
+        alphabet=st.characters(codec="ascii"),
+    ),
+    st.integers(-(10**60), 10**60),
+)
+def test_numbers_of_any_length_arrive_exactly_or_not_at_all(balance: str, counter: int) -> None:
+    """Arrow's cast of a text that is too long for its type gives another number, or ends the process."""
+    given_ = event("A", balance=balance, counter=counter)
+    found = EventParser(SHAPE).parse([record(given_)], "t").table.to_pylist()
+    fits = decimal_fits(balance, 12, 2) and abs(counter) < 10**38
+    assert [(row["balance"], row["counter"]) for row in found] == [(Decimal(balance), counter)] * fits
+
+
 def test_unusual_notations_are_the_same_values(parser: EventParser) -> None:
     """What is text in the lake stays as it was written."""
     odd: dict[str, Any] = {
         "seen": "2026-11-22 11:30:00.5+01:30",
-        "balance": "1_0.5",
+        "balance": "+10.5",
         "token": "6BA7B8109DAD11D180B400C04FD430C8",
         "homes": [None, {"street": None, "fee": "1E1"}],
     }

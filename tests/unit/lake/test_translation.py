@@ -48,3 +48,13 @@ def test_what_went_wrong_is_told_once(tmp_path: Path) -> None:
         obstore.put(store, "file/part", b"x")
     assert "Debug source" not in str(caught.value)
     assert str(caught.value).startswith("lake is unavailable: Generic LocalFileSystem error: Unable to")
+
+
+def test_the_place_is_told_and_no_colours() -> None:
+    """`No such file or directory` alone says little; a log and a dead terminal show colours as rubbish."""
+    with pytest.raises(UnavailableError) as caught, translated("lake", "s3://lake/a/events"):
+        raise deltalake.exceptions.DeltaError("S3 error \x1b[31m↳\x1b[0m no answer")
+    assert str(caught.value).startswith("lake is unavailable: s3://lake/a/events: S3 error ↳ no answer;")
+    with pytest.raises(UnavailableError) as caught, translated("lake", "s3://lake/a"):
+        raise deltalake.exceptions.DeltaError("s3://lake/a/events is away")
+    assert str(caught.value).startswith("lake is unavailable: s3://lake/a/events is away;")

@@ -1,5 +1,6 @@
 """Whatever is wrong in an entity's tables is told, and what is explained is no problem."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -174,3 +175,10 @@ def test_files_changed_by_hand_are_noticed(
     assert proved(lake).problems == []
     rewritten(lake.table(table), change)
     assert any(problem in each for each in proved(lake).problems)
+
+
+def test_events_that_are_gone_as_a_whole_are_told(lake: Lake) -> None:
+    """A snapshot is made of events: where their table is no more, nothing proves it."""
+    shutil.rmtree(Path(lake.url) / SHAPE.name / "events")
+    (problem,) = proved(lake).problems
+    assert problem.endswith("snapshot is a table, and the events that it was made of are none")

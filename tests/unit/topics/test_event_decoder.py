@@ -1,5 +1,6 @@
 """Events are read strictly: what does not fit its model type is refused, with its place."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ class Account(Entity):
     fees: list[Amount] | None = None
     counts: list[int] | None = None
     names: list[str] | None = None
+    seen: list[datetime] | None = None
 
 
 DECODER = EventDecoder(shape_of(Account))
@@ -45,6 +47,7 @@ def event(**changes: Any) -> bytes:
 def test_an_event_within_all_limits_is_read() -> None:
     """Nested values and lists too; null is within every limit."""
     data = {"count": 10**37, "fee": {"value": "12.30"}, "fees": [{"value": "1"}, None], "counts": [1, None]}
+    data["seen"] = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", None]
     found = DECODER.decode(event(data=data))
     assert found.data.count == 10**37
     assert found.data.fee.value == "12.30"
@@ -61,6 +64,8 @@ def test_an_event_within_all_limits_is_read() -> None:
         ({"data": {"fee": {"value": "many"}}}, "data.fee.value", "out-of-range"),
         ({"time": "2026-11-22T10:00:00"}, "time", "wrong-shape"),
         ({"time": "yesterday"}, "time", "wrong-shape"),
+        ({"time": "0001-01-01T00:00:00+01:00"}, "time", "wrong-shape"),
+        ({"data": {"seen": ["9999-12-31T23:59:59-05:00"]}}, "data.seen[0]", "wrong-shape"),
         ({"mapping": "a-1"}, "mapping", "wrong-shape"),
         ({"type": "account.created"}, "type", "wrong-type"),
     ],
@@ -74,9 +79,17 @@ def test_what_does_not_fit_is_refused_at_its_place(changes: dict[str, Any], path
 
 def test_a_decimal_fits_by_its_value_and_not_by_its_notation() -> None:
     """Noughts at the end take no room, and what is no finite number never fits."""
-    assert decimal_fits("12.3000", 4, 2)
+    assert all(decimal_fits(text, 4, 2) for text in ("12.3000", "-0012", "+1e1", ".5", "1.", "0e99999999"))
+    assert not any(decimal_fits(text, 4, 2) for text in ("123", "1.234", "-100.0", "1e2", "1e-3"))
     assert not decimal_fits("NaN", 4, 2)
     assert not decimal_fits("1e", 4, 2)
+    assert not decimal_fits("1e9999999999999999999", 4, 2)
+
+
+@pytest.mark.parametrize("text", ["1_0", " 1", "1\n", "\t1", "\u0661", "\uff11", "0x1", ""])
+def test_a_decimal_is_written_as_every_store_reads_it(text: str) -> None:
+    """What Python reads beside is none: PostgreSQL would refuse what the lake has."""
+    assert not decimal_fits(text, 4, 2)
 
 
 def test_the_remembered_numbers_stay_few() -> None:

@@ -1,5 +1,6 @@
 """The lake answers SQL about each entity's current state, and about its events."""
 
+import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from franca.errors import DefinitionError, UnavailableError
+from franca.lake.fold import fold
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.types import Batch, Partition
@@ -108,6 +110,8 @@ def test_a_wrong_question_says_what_is_wrong(tmp_path: Path) -> None:
         ask(tmp_path, "SELECT nonsense FROM individual")
     with pytest.raises(DefinitionError, match="INT32"):
         ask(tmp_path, "SELECT name::INTEGER FROM individual")
+    with pytest.raises(DefinitionError, match="outside the years 1 to 9999; cast it to varchar"):
+        ask(tmp_path, "SELECT 'infinity'::TIMESTAMPTZ FROM individual")
 
 
 def test_an_entity_named_like_a_word_of_sql_asks_for_quotes(tmp_path: Path) -> None:
@@ -121,4 +125,22 @@ def test_a_lake_that_can_not_be_read_is_unavailable(tmp_path: Path) -> None:
     store(tmp_path, event("A"))
     (tmp_path / "individual/events/_delta_log/00000000000000000000.json").write_text("{")
     with pytest.raises(UnavailableError, match="lake is unavailable"):
+        ask(tmp_path, "SELECT 1")
+
+
+def test_a_lake_that_lacks_files_says_which(tmp_path: Path) -> None:
+    """Whoever cleaned up by hand is told the path, and not the query."""
+    store(tmp_path, event("A"))
+    (file,) = (tmp_path / "individual/events").glob("*.parquet")
+    file.unlink()
+    with pytest.raises(UnavailableError, match=rf"^lake is unavailable: .*{file.name}\W*; check"):
+        ask(tmp_path, "SELECT 1")
+
+
+def test_a_snapshot_without_its_events_is_no_empty_entity(tmp_path: Path) -> None:
+    """Who removed the events is told so, and what to do."""
+    store(tmp_path, event("A"))
+    fold(str(tmp_path), SHAPE, {}, tmp_path / "scratch")
+    shutil.rmtree(tmp_path / "individual/events")
+    with pytest.raises(UnavailableError, match="individual/snapshot is a table, and the events"):
         ask(tmp_path, "SELECT 1")
