@@ -119,12 +119,24 @@ def write_bank(folder: Path, suffix: str) -> None:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Stage]:
-    """Start services as a user does, twice, and give the stage; stop them after."""
+    """Start services as a user does, twice, and give the stage; stop them after.
+
+    A bench that is told to end does so in good order, in the background too.
+
+    Raises:
+        SystemExit: 128 and the signal's number, whatever the interruption broke on its way here.
+    """
     home = folder / "services"
     write_bank(home, "")
     (home / "franca.toml").write_text("", encoding="utf-8")
     franca = [*module("franca", "--project", home)]
-    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         run([*franca, "up"])
         run([*franca, "down"])
@@ -133,16 +145,13 @@ def opened(folder: Path) -> Iterator[Stage]:
         second_start = time.perf_counter() - began
         yield _stage(folder, home / ".franca", second_start)
     finally:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)  # the services are on their way down
         launch([*franca, "down"], folder, subprocess.DEVNULL).wait(120)
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """End the bench in good order, whoever asks: also where it runs in the background."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # the services are on their way down
-    sys.exit(128 + number)
+        if asked:
+            sys.exit(128 + asked[0])
 
 
 def _stage(folder: Path, state: Path, second_start: float) -> Stage:

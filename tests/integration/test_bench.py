@@ -103,6 +103,26 @@ def test_a_bench_that_is_ended_leaves_no_service(tmp_path: Path, number: signal.
             process.kill()
 
 
+@pytest.mark.slow
+def test_a_bench_that_breaks_where_it_is_ended_says_that_it_was_ended(tmp_path: Path) -> None:
+    """An interruption amid a call of C may come out of it as an error of another kind."""
+    program = """
+import os, signal, sys
+from pathlib import Path
+from bench.stage import opened
+with opened(Path(sys.argv[1])):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit as end:
+        raise SystemError("returned a result with an exception set") from end
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 128 + signal.SIGTERM, ended.stderr
+    assert below(tmp_path) == []
+
+
 def below(folder: Path) -> list[psutil.Process]:
     """Return the services that work in a folder."""
     found = []
