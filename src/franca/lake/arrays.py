@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Context, Decimal
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import msgspec
 import pyarrow as pa
@@ -135,6 +136,7 @@ _CHECKED: Mapping[Kind, Reader] = {
     **_EXACT,
     Kind.DECIMAL: _decimals,
     Kind.TIMESTAMP: _by_value(lambda text: msgspec.convert(text, datetime)),
+    Kind.UUID: _by_value(lambda text: str(UUID(text))),
 }
 
 

@@ -5,7 +5,7 @@ no lineage need give them and a delete has the key only.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, cast
@@ -43,6 +43,17 @@ LEAVES: dict[Kind, Any] = {
     Kind.UUID: UUID,
 }
 """The type in which each kind of value is read; of nested ones, what they hold."""
+
+_FRACTIONS = (Kind.TIME, Kind.TIMESTAMP)
+_SOME_FINER = re.compile(rb'\.[0-9]{7}[0-9]*+["Zz+-]').search
+"""Finds where a second may have more digits than any store keeps; msgspec would round it.
+
+A sequence's longest number has a point behind it, so that few other texts are found.
+"""
+
+_DATA = b'"data":{'
+
+_EXACT = Annotated[str, Meta(pattern=r"^[^.]*(\.[0-9]{1,6}0*([^0-9].*)?)?$")]
 
 _PLAIN_DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?").fullmatch
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?").fullmatch
@@ -106,6 +117,7 @@ class EventDecoder:
             if field.kind is not Kind.TIMESTAMP and _is_limited(field)
         ]
         self._decode = msgspec.json.Decoder(event_class(data_class(shape, LEAVES))).decode
+        self._require_exact = _exact(shape) if any(map(_has_fractions, shape.fields)) else None
 
     def decode(self, value: bytes) -> Event:
         """Return the event with `data` as an object with an attribute per field. Raises WriteError.
@@ -116,6 +128,8 @@ class EventDecoder:
             event = cast("Event", self._decode(value))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refusal(error) from error
+        if self._require_exact and _SOME_FINER(value, value.find(_DATA)):
+            self._require_exact(value)
         if event.type != self.changed and event.type != self.deleted:
             reason = f"got {event.type!r}, expected {self.changed!r} or {self.deleted!r}"
             raise WriteError("type", reason, "wrong-type")
@@ -137,6 +151,21 @@ class EventDecoder:
             if found is not None:
                 _require_fit(field, found, path)
         return event
+
+
+def _exact(shape: Shape) -> Callable[[bytes], None]:
+    """Return what refuses events with a finer time in their data than one of microseconds."""
+    leaves = {**LEAVES, **dict.fromkeys(_FRACTIONS, _EXACT)}
+    decode = msgspec.json.Decoder(event_class(data_class(shape, leaves))).decode
+
+    def require(value: bytes) -> None:
+        try:
+            decode(value)
+        except msgspec.ValidationError as error:
+            reason = "does not fit, expected at most 6 digits of a second"
+            raise WriteError(refusal(error).path, reason, "out-of-range") from error
+
+    return require
 
 
 def data_class(shape: Shape, leaves: Mapping[Kind, Any]) -> type[msgspec.Struct]:
@@ -182,6 +211,12 @@ def decimal_fits(text: str, precision: int, scale: int) -> bool:
     significant = "".join(map(str, digits)).rstrip("0")
     exponent += len(digits) - len(significant)
     return not significant or (-exponent <= scale and len(significant) + exponent <= precision - scale)
+
+
+def _has_fractions(field: Field) -> bool:
+    """Tell whether a field holds times, of the day or others."""
+    parts = (field.item,) if field.item else field.fields
+    return any(map(_has_fractions, parts)) if parts else field.kind in _FRACTIONS
 
 
 def _is_limited(field: Field) -> bool:

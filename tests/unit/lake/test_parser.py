@@ -257,6 +257,7 @@ def test_unusual_notations_are_the_same_values(parser: EventParser) -> None:
     }
     (row,) = parser.parse([record(event("A", **odd))], "t").table.to_pylist()
     assert {name: row[name] for name in odd} == odd | {
+        "token": "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
         "seen": datetime(2026, 11, 22, 10, 0, 0, 500_000, tzinfo=UTC),
         "balance": Decimal("10.5"),
         "homes": [None, {"street": None, "fee": Decimal(10)}],

@@ -1,6 +1,6 @@
 """Events are read strictly: what does not fit its model type is refused, with its place."""
 
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -31,6 +31,8 @@ class Account(Entity):
     counts: list[int] | None = None
     names: list[str] | None = None
     seen: list[datetime] | None = None
+    opens: time | None = None
+    note: str | None = None
 
 
 DECODER = EventDecoder(shape_of(Account))
@@ -66,6 +68,9 @@ def test_an_event_within_all_limits_is_read() -> None:
         ({"time": "yesterday"}, "time", "wrong-shape"),
         ({"time": "0001-01-01T00:00:00+01:00"}, "time", "wrong-shape"),
         ({"data": {"seen": ["9999-12-31T23:59:59-05:00"]}}, "data.seen[0]", "wrong-shape"),
+        ({"data": {"seen": ["2026-11-22T10:00:00.1234567Z"]}}, "data.seen[0]", "out-of-range"),
+        ({"data": {"opens": "23:59:59.9999999"}}, "data.opens", "out-of-range"),
+        ({"data": {"opens": "10:00:00.0000001"}}, "data.opens", "out-of-range"),
         ({"mapping": "a-1"}, "mapping", "wrong-shape"),
         ({"type": "account.created"}, "type", "wrong-type"),
     ],
@@ -84,6 +89,14 @@ def test_a_decimal_fits_by_its_value_and_not_by_its_notation() -> None:
     assert not decimal_fits("NaN", 4, 2)
     assert not decimal_fits("1e", 4, 2)
     assert not decimal_fits("1e9999999999999999999", 4, 2)
+
+
+def test_a_time_is_as_fine_as_its_value_and_not_as_its_notation() -> None:
+    """Noughts at the end are not kept, and what is no time may hold any digits."""
+    found = DECODER.decode(event(data={"opens": "10:00:00.1234560000", "note": "12:00:00.1234567"})).data
+    assert found.opens == time(10, microsecond=123456)
+    moments = ["2026-11-22T10:00:00.00000000+01:00", None]
+    assert DECODER.decode(event(data={"seen": moments})).data.seen[0].microsecond == 0
 
 
 @pytest.mark.parametrize("text", ["1_0", " 1", "1\n", "\t1", "\u0661", "\uff11", "0x1", ""])
