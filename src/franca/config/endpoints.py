@@ -5,6 +5,7 @@ from pathlib import Path
 
 from franca.config.project import Project
 from franca.config.settings import Options
+from franca.errors import DefinitionError
 from franca.topics.cluster import Cluster
 
 
@@ -27,7 +28,10 @@ class Endpoints:
 
 
 def endpoints(project: Project, bootstrap: str, dsn: str) -> Endpoints:
-    """Return the project's endpoints; `bootstrap` and `dsn` are those of the local services."""
+    """Return the project's endpoints; `bootstrap` and `dsn` are those of the local services.
+
+    Raises DefinitionError where the lake's or the archive's folder is a file.
+    """
     settings = project.settings
     return Endpoints(
         bootstrap=settings.kafka.bootstrap or bootstrap,
@@ -44,4 +48,8 @@ def _place(project: Project, url: str, name: str) -> str:
     """Return the URL, or an absolute folder: relative ones are below the project's."""
     if "://" in url:
         return url
-    return str((project.folder / Path(url)) if url else project.state / name)
+    folder = (project.folder / Path(url)) if url else project.state / name
+    if folder.exists() and not folder.is_dir():
+        reason = f"got {str(folder)!r}, which is a file; expected a folder or the URL of one"
+        raise DefinitionError.one(f"{name}.url", reason, f"change url of [{name}] in franca.toml")
+    return str(folder)

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from franca.config.endpoints import endpoints
 from franca.config.pipelines import pipeline_names, reading
 from franca.config.project import load
+from franca.errors import DefinitionError
 from franca.topics.cluster import Cluster
 
 CRM = """
@@ -44,3 +48,12 @@ def test_an_application_without_mappings_has_no_pipelines(tmp_path: Path) -> Non
     (tmp_path / "franca.toml").touch()
 
     assert pipeline_names(load(tmp_path)) == ["crm.archive", "crm.on-ramp", "lake", "store"]
+
+
+@pytest.mark.parametrize("name", ["lake", "archive"])
+def test_a_file_is_no_lake(tmp_path: Path, name: str) -> None:
+    """It would be a lake without rows to those who read it."""
+    (tmp_path / "rows.parquet").write_text("")
+    (tmp_path / "franca.toml").write_text(f'[{name}]\nurl = "rows.parquet"\n')
+    with pytest.raises(DefinitionError, match=f"{name}.url: got .*rows.parquet', which is a file"):
+        endpoints(load(tmp_path), "", "")
