@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from franca.lake.fold import deleted_of, fold, snapshot_of
+from franca.lake.fold import fold
 from franca.lake.state_table import StateFile
+from franca.lake.tables import deleted_of, snapshot_of
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking

@@ -8,9 +8,9 @@ from deltalake.exceptions import DeltaError
 from deltalake.schema import Field
 
 from franca.lake.columns import snapshot_schema
-from franca.lake.fold import deleted_of, snapshot_of
 from franca.lake.location import Options
 from franca.lake.position import Position, position_of
+from franca.lake.tables import deleted_of, snapshot_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 

@@ -19,12 +19,11 @@ import msgspec
 import obstore
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
-from franca.lake.location import ObjectStore, Options, events_url, open_store
+from franca.lake.location import ObjectStore, Options, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import bounded, frugal
 from franca.lake.newest import is_too_much, sortable, told
@@ -32,6 +31,7 @@ from franca.lake.pieces import READ_ROWS, gathered, sized
 from franca.lake.relation import relation
 from franca.lake.rows_file import SORTED, RowsFile, now
 from franca.lake.splice import KEY
+from franca.lake.tables import events_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -72,14 +72,11 @@ def compact(
 ) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
-    url = events_url(lake_url, shape.name)
     stretch_rows = STRETCH_FILES * file_rows
     for _ in range(1_000):
-        with translated("lake"):
-            try:
-                table = DeltaTable(url, storage_options=options)
-            except TableNotFoundError:
-                return total
+        table = events_of(lake_url, shape, options)
+        if table is None:
+            return total
         every = small_files(table, file_rows)
         if len(every) < max(fewest, 2):
             return total

@@ -6,15 +6,14 @@ import duckdb
 import msgspec
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
 from franca.lake.columns import events_schema
 from franca.lake.compaction import small_files
-from franca.lake.fold import deleted_of, snapshot_of
-from franca.lake.location import Options, events_url
+from franca.lake.location import Options
 from franca.lake.newest import told, unfolded
 from franca.lake.position import Position, later
 from franca.lake.relation import relation
+from franca.lake.tables import open_tables
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -42,19 +41,14 @@ class Condition(msgspec.Struct, frozen=True):
 
 def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
     """Look at an entity's tables. Raises UnavailableError, DefinitionError."""
-    snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
-    position = snapshot.position if snapshot.open() else ()
-    deleted.open()
+    tables = open_tables(lake_url, shape, options)
+    events, position = tables.events, tables.position
     with translated("lake"):
-        try:
-            events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
-        except TableNotFoundError:
-            events = None
         return Condition(
             shape.name,
             _size(events),
-            _size(snapshot.table),
-            _size(deleted.table),
+            _size(tables.snapshot.table),
+            _size(tables.deleted.table),
             position,
             _unfolded(events, shape, position) if events else 0,
             len(small_files(events)) if events else 0,

@@ -15,12 +15,11 @@ import msgspec
 import obstore
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
-from franca.lake.columns import deleted_schema, snapshot_schema
-from franca.lake.location import ObjectStore, Options, events_url, open_store, table_url
+from franca.lake.columns import snapshot_schema
+from franca.lake.location import ObjectStore, Options, open_store
 from franca.lake.log import Action
 from franca.lake.memory import frugal
 from franca.lake.newest import Newest
@@ -29,6 +28,7 @@ from franca.lake.position import Position, is_within, joined
 from franca.lake.runs import Ahead, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, fitted, in_turn
+from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -71,17 +71,6 @@ Tell = Callable[[int, int], None]
 """Is told how many keys of how many are done."""
 
 
-def snapshot_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
-    """Return an entity's `snapshot` table; it is not opened yet."""
-    keys = [field.name for field in shape.keys]
-    return StateTable(table_url(lake_url, shape.name, "snapshot"), options, snapshot_schema(shape), keys)
-
-
-def deleted_of(lake_url: str, shape: Shape, options: Options) -> StateTable:
-    """Return the table of an entity's deleted keys; it is not opened yet."""
-    return StateTable(table_url(lake_url, shape.name, "deleted"), options, deleted_schema())
-
-
 def fold(
     lake_url: str,
     shape: Shape,
@@ -100,11 +89,9 @@ def fold(
     snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
     newest = Newest(shape, folder)
     try:
-        with translated("lake"):
-            try:
-                events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
-            except TableNotFoundError:
-                return Folded(shape.name, 0, 0, ())
+        events = events_of(lake_url, shape, options)
+        if events is None:
+            return Folded(shape.name, 0, 0, ())
         snapshot.create()
         deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
         with translated("lake"):

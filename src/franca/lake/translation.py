@@ -29,7 +29,7 @@ _REMEDY = "check the folder or bucket, its free space and its rights"
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
-def reason_in(error: Exception) -> str:
+def _reason_in(error: Exception) -> str:
     """Return what an error says in a line, without colours, and without the tree that says it all again."""
     return " ".join(_COLOUR.sub("", str(error)).partition("Debug source:")[0].split())[:500]
 
@@ -43,7 +43,7 @@ def translated(service: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except (DeltaError, BaseError, OSError) as error:
-        reason = reason_in(error)
+        reason = _reason_in(error)
         if place not in reason:
             reason = f"{place}: {reason}"
         if isinstance(error, _WRONG):

@@ -12,18 +12,16 @@ from typing import Any
 import duckdb
 import msgspec
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import snapshot_problems
-from franca.lake.fold import deleted_of, snapshot_of
-from franca.lake.location import Options, events_url
+from franca.lake.location import Options
 from franca.lake.memory import bounded
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import held, later
 from franca.lake.relation import relation
-from franca.lake.translation import translated
+from franca.lake.tables import open_tables
 from franca.model.shape import Shape
 from franca.topics.names import is_backfilled
 
@@ -67,26 +65,21 @@ def verify(
     with the newest events up to its position, column by column. `scratch` is a folder for what does not fit
     into memory.
     """
-    snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
-    position = snapshot.position if snapshot.open() else ()
-    deleted.open()
-    with translated("lake"):
-        try:
-            events = DeltaTable(events_url(lake_url, shape.name), storage_options=options)
-        except TableNotFoundError:
-            problem = f"{snapshot.url} is a table, and the events that it was made of are none"
-            return Verified(shape.name, 0, 0, 0, [problem] if position else [])
+    tables = open_tables(lake_url, shape, options)
+    events, position = tables.events, tables.position
+    if events is None:
+        return Verified(shape.name, 0, 0, 0, [tables.problem] if tables.problem else [])
     folder = scratch / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
         with told(), duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            tables = {
+            views = {
                 "events": relation(connection, "e", events_schema(shape), events),
-                "snapshot": relation(connection, "s", snapshot_schema(shape), snapshot.table),
-                "deleted": relation(connection, "d", deleted_schema(), deleted.table),
+                "snapshot": relation(connection, "s", snapshot_schema(shape), tables.snapshot.table),
+                "deleted": relation(connection, "d", deleted_schema(), tables.deleted.table),
             }
-            for name, rows in tables.items():
+            for name, rows in views.items():
                 connection.execute(f"CREATE VIEW {name} AS {rows}")
             folds = f"SELECT * FROM events WHERE NOT ({later(held(position))})"  # noqa: S608 - quoted
             connection.execute(f"CREATE VIEW folded AS {folds}")

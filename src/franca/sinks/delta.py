@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 from franca.errors import UnavailableError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.events_table import EventsTable
-from franca.lake.fold import snapshot_of
 from franca.lake.location import Options, events_url
 from franca.lake.log import Action
 from franca.lake.parser import EventParser, Rows
 from franca.lake.position import lowered
+from franca.lake.tables import snapshot_of
 from franca.model.shape import Shape
 from franca.sinks.delta_marks import mark, tallied, tally_of
 from franca.sinks.parking import Parking

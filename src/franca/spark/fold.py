@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
-from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
-from franca.lake.fold import FILE_ROWS, Folded, deleted_of, snapshot_of
+from franca.lake.fold import FILE_ROWS, Folded
 from franca.lake.fold import fold as fold_here
-from franca.lake.location import Options, events_url
+from franca.lake.location import Options
 from franca.lake.newest import unfolded
 from franca.lake.position import Reached, joined
 from franca.lake.state_table import StateTable
-from franca.lake.translation import translated
+from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.model.shape import Shape
 from franca.spark.fold_task import RANGE, Folding, Reading, Seen
 from franca.spark.outcome import SCHEMA, Outcome, heard, told
@@ -53,11 +51,9 @@ class SparkFold:
         bounds of its files is folded on this machine.
         """
         snapshot, deleted = (of(self._url, shape, self._options) for of in (snapshot_of, deleted_of))
-        with translated("lake"):
-            try:
-                events = DeltaTable(events_url(self._url, shape.name), storage_options=self._options)
-            except TableNotFoundError:
-                return Folded(shape.name, 0, 0, ())
+        events = events_of(self._url, shape, self._options)
+        if events is None:
+            return Folded(shape.name, 0, 0, ())
         snapshot.create()
         has_deleted = deleted.open()
         if not snapshot.is_ordered() or (has_deleted and not deleted.is_ordered()):

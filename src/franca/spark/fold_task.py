@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from franca.lake.columns import events_schema, snapshot_schema
-from franca.lake.fold import deleted_of, folded, snapshot_of
+from franca.lake.fold import folded
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.newest import Newest, slice_of, told
 from franca.lake.position import Position, later
 from franca.lake.splice import KEY
 from franca.lake.state_table import StateFile, StateTable, fitted
+from franca.lake.tables import deleted_of, snapshot_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 from franca.spark.outcome import Outcome, outcome

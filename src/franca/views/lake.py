@@ -14,16 +14,13 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
-from franca.lake.fold import deleted_of, snapshot_of
-from franca.lake.location import events_url
 from franca.lake.newest import clear, reason_of, unfolded
 from franca.lake.position import contested, later
 from franca.lake.relation import relation
-from franca.lake.translation import reason_in
+from franca.lake.tables import open_tables
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.current import current_state
@@ -142,15 +139,10 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
 
 
 def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
-    snapshot, deleted = snapshot_of(url, shape, options), deleted_of(url, shape, options)
-    folded = snapshot.position if snapshot.open() else ()  # each is never behind the one opened before it:
-    deleted.open()  # what was deleted is known as of the snapshot or later, and among the events
-    try:
-        events = DeltaTable(events_url(url, shape.name), storage_options=options)
-    except TableNotFoundError:
-        events = None
-    except (DeltaError, OSError) as error:
-        raise UnavailableError("lake", reason_in(error), "check [lake] in franca.toml") from error
+    tables = open_tables(url, shape, options)
+    events, folded = tables.events, tables.position
+    if tables.problem:
+        raise UnavailableError("lake", tables.problem, NO_EVENTS)
 
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
@@ -159,9 +151,6 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
         connection.execute(f'CREATE VIEW "{name}" AS {rows}')
 
     every, own = f"{shape.name}_events", f"_{shape.name}"  # no entity's name begins so
-    if events is None and folded:
-        reason = f"{snapshot.url} is a table, and the events that it was made of are none"
-        raise UnavailableError("lake", reason, NO_EVENTS)
     add(every, events_schema(shape), events)
     if events is not None and folded:
         paths = unfolded(events, folded)
@@ -172,8 +161,8 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
             f'SELECT *, FALSE AS "_is_late" FROM "{own}_clear" UNION ALL BY NAME '  # noqa: S608 - the model checks names
             f'SELECT *, {contested(folded)} AS "_is_late" FROM "{own}_unclear" WHERE {later(folded)}'
         )
-        add(f"{own}_snapshot", snapshot_schema(shape), snapshot.table)
-        add(f"{own}_deleted", deleted_schema(), deleted.table)
+        add(f"{own}_snapshot", snapshot_schema(shape), tables.snapshot.table)
+        add(f"{own}_deleted", deleted_schema(), tables.deleted.table)
     else:
         newer = f'SELECT * FROM "{every}"'  # noqa: S608 - as above
     connection.execute(f'CREATE VIEW "{own}_newer" AS {newer}')

@@ -14,9 +14,10 @@ from deltalake import DeltaTable, write_deltalake
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
-from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold, snapshot_of
+from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
 from franca.lake.location import open_store
 from franca.lake.newest import Newest
+from franca.lake.tables import snapshot_of
 from franca.lake.upkeep import Policy, tend
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify

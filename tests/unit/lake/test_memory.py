@@ -12,12 +12,13 @@ import pytest
 from deltalake import DeltaTable
 
 from franca.lake.compaction import SMALL_BYTES, compact
-from franca.lake.fold import fold, snapshot_of
+from franca.lake.fold import fold
 from franca.lake.memory import bounded
 from franca.lake.newest import Newest
 from franca.lake.parser import EventParser
 from franca.lake.pieces import FILE_BYTES, PIECE_BYTES, READ_ROWS
 from franca.lake.splice import KEY
+from franca.lake.tables import snapshot_of
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
