@@ -83,7 +83,7 @@ def compact(
         small = stretch(every, min(stretch_rows, _sortable(table, shape, every)))
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
-        files = open_store(table.table_uri, options)
+        files = open_store(url, options)
         try:
             with frugal():
                 done = _Compaction(table, shape, files, scratch, file_rows).run(small)

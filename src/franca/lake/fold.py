@@ -98,7 +98,7 @@ def fold(
             events.update_incremental()
         with frugal():
             return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
-                events, open_store(events.table_uri, options)
+                events, open_store(events_url(lake_url, shape.name), options)
             )
     finally:
         newest.close()

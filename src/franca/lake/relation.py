@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -29,7 +30,8 @@ def relation(
     sources = [f'SELECT * FROM "{name}_none"']  # noqa: S608 - as above
     paths = [] if table is None else list(table.file_uris() if files is None else files)
     if paths and is_local(paths[0]):
-        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        plain = map(unquote, paths)  # a folder `my lake` is `my%20lake` to deltalake
+        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in plain)
         sources.append(f"SELECT * FROM read_parquet([{quoted}], union_by_name = true)")  # noqa: S608 - quoted
     elif paths and table is not None:
         connection.register(f"{name}_files", _remote(table, {path.rpartition("/")[2] for path in paths}))

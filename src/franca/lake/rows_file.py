@@ -31,6 +31,9 @@ LONGEST_BOUND = 256
 
 LAST_CHARACTER = "\U0010ffff"
 
+LAST_MILLISECOND = 253_402_300_799_999
+"""That of the year 9999: readers refuse a table, or lose its rows, where a bound lies behind it."""
+
 INDEXED = "delta.dataSkippingNumIndexedCols"
 """The property of a table that says of how many of its first columns bounds are told. Readers take a bound
 that they expect and that is not told for one that no row is within: deltalake's dataset finds nothing then.
@@ -164,12 +167,19 @@ def _statistics(rows: pa.Table) -> str:
 def _bound(value: pa.Scalar, up: int) -> int | str:
     """Return a bound as statistics hold it: times in milliseconds, the last one rounded up."""
     if pa.types.is_timestamp(value.type):
-        text = str(pa.scalar((value.value + up) // 1000, pa.timestamp("ms")).cast(pa.string()))
-        return text.replace(" ", "T") + "Z"
+        return str(_rounded(value.value, up).cast(pa.string())).replace(" ", "T") + "Z"
     found: int | str | date = value.as_py()
     if isinstance(found, date):
         return found.isoformat()
     return _cut(found, is_last=up > 0) if isinstance(found, str) else found
+
+
+def _rounded(microseconds: int, up: int) -> pa.Scalar:
+    """Return a moment in milliseconds, unless that takes it out of the years that readers know."""
+    milliseconds = (microseconds + up) // 1000
+    if milliseconds > LAST_MILLISECOND:
+        return pa.scalar(microseconds, pa.timestamp("us"))
+    return pa.scalar(milliseconds, pa.timestamp("ms"))
 
 
 def _cut(text: str, *, is_last: bool) -> str:

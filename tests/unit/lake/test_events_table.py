@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 from deltalake import DeltaTable
 from obstore.store import LocalStore
@@ -198,6 +200,23 @@ def test_statistics_bound_the_rows(tmp_path: Path) -> None:
     (found,) = pa.table(DeltaTable(tmp_path).get_add_actions(flatten=True)).to_pylist()
     assert found["num_records"] == 1
     assert found["min._changed_at"] <= ROWS["_changed_at"][0].as_py() <= found["max._changed_at"]
+
+
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "moment", [LATEST, LATEST.replace(microsecond=999000), datetime(1, 1, 1, tzinfo=UTC)]
+)
+def test_a_bound_lies_within_the_years_that_readers_know(tmp_path: Path, moment: datetime) -> None:
+    """Rounded up, the last moment would lie in the year 10000, which readers refuse or take for no bound."""
+    place = ROWS.column_names.index("_changed_at")
+    moments = pa.array([moment], ROWS.schema.field(place).type)
+    table(tmp_path).append(ROWS.set_column(place, "_changed_at", moments), {"a": 1}, {})
+    (found,) = pa.table(DeltaTable(tmp_path).get_add_actions(flatten=True)).to_pylist()
+    assert found["min._changed_at"] <= moment <= found["max._changed_at"]
+    rows = DeltaTable(tmp_path).to_pyarrow_dataset().to_table(filter=ds.field("_changed_at") == moments[0])
+    assert rows.num_rows == 1
 
 
 WRITER = """

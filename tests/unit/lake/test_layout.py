@@ -108,3 +108,17 @@ def test_a_bound_of_a_long_text_is_cut_and_holds(tmp_path: Path, key: str) -> No
     assert share(lake.table("events"), {"id": key}) == 1.0
     lake.fold()
     assert list(lake.snapshot) == [key]
+
+
+@pytest.mark.parametrize("name", ["my lake", "Büro", "a%b", "a#b", "{a}", "a[1]+b", "it's"])
+def test_a_folder_may_be_called_as_one_likes(tmp_path: Path, name: str) -> None:
+    """Libraries write such names in URLs in another way: all is found, and no folder is made beside it."""
+    lake = Lake(tmp_path / name)
+    for number in range(5):
+        lake.write(("a", number, 1, f"n{number}"))
+    assert lake.current == lake.expected
+    assert compact(lake.url, SHAPE, {}, lake.folder / "scratch").is_done
+    lake.fold()
+    lake.write(("b", 9, 1, "new"))
+    assert lake.current == lake.expected
+    assert [path.name for path in tmp_path.iterdir()] == [name]
