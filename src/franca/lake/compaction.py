@@ -23,7 +23,7 @@ from obstore.exceptions import BaseError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
-from franca.lake.location import ObjectStore, Options, open_store
+from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.memory import bounded, frugal
 from franca.lake.newest import is_too_much, sortable, told
@@ -83,7 +83,7 @@ def compact(
         small = stretch(every, min(stretch_rows, _sortable(table, shape, every)))
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
-        files = open_store(url, options)
+        files = open_store(events_url(lake_url, shape.name), options)
         try:
             with frugal():
                 done = _Compaction(table, shape, files, scratch, file_rows).run(small)

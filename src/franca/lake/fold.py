@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import snapshot_schema
-from franca.lake.location import ObjectStore, Options, open_store
+from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import Action
 from franca.lake.memory import frugal
 from franca.lake.newest import Newest
