@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +11,7 @@ from typing import TypeVar
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.model.entity import Entity, Table
+from franca.model.indexes import key_index, link_indexes
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
 from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
@@ -58,10 +59,23 @@ def entities_of(modules: Sequence[ModuleType]) -> Entities:
             reason = f"has the name {shape_of(entity).name!r}, as {first.__module__}.{first.__name__} has"
             remedy = "rename one, or give it name= or version="
             problems.append(placed(Problem(entity.__name__, reason, remedy), entity))
-    for name in sorted(named.keys() & {name + EVENTS for name in named}):
-        reason = f"is called {name!r}, as the lake calls the events of {name.removesuffix(EVENTS)!r}"
-        problems.append(placed(Problem(named[name].__name__, reason, "give it another name="), named[name]))
+    for name, told in sorted(_taken(named).items()):
+        if name in named:
+            problem = Problem(named[name].__name__, f"is called {name!r}, as {told}", "give it another name=")
+            problems.append(placed(problem, named[name]))
     return Entities(ordered, list(named.values()), problems)
+
+
+def _taken(named: Mapping[str, type[Entity]]) -> dict[str, str]:
+    """Return the names that no entity can have beside these, and what is called so."""
+    taken: dict[str, str] = {}
+    for name, entity in named.items():
+        own = {name + EVENTS: f"the lake calls the events of {name!r}"}
+        own[key_index(name)] = f"PostgreSQL calls the index of the key of {name!r}"
+        for index, field in link_indexes(shape_of(entity)).items():
+            own[index] = f"the store calls the index of {f'{name}.{field}'!r}"
+        taken |= {each: told for each, told in own.items() if each != name}
+    return taken
 
 
 def applications_of(modules: Sequence[ModuleType]) -> tuple[list[Application], list[Problem]]:
