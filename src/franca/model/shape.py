@@ -13,6 +13,7 @@ from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Csv, Layout
+from franca.model.link_problems import link_problems
 from franca.model.markers import DateStyle, Star
 from franca.model.places import placed
 
@@ -105,7 +106,7 @@ def link_targets(field: Field, entities: Iterable[type[Entity]]) -> dict[object,
     found: dict[object, type[Entity]] = {}
     for value, target in field.link.targets if field.link else ():
         cls = known.get(target) if isinstance(target, str) else target
-        if cls is None or not issubclass(cls, Entity):
+        if not (isinstance(cls, type) and issubclass(cls, Entity)):
             expected = f"expected one of {sorted({each.franca_name for each in known.values()})}"
             raise DefinitionError.one(field.name, f"links to {target!r}, which is no entity", expected)
         found[value] = cls
@@ -138,12 +139,7 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
             path = f"{cls.__name__}.{field.name}"
             remedy = "use lower-case letters, digits and underscores, beginning with a letter"
             problems.append(Problem(path, "has a name that topics and tables can't share", remedy))
-        if field.link and field.link.by and field.link.by not in {other.name for other in fields}:
-            reason = f"its link is chosen by {field.link.by!r}, which is no field of {cls.__name__}"
-            problems.append(
-                Problem(f"{cls.__name__}.{field.name}", reason, "name a field of the same entity")
-            )
-    return problems
+    return [*problems, *link_problems(cls.__name__, fields)]
 
 
 def _of_table(cls: type[Table], field: Field) -> Field:
