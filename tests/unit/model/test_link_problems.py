@@ -26,7 +26,7 @@ def problem(link: Any, by: Any = str) -> str:
     """Return what is wrong with an entity that has a link and a field `by`, nothing where nothing is."""
     told = {"id": Key[str], "by": by, "link": link}
     try:
-        shape_of(ModelMeta("Odd", (Entity,), {"__annotations__": told, "__module__": __name__}))  # type: ignore[arg-type]  # the metaclass's type is of all models
+        shape_of(ModelMeta("Odd", (Entity,), {"__annotations__": told, "__module__": __name__}))
     except DefinitionError as error:
         return str(error)
     return ""
@@ -98,7 +98,7 @@ def test_a_target_that_is_no_class_is_no_entity() -> None:
 
     class Linked(Entity):
         id: Key[str]
-        odd: Annotated[str, Link(5)]  # type: ignore[arg-type]  # that is what is tried
+        odd: Annotated[str, Link(5)]
 
     with pytest.raises(DefinitionError, match="links to 5, which is no entity"):
         link_targets(shape_of(Linked).field("odd"), [])
