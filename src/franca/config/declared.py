@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +11,7 @@ from typing import TypeVar
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.model.entity import Entity, Table
+from franca.model.field import Field
 from franca.model.indexes import key_index, link_indexes
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
@@ -34,13 +35,23 @@ class Entities:
     def links(self) -> Iterator[Problem]:
         """Yield a problem for each link to what is no entity of the project."""
         for entity in self.whole:
-            for field in shape_of(entity).fields:
+            for path, field in _with_parts(entity.__name__, shape_of(entity).fields):
                 try:
                     link_targets(field, self.all)
                 except DefinitionError as error:
                     (wrong,) = error.problems
-                    path = f"{entity.__name__}.{wrong.path}"
                     yield placed(Problem(path, wrong.reason, wrong.remedy), entity)
+
+
+def _with_parts(path: str, fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:
+    """Yield fields, the items of lists and the parts of nested values, each with its path."""
+    for field in fields:
+        own = f"{path}.{field.name}"
+        yield own, field
+        yield from _with_parts(own, field.fields)
+        if field.item is not None:
+            yield f"{own}[]", field.item
+            yield from _with_parts(f"{own}[]", field.item.fields)
 
 
 def entities_of(modules: Sequence[ModuleType]) -> Entities:

@@ -23,6 +23,9 @@ MOST_VERSIONS = 9999
 LONGEST_NAME = 63
 """So many bytes of a name PostgreSQL keeps: of a longer one it would cut the end, and never find it again."""
 
+_CATALOGUE = "pg_"
+"""How the names of PostgreSQL's own tables begin, which are found before any other without their schema."""
+
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -120,6 +123,9 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     if not _FIELD_NAME.fullmatch(cls.franca_name):
         reason = f"has the name {cls.franca_name!r}"
         problems.append(Problem(cls.__name__, reason, "use lower-case letters, digits and underscores"))
+    elif cls.franca_name.startswith(_CATALOGUE):
+        reason = f"has the name {cls.franca_name!r}, which begins as those of PostgreSQL's own tables do"
+        problems.append(Problem(cls.__name__, reason, "give it another name=: views would read those"))
     if type(cls.franca_version) is not int or not 1 <= cls.franca_version <= MOST_VERSIONS:
         reason = f"has the version {cls.franca_version!r}"
         problems.append(Problem(cls.__name__, reason, f"use 1 to {MOST_VERSIONS}"))

@@ -216,6 +216,28 @@ def test_a_link_to_what_is_no_entity_is_a_problem(tmp_path: Path) -> None:
     assert problem.remedy == "expected one of ['person']"
 
 
+def test_a_link_within_a_list_or_a_nested_value_is_looked_up_too(tmp_path: Path) -> None:
+    """Else the tests of data would be the first to miss its target."""
+    nested = """
+from typing import Annotated
+from franca import Link, Value
+class Place(Value):
+    city: Annotated[str, Link("citty")]
+class Firm(Entity):
+    id: Key[str]
+    people: list[Annotated[str, Link("persn")]]
+    places: list[Place]
+    place: Place
+"""
+    problems = load(_project(tmp_path, model=MODEL + nested)).problems()
+
+    assert sorted((each.path, each.reason.split()[2]) for each in problems) == [
+        ("Firm.people[]", "'persn',"),
+        ("Firm.place.city", "'citty',"),
+        ("Firm.places[].city", "'citty',"),
+    ]
+
+
 def test_a_table_whose_name_kafka_can_not_have_needs_a_topic(tmp_path: Path) -> None:
     """Umlauts are common in names of tables; the class or the settings say another topic."""
     umlaut = CRM.replace("Cust(Table)", 'Cust(Table, name="AUFTRÄGE")')
