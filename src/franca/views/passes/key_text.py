@@ -29,7 +29,7 @@ def _moment(node: exp.TimeToStr, moment: exp.Expr, dialect: str) -> exp.Expr:
         zone = exp.Anonymous(this="CURRENT_TIMEZONE")
         there = exp.Anonymous(this="TO_UTC_TIMESTAMP", expressions=[moment, zone])
         return exp.TimeToStr(this=there, format=node.args["format"])
-    written = str(node.text("format")).replace("%S.%f", "%E6S")
+    written = str(node.text("format")).replace("%S.%f", "%E6S").replace("%Y", "%E4Y")
     told = [exp.Literal.string(written), moment, exp.Literal.string(UTC)]
     return exp.Anonymous(this="FORMAT_TIMESTAMP", expressions=told)
 
