@@ -1,4 +1,4 @@
-"""Gives relations a name that no column has where a column's name means the relation's whole row: BigQuery."""
+"""Gives relations a name that no column has where such a name means the whole row: BigQuery."""
 
 from sqlglot import exp
 
