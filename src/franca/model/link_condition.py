@@ -50,6 +50,8 @@ def as_text(alias: str, field: Field) -> str:
         case Kind.TIMESTAMP:
             there = f"{name} AT TIME ZONE 'UTC'"
             return f"STRFTIME({there}, '%Y-%m-%d') || 'T' || STRFTIME({there}, '%H:%M:%S.%f') || 'Z'"
+        case Kind.DATE:
+            return f"CAST(CAST({name} AS DATE) AS VARCHAR)"  # told apart where texts of days are others
         case Kind.TIME:
             return f"RPAD(CASE WHEN LENGTH({text}) = 8 THEN {text} || '.' ELSE {text} END, 15, '0')"
         case Kind.DECIMAL:

@@ -45,6 +45,7 @@ def test_what_is_grouped_by_is_named(sql: str, made: str) -> None:
 
 MOMENT = "STRFTIME(\"a\" AT TIME ZONE 'UTC', '%H:%M:%S.%f')"
 YEAR = "STRFTIME(\"a\" AT TIME ZONE 'UTC', '%Y-%m-%d')"
+DAY = 'CAST(CAST("a" AS DATE) AS VARCHAR)'
 DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
 
 
@@ -56,6 +57,8 @@ DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
         ("spark", MOMENT, "DATE_FORMAT(TO_UTC_TIMESTAMP(`a`, CURRENT_TIMEZONE()), 'HH:mm:ss.SSSSSS')"),
         ("bigquery", MOMENT, "FORMAT_TIMESTAMP('%H:%M:%E6S', `a`, 'UTC')"),
         ("bigquery", YEAR, "FORMAT_TIMESTAMP('%E4Y-%m-%d', `a`, 'UTC')"),
+        ("postgres", DAY, "TO_CHAR(\"a\", 'YYYY-MM-DD')"),
+        ("spark", DAY, "CAST(CAST(`a` AS DATE) AS STRING)"),
         ("bigquery", DECIMAL, "FORMAT('%.2f', `a`)"),
         ("bigquery", 'CAST("a" AS VARCHAR)', "CAST(`a` AS STRING)"),
         ("snowflake", DECIMAL, 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'),
