@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from franca.model.entity import Entity
+from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.markers import Digits, Range
 from franca.model.shape import Shape, shape_of
@@ -218,10 +219,16 @@ class Models:
         if plan.targets and chance.random() < 0.8:
             goal = shapes[chance.choice(plan.targets)[1]]
             row = chance.choice(pools[goal.name])
-            if len(goal.keys) == 1 and goal.keys[0].kind is field.kind:
+            if len(goal.keys) == 1 and _holds_alike(goal.keys[0], field):
                 return row[goal.keys[0].name]
             if field.kind is Kind.TEXT:
                 return subject_of(goal.keys, row)
             if field.kind is Kind.LIST:
                 return [subject_of(goal.keys, row), None]
         return chance.choice(choices(field))
+
+
+def _holds_alike(one: Field, other: Field) -> bool:
+    """Return whether two fields hold the same values."""
+    kinds = [(each.kind, each.precision, each.scale, each.constraints) for each in (one, other)]
+    return kinds[0] == kinds[1]
