@@ -62,11 +62,14 @@ engines: $(STAMP)
 	$(BIN)/python -m tests.engines
 	$(BIN)/python -m pytest --engines tests/engines tests/spark/test_views.py tests/spark/test_backfill.py
 
-# Mutated messages through decode, mappings and sinks: `make fuzz N=10000 SEED=7`. What is not survived stays in .fuzz/.
+# Mutated messages through decode, mappings and sinks, and the views of random models: `make fuzz N=10000 MODELS=100
+# SEED=7`. What is not survived stays in .fuzz/.
 N ?= 1000000
+MODELS ?= 1000
 SEED ?= 1
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED)
+	$(BIN)/python -m tests.models --count $(MODELS) --seed $(SEED)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate

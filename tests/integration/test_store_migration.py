@@ -11,7 +11,7 @@ from franca.errors import DefinitionError, UnavailableError
 from franca.model.entity import Entity
 from franca.model.shape import shape_of
 from franca.sinks.postgres_migration import alter, drop, is_table, planned
-from franca.sinks.postgres_table import EntityTable
+from franca.sinks.postgres_table import EntityTable, prepare
 from tests.conftest import Database
 
 pytestmark = [pytest.mark.services]
@@ -72,6 +72,35 @@ def test_columns_and_indexes_are_planned_then_added_then_there(dsn: str) -> None
     assert (columns(dsn, "person"), columns(dsn, "firm")) == (["id", "mail"], ["id", "owner", "size"])
     assert planned(dsn, tables(AFTER)) == []
     alter(dsn, tables(AFTER))
+
+
+LONG = "a_name_that_is_as_long_as_names_may_be_in_postgresql_and_so_cut"
+ALIKE = f"""
+from franca import *
+class One(Entity, name="{LONG[:-1]}1"):
+    id: Key[str]
+    a_link_with_a_long_name: Annotated[str | None, Link("{LONG[:-1]}2")]
+    another_link: Annotated[str | None, Link("{LONG[:-1]}2")]
+class Two(Entity, name="{LONG[:-1]}2"):
+    id: Key[str]
+"""
+
+
+def test_names_that_only_their_ends_tell_apart_are_kept_apart(postgres: Database) -> None:
+    """Temporary tables and indexes have longer names than entities, and PostgreSQL cuts what is too long."""
+    names: dict[str, type[Entity]] = {}
+    exec("from typing import Annotated\n" + ALIKE, names)
+    alike = [EntityTable(shape_of(names[name]), "public") for name in ("One", "Two")]
+
+    with psycopg.connect(postgres.dsn) as connection:
+        prepare(connection, alike)
+        staged = connection.execute(
+            "SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'"
+        )
+        assert staged.fetchone() == (2,)
+        indexes = connection.execute("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%_link'")
+        assert indexes.fetchone() == (2,)
+    assert planned(postgres.dsn, alike) == []
 
 
 def test_all_tables_are_altered_or_none(dsn: str) -> None:

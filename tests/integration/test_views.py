@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -136,6 +136,28 @@ def test_the_store_answers_as_the_lake_does(store: Store) -> None:
     sql = "SELECT bank, number, staff_count, case_count FROM branch_with_counts"
     assert store.ask(sql) == [("a/b%", 1, 2, 1)]
     assert store.ask("SELECT shift_key FROM fact_case WHERE shift IS NOT NULL") == [(SHIFT,)]
+
+
+class Day(Entity):
+    """A day, and the one before."""
+
+    day: Key[date]
+    before: Annotated[str | None, Link("Day")] = None
+
+
+def test_days_are_the_texts_that_events_have_in_whatever_style_the_session_writes_them(store: Store) -> None:
+    """The views are read in sessions of others: one may have a style of its own."""
+    with psycopg.connect(store.dsn) as connection:
+        prepare(connection, [EntityTable(shape_of(Day), "public")])
+        connection.execute(
+            "INSERT INTO day (day, before) VALUES ('2026-03-01', '2026-02-28'), ('2026-02-28', NULL)"
+        )
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET datestyle = 'German'".encode())
+    views = plan([shape_of(Day)], [Day])
+    apply_views(store.dsn, "public", views, {})
+    sql = "SELECT day::text, before_day::text FROM day_joined ORDER BY day_joined.day"
+    assert store.ask(sql) == [("28.02.2026", None), ("01.03.2026", "28.02.2026")]
+    assert [count for (count,) in store.ask("SELECT day_count FROM day_with_counts ORDER BY day")] == [1, 0]
 
 
 def _texts(row: Sequence[Any]) -> list[str]:

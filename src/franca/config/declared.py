@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +11,8 @@ from typing import TypeVar
 from franca.errors import DefinitionError, Problem
 from franca.mapping.application import Application
 from franca.model.entity import Entity, Table
+from franca.model.field import Field
+from franca.model.indexes import key_index, link_indexes
 from franca.model.places import placed
 from franca.model.shape import link_targets, shape_of
 from franca.model.tests import DataTest, Expectation, FailingRows, Freshness
@@ -33,13 +35,23 @@ class Entities:
     def links(self) -> Iterator[Problem]:
         """Yield a problem for each link to what is no entity of the project."""
         for entity in self.whole:
-            for field in shape_of(entity).fields:
+            for path, field in _with_parts(entity.__name__, shape_of(entity).fields):
                 try:
                     link_targets(field, self.all)
                 except DefinitionError as error:
                     (wrong,) = error.problems
-                    path = f"{entity.__name__}.{wrong.path}"
                     yield placed(Problem(path, wrong.reason, wrong.remedy), entity)
+
+
+def _with_parts(path: str, fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:
+    """Yield fields, the items of lists and the parts of nested values, each with its path."""
+    for field in fields:
+        own = f"{path}.{field.name}"
+        yield own, field
+        yield from _with_parts(own, field.fields)
+        if field.item is not None:
+            yield f"{own}[]", field.item
+            yield from _with_parts(f"{own}[]", field.item.fields)
 
 
 def entities_of(modules: Sequence[ModuleType]) -> Entities:
@@ -58,10 +70,23 @@ def entities_of(modules: Sequence[ModuleType]) -> Entities:
             reason = f"has the name {shape_of(entity).name!r}, as {first.__module__}.{first.__name__} has"
             remedy = "rename one, or give it name= or version="
             problems.append(placed(Problem(entity.__name__, reason, remedy), entity))
-    for name in sorted(named.keys() & {name + EVENTS for name in named}):
-        reason = f"is called {name!r}, as the lake calls the events of {name.removesuffix(EVENTS)!r}"
-        problems.append(placed(Problem(named[name].__name__, reason, "give it another name="), named[name]))
+    for name, told in sorted(_taken(named).items()):
+        if name in named:
+            problem = Problem(named[name].__name__, f"is called {name!r}, as {told}", "give it another name=")
+            problems.append(placed(problem, named[name]))
     return Entities(ordered, list(named.values()), problems)
+
+
+def _taken(named: Mapping[str, type[Entity]]) -> dict[str, str]:
+    """Return the names that no entity can have beside these, and what is called so."""
+    taken: dict[str, str] = {}
+    for name, entity in named.items():
+        own = {name + EVENTS: f"the lake calls the events of {name!r}"}
+        own[key_index(name)] = f"PostgreSQL calls the index of the key of {name!r}"
+        for index, field in link_indexes(shape_of(entity)).items():
+            own[index] = f"the store calls the index of {f'{name}.{field}'!r}"
+        taken |= {each: told for each, told in own.items() if each != name}
+    return taken
 
 
 def applications_of(modules: Sequence[ModuleType]) -> tuple[list[Application], list[Problem]]:

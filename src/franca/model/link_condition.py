@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import Enum
 
 from franca.model.field import Field
-from franca.model.kind import Kind
+from franca.model.kind import DECIMAL_PRECISION, Kind
 from franca.model.shape import Shape
 
-_NEEDS_NO_QUOTES = (int, Decimal)
+_DIGITS = 15
+"""So many digits of a number every engine keeps as they are: some read more as an error, some as a float."""
 
 
 def link_condition(field: Field, target: Shape, source: str = "s", goal: str = "t") -> str:
@@ -49,6 +50,8 @@ def as_text(alias: str, field: Field) -> str:
         case Kind.TIMESTAMP:
             there = f"{name} AT TIME ZONE 'UTC'"
             return f"STRFTIME({there}, '%Y-%m-%d') || 'T' || STRFTIME({there}, '%H:%M:%S.%f') || 'Z'"
+        case Kind.DATE:
+            return f"CAST(CAST({name} AS DATE) AS VARCHAR)"  # told apart where texts of days are others
         case Kind.TIME:
             return f"RPAD(CASE WHEN LENGTH({text}) = 8 THEN {text} || '.' ELSE {text} END, 15, '0')"
         case Kind.DECIMAL:
@@ -63,12 +66,23 @@ def literal(value: object) -> str:
 
     >>> literal("it's"), literal(True), literal(date(2026, 11, 22))
     ("'it''s'", 'TRUE', "DATE '2026-11-22'")
+    >>> literal(7), literal(Decimal("0.50")), literal(10**20)
+    ('7', '0.50', "CAST('100000000000000000000' AS DECIMAL(21, 0))")
+    >>> literal(Decimal(1).scaleb(-38))
+    "CAST('0.00000000000000000000000000000000000001' AS DECIMAL(38, 38))"
     """
     value = value.value if isinstance(value, Enum) else value
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, _NEEDS_NO_QUOTES):
-        return str(value)
+    if isinstance(value, int | Decimal):
+        return _number(value)
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def _number(value: int | Decimal) -> str:
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    _, _, fraction = text.partition(".")
+    digits = min(sum(each.isdigit() for each in text), DECIMAL_PRECISION)
+    return text if digits <= _DIGITS else f"CAST('{text}' AS DECIMAL({digits}, {len(fraction)}))"

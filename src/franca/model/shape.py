@@ -13,6 +13,7 @@ from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.layouts import Csv, Layout
+from franca.model.link_problems import link_problems
 from franca.model.markers import DateStyle, Star
 from franca.model.places import placed
 
@@ -21,6 +22,9 @@ __all__ = ["Field", "Kind", "Shape", "is_readable", "link_targets", "shape_of", 
 MOST_VERSIONS = 9999
 LONGEST_NAME = 63
 """So many bytes of a name PostgreSQL keeps: of a longer one it would cut the end, and never find it again."""
+
+_CATALOGUE = "pg_"
+"""How the names of PostgreSQL's own tables begin, which are found before any other without their schema."""
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -105,7 +109,7 @@ def link_targets(field: Field, entities: Iterable[type[Entity]]) -> dict[object,
     found: dict[object, type[Entity]] = {}
     for value, target in field.link.targets if field.link else ():
         cls = known.get(target) if isinstance(target, str) else target
-        if cls is None or not issubclass(cls, Entity):
+        if not (isinstance(cls, type) and issubclass(cls, Entity)):
             expected = f"expected one of {sorted({each.franca_name for each in known.values()})}"
             raise DefinitionError.one(field.name, f"links to {target!r}, which is no entity", expected)
         found[value] = cls
@@ -119,6 +123,9 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
     if not _FIELD_NAME.fullmatch(cls.franca_name):
         reason = f"has the name {cls.franca_name!r}"
         problems.append(Problem(cls.__name__, reason, "use lower-case letters, digits and underscores"))
+    elif cls.franca_name.startswith(_CATALOGUE):
+        reason = f"has the name {cls.franca_name!r}, which begins as those of PostgreSQL's own tables do"
+        problems.append(Problem(cls.__name__, reason, "give it another name=: views would read those"))
     if type(cls.franca_version) is not int or not 1 <= cls.franca_version <= MOST_VERSIONS:
         reason = f"has the version {cls.franca_version!r}"
         problems.append(Problem(cls.__name__, reason, f"use 1 to {MOST_VERSIONS}"))
@@ -138,12 +145,7 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
             path = f"{cls.__name__}.{field.name}"
             remedy = "use lower-case letters, digits and underscores, beginning with a letter"
             problems.append(Problem(path, "has a name that topics and tables can't share", remedy))
-        if field.link and field.link.by and field.link.by not in {other.name for other in fields}:
-            reason = f"its link is chosen by {field.link.by!r}, which is no field of {cls.__name__}"
-            problems.append(
-                Problem(f"{cls.__name__}.{field.name}", reason, "name a field of the same entity")
-            )
-    return problems
+    return [*problems, *link_problems(cls.__name__, fields)]
 
 
 def _of_table(cls: type[Table], field: Field) -> Field:

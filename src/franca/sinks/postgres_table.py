@@ -7,8 +7,10 @@ from psycopg import sql
 
 from franca.errors import DefinitionError, Problem
 from franca.model.field import Field
+from franca.model.indexes import link_indexes
 from franca.model.kind import Kind
 from franca.model.shape import Shape
+from franca.model.shortened import shortened
 from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
 
 _ENVELOPE = {
@@ -80,7 +82,11 @@ class EntityTable:
     @property
     def staging(self) -> sql.Identifier:
         """The quoted name of the temporary table that a batch is copied into."""
-        return sql.Identifier("pg_temp", f"franca_{self.shape.name}")
+        return sql.Identifier("pg_temp", self._staged)
+
+    @property
+    def _staged(self) -> str:
+        return shortened(f"franca_{self.shape.name}")
 
     def create(self) -> sql.Composed:
         """Return the statement that makes the table where it is missing."""
@@ -91,12 +97,9 @@ class EntityTable:
     def indexes(self) -> dict[str, sql.Composed]:
         """Return the statements that make the indexes on links where they are missing, by their names."""
         statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})")
-        names = {
-            field.name: f"{self.shape.name}_{field.name}_link" for field in self.shape.fields if field.link
-        }
         return {
             index: statement.format(sql.Identifier(index), self.name, sql.Identifier(name))
-            for name, index in names.items()
+            for index, name in link_indexes(self.shape).items()
         }
 
     def added(self, connection: Connection) -> list[sql.Composed]:
@@ -135,7 +138,7 @@ class EntityTable:
         """Make the temporary table of this connection; it is empty after each transaction."""
         body = sql.SQL(", ").join([*self._declared(), sql.SQL('"_subject" text')])
         statement = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DELETE ROWS")
-        connection.execute(statement.format(sql.Identifier(f"franca_{self.shape.name}"), body))
+        connection.execute(statement.format(sql.Identifier(self._staged), body))
 
     def copy(self) -> sql.Composed:
         """Return the statement that takes lines into the temporary table."""

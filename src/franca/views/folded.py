@@ -61,8 +61,8 @@ def _query(shape: Shape, bound: "Bound") -> exp.Query:
     place = parsed(f'ROW_NUMBER() OVER (PARTITION BY "_subject" ORDER BY {RANK})', "_place")
     ranked = select(exp.Star(), place).from_(table("_candidates"))
     newest = select(*map(column, names)).from_(table("_ranked")).where(parsed('"_place" = 1 AND NOT "_gone"'))
-    same = parsed('NOT EXISTS (SELECT 1 FROM "_newer" AS "n" WHERE "n"."_subject" = "s"."_subject")')
-    unchanged = select(*(column(name, "s") for name in names)).from_(table(snapshot, "s")).where(same)
+    same = parsed('NOT EXISTS (SELECT 1 FROM "_newer" AS "_1" WHERE "_1"."_subject" = "_0"."_subject")')
+    unchanged = select(*(column(name, "_0") for name in names)).from_(table(snapshot, "_0")).where(same)
     stages = [("_newer", newer), ("_candidates", candidates), ("_ranked", ranked)]
     return staged(stages, exp.union(unchanged, newest, distinct=False))
 

@@ -59,7 +59,7 @@ class Links:
         for field in shape.fields:
             if field.kind is Kind.LIST and (field.link or (field.item and field.item.link)):
                 self.unfollowed[shape.name].append(f"{field.name} is a list of links: unnest it to join")
-            elif any(part.link for part in field.fields):
+            elif _holds_links(field):
                 self.unfollowed[shape.name].append(f"{field.name} has links within it: join by its parts")
             elif field.link is not None:
                 found += self._of_field(shape, field, link_targets(field, entities))
@@ -77,6 +77,12 @@ class Links:
             by = (field.link.by if field.link else None) or ""
             found.append(Link(shape, field, self._fed[name], "", by, tuple(chosen) if by else ()))
         return found
+
+
+def _holds_links(field: Field) -> bool:
+    """Say whether a field's parts are links, or the parts of these."""
+    parts = field.fields if field.item is None else (field.item,)
+    return any(part.link or _holds_links(part) for part in parts)
 
 
 def _named(links: list[Link]) -> Sequence[Link]:

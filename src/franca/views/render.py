@@ -15,6 +15,7 @@ from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.no_zone import moments_cast, no_zone
 from franca.views.passes.null_order import null_order
 from franca.views.passes.rounded_decimal import rounded_decimal
+from franca.views.passes.row_name import row_name
 from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import placed, table, tables
 from franca.views.view import View
@@ -22,7 +23,15 @@ from franca.views.view import View
 Pass: TypeAlias = Callable[[exp.Expr, str], exp.Expr]
 
 DIALECTS = ("duckdb", "postgres", "athena", "trino", "spark", "snowflake", "bigquery")
-PASSES: tuple[Pass, ...] = (null_order, nested_comparison, key_text, no_zone, long_text)
+PASSES: tuple[Pass, ...] = (
+    null_order,
+    nested_comparison,
+    key_text,
+    rounded_decimal,
+    no_zone,
+    long_text,
+    row_name,
+)
 """What is done to the tree of a generated view, in this order."""
 
 DECLARED_PASSES: tuple[Pass, ...] = (group_all, rounded_decimal, moment_cut)

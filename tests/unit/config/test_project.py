@@ -147,6 +147,33 @@ def test_an_entity_called_as_events_of_another_is_a_problem(tmp_path: Path) -> N
     assert [problem.path for problem in caught.value.problems] == ["PersonEvents"]
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("person_pkey", "PostgreSQL calls the index of the key of 'person'"),
+        ("dog_owner_link", "the store calls the index of 'dog.owner'"),
+        ("a" * 58 + "_pkey", f"PostgreSQL calls the index of the key of '{'a' * 63}'"),
+    ],
+)
+def test_an_entity_called_as_an_index_of_the_store_is_a_problem(tmp_path: Path, name: str, told: str) -> None:
+    """PostgreSQL has both under one name: the table would never be made."""
+    other = f'''
+class Dog(Entity):
+    id: Key[str]
+    owner: Annotated[str, Link("person")]
+
+class Long(Entity, name="{"a" * 63}"):
+    id: Key[str]
+
+class Odd(Entity, name="{name}"):
+    id: Key[str]
+'''
+    model = "from typing import Annotated\nfrom franca import Link\n" + MODEL + other
+    with pytest.raises(DefinitionError, match=f"is called '{name}', as {told}") as caught:
+        load(_project(tmp_path, model=model))
+    assert [problem.path for problem in caught.value.problems] == ["Odd"]
+
+
 def test_two_applications_of_one_name_are_told_with_their_places(tmp_path: Path) -> None:
     """The second one is shown, and says where the first is."""
     with pytest.raises(DefinitionError) as caught:
@@ -187,6 +214,28 @@ def test_a_link_to_what_is_no_entity_is_a_problem(tmp_path: Path) -> None:
     assert (Path(problem.file).name, problem.line) == ("model.py", 8)
     assert problem.reason == "links to 'Persn', which is no entity"
     assert problem.remedy == "expected one of ['person']"
+
+
+def test_a_link_within_a_list_or_a_nested_value_is_looked_up_too(tmp_path: Path) -> None:
+    """Else the tests of data would be the first to miss its target."""
+    nested = """
+from typing import Annotated
+from franca import Link, Value
+class Place(Value):
+    city: Annotated[str, Link("citty")]
+class Firm(Entity):
+    id: Key[str]
+    people: list[Annotated[str, Link("persn")]]
+    places: list[Place]
+    place: Place
+"""
+    problems = load(_project(tmp_path, model=MODEL + nested)).problems()
+
+    assert sorted((each.path, each.reason.split()[2]) for each in problems) == [
+        ("Firm.people[]", "'persn',"),
+        ("Firm.place.city", "'citty',"),
+        ("Firm.places[].city", "'citty',"),
+    ]
 
 
 def test_a_table_whose_name_kafka_can_not_have_needs_a_topic(tmp_path: Path) -> None:

@@ -198,6 +198,12 @@ class Lengthy(Entity, name="x" * 63, version=2):
     this_name_has_exactly_one_character_more_than_postgresql_can_kee: str | None = None
 
 
+class PgClass(Entity):
+    """What PostgreSQL calls one of its own tables."""
+
+    id: Key[str]
+
+
 class Number(Enum):
     """Not of text."""
 
@@ -247,6 +253,7 @@ class Unread(Entity):
             Lengthy,
             ["Lengthy", "Lengthy.this_name_has_exactly_one_character_more_than_postgresql_can_kee"],
         ),
+        (PgClass, ["PgClass"]),
         (Numbered, ["Numbered.number"]),
         (Doubled, ["Doubled"]),
         (Unread, ["Unread"]),

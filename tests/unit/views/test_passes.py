@@ -9,6 +9,7 @@ from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.rounded_decimal import rounded_decimal
+from franca.views.passes.row_name import row_name
 from franca.views.trees import parsed
 
 
@@ -43,6 +44,8 @@ def test_what_is_grouped_by_is_named(sql: str, made: str) -> None:
 
 
 MOMENT = "STRFTIME(\"a\" AT TIME ZONE 'UTC', '%H:%M:%S.%f')"
+YEAR = "STRFTIME(\"a\" AT TIME ZONE 'UTC', '%Y-%m-%d')"
+DAY = 'CAST(CAST("a" AS DATE) AS VARCHAR)'
 DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
 
 
@@ -53,6 +56,9 @@ DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
         ("postgres", MOMENT, "TO_CHAR(\"a\" AT TIME ZONE 'UTC', 'HH24:MI:SS.US')"),
         ("spark", MOMENT, "DATE_FORMAT(TO_UTC_TIMESTAMP(`a`, CURRENT_TIMEZONE()), 'HH:mm:ss.SSSSSS')"),
         ("bigquery", MOMENT, "FORMAT_TIMESTAMP('%H:%M:%E6S', `a`, 'UTC')"),
+        ("bigquery", YEAR, "FORMAT_TIMESTAMP('%E4Y-%m-%d', `a`, 'UTC')"),
+        ("postgres", DAY, "TO_CHAR(\"a\", 'YYYY-MM-DD')"),
+        ("spark", DAY, "CAST(CAST(`a` AS DATE) AS STRING)"),
         ("bigquery", DECIMAL, "FORMAT('%.2f', `a`)"),
         ("bigquery", 'CAST("a" AS VARCHAR)', "CAST(`a` AS STRING)"),
         ("snowflake", DECIMAL, 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'),
@@ -79,6 +85,16 @@ def test_a_cast_to_a_decimal_rounds_in_bigquery_too(sql: str, made: str) -> None
     """Whose casts take neither precision nor scale; a decimal with more digits has the wider type."""
     assert rounded_decimal(parsed(sql), "bigquery").sql("bigquery") == made
     assert rounded_decimal(parsed(sql), "snowflake") == parsed(sql)
+
+
+def test_what_is_read_is_called_as_no_field_is_in_bigquery() -> None:
+    """Where `a` is the row of a relation `a`, and no column of it."""
+    tree = sqlglot.parse_one(
+        'WITH "b" AS (SELECT "a" FROM "a") SELECT "a" FROM "b" AS "_0"', dialect="duckdb"
+    )
+    made = row_name(tree, "bigquery").sql("bigquery")
+    assert made == "WITH `b` AS (SELECT `a` FROM `a` AS `_row`) SELECT `a` FROM `b` AS `_0`"
+    assert row_name(tree, "spark").sql("spark") == tree.sql("spark")
 
 
 def test_days_are_cut_as_moments_are_in_bigquery() -> None:

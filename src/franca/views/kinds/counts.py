@@ -73,8 +73,8 @@ def _query(shape: Shape, named: Sequence[tuple[Link, str]]) -> exp.Select:
 def _counted(link: Link) -> exp.Select:
     """Return the query of how many rows have each value of a link."""
     name = link.field.name
-    query = select(column(name), parsed("COUNT(*)", "_count")).from_(table(link.source.name, "s"))
+    query = select(column(name), parsed("COUNT(*)", "_count")).from_(table(link.source.name, ROOT))
     query = query.where(parsed(f'"{name}" IS NOT NULL'))
     if link.by:
-        query = query.where(parsed(choice_condition(link.by, link.values)))
+        query = query.where(parsed(choice_condition(link.by, link.values, ROOT)))
     return query.group_by(column(name))

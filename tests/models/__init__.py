@@ -1,0 +1,1 @@
+"""Random models and events of them: the views of each in DuckDB and PostgreSQL, against a recomputation."""
