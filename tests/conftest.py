@@ -97,11 +97,12 @@ def services_folder() -> Iterator[Path]:
     """Give the folder of the session's services; each worker of pytest-xdist has its own."""
     folder = Path(tempfile.mkdtemp(prefix="franca-tests-"))
     _end_abandoned(folder)
-    with folder.with_suffix(".user").open("w") as user:
+    with folder.with_suffix(".new").open("w") as user:
         fcntl.flock(user, fcntl.LOCK_EX)
+        held = Path(user.name).rename(folder.with_suffix(".user"))  # locked before others can see it
         yield folder
         _end(folder)
-        folder.with_suffix(".user").unlink()
+        held.unlink()
 
 
 @pytest.fixture(scope="session")
