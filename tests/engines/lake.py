@@ -19,7 +19,20 @@ from franca.model.shape import Shape
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.types import Batch, Partition, Record
-from tests.engines.things import EARLY, FIRST, FULLER, GROWN, LAST, LATE, STEADY, TOPIC, envelope, steady
+from tests.engines.things import (
+    CROWD,
+    EARLY,
+    FIRST,
+    FULLER,
+    GROWN,
+    LAST,
+    LATE,
+    STEADY,
+    TOPIC,
+    crowd,
+    envelope,
+    steady,
+)
 
 
 def make(folder: Path) -> str:
@@ -29,6 +42,7 @@ def make(folder: Path) -> str:
     early.write(*FIRST)
     for number in range(STEADY):
         early.write(steady(number))
+    early.write(*map(crowd, range(CROWD)))
     early.close()
     assert compact(url, EARLY, {}, scratch).is_done
     assert fold(url, EARLY, {}, scratch).is_done

@@ -14,6 +14,9 @@ TOPIC = "topic-1"
 STEADY = 102
 """How many commits the key `steady` makes before the model grows: more than there are between checkpoints."""
 
+CROWD = 1_100
+"""So many more keys come in one commit: enough that their few texts are held in a dictionary."""
+
 
 class Colour(Enum):
     RED = "red"
@@ -207,24 +210,36 @@ def steady(number: int) -> Told:
     return "steady", {"small": number}, {"small": number}
 
 
+def crowd(number: int) -> Told:
+    """Return what one key of many is, of which few texts come again and again."""
+    said = {"text": ("few", "", None, "ß 😀")[number % 4], "colour": "blue", "hour": "06:30:00"}
+    return f"crowd {number:04d}", said, said
+
+
 def events() -> list[dict[str, Any]]:
     """Return the rows of `events`, in the order of their offsets."""
     gone: tuple[str, None, dict[str, Any]] = ("gone", None, {})
-    told = [*FIRST, *map(steady, range(STEADY)), LATE, gone, FULLER, LAST]
+    told = [*FIRST, *map(steady, range(STEADY)), *map(crowd, range(CROWD)), LATE, gone, FULLER, LAST]
     return [{**ABSENT, "id": key, **row, **envelope(key, n, said)} for n, (key, said, row) in enumerate(told)]
 
 
 def snapshot() -> list[dict[str, Any]]:
     """Return the rows of `snapshot` by their keys: all is folded but the last event."""
-    last = len(FIRST) + STEADY
-    return _states({3 + STEADY: steady(STEADY - 1), 0: FULL, 2: ODD, last: LATE, last + 2: FULLER})
+    last = len(FIRST) + STEADY + CROWD
+    return _states(
+        {3 + STEADY: steady(STEADY - 1), 0: FULL, 2: ODD, last: LATE, last + 2: FULLER, **_crowd()}
+    )
 
 
 def current() -> list[dict[str, Any]]:
     """Return the rows of the current state by their keys."""
-    last = len(FIRST) + STEADY
-    rows = _states({last + 3: LAST, 0: FULL, 2: ODD, last: LATE, last + 2: FULLER})
+    last = len(FIRST) + STEADY + CROWD
+    rows = _states({last + 3: LAST, 0: FULL, 2: ODD, last: LATE, last + 2: FULLER, **_crowd()})
     return [{name: value for name, value in row.items() if name != "_subject"} for row in rows]
+
+
+def _crowd() -> dict[int, Told]:
+    return {len(FIRST) + STEADY + number: crowd(number) for number in range(CROWD)}
 
 
 def _states(states: dict[int, Told]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from franca.cli.verified import print_verified
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.pipelines import shapes
 from franca.errors import UnavailableError, UsageError
+from franca.lake.large_pages import take_large_pages
 from franca.local.endpoints import find_endpoints
 from franca.local.upkeep import SCRATCH, tend
 from franca.model.shape import Shape
@@ -73,6 +74,7 @@ def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -
 
     Example: `franca lake fold customer`
     """
+    take_large_pages()
     from franca.lake.fold import fold as run  # as above
 
     def work(places: Endpoints, shape: Shape, scratch: Path, tell: Callable[[int, int], None]) -> Any:
@@ -113,6 +115,7 @@ def compact(context: typer.Context, names: Names = None, as_json: AsJson = False
 
     Example: `franca lake compact`
     """
+    take_large_pages()
     from franca.lake.compaction import compact as run  # as above
 
     def work(places: Endpoints, shape: Shape, scratch: Path, _: Callable[[int, int], None]) -> Any:

@@ -25,7 +25,7 @@ from franca.errors import UnavailableError
 from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
-from franca.lake.memory import bounded, frugal
+from franca.lake.memory import bounded
 from franca.lake.newest import is_too_much, sortable, told
 from franca.lake.pieces import READ_ROWS, gathered, sized
 from franca.lake.relation import relation
@@ -85,8 +85,7 @@ def compact(
             return total
         files = open_store(events_url(lake_url, shape.name), options)
         try:
-            with frugal():
-                done = _Compaction(table, shape, files, scratch, file_rows).run(small)
+            done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         except UnavailableError as error:
             if not is_too_much(error):
                 raise

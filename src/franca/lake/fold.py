@@ -19,15 +19,16 @@ from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import snapshot_schema
+from franca.lake.dictionaries import coded
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import Action
-from franca.lake.memory import frugal
 from franca.lake.newest import Newest
 from franca.lake.pieces import parts, sized
 from franca.lake.position import Position, is_within, joined
+from franca.lake.rows_file import fitted
 from franca.lake.runs import Ahead, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY, spliced
-from franca.lake.state_table import StateTable, fitted, in_turn
+from franca.lake.state_table import StateTable, in_turn
 from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -96,10 +97,9 @@ def fold(
         deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
-        with frugal():
-            return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
-                events, open_store(events_url(lake_url, shape.name), options)
-            )
+        return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
+            events, open_store(events_url(lake_url, shape.name), options)
+        )
     finally:
         newest.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -160,9 +160,9 @@ class _Fold:
         """Write the files of the new snapshot that a note does not name yet."""
         after = note.key if note.adds else None
         done = 0
-        for rows in folded(
-            self._shape, self._old(after), self._newest, self._snapshot.schema, self._file_rows, after
-        ):
+        schema = coded(self._snapshot.schema, self._snapshot.coded_columns() or self._newest.coded_columns())
+        old = self._old(schema, after)
+        for rows in folded(self._shape, old, self._newest, schema, self._file_rows, after):
             note.adds.append(self._snapshot.write(rows))
             note.key = rows[KEY][-1].as_py()
             self._keep_note(note)
@@ -171,15 +171,15 @@ class _Fold:
             if self._tell:
                 self._tell(done, max(known, done))
 
-    def _old(self, after: str | None) -> Iterator[pa.Table]:
-        """Yield the rows of the snapshot behind a key, in the order of the keys."""
+    def _old(self, schema: pa.Schema, after: str | None) -> Iterator[pa.Table]:
+        """Yield the rows of the snapshot behind a key, in the order of the keys, as `schema` has them."""
         if not self._snapshot.is_ordered():
             found = self._newest.ordered(in_turn(self._snapshot), self._snapshot.schema, self._file_rows)
-            pieces = (fitted(rows, self._snapshot.schema) for rows in found)
+            pieces = (fitted(rows, schema) for rows in found)
         else:
             files = self._snapshot.files()
             left = (file for file in files if after is None or file.most > after)
-            pieces = (rows for file in left for rows in self._snapshot.pieces(file, OLD_ROWS))
+            pieces = (rows for file in left for rows in self._snapshot.pieces(file, OLD_ROWS, schema))
         for rows in pieces:
             behind = rows if after is None else rows.slice(keys_up_to(rows[KEY], after))
             if behind.num_rows:
@@ -224,7 +224,8 @@ def folded(
     `old` are the snapshot's rows in that order, with the columns of `schema`; of the newest those behind the
     key `after` count.
     """
-    columns = [name for name in schema.names if name in snapshot_schema(shape).names]
+    known = set(snapshot_schema(shape).names)
+    columns = pa.schema([field for field in schema if field.name in known])
     new = Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
     yield from sized(_merged(old, new, schema), file_rows)
 

@@ -13,14 +13,17 @@ from deltalake import DeltaTable
 
 from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
+from franca.lake.dictionaries import coded_columns
 from franca.lake.location import ObjectStore
 from franca.lake.memory import bounded
 from franca.lake.pieces import READ_ROWS, gathered, sized
 from franca.lake.position import Position, Reached, is_within, later
 from franca.lake.relation import relation
+from franca.lake.rows_file import fitted, opened
 from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
 from franca.lake.sorted_files import SortedFile, run_of, sorted_files
 from franca.lake.splice import IS_DELETE, KEY
+from franca.lake.translation import translated
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
@@ -133,14 +136,28 @@ class Newest:
         pieces = self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size)
         yield from sized(_first(pieces), size)
 
-    def rows(self, columns: Sequence[str], size: int, after: str | None) -> Iterator[pa.Table]:
+    def coded_columns(self) -> list[str]:
+        """Return the text columns that the first of the files that are in order holds as numbers."""
+        if not self._sorted_files:
+            return []
+        with translated("lake"):
+            return coded_columns(opened(self._files, self._sorted_files[0].path).metadata)
+
+    def rows(self, schema: pa.Schema, size: int, after: str | None) -> Iterator[pa.Table]:
         """Yield the newest event of each key behind one, in the order of the keys, in pieces.
 
-        They have the columns that were asked for, and some more. Called after `count`.
+        They have the columns of `schema`, texts coded as it has them, and some more. Called after `count`.
         """
-        every = list(dict.fromkeys([*columns, *DELETED, "_topic_id", "_offset", "_partition"]))
+        place = ("_topic_id", "_offset", "_partition")
+        more = [name for name in (*DELETED, *place) if name not in schema.names]
+        every = pa.schema([*schema, *(events_schema(self._shape).field(name) for name in more)])
+
+        def sorted_rows() -> Iterator[pa.Table]:
+            told_more = every.append(pa.field(IS_DELETE, pa.bool_()))
+            return (fitted(rows, told_more) for rows in self._in_ranges(every.names, size, after))
+
         if not self._sorted_files:
-            yield from self._in_ranges(every, size, after)
+            yield from sorted_rows()
             return
         runs = [
             run_of(self._files, file, self._shape, every, after)
@@ -148,7 +165,7 @@ class Newest:
             if after is None or file.most > after
         ]
         if self._events:
-            runs.append(Run("", lambda: self._in_ranges(every, size, after)))
+            runs.append(Run("", sorted_rows))
         deleted = self._pieces(self._connection.cursor(), f'SELECT * FROM deleted ORDER BY "{KEY}"', size)  # noqa: S608 - constants
         yield from without_older(merged(runs), Ahead(deleted))
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from franca.lake.dictionaries import CODED, coded, coded_columns, is_text, repeating
 from franca.lake.location import ObjectStore
 
 PAGE_BYTES = 4 * 1_048_576
@@ -61,7 +62,8 @@ def added(
 class RowsFile:
     """A file of rows that come a row group at a time, in memory until it is `put` where it belongs.
 
-    `repeating` names the columns for which a dictionary pays, `ranged` those whose bounds are told. Where it
+    `repeating` names columns for which a dictionary pays, beside those of which the first rows tell it;
+    `ranged` those whose bounds are told. Texts of the rows may be coded: readers see no difference. Where it
     `is_compacted` the same rows were in the table before, and are in order now, as the file's name tells.
     zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
     """
@@ -77,22 +79,36 @@ class RowsFile:
     ) -> None:
         self._is_compacted, self._compression = is_compacted, compression
         self._bounded: list[pa.Table] = []
-        self._ranged = list(ranged)
-        texts = {field.name for field in schema if pa.types.is_string(field.type)}
+        self._repeating, self._ranged = repeating, list(ranged)
+        self._schema = schema
         self._content = _Parts()
-        self._writer = pq.ParquetWriter(
-            self._content,
-            schema,
-            compression=compression,
-            use_dictionary=list(repeating),
-            write_statistics=[name for name in schema.names if name in ranged or name not in texts],
-            data_page_size=PAGE_BYTES,
-        )
+        self._writer: pq.ParquetWriter | None = None
 
     def write(self, rows: pa.Table) -> None:
         """Write rows as a row group."""
-        self._writer.write_table(rows)
-        self._bounded.append(rows.select(self._ranged))
+        if self._writer is None:
+            self._writer = self._begun(rows)
+        settled = fitted(rows, self._schema).unify_dictionaries()
+        self._writer.write_table(settled)
+        self._bounded.append(settled.select(self._ranged))
+
+    def _begun(self, rows: pa.Table) -> pq.ParquetWriter:
+        """Begin the file, of which these are the first rows: they tell which columns repeat."""
+        texts = {field.name for field in self._schema if is_text(field.type)}
+        repeat = {*self._repeating, *set(repeating(rows)).difference(self._ranged)}
+        coming = {field.name for field in rows.schema if field.type == CODED}
+        self._schema = coded(self._schema, repeat.intersection(coming).difference(self._ranged))
+        return pq.ParquetWriter(
+            self._content,
+            self._schema,
+            compression=self._compression,
+            use_dictionary=list(repeat),
+            write_statistics=[
+                name for name in self._schema.names if name in self._ranged or name not in texts
+            ],
+            data_page_size=PAGE_BYTES,
+            store_schema=False,
+        )
 
     @property
     def rows(self) -> int:
@@ -106,6 +122,7 @@ class RowsFile:
 
     def put(self, files: ObjectStore) -> dict[str, Any]:
         """Store the file, and return what a commit tells of it under `add`. Called once."""
+        assert self._writer is not None, "nothing was written"
         self._writer.close()
         path = f"{SORTED if self._is_compacted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
         obstore.put(files, path, self._content.parts, max_concurrency=PUT_TOGETHER)
@@ -144,8 +161,21 @@ def read(files: ObjectStore, path: str) -> pa.Table:
 
 
 def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
-    """Return a file whose bytes are at hand, to be read piece by piece."""
-    return pq.ParquetFile(pa.BufferReader(obstore.get(files, path).bytes()))
+    """Return a file whose bytes are at hand, to be read piece by piece, with texts coded as it has them."""
+    content = pa.BufferReader(obstore.get(files, path).bytes())
+    metadata = pq.read_metadata(content)
+    return pq.ParquetFile(content, metadata=metadata, read_dictionary=coded_columns(metadata))
+
+
+def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows with the columns of the schema, those that they lack without values."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def now() -> int:

@@ -8,14 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from franca.lake.columns import events_schema
 from franca.lake.location import ObjectStore
 from franca.lake.pieces import rows_together
 from franca.lake.position import Position
-from franca.lake.rows_file import SORTED, opened
+from franca.lake.rows_file import SORTED, fitted, opened
 from franca.lake.runs import Run, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY
-from franca.lake.state_table import fitted
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
@@ -51,12 +49,9 @@ def sorted_files(
     return _side_by_side(sorted(files, key=lambda file: (file.least, file.path)), most_files)
 
 
-def run_of(
-    files: ObjectStore, file: SortedFile, shape: Shape, columns: Sequence[str], after: str | None
-) -> Run:
-    """Return a file's events behind a key: some columns, and whether each deletes its key."""
-    schema = pa.schema([events_schema(shape).field(name) for name in columns])
-    wanted = [*columns, "_type"]
+def run_of(files: ObjectStore, file: SortedFile, shape: Shape, schema: pa.Schema, after: str | None) -> Run:
+    """Return a file's events behind a key: columns of `schema`, and whether each deletes its key."""
+    wanted = [*schema.names, "_type"]
 
     def read() -> Iterator[pa.Table]:
         with translated("lake"):

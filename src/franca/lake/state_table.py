@@ -15,12 +15,13 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.lake.columns import is_ranged
+from franca.lake.dictionaries import coded_columns
 from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.pieces import rows_together
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import INDEXED, Compression, added, led_by, now, opened, read
+from franca.lake.rows_file import INDEXED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import translated
 
@@ -122,18 +123,25 @@ class StateTable:
         with translated("lake", self.url):
             return in_order(fitted(read(self.store, file.path), self.schema))
 
-    def pieces(self, file: StateFile, size: int) -> Iterator[pa.Table]:
-        """Yield the rows of a file as `rows` returns them, so many at a time where the file has them so.
+    def pieces(self, file: StateFile, size: int, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Yield the rows of a file in the order of their keys, so many at a time where the file has them so.
 
-        Where they are large, fewer come at a time.
+        Where they are large, fewer come at a time. They have the columns of `schema`, which are those of the
+        table, with texts coded or not.
         """
         with translated("lake", self.url):
             source = opened(self.store, file.path)
             if not is_in_order(source.read(columns=[KEY], use_threads=False)):
-                yield in_order(fitted(source.read(use_threads=False), self.schema))
+                yield in_order(fitted(source.read(use_threads=False), schema))
                 return
             for batch in source.iter_batches(rows_together(source, size), use_threads=False):
-                yield fitted(pa.Table.from_batches([batch]), self.schema)
+                yield fitted(pa.Table.from_batches([batch]), schema)
+
+    def coded_columns(self) -> list[str]:
+        """Return the text columns that the table's first file holds as numbers of a dictionary."""
+        first = next(iter(self.files()), None)
+        with translated("lake", self.url):
+            return coded_columns(opened(self.store, first.path).metadata) if first else []
 
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""
@@ -201,17 +209,6 @@ class StateTable:
         wanted = {field.name: field for field in self.wanted}
         columns = pa.schema(merged.to_arrow())
         return pa.schema([wanted.get(field.name, field) for field in columns]), merged.to_json()
-
-
-def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return rows with the columns of the schema, those that they lack without values."""
-    columns = [
-        rows[field.name].cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def in_turn(table: StateTable) -> Iterator[pa.Table]:

@@ -15,6 +15,7 @@ from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import Project, load
 from franca.errors import FrancaError
+from franca.lake.large_pages import take_large_pages
 from franca.pipeline.visible import LineFormatter
 
 SCRATCH = "lake-upkeep"
@@ -61,6 +62,7 @@ class Upkeep:
 
 def tend(project: Project, folder: Path) -> dict[str, list[str]]:
     """Do what the lake's tables need; return it in words. Raises UnavailableError, DefinitionError."""
+    take_large_pages()
     from franca.lake import upkeep  # in an extra, and slow to load
 
     places, settings = endpoints(project, "", ""), project.settings.lake

@@ -21,8 +21,9 @@ from franca.lake.fold import folded
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.newest import Newest, slice_of, told
 from franca.lake.position import Position, later
+from franca.lake.rows_file import fitted
 from franca.lake.splice import KEY
-from franca.lake.state_table import StateFile, StateTable, fitted
+from franca.lake.state_table import StateFile, StateTable
 from franca.lake.tables import deleted_of, snapshot_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape

@@ -12,6 +12,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from franca.errors import DefinitionError, UnavailableError
+from franca.lake.columns import snapshot_schema
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
 from franca.lake.fold import FILE_ROWS, NOTE, Folded, fold
@@ -180,7 +181,7 @@ def test_many_events_are_sorted_range_by_range(tmp_path: Path, after: str | None
         newest.look_at(events, (), open_store(events.table_uri, {}))
         assert newest.count()[0] == 61
         newest.know(())
-        found.append(pa.concat_tables(newest.rows(["_subject", "_sequence", "name"], 7, after)).to_pylist())
+        found.append(pa.concat_tables(newest.rows(snapshot_schema(SHAPE), 7, after)).to_pylist())
         newest.close()
     assert found[0] == found[1]
     assert [row["_subject"] for row in found[0]] == sorted(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
+from franca.lake.columns import snapshot_schema
 from franca.lake.compaction import SMALL_BYTES, compact
 from franca.lake.fold import fold
 from franca.lake.memory import bounded
@@ -96,7 +97,8 @@ def test_large_rows_pass_through_a_fold_a_few_at_a_time(tmp_path: Path) -> None:
     newest.take((parser.parse(large(file, MANY, WIDE), "t").table for file in range(12)), parser.schema)
     newest.know(())
     newest.count()
-    sizes = [rows.nbytes for rows in newest.rows(["name", KEY], 50_000, None)]
+    schema = pa.schema([("name", pa.string()), (KEY, pa.string())])
+    sizes = [rows.nbytes for rows in newest.rows(schema, 50_000, None)]
     newest.close()
     assert sum(sizes) > 12 * MANY * WIDE
     assert max(sizes) < PIECE_BYTES + READ_ROWS * WIDE * 1.2
@@ -104,7 +106,8 @@ def test_large_rows_pass_through_a_fold_a_few_at_a_time(tmp_path: Path) -> None:
     fold(url, SHAPE, {}, tmp_path / "scratch")
     snapshot = snapshot_of(url, SHAPE, {})
     assert snapshot.open()
-    pieces = [rows.nbytes for file in snapshot.files() for rows in snapshot.pieces(file, 50_000)]
+    whole = ((file, snapshot.schema) for file in snapshot.files())
+    pieces = [rows.nbytes for file, schema in whole for rows in snapshot.pieces(file, 50_000, schema)]
     assert max(pieces) < PIECE_BYTES * 1.1
 
 
@@ -140,8 +143,7 @@ def test_a_range_that_is_too_large_is_parted(tmp_path: Path) -> None:
     newest.take((parser.parse(large(file), "t").table for file in range(RANGE_FILES)), parser.schema)
     newest.know(())
     newest.count()
-    columns = ["id", "name", "_sequence", "_mapping", "_event_id", "_origin", "_changed_at", KEY]
-    keys = [key for rows in newest.rows(columns, 1_000, None) for key in rows[KEY].to_pylist()]
+    keys = [key for rows in newest.rows(snapshot_schema(SHAPE), 1_000, None) for key in rows[KEY].to_pylist()]
     newest.close()
     assert len(keys) == RANGE_FILES * ROWS
     assert keys == sorted(set(keys))

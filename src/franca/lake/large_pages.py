@@ -1,0 +1,17 @@
+"""Arrow's memory in large pages, for a process that passes whole tables through it piece by piece."""
+
+import os
+
+LARGE_PAGES = {"MIMALLOC_ALLOW_LARGE_OS_PAGES": "1", "MIMALLOC_PURGE_DELAY": "-1"}
+"""How mimalloc, Arrow's allocator, takes memory in such a process, unless its environment says otherwise.
+
+In pages of 2 MB where the system has them, and without giving back what is free: the next piece takes it
+again. A fold gathers rows from all over what it holds, and is a fifth to a third cheaper in large pages. The
+C library's own allocator has them too, but DuckDB gives parts of them back whenever a connection is closed.
+"""
+
+
+def take_large_pages() -> None:
+    """Have this process take its memory so. Comes before pyarrow is loaded, which reads it once."""
+    for name, value in LARGE_PAGES.items():
+        os.environ.setdefault(name, value)
