@@ -19,6 +19,9 @@ COMPARED = (KEY, "_sequence")
 SAMPLED = 1_000
 """So many rows tell whether a column repeats: half of their values at most are different ones then."""
 
+MOST_VALUES = 4_096
+"""A column with more is moved as texts: where rows of two files meet, a dictionary is made of theirs anew."""
+
 
 def coded(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
     """Return a schema in which the text columns of these names are coded, and no others."""
@@ -43,6 +46,13 @@ def coded_columns(metadata: pq.FileMetaData) -> list[str]:
     held = {column.path_in_schema for column in columns if column.has_dictionary_page}.difference(COMPARED)
     schema = metadata.schema.to_arrow_schema()
     return [field.name for field in schema if is_text(field.type) and field.name in held]
+
+
+def moved_columns(file: pq.ParquetFile) -> list[str]:
+    """Return those of a file's coded columns that have few values, as its first row group tells."""
+    names = coded_columns(file.metadata)
+    first = next(file.iter_batches(1, columns=names, use_threads=False), None) if names else None
+    return [name for name in names if first and len(first[name].dictionary) <= MOST_VALUES]
 
 
 def repeating(rows: pa.Table) -> list[str]:

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
-from franca.lake.dictionaries import coded_columns
+from franca.lake.dictionaries import moved_columns
 from franca.lake.location import ObjectStore
 from franca.lake.memory import bounded
 from franca.lake.pieces import READ_ROWS, gathered, sized
@@ -137,11 +137,11 @@ class Newest:
         yield from sized(_first(pieces), size)
 
     def coded_columns(self) -> list[str]:
-        """Return the text columns that the first of the files that are in order holds as numbers."""
+        """Return the text columns that the first of the files that are in order holds as such numbers."""
         if not self._sorted_files:
             return []
         with translated("lake"):
-            return coded_columns(opened(self._files, self._sorted_files[0].path).metadata)
+            return moved_columns(opened(self._files, self._sorted_files[0].path))
 
     def rows(self, schema: pa.Schema, size: int, after: str | None) -> Iterator[pa.Table]:
         """Yield the newest event of each key behind one, in the order of the keys, in pieces.

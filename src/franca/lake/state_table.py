@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
 from franca.lake.columns import is_ranged
-from franca.lake.dictionaries import coded_columns
+from franca.lake.dictionaries import moved_columns
 from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
@@ -138,10 +138,10 @@ class StateTable:
                 yield fitted(pa.Table.from_batches([batch]), schema)
 
     def coded_columns(self) -> list[str]:
-        """Return the text columns that the table's first file holds as numbers of a dictionary."""
+        """Return the text columns that the table's first file holds as numbers of a small dictionary."""
         first = next(iter(self.files()), None)
         with translated("lake", self.url):
-            return coded_columns(opened(self.store, first.path).metadata) if first else []
+            return moved_columns(opened(self.store, first.path)) if first else []
 
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it."""

@@ -15,7 +15,15 @@ import pytest
 from deltalake import DeltaTable
 
 from franca.lake.compaction import compact
-from franca.lake.dictionaries import CODED, SAMPLED, coded, coded_columns, repeating
+from franca.lake.dictionaries import (
+    CODED,
+    MOST_VALUES,
+    SAMPLED,
+    coded,
+    coded_columns,
+    moved_columns,
+    repeating,
+)
 from franca.lake.fold import fold
 from franca.lake.large_pages import LARGE_PAGES
 from franca.lake.location import open_store
@@ -38,6 +46,7 @@ COLUMNS: dict[str, Callable[[int], str | int | None]] = {
     "empty": lambda n: "",
     "nothing": lambda _: None,
     "half": lambda n: str(n % (SAMPLED // 2)),
+    "pairs": lambda n: f"{n // 2}",
     "more": lambda n: str(n % (SAMPLED // 2 + 1)),
     "number": lambda n: n % 7,
 }
@@ -55,7 +64,7 @@ def table(count: int) -> pa.Table:
 
 def test_a_column_of_few_values_repeats() -> None:
     """At most half of the sampled values are different ones; what is too little to tell does not repeat."""
-    few = ["place", "few", "gaps", "empty", "nothing", "half"]
+    few = ["place", "few", "gaps", "empty", "nothing", "half", "pairs"]
     assert repeating(table(SAMPLED * 3)) == few
     assert repeating(table(SAMPLED)) == few
     assert repeating(table(SAMPLED - 1)) == []
@@ -67,10 +76,26 @@ def test_a_file_holds_numbers_where_texts_repeat(tmp_path: Path) -> None:
     """Those columns whose bounds are told are left: they are as different as rows are."""
     store, rows = open_store(str(tmp_path), {}), table(3_000)
     add = added(store, rows, [], [KEY, "place"])
-    assert coded_columns(opened(store, add["path"]).metadata) == ["few", "gaps", "empty", "nothing", "half"]
+    assert coded_columns(opened(store, add["path"]).metadata) == [
+        "few",
+        "gaps",
+        "empty",
+        "nothing",
+        "half",
+        "pairs",
+    ]
     assert read(store, add["path"]).schema.field("few").type == CODED
     assert fitted(read(store, add["path"]), rows.schema).equals(rows)
     assert coded_columns(opened(store, added(store, table(0), [], [KEY])["path"]).metadata) == []
+
+
+def test_a_large_dictionary_is_not_moved(tmp_path: Path) -> None:
+    """The file has it, but where rows of two files meet it would be made anew each time."""
+    store, names = open_store(str(tmp_path), {}), ["few", "pairs"]
+    for count, wanted in ((2 * MOST_VALUES, names), (2 * MOST_VALUES + 1, ["few"])):
+        file = opened(store, added(store, table(count).select([KEY, *names]), [], [KEY])["path"])
+        assert coded_columns(file.metadata) == names
+        assert moved_columns(file) == wanted
 
 
 @pytest.mark.parametrize("is_coded", [False, True])
@@ -81,7 +106,7 @@ def test_readers_find_texts(tmp_path: Path, is_coded: bool) -> None:
     state.create()
     written = state.write(fitted(rows, coded(rows.schema, rows.column_names)) if is_coded else rows)
     assert state.replace([written], (), {})
-    assert state.coded_columns() == ["place", "few", "gaps", "empty", "nothing", "half"]
+    assert state.coded_columns() == ["place", "few", "gaps", "empty", "nothing", "half", "pairs"]
     wanted = rows.to_pylist()
     assert DeltaTable(state.url).to_pyarrow_table().sort_by(KEY).select(list(COLUMNS)).to_pylist() == wanted
     assert pl.read_delta(state.url).sort(KEY).select(*COLUMNS).to_dicts() == wanted
