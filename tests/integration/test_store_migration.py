@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,12 @@ def columns(dsn: str, name: str) -> list[str]:
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(f'SELECT * FROM "{name}"')
         return sorted(each.name for each in cursor.description or () if not each.name.startswith("_"))
+
+
+def _open(dsn: str, wanted: list[EntityTable]) -> None:
+    """Have the tables ready as a sink does."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        prepare(connection, wanted)
 
 
 def test_columns_and_indexes_are_planned_then_added_then_there(dsn: str) -> None:
@@ -112,6 +119,19 @@ def test_all_tables_are_altered_or_none(dsn: str) -> None:
         alter(dsn, tables(AFTER))
 
     assert columns(dsn, "person") == ["id"]
+
+
+@pytest.mark.parametrize("way", [alter, _open])
+def test_a_view_in_a_tables_place_is_told(postgres: Database, way: Callable[..., None]) -> None:
+    """Nothing can be stored in it, and whose it is the store does not say: it stays."""
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("CREATE VIEW person AS SELECT 'a'::text AS id")
+    with pytest.raises(DefinitionError) as caught:
+        way(postgres.dsn, tables(BEFORE))
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.reason) == ("public.person", "is a view in the store, not a table")
+    assert "franca views apply" in problem.remedy
+    assert columns(postgres.dsn, "person") == ["id"]
 
 
 def test_a_busy_table_is_waited_for_and_its_readers_do_not_queue(dsn: str) -> None:

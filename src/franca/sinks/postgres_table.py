@@ -50,6 +50,16 @@ _COLUMNS = """
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 
+_TABLES = {"r", "p"}
+_OTHERS = {
+    "v": "a view",
+    "m": "a materialized view",
+    "f": "a foreign table",
+    "S": "a sequence",
+    "i": "an index",
+}
+"""What PostgreSQL has under one name, by the letters of `pg_class.relkind`."""
+
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -114,6 +124,13 @@ class EntityTable:
 
     def problems(self, connection: Connection) -> list[Problem]:
         """Return how the table differs from the model, missing columns apart. Nothing is changed."""
+        kind = self._kind(connection)
+        if kind not in _TABLES:
+            reason = f"is {_OTHERS.get(kind, 'something else')} in the store, not a table"
+            remedy = (
+                "`franca views apply` drops franca's views that no model gives any more; drop others yourself"
+            )
+            return [Problem(f"{self.schema}.{self.shape.name}", reason, remedy)]
         rows = self._rows(connection)
         there = self._there(connection)
         found = []
@@ -190,12 +207,19 @@ class EntityTable:
 
     def missing(self, connection: Connection) -> list[Problem]:
         """Return a problem for each column that the table lacks."""
+        if self._kind(connection) not in _TABLES:
+            return []
         there = self._there(connection)
         return [
             self._problem(name, "is missing in the table", "run `franca migrate`")
             for name in self._types()
             if name not in there
         ]
+
+    def _kind(self, connection: Connection) -> str:
+        asked = "SELECT relkind::text FROM pg_class WHERE oid = %s::regclass"
+        row = connection.execute(asked, [self.name.as_string(connection)]).fetchone()
+        return str(row[0]) if row else ""
 
     def _rows(self, connection: Connection) -> list[tuple[object, ...]]:
         return connection.execute(_COLUMNS, [self.name.as_string(connection)]).fetchall()
