@@ -169,6 +169,8 @@ def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
 
 def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows with the columns of the schema, those that they lack without values."""
+    if rows.schema.equals(schema):
+        return rows
     columns = [
         rows[field.name].cast(field.type)
         if field.name in rows.column_names
