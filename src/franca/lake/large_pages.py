@@ -6,8 +6,8 @@ LARGE_PAGES = {"MIMALLOC_ALLOW_LARGE_OS_PAGES": "1", "MIMALLOC_PURGE_DELAY": "10
 """How mimalloc, Arrow's allocator, takes memory in such a process, unless its environment says otherwise.
 
 In pages of 2 MB where the system has them, and what is free is given back a second later and not at once:
-the next piece takes it again. A fold gathers rows from all over what it holds: where neighbours on the machine
-keep the processor's caches busy it is a quarter cheaper in large pages, elsewhere it costs the same.
+the next piece takes it again. A fold gathers rows from all over what it holds: while neighbours on the
+machine keep the processor's caches busy it is a quarter cheaper in large pages, else it costs the same.
 """
 
 
