@@ -28,7 +28,7 @@ def coded(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
     known = set(names)
     return pa.schema(
         [
-            field.with_type(_type(is_coded=field.name in known)) if is_text(field.type) else field
+            field.with_type(CODED if field.name in known else pa.string()) if is_text(field.type) else field
             for field in schema
         ]
     )
@@ -70,7 +70,3 @@ def _repeats(values: pa.ChunkedArray) -> bool:
         return False
     some = values.slice(max(0, len(values) - SAMPLED) // 2, SAMPLED)
     return len(some) == SAMPLED and len(some.cast(pa.string()).unique()) <= SAMPLED // 2
-
-
-def _type(*, is_coded: bool) -> pa.DataType:
-    return CODED if is_coded else pa.string()

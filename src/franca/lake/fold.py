@@ -160,7 +160,7 @@ class _Fold:
         """Write the files of the new snapshot that a note does not name yet."""
         after = note.key if note.adds else None
         done = 0
-        schema = coded(self._snapshot.schema, self._snapshot.coded_columns() or self._newest.coded_columns())
+        schema = coded(self._snapshot.schema, self._snapshot.moved_columns() or self._newest.moved_columns())
         old = self._old(schema, after)
         for rows in folded(self._shape, old, self._newest, schema, self._file_rows, after):
             note.adds.append(self._snapshot.write(rows))

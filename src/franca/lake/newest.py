@@ -136,7 +136,7 @@ class Newest:
         pieces = self._pieces(self._connection, f"{ranks} ORDER BY {_ORDER}", size)
         yield from sized(_first(pieces), size)
 
-    def coded_columns(self) -> list[str]:
+    def moved_columns(self) -> list[str]:
         """Return the text columns that the first of the files that are in order holds as such numbers."""
         if not self._sorted_files:
             return []

@@ -137,7 +137,7 @@ class StateTable:
             for batch in source.iter_batches(rows_together(source, size), use_threads=False):
                 yield fitted(pa.Table.from_batches([batch]), schema)
 
-    def coded_columns(self) -> list[str]:
+    def moved_columns(self) -> list[str]:
         """Return the text columns that the table's first file holds as numbers of a small dictionary."""
         first = next(iter(self.files()), None)
         with translated("lake", self.url):

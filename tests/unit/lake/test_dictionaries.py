@@ -106,7 +106,7 @@ def test_readers_find_texts(tmp_path: Path, is_coded: bool) -> None:
     state.create()
     written = state.write(fitted(rows, coded(rows.schema, rows.column_names)) if is_coded else rows)
     assert state.replace([written], (), {})
-    assert state.coded_columns() == ["place", "few", "gaps", "empty", "nothing", "half", "pairs"]
+    assert state.moved_columns() == ["place", "few", "gaps", "empty", "nothing", "half", "pairs"]
     wanted = rows.to_pylist()
     assert DeltaTable(state.url).to_pyarrow_table().sort_by(KEY).select(list(COLUMNS)).to_pylist() == wanted
     assert pl.read_delta(state.url).sort(KEY).select(*COLUMNS).to_dicts() == wanted
@@ -147,7 +147,7 @@ class Crowd:
         found = snapshot.table.to_pyarrow_table(columns=["id", "name"]).to_pylist()
         standing = {key: name for key, name in self.names.items() if name is not None}
         assert {row["id"]: row["name"] for row in found} == standing
-        return snapshot.coded_columns()
+        return snapshot.moved_columns()
 
     def compact(self) -> None:
         """Put small files together, of as many rows as tell whether a column repeats."""
