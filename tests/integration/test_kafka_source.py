@@ -1,16 +1,18 @@
 """What only a real cluster shows of the source: patterns, headers, slow sinks, retention."""
 
 import uuid
+from collections.abc import Sequence
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from franca.errors import DefinitionError
+from franca.errors import DefinitionError, UnavailableError
 from franca.local.kafka import LocalKafka
 from franca.sources.kafka import KafkaSource
 from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.topics.cluster import Cluster
+from franca.types import Partition, Positions
 from tests.contracts.source_contract import Place, count, read_until, values
 from tests.integration.crew import fill, make_again, make_topic, wait_for
 
@@ -64,6 +66,48 @@ def test_a_sink_slower_than_the_group_allows_is_survived(kafka: LocalKafka) -> N
         place.store(batch)
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     wait_for(lambda: not admin.describe_consumer_groups([topic])[topic].result(10).members, "it is out")
+    fill(kafka.bootstrap, topic, 10, 20)
+    again = read_until(source, count(10))
+    source.close()
+    assert sorted(int(value or b"") for value in values(again)) == list(range(10, 20))
+
+
+@pytest.mark.slow
+def test_a_place_that_is_taken_while_the_store_is_away_is_taken_back(kafka: LocalKafka) -> None:
+    """The client tells once that it is of no use any more, here when partitions are about to be placed."""
+    topic, place = make_topic(kafka.bootstrap, 2), Place()
+    fill(kafka.bootstrap, topic, 0, 10)
+    away = False
+
+    def stored(partitions: Sequence[Partition]) -> Positions:
+        if away:
+            raise UnavailableError("store", "away for a test")
+        return place.stored(partitions)
+
+    settings = KafkaSourceSettings(
+        Cluster(kafka.bootstrap), topic, (topic,), member="one", session_seconds=6.0
+    )
+    source = KafkaSource(settings)
+    source.open(stored)
+    for batch in read_until(source, count(10)):
+        place.store(batch)
+    away = True
+    source.rewind()
+    rival = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": topic, "group.instance.id": "one"})
+    rival.subscribe([topic])
+    said = set[str]()
+
+    def is_taken() -> bool:
+        rival.poll(0)
+        with pytest.raises(UnavailableError) as caught:
+            source.read()
+        said.add(caught.value.service)
+        return "kafka" in said
+
+    wait_for(is_taken, "it says that its place is taken", 30)
+    assert said == {"store", "kafka"}
+    rival.close()
+    away = False
     fill(kafka.bootstrap, topic, 10, 20)
     again = read_until(source, count(10))
     source.close()

@@ -14,9 +14,9 @@ from franca.sources.identity import Identity
 from franca.sources.kafka_records import Gathered, last_offsets
 from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.sources.lost import require_kept
-from franca.sources.member import FENCED, Member
+from franca.sources.member import Member
 from franca.sources.rest import Rest, never
-from franca.topics.cluster import WAIT_SECONDS, WRONG, log, translated
+from franca.topics.cluster import WAIT_SECONDS, log, translated
 from franca.topics.names import consumer_group
 from franca.types import Batch, Partition, Record, Stored
 
@@ -105,7 +105,7 @@ class KafkaSource:
         """Ask the sink where the assigned partitions go on, and go on there."""
         member = self._member
         consumer = member.joined()
-        consumer.poll(0)  # serves a rebalance that is already known; a record it drops is read again
+        member.heed(consumer.poll(0))  # serves a rebalance that is already known; a record is read again
         if not member.misplaced:
             return
         ids = self._identity.learn({place.topic for place in member.places})
@@ -136,6 +136,8 @@ class KafkaSource:
             return Batch([])
         gathered = self._gather(drain)
         self._member.check()
+        for event in gathered.events:
+            self._member.heed(event)
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
             self._member.rebalanced = False
             return Batch([])
@@ -151,9 +153,7 @@ class KafkaSource:
         if not self._rest.is_on:
             self._rest.begin(consumer, partitions)
         for message in consumer.consume(1, 0.0 if self._interrupted else self._settings.wait_seconds):
-            error = message.error()
-            if error is not None and error.code() in FENCED:
-                self._member.fenced(error)
+            self._member.heed(message)
         self._rest.look(consumer, partitions)
         return Batch([])
 
@@ -220,10 +220,6 @@ class KafkaSource:
             self._end(batch, topic, number, message.offset() or 0)
         elif code == KafkaError._AUTO_OFFSET_RESET:
             self._lost(topic, number)
-        elif code in FENCED:
-            self._member.fenced(error)
-        elif code in WRONG:
-            raise translated(error)
         elif code in GONE:
             self._identity.hurry("")
         else:

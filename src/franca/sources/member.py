@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from franca.errors import UnavailableError
 from franca.sources.kafka_settings import KafkaSourceSettings
@@ -76,9 +76,21 @@ class Member:
         except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
             log.info("leaving %s: %s", self._settings.group, error)
 
-    def fenced(self, error: KafkaError) -> NoReturn:
-        """Give up a place that another worker has taken. Raises UnavailableError."""
+    def heed(self, event: Message | None) -> None:
+        """Raise what an event tells that polling on can't mend; the client tells it once.
+
+        Raises DefinitionError, and UnavailableError for a place that another worker has taken.
+        """
+        error = event.error() if event is not None else None
+        if error is not None and error.code() in FENCED:
+            self._fenced(error)
+        if error is not None and error.code() in WRONG:
+            raise translated(error)
+
+    def _fenced(self, error: KafkaError) -> NoReturn:
+        """Give up the place: the client is of no use any more, the next read joins anew."""
         consumer, self.consumer = self.consumer, None
+        self.places, self.misplaced = [], False
         self._forget()
         if consumer is not None:
             consumer.close()
