@@ -1,5 +1,6 @@
 """What franca.toml says of a pipeline reaches its source."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,14 @@ def test_a_file_is_no_lake(tmp_path: Path, name: str) -> None:
     (tmp_path / "franca.toml").write_text(f'[{name}]\nurl = "rows.parquet"\n')
     with pytest.raises(DefinitionError, match=f"{name}.url: got .*rows.parquet', which is a file"):
         endpoints(load(tmp_path), "", "")
+
+
+@pytest.mark.parametrize("part", ["?", "\\", "%20", "\n"])
+def test_a_folder_that_delta_cannot_name_is_no_lake(tmp_path: Path, part: str) -> None:
+    """Tables would be written that nobody can read."""
+    (folder := tmp_path / f"a{part}b").mkdir()
+    (folder / "franca.toml").write_text('[lake]\nurl = "lake"\n')
+    with pytest.raises(DefinitionError, match=re.escape(f"expected a folder without {part!r}")):
+        endpoints(load(folder), "", "")
+    (folder / "franca.toml").write_text('[lake]\nurl = "s3://bucket/a%20b"\n')
+    assert endpoints(load(folder), "", "").lake_url == "s3://bucket/a%20b"
