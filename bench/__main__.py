@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import page
 from bench.parts import (
     backfill,
+    commits,
     fold,
     formats,
     lake,
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Stage, Plan], list[Row]]] = {
     "row-memory": row_memory.measure,
     "replay": replay.measure,
     "lake": lake.measure,
+    "commits": commits.measure,
     "steady": steady.measure,
     "fold": fold.measure,
     "store": store.measure,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Plan:
     """Two sizes, so that start-up cancels out; how often; for how long at 1,000 records a second.
 
-    So many rows are `remembered` where a memory of rows is rebuilt.
+    So many rows are `remembered` where a memory of rows is rebuilt, so many `commits` made in a row.
     `installs` tells whether the rival may be fetched where it is not installed yet.
     """
 
@@ -18,6 +18,7 @@ class Plan:
     repetitions: int = 5
     latency_seconds: float = 15.0
     remembered: int = 5_000_000
+    commits: int = 2_000
     installs: bool = True
 
     @property
@@ -26,7 +27,15 @@ class Plan:
         return self.small, self.large
 
 
-SHORT = Plan(small=2_000, large=20_000, repetitions=1, latency_seconds=2.0, remembered=20_000, installs=False)
+SHORT = Plan(
+    small=2_000,
+    large=20_000,
+    repetitions=1,
+    latency_seconds=2.0,
+    remembered=20_000,
+    commits=40,
+    installs=False,
+)
 
 
 def tell(text: str) -> None:

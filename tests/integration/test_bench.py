@@ -22,6 +22,7 @@ ALL = {
     "row-memory": ("row memory", "memory"),
     "replay": ("replay",),
     "lake": ("lake",),
+    "commits": ("lake: a commit",),
     "fold": ("lake: compacting", "lake: reading"),
     "store": ("store",),
     "whole": ("whole stream",),
