@@ -159,7 +159,7 @@ def _follow(team: Workers, catch_up: CatchUp | None, stop: Stop, rim: Rim) -> No
     def say(text: str) -> None:
         out.print(text, markup=False)
 
-    with Live(console=out, refresh_per_second=4, transient=True) as live:
+    with Live(console=out, auto_refresh=out.is_terminal, refresh_per_second=4, transient=True) as live:
         pause = LOOK_SECONDS if catch_up else STANDING_LOOK_SECONDS
         while team.running() and not stop.wait(pause):
             rim.reloading.look(lambda: _looked_after(team, told, out) is not None and not stop.requested, say)

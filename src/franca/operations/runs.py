@@ -49,6 +49,7 @@ class RunFile:
         self._name = f"{os.getpid()}-{next(_NUMBERS)}"
         self._folder = state / "runs"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._ask = str(self._path("ask"))
         self._lock = os.open(self._path("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._path("ask").unlink(missing_ok=True)
@@ -63,8 +64,10 @@ class RunFile:
 
     def asked(self) -> str:
         """Return the name of a request to reload that has not been answered, empty where there is none."""
+        if not os.access(self._ask, os.R_OK):  # nearly always: an idle run would use a tenth for opening it
+            return ""
         try:
-            name = self._path("ask").read_text()
+            name = Path(self._ask).read_text()
         except FileNotFoundError:
             return ""
         return "" if name == self.run.request else name

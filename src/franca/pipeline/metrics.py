@@ -16,6 +16,9 @@ from franca.pipeline.progress import Progress
 STALE_SECONDS = 60.0
 """A worker that says nothing for so long is stuck: no step and no service may take longer unnoticed."""
 
+CLOSING_SECONDS = 0.5
+"""Closing waits for so long at most; asked more often, the thread is much of what an idle run uses."""
+
 
 class Health(msgspec.Struct, frozen=True):
     """What `/health` answers: `ok`, `waiting` for a service (still 200), or `failed` (503)."""
@@ -86,7 +89,7 @@ class MetricsServer:
             ) from error
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.1,), daemon=True, name="metrics"
+            target=self._server.serve_forever, args=(CLOSING_SECONDS,), daemon=True, name="metrics"
         )
         self._thread.start()
 
