@@ -9,9 +9,11 @@ from confluent_kafka.admin import AdminClient
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.local.kafka import LocalKafka
+from franca.local.ports import choose
+from franca.sources.identity import Identity
 from franca.sources.kafka import KafkaSource
 from franca.sources.kafka_settings import KafkaSourceSettings
-from franca.topics.cluster import Cluster
+from franca.topics.cluster import Cluster, topic_ids
 from franca.types import Partition, Positions
 from tests.contracts.source_contract import Place, count, read_until, values
 from tests.integration.crew import fill, make_again, make_topic, wait_for
@@ -112,6 +114,24 @@ def test_a_place_that_is_taken_while_the_store_is_away_is_taken_back(kafka: Loca
     again = read_until(source, count(10))
     source.close()
     assert sorted(int(value or b"") for value in values(again)) == list(range(10, 20))
+
+
+@pytest.mark.slow
+def test_a_client_that_does_not_recover_is_replaced(
+    kafka: LocalKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage some find no broker any more, for good: the next question has a client of its own."""
+    topic = make_topic(kafka.bootstrap, 1)
+    cluster = Cluster(kafka.bootstrap)
+    (expected,) = topic_ids(cluster.admin(), [topic]).values()
+    lost = [AdminClient({"bootstrap.servers": f"127.0.0.1:{choose('kafka')}", "log_level": 0})]
+    real = Cluster.admin
+    monkeypatch.setattr(Cluster, "admin", lambda self: lost.pop() if lost else real(self))
+    identity = Identity(cluster, [topic])
+    with pytest.raises(UnavailableError):
+        identity.learn([topic])
+    assert identity.learn([topic]) == {topic: expected}
+    identity.close()
 
 
 def test_records_deleted_before_they_were_read_stop_the_source(kafka: LocalKafka) -> None:

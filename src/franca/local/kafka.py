@@ -1,5 +1,6 @@
 """A real Kafka of one node, for one machine: a broker that is its own controller."""
 
+import time
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -15,6 +16,8 @@ from franca.local.server import Server
 
 SERVICE = "kafka"
 START_SECONDS = 90.0
+ASK_SECONDS = 5.0
+"""A process that was killed a moment ago still seems to be alive: whether it is is asked so often."""
 ATTEMPTS = 3
 
 
@@ -65,7 +68,10 @@ class LocalKafka(Server):
         if not alive(state.pid, self._mark):
             return False
         client = AdminClient({"bootstrap.servers": f"{HOST}:{state.port}", "log_level": 0})
-        try:
-            return client.list_topics(timeout=START_SECONDS).cluster_id == self._storage.cluster_id()
-        except KafkaException:
-            return False
+        deadline = time.monotonic() + START_SECONDS
+        while alive(state.pid, self._mark) and time.monotonic() < deadline:
+            try:
+                return client.list_topics(timeout=ASK_SECONDS).cluster_id == self._storage.cluster_id()
+            except KafkaException:
+                time.sleep(0.2)
+        return False

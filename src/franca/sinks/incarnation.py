@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from franca.errors import DefinitionError
-from franca.topics.cluster import WAIT_SECONDS, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
 
 
 class Incarnation(NamedTuple):
@@ -22,10 +21,13 @@ class Incarnation(NamedTuple):
 
 
 class Incarnations:
-    """The memory of one pipeline. `anchor` is a topic that it writes."""
+    """The memory of one pipeline. `anchor` is a topic that it writes.
 
-    def __init__(self, admin: AdminClient, group: str, anchor: str, epoch: int) -> None:
-        self._admin = admin
+    It is asked seldom, by a client of its own each time: one that saw an outage may never recover.
+    """
+
+    def __init__(self, cluster: Cluster, group: str, anchor: str, epoch: int) -> None:
+        self._cluster = cluster
         self._group = group
         self._anchor = anchor
         self._epoch = epoch
@@ -53,8 +55,9 @@ class Incarnations:
 
     def _recall(self, topic: str) -> Incarnation | None:
         asked = ConsumerGroupTopicPartitions(self._name(topic), [TopicPartition(self._anchor, 0)])
+        admin = self._cluster.admin()
         try:
-            futures = self._admin.list_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
+            futures = admin.list_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
             (answer,) = [future.result(2 * WAIT_SECONDS) for future in futures.values()]
         except KafkaException as error:
             raise translated(error) from error
@@ -64,8 +67,9 @@ class Incarnations:
     def _remember(self, topic: str, incarnation: Incarnation) -> None:
         place = TopicPartition(self._anchor, 0, incarnation.epoch, incarnation.topic_id)
         asked = ConsumerGroupTopicPartitions(self._name(topic), [place])
+        admin = self._cluster.admin()
         try:
-            futures = self._admin.alter_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
+            futures = admin.alter_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
             for future in futures.values():
                 future.result(2 * WAIT_SECONDS)
         except KafkaException as error:

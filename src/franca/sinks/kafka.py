@@ -103,10 +103,9 @@ class KafkaSink:
     def open(self) -> None:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
         settings, cluster = self._settings, self._settings.cluster
-        admin = cluster.admin()
-        self._limits = message_limits(admin, settings.topics)
+        self._limits = message_limits(cluster.admin(), settings.topics)
         if settings.epoch is not None and settings.topics:
-            self._incarnations = Incarnations(admin, settings.group, settings.topics[0], settings.epoch)
+            self._incarnations = Incarnations(cluster, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
         if self._offsets is None:
             self._offsets = cluster.consumer({"group.id": settings.group, "enable.auto.commit": False})

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, TopicDescription
 
+from franca.errors import UnavailableError
 from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
 
 CALM_SECONDS = 1.0
@@ -30,13 +31,13 @@ class Identity:
     def learn(self, topics: Iterable[str]) -> dict[str, str]:
         """Ask for the ids of these topics, and watch them. Raises UnavailableError, DefinitionError."""
         self._watched = frozenset(topics)
-        self._known = topic_ids(self._client(), self._watched)
+        self._known = self._ids(self._watched)
         self._asked = {}
         return self._known
 
     def confirm(self, topics: Iterable[str]) -> bool:
         """Ask whether watched topics still have the ids learned. Raises UnavailableError, DefinitionError."""
-        found = topic_ids(self._client(), topics)
+        found = self._ids(topics)
         return all(found.get(topic) == self._known.get(topic) for topic in topics)
 
     def changed(self) -> bool:
@@ -60,7 +61,15 @@ class Identity:
         self._asked = {}
         self._admin = None
 
+    def _ids(self, topics: Iterable[str]) -> dict[str, str]:
+        try:
+            return topic_ids(self._client(), topics)
+        except UnavailableError:
+            self.close()
+            raise
+
     def _client(self) -> AdminClient:
+        """Return the client: a new one after a question without an answer, for some never recover."""
         if self._admin is None:
             self._admin = self._cluster.admin()
         return self._admin
@@ -78,6 +87,8 @@ class Identity:
                 else:
                     away = f"kafka is unavailable: {error.args[0].str()}"
         self.away, self.missing = away, frozenset(missing)
+        if away:
+            self._admin = None
         pause = URGENT_SECONDS if away or missing else CALM_SECONDS
         self._ask_at = time.monotonic() + pause
         return not away and any(found.get(name) != self._known.get(name) for name in self._watched)

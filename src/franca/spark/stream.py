@@ -226,7 +226,11 @@ class EventStream:
     def _confirm(self) -> None:
         if self._admin is None:
             self._admin = self._settings.cluster.admin()
-        found = topic_ids(self._admin, self._query.topics)
+        try:
+            found = topic_ids(self._admin, self._query.topics)
+        except UnavailableError:
+            self._admin = None  # a client that saw an outage may never recover
+            raise
         if found != self._query.topics:
             raise MovedError("a topic was made anew: beginning it again")
 

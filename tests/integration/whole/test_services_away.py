@@ -1,6 +1,5 @@
 """Kafka and PostgreSQL go away and come back in the middle of a run: it waits, says so once, and goes on."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,6 @@ pytestmark = [
     pytest.mark.soak,
     pytest.mark.timeout(600),
 ]
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[tuple[LocalKafka, LocalPostgres]]:
-    """Give services that the test may stop."""
-    broker, server = LocalKafka(tmp_path / "services"), LocalPostgres(tmp_path / "services")
-    try:
-        broker.start()
-        server.start()
-        yield broker, server
-    finally:
-        broker.stop()
-        server.stop()
 
 
 def test_services_that_go_away_are_waited_for(
