@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -10,11 +9,9 @@ from confluent_kafka.admin import AdminClient
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.local.kafka import LocalKafka
-from franca.local.ports import choose
-from franca.sources.identity import Identity
 from franca.sources.kafka import KafkaSource
 from franca.sources.kafka_settings import KafkaSourceSettings
-from franca.topics.cluster import Cluster, topic_ids
+from franca.topics.cluster import Cluster
 from franca.types import Partition, Positions
 from tests.contracts.source_contract import Place, count, read_until, values
 from tests.integration.crew import fill, make_again, make_topic, wait_for
@@ -115,34 +112,6 @@ def test_a_place_that_is_taken_while_the_store_is_away_is_taken_back(kafka: Loca
     again = read_until(source, count(10))
     source.close()
     assert sorted(int(value or b"") for value in values(again)) == list(range(10, 20))
-
-
-@dataclass(frozen=True, slots=True)
-class Outlived(Cluster):
-    """A cluster whose first client has lost it for good, as some have after an outage."""
-
-    clients: list[AdminClient] = field(default_factory=list)
-
-    def admin(self) -> AdminClient:
-        """Return a client; the first finds no broker."""
-        cluster = self if self.clients else Cluster(f"127.0.0.1:{choose('kafka')}")
-        self.clients.append(Cluster(cluster.bootstrap).admin())
-        return self.clients[-1]
-
-
-@pytest.mark.slow
-def test_a_client_that_does_not_recover_is_replaced(kafka: LocalKafka) -> None:
-    """After a question without an answer the next one has a client of its own."""
-    topic = make_topic(kafka.bootstrap, 1)
-    cluster = Outlived(kafka.bootstrap)
-    identity = Identity(cluster, [topic])
-    with pytest.raises(UnavailableError):
-        identity.learn([topic])
-    expected = topic_ids(Cluster(kafka.bootstrap).admin(), [topic])
-    assert identity.learn([topic]) == expected
-    assert expected
-    assert len(cluster.clients) == 2
-    identity.close()
 
 
 def test_records_deleted_before_they_were_read_stop_the_source(kafka: LocalKafka) -> None:

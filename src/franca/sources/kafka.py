@@ -154,6 +154,7 @@ class KafkaSource:
             self._rest.begin(consumer, partitions)
         for message in consumer.consume(1, 0.0 if self._interrupted else self._settings.wait_seconds):
             self._member.heed(message)
+        self._member.check()
         self._rest.look(consumer, partitions)
         return Batch([])
 

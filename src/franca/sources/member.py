@@ -1,5 +1,6 @@
 """One worker's membership of a consumer group: its client, the partitions it is given, and rebalances."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,10 +10,14 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from franca.errors import UnavailableError
 from franca.sources.kafka_settings import KafkaSourceSettings
+from franca.sources.presence import Presence
 from franca.topics.cluster import WRONG, log, translated
 from franca.topics.names import subscription
 
 LEAVING_SECONDS = 0.1
+SILENT_SESSIONS = 2
+"""After how many sessions without partitions the group is asked whether it knows the member."""
+
 FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 
 
@@ -29,6 +34,8 @@ class Member:
     ) -> None:
         self._settings, self._forget, self._away = settings, forget, away
         self._wrong: KafkaError | None = None
+        pause = SILENT_SESSIONS * settings.session_seconds
+        self._presence = Presence(settings.cluster, settings.group, pause)
         self.consumer: Consumer | None = None
         self.places: list[TopicPartition] = []
         self.misplaced = self.rebalanced = False
@@ -43,6 +50,7 @@ class Member:
 
     def join(self) -> None:
         """Join the group; the partitions come while the client is polled. Raises DefinitionError."""
+        self._presence.begin()
         self.consumer = self._settings.cluster.consumer(self._settings.options(self._on_error))
         self.consumer.subscribe(
             subscription(self._settings.topics),
@@ -56,10 +64,20 @@ class Member:
         self.misplaced = bool(self.places)
 
     def check(self) -> None:
-        """Raise what the client has told that waiting can't mend."""
+        """Raise what the client has told that waiting can't mend; replace one that has fallen silent."""
         wrong, self._wrong = self._wrong, None
         if wrong is not None:
             raise translated(wrong)
+        if not self.places and self.consumer is not None and self._presence.is_lost(self.consumer):
+            self._join_anew(self.consumer)
+
+    def _join_anew(self, silent: Consumer) -> None:
+        log.warning(
+            "%s: the client was dropped from its group and fell silent: joining anew", self._settings.group
+        )
+        self.join()
+        closing = threading.Thread(target=_closed, args=(silent,), daemon=True)
+        closing.start()  # and not waited for: it may take for ever
 
     def leave(self, *, keeps_place: bool, holds_any: Callable[[], bool]) -> None:
         """Leave the group at once, so that others need not wait; not so a place that is kept."""
@@ -107,6 +125,8 @@ class Member:
         """
         with suppress(KafkaException):  # it has lost its place already
             consumer.assign([])
+        if self._is_replaced(consumer):
+            return
         self.rebalanced = True
         self.places, self.misplaced = places, bool(places)
         if self.consumer is not None:  # asked while the consumer is closed, the client waits for itself
@@ -115,12 +135,23 @@ class Member:
     def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
         with suppress(KafkaException):  # it has lost its place already
             consumer.unassign()
+        if self._is_replaced(consumer):
+            return
+        self._presence.begin()
         self.rebalanced = True
         self.places, self.misplaced = [], False
         self._forget()
+
+    def _is_replaced(self, consumer: Consumer) -> bool:
+        return self.consumer is not None and self.consumer is not consumer
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() in WRONG:
             self._wrong = error
         else:
             self._away(f"kafka is unavailable: {error.str()}")
+
+
+def _closed(consumer: Consumer) -> None:
+    with suppress(KafkaException, RuntimeError, SystemError):
+        consumer.close()
