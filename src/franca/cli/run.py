@@ -100,8 +100,7 @@ def run_project(
     """
     ready = made_ready(project, profile, order)
     team = Workers(project.state / "logs")
-    admin = ready.places.cluster.admin()
-    catch_up = CatchUp(project, admin, [job.pipeline for job, _ in ready.jobs])
+    catch_up = CatchUp(project, ready.places.cluster, [job.pipeline for job, _ in ready.jobs])
     file = RunFile(project.state, ready.contracts, ends_by_itself=order.until_caught_up)
     reloading = Reloading(file, team, project.folder, profile, order)
     has_lake = not order.until_caught_up and any(job.pipeline == LAKE for job, _ in ready.jobs)

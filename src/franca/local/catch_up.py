@@ -6,21 +6,20 @@ up to where the first have brought them.
 
 from collections.abc import Sequence
 
-from confluent_kafka.admin import AdminClient
-
 from franca.config.pipelines import source_topics
 from franca.config.project import Project
 from franca.config.topics import entity_topics
 from franca.local.workers import Workers
 from franca.topics.admin import ends, matching
+from franca.topics.cluster import Cluster
 
 
 class CatchUp:
     """The two stages of a run that ends by itself."""
 
-    def __init__(self, project: Project, admin: AdminClient, pipelines: Sequence[str]) -> None:
+    def __init__(self, project: Project, cluster: Cluster, pipelines: Sequence[str]) -> None:
         canonical = set(entity_topics(project))
-        self._admin = admin
+        self._cluster = cluster
         self._topics = {name: source_topics(project, name) for name in pipelines}
         self._last = [name for name in pipelines if set(self._topics[name]) <= canonical]
         self._first = [name for name in pipelines if name not in self._last]
@@ -38,5 +37,6 @@ class CatchUp:
             self._aim(workers, self._last)
 
     def _aim(self, workers: Workers, pipelines: Sequence[str]) -> None:
+        admin = self._cluster.admin()
         for name in pipelines:
-            workers.aim(name, ends(self._admin, matching(self._admin, self._topics[name])))
+            workers.aim(name, ends(admin, matching(admin, self._topics[name])))

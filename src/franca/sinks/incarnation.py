@@ -4,10 +4,11 @@ Kafka forgets a group's offsets together with the topic. So the topic's id is ke
 offset on a topic that lasts, the anchor, in a group named after the pipeline's and the source topic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from franca.errors import DefinitionError
 from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
@@ -54,26 +55,29 @@ class Incarnations:
             self._known[topic] = now
 
     def _recall(self, topic: str) -> Incarnation | None:
-        asked = ConsumerGroupTopicPartitions(self._name(topic), [TopicPartition(self._anchor, 0)])
-        admin = self._cluster.admin()
-        try:
-            futures = admin.list_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
-            (answer,) = [future.result(2 * WAIT_SECONDS) for future in futures.values()]
-        except KafkaException as error:
-            raise translated(error) from error
-        place = answer.topic_partitions[0]
+        with self._asking(topic) as consumer:
+            (place,) = consumer.committed([TopicPartition(self._anchor, 0)], WAIT_SECONDS)
         return Incarnation(place.metadata or "", place.offset) if place.offset >= 0 else None
 
     def _remember(self, topic: str, incarnation: Incarnation) -> None:
         place = TopicPartition(self._anchor, 0, incarnation.epoch, incarnation.topic_id)
-        asked = ConsumerGroupTopicPartitions(self._name(topic), [place])
-        admin = self._cluster.admin()
+        with self._asking(topic) as consumer:
+            consumer.commit(offsets=[place], asynchronous=False)
+
+    @contextmanager
+    def _asking(self, topic: str) -> Iterator[Consumer]:
+        """Give a client of the topic's group, which joins nothing.
+
+        An admin client may end the whole process where a group's coordinator is lost while it answers
+        (confluentinc/librdkafka#4605).
+        """
+        consumer = self._cluster.consumer({"group.id": self._name(topic), "enable.auto.commit": False})
         try:
-            futures = admin.alter_consumer_group_offsets([asked], request_timeout=WAIT_SECONDS)
-            for future in futures.values():
-                future.result(2 * WAIT_SECONDS)
+            yield consumer
         except KafkaException as error:
             raise translated(error) from error
+        finally:
+            consumer.close()
 
     def _name(self, topic: str) -> str:
         return f"{self._group}.topic.{topic}"
