@@ -136,6 +136,8 @@ class KafkaSource:
             return Batch([])
         gathered = self._gather(drain)
         self._member.check()
+        if self._identity.is_answered():
+            self._member.look()
         for event in gathered.events:
             self._member.heed(event)
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again

@@ -64,10 +64,13 @@ class Member:
         self.misplaced = bool(self.places)
 
     def check(self) -> None:
-        """Raise what the client has told that waiting can't mend; replace one that has fallen silent."""
+        """Raise what the client has told that waiting can't mend."""
         wrong, self._wrong = self._wrong, None
         if wrong is not None:
             raise translated(wrong)
+
+    def look(self) -> None:
+        """Replace a client that has fallen silent. To be called while the cluster answers."""
         if not self.places and self.consumer is not None and self._presence.is_lost(self.consumer):
             self._join_anew(self.consumer)
 

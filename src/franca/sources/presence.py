@@ -33,7 +33,9 @@ class Presence:
     def is_lost(self, consumer: Consumer) -> bool:
         """Return whether the group has missed a member without partitions, twice in a row.
 
-        Once may be a moment between two messages. A member beyond the number of partitions is not missed.
+        Once may be a moment between two messages. A member beyond the number of partitions is not missed. To
+        be asked while the cluster answers: an admin client may end the whole process where a group's
+        coordinator is lost while it answers (confluentinc/librdkafka#4605).
         """
         if self._asked is None:
             if time.monotonic() >= self._ask_at:
