@@ -7,6 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
+from franca.topics.brokers import Brokers, drop
 from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, log, translated
 from franca.topics.control import ControlState, Pause, heed_message
 from franca.topics.names import CONTROL_TOPIC
@@ -55,24 +56,16 @@ class KafkaControl:
         self._cluster = cluster
         self._pipeline = pipeline
         self._worker = worker
-        self._state = ControlState()
+        self._state = self._reading = ControlState()
         self._consumer: Consumer | None = None
+        self._brokers = Brokers()
         self._looked_at = 0.0
 
     def open(self) -> None:
         """Read the topic to its end, and on from there in the background; raises as `Control.open`."""
         self.close()
-        self._state = ControlState()
-        own = {
-            "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 5_000,
-            "queued.max.messages.kbytes": 1_024,
-        }
-        consumer = self._cluster.consumer(own)
+        self._state = self._reading = ControlState()
+        consumer = self._made()
         try:
             self._read_all(consumer)
         except BaseException:
@@ -86,8 +79,31 @@ class KafkaControl:
         if self._consumer is not None and now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             for message in self._consumer.consume(100, 0):
-                self._take(message)
+                if self._take(message):
+                    self._state = self._reading
+            if self._brokers.are_lost():
+                self._begin_again(self._consumer)
         return self._state.pauses.get(self._pipeline)
+
+    def _begin_again(self, lost: Consumer) -> None:
+        """Read the topic with another client; what held goes on to hold until its end is reached."""
+        self._reading = ControlState()
+        self._consumer = self._made()
+        self._consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
+        drop(lost)
+
+    def _made(self) -> Consumer:
+        self._brokers = Brokers()
+        own = {
+            "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 5_000,
+            "queued.max.messages.kbytes": 1_024,
+        }
+        return self._cluster.consumer({**own, **self._brokers.options()})
 
     def heed(self, pause: Pause) -> None:
         """Write it onto the control topic; whoever moves positions waits for it."""
@@ -126,7 +142,7 @@ class KafkaControl:
         """Take a message or an event; True at the topic's end."""
         error = message.error()
         if error is None:
-            self._state.take(message.key(), message.value())
+            self._reading.take(message.key(), message.value())
             return False
         if error.code() == KafkaError._PARTITION_EOF:
             return True

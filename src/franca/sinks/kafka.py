@@ -17,6 +17,7 @@ from franca.sinks.refusal import refused
 from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
+from franca.topics.brokers import drop
 from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
@@ -92,7 +93,7 @@ class KafkaSink:
         self._transactions = Transactions(
             settings.cluster, settings.transactional_id, settings.compression, settings.transaction_seconds
         )
-        self._offsets: Consumer | None = None
+        self._outsider: Consumer | None = None
         self._incarnations: Incarnations | None = None
         self._entries: dict[Partition, Entry] = {}
         self._limits: dict[str, int] = {}
@@ -107,8 +108,6 @@ class KafkaSink:
         if settings.epoch is not None and settings.topics:
             self._incarnations = Incarnations(cluster, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
-        if self._offsets is None:
-            self._offsets = cluster.consumer({"group.id": settings.group, "enable.auto.commit": False})
         self._start()
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
@@ -120,9 +119,10 @@ class KafkaSink:
             self._incarnations.check({partition.topic: partition.topic_id for partition in partitions})
         places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
         try:
-            assert self._offsets is not None, "the sink is not open"
-            committed = self._offsets.committed(places, WAIT_SECONDS) if places else []
+            committed = self._asking().committed(places, WAIT_SECONDS) if places else []
         except KafkaException as error:
+            drop(self._asking())  # a client that saw an outage may never recover
+            self._outsider = None
             raise translated(error) from error
         found = {(place.topic, place.partition): place for place in committed}
         answer = {}
@@ -159,12 +159,19 @@ class KafkaSink:
     def close(self) -> None:
         """End an open transaction and release everything."""
         self._transactions.abandon()
-        offsets, self._offsets = self._offsets, None
-        if offsets is not None:
+        outsider, self._outsider = self._outsider, None
+        if outsider is not None:
             try:
-                offsets.close()
+                outsider.close()
             except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
                 log.info("closing: %s", error)
+
+    def _asking(self) -> Consumer:
+        """Return a client that asks and names the group, without being a member."""
+        if self._outsider is None:
+            own = {"group.id": self._settings.group, "enable.auto.commit": False}
+            self._outsider = self._settings.cluster.consumer(own)
+        return self._outsider
 
     def _start(self) -> None:
         largest = max(self._limits.values(), default=1_000_000)
@@ -175,7 +182,6 @@ class KafkaSink:
 
         None where it was aborted, because `confirm` said so.
         """
-        assert self._offsets is not None
         self._transactions.producer.begin_transaction()
         self._produce(items)
         self._place(batch.placed)
@@ -187,7 +193,7 @@ class KafkaSink:
                 TopicPartition(partition.topic, partition.partition, entry.next, entry.metadata())
                 for partition, entry in entries.items()
             ]
-            group = self._offsets.consumer_group_metadata() if batch.group is None else batch.group
+            group = self._asking().consumer_group_metadata() if batch.group is None else batch.group
             self._transactions.send_offsets(offsets, group)
         self._transactions.producer.commit_transaction(WAIT_SECONDS)
         return entries

@@ -12,7 +12,6 @@ from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
 
 CALM_SECONDS = 1.0
 URGENT_SECONDS = 0.5
-RECENT_SECONDS = 2.0
 
 
 class Identity:
@@ -25,7 +24,7 @@ class Identity:
         self._known: dict[str, str] = {}
         self._admin: AdminClient | None = None
         self._asked: dict[str, Future[TopicDescription]] = {}
-        self._ask_at = self._answered_at = 0.0
+        self._ask_at = 0.0
         self.away = ""
         self.missing: frozenset[str] = frozenset()
 
@@ -51,10 +50,6 @@ class Identity:
                 TopicCollection(sorted(names)), request_timeout=WAIT_SECONDS
             )
         return False
-
-    def is_answered(self) -> bool:
-        """Tell whether the cluster has answered a moment ago, or nothing is asked of it."""
-        return not (self._expected | self._watched) or time.monotonic() - self._answered_at < RECENT_SECONDS
 
     def hurry(self, reason: str) -> None:
         """Note that the cluster seems to be away, and ask again soon."""
@@ -94,8 +89,6 @@ class Identity:
         self.away, self.missing = away, frozenset(missing)
         if away:
             self._admin = None
-        else:
-            self._answered_at = time.monotonic()
         pause = URGENT_SECONDS if away or missing else CALM_SECONDS
         self._ask_at = time.monotonic() + pause
         return not away and any(found.get(name) != self._known.get(name) for name in self._watched)

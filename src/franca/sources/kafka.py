@@ -126,6 +126,7 @@ class KafkaSource:
         self._rest.settle(consumer, partitions)
 
     def _read(self, drain: bool) -> Batch[Record]:
+        self._member.look()
         if self._member.misplaced:
             self._place()
         if self._rest.is_held():
@@ -136,8 +137,6 @@ class KafkaSource:
             return Batch([])
         gathered = self._gather(drain)
         self._member.check()
-        if self._identity.is_answered():
-            self._member.look()
         for event in gathered.events:
             self._member.heed(event)
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
@@ -156,7 +155,6 @@ class KafkaSource:
             self._rest.begin(consumer, partitions)
         for message in consumer.consume(1, 0.0 if self._interrupted else self._settings.wait_seconds):
             self._member.heed(message)
-        self._member.check()
         self._rest.look(consumer, partitions)
         return Batch([])
 

@@ -1,6 +1,5 @@
 """One worker's membership of a consumer group: its client, the partitions it is given, and rebalances."""
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,14 +9,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from franca.errors import UnavailableError
 from franca.sources.kafka_settings import KafkaSourceSettings
-from franca.sources.presence import Presence
+from franca.topics.brokers import Brokers, drop
 from franca.topics.cluster import WRONG, log, translated
 from franca.topics.names import subscription
 
 LEAVING_SECONDS = 0.1
-SILENT_SESSIONS = 2
-"""After how many sessions without partitions the group is asked whether it knows the member."""
-
 FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 
 
@@ -34,8 +30,7 @@ class Member:
     ) -> None:
         self._settings, self._forget, self._away = settings, forget, away
         self._wrong: KafkaError | None = None
-        pause = SILENT_SESSIONS * settings.session_seconds
-        self._presence = Presence(settings.cluster, settings.group, pause)
+        self._brokers = Brokers()
         self.consumer: Consumer | None = None
         self.places: list[TopicPartition] = []
         self.misplaced = self.rebalanced = False
@@ -50,14 +45,27 @@ class Member:
 
     def join(self) -> None:
         """Join the group; the partitions come while the client is polled. Raises DefinitionError."""
-        self._presence.begin()
-        self.consumer = self._settings.cluster.consumer(self._settings.options(self._on_error))
+        self._brokers = Brokers()
+        own = {**self._settings.options(self._on_error), **self._brokers.options()}
+        self.consumer = self._settings.cluster.consumer(own)
         self.consumer.subscribe(
             subscription(self._settings.topics),
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_revoke,
         )
+
+    def look(self) -> None:
+        """Replace a client that has lost all brokers: it may never find them again."""
+        if self.consumer is None or not self._brokers.are_lost():
+            return
+        log.warning(
+            "%s: the client has had no connection for long: joining anew with another", self._settings.group
+        )
+        lost = self.consumer
+        self._lose()
+        self.join()
+        drop(lost)
 
     def misplace(self) -> None:
         """Have all partitions placed anew."""
@@ -68,19 +76,6 @@ class Member:
         wrong, self._wrong = self._wrong, None
         if wrong is not None:
             raise translated(wrong)
-
-    def look(self) -> None:
-        """Replace a client that has fallen silent. To be called while the cluster answers."""
-        if not self.places and self.consumer is not None and self._presence.is_lost(self.consumer):
-            self._join_anew(self.consumer)
-
-    def _join_anew(self, silent: Consumer) -> None:
-        log.warning(
-            "%s: the client was dropped from its group and fell silent: joining anew", self._settings.group
-        )
-        self.join()
-        closing = threading.Thread(target=_closed, args=(silent,), daemon=True)
-        closing.start()  # and not waited for: it may take for ever
 
     def leave(self, *, keeps_place: bool, holds_any: Callable[[], bool]) -> None:
         """Leave the group at once, so that others need not wait; not so a place that is kept."""
@@ -111,8 +106,7 @@ class Member:
     def _fenced(self, error: KafkaError) -> NoReturn:
         """Give up the place: the client is of no use any more, the next read joins anew."""
         consumer, self.consumer = self.consumer, None
-        self.places, self.misplaced = [], False
-        self._forget()
+        self._lose()
         if consumer is not None:
             consumer.close()
         raise UnavailableError(
@@ -138,9 +132,10 @@ class Member:
     def _on_revoke(self, consumer: Consumer, _places: list[TopicPartition]) -> None:
         with suppress(KafkaException):  # it has lost its place already
             consumer.unassign()
-        if self._is_replaced(consumer):
-            return
-        self._presence.begin()
+        if not self._is_replaced(consumer):
+            self._lose()
+
+    def _lose(self) -> None:
         self.rebalanced = True
         self.places, self.misplaced = [], False
         self._forget()
@@ -153,8 +148,3 @@ class Member:
             self._wrong = error
         else:
             self._away(f"kafka is unavailable: {error.str()}")
-
-
-def _closed(consumer: Consumer) -> None:
-    with suppress(KafkaException, RuntimeError, SystemError):
-        consumer.close()
