@@ -108,6 +108,7 @@ class KafkaSink:
         if settings.epoch is not None and settings.topics:
             self._incarnations = Incarnations(cluster, settings.group, settings.topics[0], settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
+        self._asking()  # which takes a new cluster long: it makes a topic for the groups
         self._start()
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:

@@ -12,6 +12,8 @@ from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
 
 CALM_SECONDS = 1.0
 URGENT_SECONDS = 0.5
+FEW = 10
+"""So many topics are asked for at once at little more than the cost of one."""
 
 
 class Identity:
@@ -36,9 +38,16 @@ class Identity:
         return self._known
 
     def confirm(self, topics: Iterable[str]) -> bool:
-        """Ask whether watched topics still have the ids learned. Raises UnavailableError, DefinitionError."""
-        found = self._ids(topics)
-        return all(found.get(topic) == self._known.get(topic) for topic in topics)
+        """Ask whether watched topics still have the ids learned. Raises UnavailableError, DefinitionError.
+
+        Few are all asked for, so that nothing need be asked in the background for a while.
+        """
+        every = self._expected | self._watched
+        names = every if len(every) <= FEW else frozenset(topics)
+        found = self._ids(names)
+        if names == every:
+            self._note(frozenset(names - found.keys()))
+        return all(found.get(name) == self._known.get(name) for name in names & self._watched)
 
     def changed(self) -> bool:
         """Tell whether a watched topic came, went or was made anew. Asks in the background, now and then."""
@@ -86,9 +95,11 @@ class Identity:
                     missing.add(name)
                 else:
                     away = f"kafka is unavailable: {error.args[0].str()}"
-        self.away, self.missing = away, frozenset(missing)
+        self._note(frozenset(missing), away)
         if away:
             self._admin = None
-        pause = URGENT_SECONDS if away or missing else CALM_SECONDS
-        self._ask_at = time.monotonic() + pause
         return not away and any(found.get(name) != self._known.get(name) for name in self._watched)
+
+    def _note(self, missing: frozenset[str], away: str = "") -> None:
+        self.away, self.missing = away, missing
+        self._ask_at = time.monotonic() + (URGENT_SECONDS if away or missing else CALM_SECONDS)

@@ -143,7 +143,7 @@ class KafkaSource:
             self._member.rebalanced = False
             return Batch([])
         batch = self._batch(gathered)
-        if self._identity.changed() or not self._is_confirmed(batch):
+        if not self._is_confirmed(batch) or self._identity.changed():
             self.rewind()
             return Batch([])
         return batch
