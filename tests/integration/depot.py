@@ -22,7 +22,7 @@ from franca.config.telling import untold
 from franca.lake.fold import fold
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
-from franca.operations.backfill.snapshot import Taken, snapshot_of
+from franca.operations.backfill.snapshot import Taken, snapshot_of_file
 from franca.operations.letters.filter import Filter
 from franca.operations.letters.letters import Letters
 from franca.operations.letters.replay import Replayed
@@ -185,13 +185,13 @@ class Depot:
         self, loading: Loading, file: Path, taken: Taken, some: Iterable[Piece], lake: str = "lake"
     ) -> Loaded:
         """Load some pieces of a file."""
-        snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
+        snapshot = snapshot_of_file(file, self.table, loading.application.epoch, taken)
         return loading.load(snapshot, some, self.places(lake), ("lake", "store"), untold)
 
     def publish(self, file: Path, taken: Taken = UNSAID) -> Loaded:
         """Bring a file onto the topics as `franca backfill --into topics` does."""
         loading = Loading(self.project(), self.table)
-        snapshot = snapshot_of(file, self.table, loading.application.epoch, taken)
+        snapshot = snapshot_of_file(file, self.table, loading.application.epoch, taken)
         return loading.publish(snapshot, self.pieces(loading, file), self.places(), untold)
 
     def topic(self, entity: str) -> list[tuple[str, str]]:

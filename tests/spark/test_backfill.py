@@ -21,7 +21,7 @@ from franca.operations.backfill.bulk import LINE
 from franca.operations.backfill.destination import PIPELINE
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
-from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
+from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.spark.backfill import Loaded, load, numbered_parquet
@@ -142,7 +142,9 @@ class Yard:
     def snapshot(self) -> Snapshot:
         """The file as `franca backfill` knows it."""
         epoch = self.loading.application.epoch
-        return snapshot_of(self.file, self.loading.name, epoch, Taken(1_700_000_000_000, "lsn:0/16E3778"))
+        return snapshot_of_file(
+            self.file, self.loading.name, epoch, Taken(1_700_000_000_000, "lsn:0/16E3778")
+        )
 
     def load(self, spark: "SparkSession") -> Loaded:
         """Load the file by Spark."""

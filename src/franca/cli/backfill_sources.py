@@ -19,7 +19,7 @@ from franca.errors import UsageError
 from franca.model.shape import shape_of
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import Piece, limited
-from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of
+from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Sna
     columns = {field.column for field in shape_of(loading.table).fields}
     beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
     epoch = loading.application.epoch
-    found = snapshot_of(Path(file.path), loading.name, epoch, taken, told, beside)
+    found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, told, beside)
     return replace(found, format=chosen, last=_last(file, found, is_laid_out=_is_laid_out(loading, file)))
 
 

@@ -111,7 +111,7 @@ def _loaded(
     conf: Mapping[str, str],
 ) -> "list[tuple[str, Loaded]]":
     """Load files one after the other in one session; what is left over of each is in a folder of its name."""
-    from franca.operations.backfill.snapshot import snapshot_of
+    from franca.operations.backfill.snapshot import snapshot_of_file
     from franca.spark.backfill import load, numbered_parquet
     from franca.spark.session import session_for
 
@@ -121,7 +121,7 @@ def _loaded(
         for file in files:
             progress(f"loading {file}", 0, 0)
             path = Path(file).absolute()
-            snapshot = snapshot_of(path, loading.name, loading.application.epoch, taken)
+            snapshot = snapshot_of_file(path, loading.name, loading.application.epoch, taken)
             frame = numbered_parquet(session, path)
             found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
     return found

@@ -19,7 +19,7 @@ from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece, limited, piece_of
 from franca.operations.backfill.row_step import Mapped
-from franca.operations.backfill.snapshot import Taken, snapshot_of
+from franca.operations.backfill.snapshot import Taken, snapshot_of_file
 from franca.operations.backfill.trial import tried
 from franca.pipeline.input_line import Given
 from tests.integration.depot import MODULE
@@ -88,7 +88,7 @@ def loading(tmp_path: Path) -> Loading:
 
 def mapping_of(loading: Loading, file: Path) -> tuple[RowMapping, list[Piece]]:
     """Return what maps a file, and its pieces."""
-    snapshot = snapshot_of(file, "depot.stock", 1, Taken(5, "lsn:7"))
+    snapshot = snapshot_of_file(file, "depot.stock", 1, Taken(5, "lsn:7"))
     return loading.mapping(snapshot), list(pieces(RowFile(str(file)), loading.table, "auto"))
 
 
@@ -179,7 +179,7 @@ def test_a_column_without_values_is_mapped_at_once(loading: Loading, tmp_path: P
 def test_a_trial_counts_all_and_shows_the_first(loading: Loading, tmp_path: Path) -> None:
     """However the rows are mapped; each kind of problem with its first row."""
     mapping, found = mapping_of(loading, csv_of(tmp_path))
-    snapshot = snapshot_of(tmp_path / "odd.csv", "depot.stock", 1, Taken(5, "lsn:7"))
+    snapshot = snapshot_of_file(tmp_path / "odd.csv", "depot.stock", 1, Taken(5, "lsn:7"))
     trial = tried(mapping, snapshot, found, 2)
     made = mapping.one_by_one(found[0].given(None))
 

@@ -66,7 +66,7 @@ def snapshot_of_row(record: Record) -> Snapshot:
     return Snapshot(told.get(FILE, ""), record.topic, record.timestamp, told[_HEAD], format=told[_FORMAT])
 
 
-def snapshot_of(
+def snapshot_of_file(
     path: Path, table: str, epoch: int, taken: Taken, told: str = "", beside: str = ""
 ) -> Snapshot:
     """Return the snapshot that a file holds. Raises UsageError for a position that is none.
