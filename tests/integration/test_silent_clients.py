@@ -1,13 +1,13 @@
-"""Clients that an outage may leave without a way back are replaced, and those that work are not."""
+"""Clients that an outage has left of no use are replaced, and none that works."""
 
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from franca.errors import UnavailableError
@@ -18,41 +18,44 @@ from franca.sinks.publisher import Publisher
 from franca.sources.identity import Identity
 from franca.sources.kafka import KafkaSource
 from franca.sources.kafka_settings import KafkaSourceSettings
-from franca.topics.brokers import PATIENCE_SECONDS
+from franca.sources.presence import Presence
+from franca.topics.admin import TopicPlan, ensure_topics
 from franca.topics.cluster import Cluster, topic_ids
 from franca.topics.control import Pause, pause_message
 from franca.topics.names import CONTROL_TOPIC
+from franca.types import Partition, Positions
 from tests.contracts.source_contract import Place, count, read_until, values
-from tests.integration.crew import fill, make_again, make_topic, wait_for
+from tests.integration.crew import fill, make_topic, wait_for
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = pytest.mark.services
 
 
 @dataclass(frozen=True, slots=True)
-class Watched(Cluster):
-    """A cluster that keeps the clients that were made of it; `misled` admin clients find no broker."""
+class Outlived(Cluster):
+    """A cluster that some first clients have lost for good, as happens in an outage."""
 
-    misled: int = 0
     admins: list[AdminClient] = field(default_factory=list)
     consumers: list[Consumer] = field(default_factory=list)
 
     def admin(self) -> AdminClient:
-        """Return a client."""
-        nobody = f"127.0.0.1:{choose('kafka')}"
-        address = nobody if len(self.admins) < self.misled else self.bootstrap
-        self.admins.append(Cluster(address).admin())
+        """Return a client; the first finds no broker."""
+        self.admins.append(self._next(self.admins).admin())
         return self.admins[-1]
 
     def consumer(self, own: Mapping[str, object]) -> Consumer:
-        """Return a consumer."""
-        self.consumers.append(Cluster(self.bootstrap).consumer(own))
+        """Return a consumer; the first finds no broker."""
+        self.consumers.append(self._next(self.consumers).consumer(own))
         return self.consumers[-1]
 
+    def _next(self, made: Sequence[object]) -> Cluster:
+        return Cluster(self.bootstrap if made else f"127.0.0.1:{choose('kafka')}")
 
+
+@pytest.mark.slow
 def test_a_client_without_an_answer_is_replaced(kafka: LocalKafka) -> None:
     """After a question without an answer the next one has a client of its own."""
     topic = make_topic(kafka.bootstrap, 1)
-    cluster = Watched(kafka.bootstrap, misled=1)
+    cluster = Outlived(kafka.bootstrap)
     identity = Identity(cluster, [topic])
     with pytest.raises(UnavailableError):
         identity.learn([topic])
@@ -63,45 +66,95 @@ def test_a_client_without_an_answer_is_replaced(kafka: LocalKafka) -> None:
     identity.close()
 
 
-@pytest.fixture
-def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
-    """Give a broker that a test may stop."""
-    service = LocalKafka(tmp_path)
-    service.start()
-    yield service
-    service.stop()
-
-
-def test_clients_without_a_broker_for_long_are_replaced(own_kafka: LocalKafka) -> None:
-    """A member joins anew and reads on; a pause goes on to hold meanwhile, and its end is heard."""
-    address = own_kafka.bootstrap
-    topic = make_topic(address, 2)
-    make_again(address, CONTROL_TOPIC, 1)
-    fill(address, topic, 0, 10)
-    pause = Pause("1", datetime(2026, 1, 1, tzinfo=UTC), "a test")
-    Publisher(Cluster(address)).publish([pause_message("line", pause)])
-    cluster = Watched(address)
-    control, place = KafkaControl(cluster, "line", "one"), Place()
-    source = KafkaSource(KafkaSourceSettings(cluster, topic, (topic,), member="one"))
-    control.open()
-    source.open(place.stored)
-    for batch in read_until(source, count(10)):
-        place.store(batch)
+@pytest.mark.slow
+@pytest.mark.parametrize("member", ["", "one"])
+def test_a_member_that_its_group_has_not_is_replaced(kafka: LocalKafka, member: str) -> None:
+    """Its client tells nothing; the group is asked, and the source joins anew and reads on."""
+    topic = make_topic(kafka.bootstrap, 2)
+    fill(kafka.bootstrap, topic, 0, 10)
+    cluster = Outlived(kafka.bootstrap, admins=[Cluster(kafka.bootstrap).admin()])
+    settings = KafkaSourceSettings(cluster, topic, (topic,), member=member, session_seconds=6.0)
+    source = KafkaSource(settings)
+    source.open(Place().stored)
+    batches = read_until(source, count(10))
+    source.close()
+    assert sorted(int(value or b"") for value in values(batches)) == list(range(10))
     assert len(cluster.consumers) == 2
-    own_kafka.stop()
 
-    def are_replaced() -> bool:
-        with suppress(UnavailableError):
-            assert not source.read().items
-        assert control.pause() == pause
-        return len(cluster.consumers) == 4
 
-    wait_for(are_replaced, "both have another client", PATIENCE_SECONDS + 30)
-    own_kafka.start()
-    fill(address, topic, 10, 20)
-    Publisher(Cluster(address)).publish([pause_message("line", None)])
-    again = read_until(source, count(10))
-    wait_for(lambda: control.pause() is None, "the end of the pause is heard")
+def test_only_a_member_that_its_group_has_not_is_lost(kafka: LocalKafka) -> None:
+    """One of two members of a group gets no partition of a topic with one, and is not taken for lost."""
+    topic = make_topic(kafka.bootstrap, 1)
+    cluster = Cluster(kafka.bootstrap)
+    admin = cluster.admin()
+    own = {"group.id": topic, "auto.offset.reset": "earliest"}
+    members = [cluster.consumer(own) for _ in range(2)]
+    stranger = cluster.consumer(own)
+
+    def are_settled() -> bool:
+        for member in members:
+            member.poll(0)
+        with suppress(KafkaException):  # the coordinator is not ready
+            group = admin.describe_consumer_groups([topic])[topic].result(10)
+            given = sorted(len(each.assignment.topic_partitions) for each in group.members)
+            return group.state == ConsumerGroupState.STABLE and given == [0, 1]
+        return False
+
+    for member in members:
+        member.subscribe([topic])
+    wait_for(are_settled, "one of two has the partition", 30)
+    idle = next(member for member in members if not member.assignment())
+    assert not _is_lost(kafka.bootstrap, topic, idle)
+    assert _is_lost(kafka.bootstrap, topic, stranger)
+    for member in (*members, stranger):
+        member.close()
+
+
+def _is_lost(bootstrap: str, group: str, member: Consumer) -> bool:
+    """Return whether a member is found lost by the time that its group is asked a fourth time."""
+    cluster = Outlived(bootstrap, admins=[Cluster(bootstrap).admin()])
+    presence = Presence(cluster, group, 0.1)
+    presence.begin()
+    while len(cluster.admins) < 5:
+        if presence.is_lost(member):
+            return True
+        member.poll(0.01)
+    return False
+
+
+def test_what_was_said_while_a_worker_was_out_of_its_group_is_known_before_it_reads(
+    kafka: LocalKafka,
+) -> None:
+    """The control topic is read to its end between the assignment and the question where to go on."""
+    topic, pipeline = make_topic(kafka.bootstrap, 1), uuid.uuid4().hex
+    fill(kafka.bootstrap, topic, 0, 10)
+    cluster = Cluster(kafka.bootstrap)
+    ensure_topics(cluster.admin(), [TopicPlan(CONTROL_TOPIC, 1, 1)])
+    control = KafkaControl(cluster, pipeline, "one")
+    control.open()
+    publisher, pause = Publisher(cluster), Pause("1", datetime(2026, 1, 1, tzinfo=UTC), "a test")
+    done = list[str]()
+
+    def settle() -> None:
+        publisher.publish([pause_message(pipeline, pause)])
+        control.settle()
+        done.append("settled")
+
+    def stored(partitions: Sequence[Partition]) -> Positions:
+        done.append("asked")
+        return Place().stored(partitions)
+
+    def is_held() -> bool:
+        return control.pause() is not None
+
+    source = KafkaSource(KafkaSourceSettings(cluster, topic, (topic,)), is_held, settle)
+    source.open(stored)
+    wait_for(lambda: not source.read().items and "asked" in done, "it is placed")
+    assert not source.read().items
+    source.rewind()
+    wait_for(lambda: not source.read().items and done.count("asked") == 2, "it is placed again")
+    assert done == ["settled", "asked", "asked"]
+    publisher.publish([pause_message(pipeline, None)])
+    assert len(values(read_until(source, count(10)))) == 10
     source.close()
     control.close()
-    assert sorted(int(value or b"") for value in values(again)) == list(range(10, 20))

@@ -70,7 +70,8 @@ def build(project: Project, places: Endpoints, name: str, worker: str) -> Pipeli
     """Return the pipeline of that name for the worker of that name. Nothing is connected yet."""
     cluster = places.cluster
     control = KafkaControl(cluster, name, worker)
-    source = KafkaSource(reading(project, cluster, name, worker), lambda: control.pause() is not None)
+    read = reading(project, cluster, name, worker)
+    source = KafkaSource(read, lambda: control.pause() is not None, control.settle)
     if name in (LAKE, STORE):
         opening = _opening(project)
         parking = _parking(project, cluster, name, opening)

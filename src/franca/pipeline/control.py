@@ -7,7 +7,6 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
-from franca.topics.brokers import Brokers, drop
 from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, log, translated
 from franca.topics.control import ControlState, Pause, heed_message
 from franca.topics.names import CONTROL_TOPIC
@@ -21,6 +20,9 @@ class Control(Protocol):
 
     def open(self) -> None:
         """Learn what holds now. Raises UnavailableError, DefinitionError."""
+
+    def settle(self) -> None:
+        """Learn what was said up to now, by whomever. Raises UnavailableError, DefinitionError."""
 
     def pause(self) -> Pause | None:
         """Return the pause that holds, None where there is none. Never waits, never raises."""
@@ -37,6 +39,9 @@ class NoControl:
 
     def open(self) -> None:
         """Nothing to learn."""
+
+    def settle(self) -> None:
+        """Nothing was said."""
 
     def pause(self) -> Pause | None:
         """Return None."""
@@ -56,22 +61,33 @@ class KafkaControl:
         self._cluster = cluster
         self._pipeline = pipeline
         self._worker = worker
-        self._state = self._reading = ControlState()
+        self._state = ControlState()
+        self._next = 0
         self._consumer: Consumer | None = None
-        self._brokers = Brokers()
         self._looked_at = 0.0
 
     def open(self) -> None:
         """Read the topic to its end, and on from there in the background; raises as `Control.open`."""
-        self.close()
-        self._state = self._reading = ControlState()
-        consumer = self._made()
+        consumer, state = self._cluster.consumer(_READING), ControlState()
         try:
-            self._read_all(consumer)
+            consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
+            reached = _read(consumer, state, 0)
         except BaseException:
             consumer.close()
             raise
-        self._consumer = consumer
+        self.close()
+        self._consumer, self._state, self._next = consumer, state, reached
+
+    def settle(self) -> None:
+        """Read on to where the topic ends now, with another client where this one gives no answer."""
+        if self._consumer is None:
+            self.open()
+            return
+        try:
+            self._next = _read(self._consumer, self._state, self._next)
+        except UnavailableError as error:
+            log.info("%s; asking with another client", error)
+            self.open()
 
     def pause(self) -> Pause | None:
         """Take what has come, and return the pause that holds."""
@@ -79,31 +95,8 @@ class KafkaControl:
         if self._consumer is not None and now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             for message in self._consumer.consume(100, 0):
-                if self._take(message):
-                    self._state = self._reading
-            if self._brokers.are_lost():
-                self._begin_again(self._consumer)
+                self._next = _taken(message, self._state, self._next)
         return self._state.pauses.get(self._pipeline)
-
-    def _begin_again(self, lost: Consumer) -> None:
-        """Read the topic with another client; what held goes on to hold until its end is reached."""
-        self._reading = ControlState()
-        self._consumer = self._made()
-        self._consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
-        drop(lost)
-
-    def _made(self) -> Consumer:
-        self._brokers = Brokers()
-        own = {
-            "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 5_000,
-            "queued.max.messages.kbytes": 1_024,
-        }
-        return self._cluster.consumer({**own, **self._brokers.options()})
 
     def heed(self, pause: Pause) -> None:
         """Write it onto the control topic; whoever moves positions waits for it."""
@@ -118,35 +111,49 @@ class KafkaControl:
             except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
                 log.info("closing: %s", error)
 
-    def _read_all(self, consumer: Consumer) -> None:
-        try:
-            found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
-        except KafkaException as error:
-            raise translated(error) from error
-        consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
-        if found is None or (found.error is not None and found.error.code() in NO_TOPIC):
-            return
-        try:
-            first, end = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
-        except KafkaException as error:
-            raise translated(error) from error
-        deadline, at = time.monotonic() + WAIT_SECONDS, first
-        while at < end and time.monotonic() < deadline:  # to wait for the end's event takes a whole long poll
-            for message in consumer.consume(100, 0.2):
-                at = end if self._take(message) else max(at, (message.offset() or 0) + 1)
-        if at >= end:
-            return
-        raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
 
-    def _take(self, message: Message) -> bool:
-        """Take a message or an event; True at the topic's end."""
-        error = message.error()
-        if error is None:
-            self._reading.take(message.key(), message.value())
-            return False
-        if error.code() == KafkaError._PARTITION_EOF:
-            return True
-        if error.code() in WRONG and self._consumer is None:
-            raise translated(error)
-        log.info("%s", error)
-        return False
+_READING = {
+    "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "earliest",
+    "enable.partition.eof": True,
+    "fetch.wait.max.ms": 5_000,
+    "queued.max.messages.kbytes": 1_024,
+}
+
+
+def _read(consumer: Consumer, state: ControlState, place: int) -> int:
+    """Read from a place to the end of the topic as of now; return the next offset.
+
+    Raises UnavailableError, DefinitionError.
+    """
+    try:
+        found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
+        if found is None or (found.error is not None and found.error.code() in NO_TOPIC):
+            return 0
+        first, end = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
+    except KafkaException as error:
+        raise translated(error) from error
+    place, deadline = max(first, place), time.monotonic() + WAIT_SECONDS
+    while place < end:
+        if time.monotonic() > deadline:
+            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
+        for message in consumer.consume(100, 0.2):
+            wrong = message.error()
+            if wrong is not None and wrong.code() in WRONG:
+                raise translated(wrong)
+            place = _taken(message, state, place)
+    return place
+
+
+def _taken(message: Message, state: ControlState, place: int) -> int:
+    """Take a message or an event of the client; return the next offset."""
+    error = message.error()
+    if error is None:
+        state.take(message.key(), message.value())
+        return (message.offset() or 0) + 1
+    if error.code() == KafkaError._PARTITION_EOF:
+        return message.offset() or 0
+    log.info("%s", error)
+    return place

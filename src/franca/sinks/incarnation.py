@@ -57,6 +57,8 @@ class Incarnations:
     def _recall(self, topic: str) -> Incarnation | None:
         with self._asking(topic) as consumer:
             (place,) = consumer.committed([TopicPartition(self._anchor, 0)], WAIT_SECONDS)
+            if place.error is not None:
+                raise KafkaException(place.error)
         return Incarnation(place.metadata or "", place.offset) if place.offset >= 0 else None
 
     def _remember(self, topic: str, incarnation: Incarnation) -> None:
@@ -71,7 +73,9 @@ class Incarnations:
         An admin client may end the whole process where a group's coordinator is lost while it answers
         (confluentinc/librdkafka#4605).
         """
-        consumer = self._cluster.consumer({"group.id": self._name(topic), "enable.auto.commit": False})
+        wait = int(1000 * WAIT_SECONDS)
+        own = {"enable.auto.commit": False, "session.timeout.ms": wait, "socket.timeout.ms": wait}
+        consumer = self._cluster.consumer({"group.id": self._name(topic), **own})
         try:
             yield consumer
         except KafkaException as error:

@@ -17,8 +17,7 @@ from franca.sinks.refusal import refused
 from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
-from franca.topics.brokers import drop
-from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, log, translated
+from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, drop, log, translated
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(

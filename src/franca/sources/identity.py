@@ -12,6 +12,7 @@ from franca.topics.cluster import WAIT_SECONDS, Cluster, topic_ids
 
 CALM_SECONDS = 1.0
 URGENT_SECONDS = 0.5
+RECENT_SECONDS = 2.0
 FEW = 10
 """So many topics are asked for at once at little more than the cost of one."""
 
@@ -26,7 +27,7 @@ class Identity:
         self._known: dict[str, str] = {}
         self._admin: AdminClient | None = None
         self._asked: dict[str, Future[TopicDescription]] = {}
-        self._ask_at = 0.0
+        self._ask_at = self._answered_at = 0.0
         self.away = ""
         self.missing: frozenset[str] = frozenset()
 
@@ -59,6 +60,10 @@ class Identity:
                 TopicCollection(sorted(names)), request_timeout=WAIT_SECONDS
             )
         return False
+
+    def is_answered(self) -> bool:
+        """Tell whether the cluster has answered a moment ago, or nothing is asked of it."""
+        return not (self._expected | self._watched) or time.monotonic() - self._answered_at < RECENT_SECONDS
 
     def hurry(self, reason: str) -> None:
         """Note that the cluster seems to be away, and ask again soon."""
@@ -101,5 +106,8 @@ class Identity:
         return not away and any(found.get(name) != self._known.get(name) for name in self._watched)
 
     def _note(self, missing: frozenset[str], away: str = "") -> None:
+        now = time.monotonic()
         self.away, self.missing = away, missing
-        self._ask_at = time.monotonic() + (URGENT_SECONDS if away or missing else CALM_SECONDS)
+        self._ask_at = now + (URGENT_SECONDS if away or missing else CALM_SECONDS)
+        if not away:
+            self._answered_at = now

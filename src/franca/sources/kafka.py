@@ -32,12 +32,20 @@ class KafkaSource:
     """A source of records from topics; see `Source` for the contract.
 
     While `is_held` says so it gives none, keeps its place in the group, and then asks anew where to go on.
+    `settle` is called when partitions were assigned and before any is read, so that `is_held` knows by then
+    what was said while the worker was out of its group.
     """
 
     keeps_place = False
 
-    def __init__(self, settings: KafkaSourceSettings, is_held: Callable[[], bool] = never) -> None:
+    def __init__(
+        self,
+        settings: KafkaSourceSettings,
+        is_held: Callable[[], bool] = never,
+        settle: Callable[[], object] = never,
+    ) -> None:
         self._settings = settings
+        self._settle = settle
         self._rest = Rest(is_held)
         self._identity = Identity(settings.cluster, (t for t in settings.topics if "*" not in t))
         self._assigned: dict[tuple[str, int], Partition] = {}
@@ -108,6 +116,9 @@ class KafkaSource:
         member.heed(consumer.poll(0))  # serves a rebalance that is already known; a record is read again
         if not member.misplaced:
             return
+        if member.unsettled:
+            self._settle()
+            member.unsettled = False
         ids = self._identity.learn({place.topic for place in member.places})
         partitions = [
             Partition(place.topic, place.partition, ids[place.topic])
@@ -126,7 +137,6 @@ class KafkaSource:
         self._rest.settle(consumer, partitions)
 
     def _read(self, drain: bool) -> Batch[Record]:
-        self._member.look()
         if self._member.misplaced:
             self._place()
         if self._rest.is_held():
@@ -142,6 +152,8 @@ class KafkaSource:
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
             self._member.rebalanced = False
             return Batch([])
+        if self._identity.is_answered():
+            self._member.look()
         batch = self._batch(gathered)
         if not self._is_confirmed(batch) or self._identity.changed():
             self.rewind()

@@ -9,20 +9,23 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from franca.errors import UnavailableError
 from franca.sources.kafka_settings import KafkaSourceSettings
-from franca.topics.brokers import Brokers, drop
-from franca.topics.cluster import WRONG, log, translated
+from franca.sources.presence import Presence
+from franca.topics.cluster import WRONG, drop, log, translated
 from franca.topics.names import subscription
 
 LEAVING_SECONDS = 0.1
+SILENT_SESSIONS = 2
+"""After how many sessions without partitions the group is asked whether it knows the member."""
+
 FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 
 
 class Member:
     """A member of a group. `places` are the partitions it is given, `group` its metadata as of then.
 
-    `misplaced` says that they are to be placed, `rebalanced` that what was fetched before is another's by
-    now, or comes again. `forget` is called when they are taken away, `away` when the client tells that the
-    cluster does not answer.
+    `misplaced` says that they are to be placed, `unsettled` that it is for the first time since they were
+    given, `rebalanced` that what was fetched before is another's by now, or comes again. `forget` is called
+    when they are taken away, `away` when the client tells that the cluster does not answer.
     """
 
     def __init__(
@@ -30,10 +33,11 @@ class Member:
     ) -> None:
         self._settings, self._forget, self._away = settings, forget, away
         self._wrong: KafkaError | None = None
-        self._brokers = Brokers()
+        pause = SILENT_SESSIONS * settings.session_seconds
+        self._presence = Presence(settings.cluster, settings.group, pause)
         self.consumer: Consumer | None = None
         self.places: list[TopicPartition] = []
-        self.misplaced = self.rebalanced = False
+        self.misplaced = self.rebalanced = self.unsettled = False
         self.group: object | None = None
 
     def joined(self) -> Consumer:
@@ -45,27 +49,14 @@ class Member:
 
     def join(self) -> None:
         """Join the group; the partitions come while the client is polled. Raises DefinitionError."""
-        self._brokers = Brokers()
-        own = {**self._settings.options(self._on_error), **self._brokers.options()}
-        self.consumer = self._settings.cluster.consumer(own)
+        self._presence.begin()
+        self.consumer = self._settings.cluster.consumer(self._settings.options(self._on_error))
         self.consumer.subscribe(
             subscription(self._settings.topics),
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_revoke,
         )
-
-    def look(self) -> None:
-        """Replace a client that has lost all brokers: it may never find them again."""
-        if self.consumer is None or not self._brokers.are_lost():
-            return
-        log.warning(
-            "%s: the client has had no connection for long: joining anew with another", self._settings.group
-        )
-        lost = self.consumer
-        self._lose()
-        self.join()
-        drop(lost)
 
     def misplace(self) -> None:
         """Have all partitions placed anew."""
@@ -76,6 +67,18 @@ class Member:
         wrong, self._wrong = self._wrong, None
         if wrong is not None:
             raise translated(wrong)
+
+    def look(self) -> None:
+        """Replace a client that has fallen silent. To be called while the cluster answers."""
+        if not self.places and self.consumer is not None and self._presence.is_lost(self.consumer):
+            self._join_anew(self.consumer)
+
+    def _join_anew(self, silent: Consumer) -> None:
+        log.warning(
+            "%s: the client was dropped from its group and fell silent: joining anew", self._settings.group
+        )
+        self.join()
+        drop(silent)
 
     def leave(self, *, keeps_place: bool, holds_any: Callable[[], bool]) -> None:
         """Leave the group at once, so that others need not wait; not so a place that is kept."""
@@ -125,7 +128,8 @@ class Member:
         if self._is_replaced(consumer):
             return
         self.rebalanced = True
-        self.places, self.misplaced = places, bool(places)
+        self.places = places
+        self.misplaced = self.unsettled = bool(places)
         if self.consumer is not None:  # asked while the consumer is closed, the client waits for itself
             self.group = consumer.consumer_group_metadata()
 
@@ -133,6 +137,7 @@ class Member:
         with suppress(KafkaException):  # it has lost its place already
             consumer.unassign()
         if not self._is_replaced(consumer):
+            self._presence.begin()
             self._lose()
 
     def _lose(self) -> None:

@@ -149,6 +149,9 @@ class MemoryControl:
     def open(self) -> None:
         """Nothing to learn."""
 
+    def settle(self) -> None:
+        """Nothing is said elsewhere."""
+
     def pause(self) -> Pause | None:
         """Return what was set."""
         return self.now

@@ -5,8 +5,10 @@ The one border where librdkafka's errors become franca's.
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -143,6 +145,16 @@ class Cluster:
             return kind(self.client(own))
         except KafkaException as error:
             raise translated(error) from error
+
+
+def drop(client: Consumer) -> None:
+    """Close a client that is of no use any more, without waiting for it."""
+    threading.Thread(target=_close, args=(client,), daemon=True).start()
+
+
+def _close(client: Consumer) -> None:
+    with suppress(KafkaException, RuntimeError, SystemError):
+        client.close()
 
 
 def translated(error: KafkaException | KafkaError) -> FrancaError:
