@@ -1,10 +1,11 @@
 """Clients that an outage has left of no use are replaced, and none that works."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaException
@@ -19,13 +20,12 @@ from franca.sources.identity import Identity
 from franca.sources.kafka import KafkaSource
 from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.sources.presence import Presence
-from franca.topics.admin import TopicPlan, ensure_topics
 from franca.topics.cluster import Cluster, topic_ids
 from franca.topics.control import Pause, pause_message
 from franca.topics.names import CONTROL_TOPIC
 from franca.types import Partition, Positions
 from tests.contracts.source_contract import Place, count, read_until, values
-from tests.integration.crew import fill, make_topic, wait_for
+from tests.integration.crew import delete_topic, fill, make_again, make_topic, wait_for
 
 pytestmark = pytest.mark.services
 
@@ -73,13 +73,25 @@ def test_a_member_that_its_group_has_not_is_replaced(kafka: LocalKafka, member: 
     topic = make_topic(kafka.bootstrap, 2)
     fill(kafka.bootstrap, topic, 0, 10)
     cluster = Outlived(kafka.bootstrap, admins=[Cluster(kafka.bootstrap).admin()])
-    settings = KafkaSourceSettings(cluster, topic, (topic,), member=member, session_seconds=6.0)
+    settings = KafkaSourceSettings(cluster, topic, (topic,), member=member, session_seconds=2.0)
     source = KafkaSource(settings)
     source.open(Place().stored)
     batches = read_until(source, count(10))
     source.close()
     assert sorted(int(value or b"") for value in values(batches)) == list(range(10))
     assert len(cluster.consumers) == 2
+
+
+@pytest.mark.slow
+def test_a_member_without_topics_is_not_replaced(kafka: LocalKafka) -> None:
+    """No client joins for a topic that is not there, so the group misses it with reason."""
+    topic = uuid.uuid4().hex
+    cluster = Outlived(kafka.bootstrap, admins=[Cluster(kafka.bootstrap).admin()])
+    source = KafkaSource(KafkaSourceSettings(cluster, topic, (topic,), session_seconds=2.0))
+    source.open(Place().stored)
+    wait_for(lambda: not source.read().items and len(cluster.admins) > 5, "its group was asked three times")
+    source.close()
+    assert len(cluster.consumers) == 1
 
 
 def test_only_a_member_that_its_group_has_not_is_lost(kafka: LocalKafka) -> None:
@@ -97,7 +109,8 @@ def test_only_a_member_that_its_group_has_not_is_lost(kafka: LocalKafka) -> None
         with suppress(KafkaException):  # the coordinator is not ready
             group = admin.describe_consumer_groups([topic])[topic].result(10)
             given = sorted(len(each.assignment.topic_partitions) for each in group.members)
-            return group.state == ConsumerGroupState.STABLE and given == [0, 1]
+            known = sorted(len(member.assignment()) for member in members)
+            return group.state == ConsumerGroupState.STABLE and given == known == [0, 1]
         return False
 
     for member in members:
@@ -125,36 +138,47 @@ def _is_lost(bootstrap: str, group: str, member: Consumer) -> bool:
 def test_what_was_said_while_a_worker_was_out_of_its_group_is_known_before_it_reads(
     kafka: LocalKafka,
 ) -> None:
-    """The control topic is read to its end between the assignment and the question where to go on."""
-    topic, pipeline = make_topic(kafka.bootstrap, 1), uuid.uuid4().hex
+    """The control topic is read to its end when partitions were given, and not whenever they are placed."""
+    topic, done = make_topic(kafka.bootstrap, 1), list[str]()
     fill(kafka.bootstrap, topic, 0, 10)
-    cluster = Cluster(kafka.bootstrap)
-    ensure_topics(cluster.admin(), [TopicPlan(CONTROL_TOPIC, 1, 1)])
-    control = KafkaControl(cluster, pipeline, "one")
-    control.open()
-    publisher, pause = Publisher(cluster), Pause("1", datetime(2026, 1, 1, tzinfo=UTC), "a test")
-    done = list[str]()
-
-    def settle() -> None:
-        publisher.publish([pause_message(pipeline, pause)])
-        control.settle()
-        done.append("settled")
 
     def stored(partitions: Sequence[Partition]) -> Positions:
         done.append("asked")
         return Place().stored(partitions)
 
-    def is_held() -> bool:
-        return control.pause() is not None
-
-    source = KafkaSource(KafkaSourceSettings(cluster, topic, (topic,)), is_held, settle)
+    settings = KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,))
+    source = KafkaSource(settings, settle=lambda: done.append("settled"))
     source.open(stored)
-    wait_for(lambda: not source.read().items and "asked" in done, "it is placed")
-    assert not source.read().items
+    assert len(values(read_until(source, count(10)))) == 10
     source.rewind()
-    wait_for(lambda: not source.read().items and done.count("asked") == 2, "it is placed again")
-    assert done == ["settled", "asked", "asked"]
-    publisher.publish([pause_message(pipeline, None)])
     assert len(values(read_until(source, count(10)))) == 10
     source.close()
+    assert done == ["settled", "asked", "asked"]
+
+
+def test_a_control_that_settles_knows_what_was_said_a_moment_ago(own_kafka: LocalKafka) -> None:
+    """Asked again at once, `pause` gives what it knows; a topic made anew is read from its beginning."""
+    address = own_kafka.bootstrap
+    control, publisher = KafkaControl(Cluster(address), "line", "one"), Publisher(Cluster(address))
+    make_again(address, CONTROL_TOPIC, 1)
+    control.open()
+    assert control.pause() is None
+    pause = Pause("1", datetime(2026, 1, 1, tzinfo=UTC), "a test")
+    for now in (pause, None, pause, None, pause):
+        publisher.publish([pause_message("line", now)])
+        control.settle()
+        assert control.pause() == now
+    delete_topic(address, CONTROL_TOPIC)
+    make_again(address, CONTROL_TOPIC, 1)
+    control.settle()
+    assert control.pause() is None
     control.close()
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
+    """Give a broker whose control topic is the test's own."""
+    service = LocalKafka(tmp_path)
+    service.start()
+    yield service
+    service.stop()

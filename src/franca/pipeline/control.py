@@ -7,9 +7,12 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
-from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, log, translated
+from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, drop, log, translated
 from franca.topics.control import ControlState, Pause, heed_message
 from franca.topics.names import CONTROL_TOPIC
+
+SETTLE_SECONDS = 300.0
+"""How often a worker makes sure that it has heard all: its client may be deaf since an outage."""
 
 LOOK_SECONDS = 0.05
 """Asked more often, the last answer is given: a busy pipeline asks thousands of times a second."""
@@ -21,8 +24,11 @@ class Control(Protocol):
     def open(self) -> None:
         """Learn what holds now. Raises UnavailableError, DefinitionError."""
 
-    def settle(self) -> None:
-        """Learn what was said up to now, by whomever. Raises UnavailableError, DefinitionError."""
+    def settle(self, seconds: float = 0.0) -> None:
+        """Learn what was said up to now; not again within so many seconds of the last time.
+
+        Raises UnavailableError, DefinitionError.
+        """
 
     def pause(self) -> Pause | None:
         """Return the pause that holds, None where there is none. Never waits, never raises."""
@@ -40,7 +46,7 @@ class NoControl:
     def open(self) -> None:
         """Nothing to learn."""
 
-    def settle(self) -> None:
+    def settle(self, seconds: float = 0.0) -> None:
         """Nothing was said."""
 
     def pause(self) -> Pause | None:
@@ -62,31 +68,30 @@ class KafkaControl:
         self._pipeline = pipeline
         self._worker = worker
         self._state = ControlState()
-        self._next = 0
         self._consumer: Consumer | None = None
-        self._looked_at = 0.0
+        self._looked_at = self._settled_at = 0.0
 
     def open(self) -> None:
         """Read the topic to its end, and on from there in the background; raises as `Control.open`."""
         consumer, state = self._cluster.consumer(_READING), ControlState()
         try:
-            consumer.assign([TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)])
-            reached = _read(consumer, state, 0)
+            _read(consumer, state)
         except BaseException:
             consumer.close()
             raise
-        self.close()
-        self._consumer, self._state, self._next = consumer, state, reached
+        if self._consumer is not None:
+            drop(self._consumer)
+        self._consumer, self._state = consumer, state
+        self._settled_at = time.monotonic()
 
-    def settle(self) -> None:
-        """Read on to where the topic ends now, with another client where this one gives no answer."""
-        if self._consumer is None:
-            self.open()
-            return
-        try:
-            self._next = _read(self._consumer, self._state, self._next)
-        except UnavailableError as error:
-            log.info("%s; asking with another client", error)
+    def settle(self, seconds: float = 0.0) -> None:
+        """Read the topic anew with another client.
+
+        This one may be deaf since an outage, and what it asks now waits behind its long poll.
+        """
+        now = time.monotonic()
+        if now - self._settled_at >= seconds:
+            self._settled_at = now
             self.open()
 
     def pause(self) -> Pause | None:
@@ -95,7 +100,7 @@ class KafkaControl:
         if self._consumer is not None and now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             for message in self._consumer.consume(100, 0):
-                self._next = _taken(message, self._state, self._next)
+                _is_end(message, self._state)
         return self._state.pauses.get(self._pipeline)
 
     def heed(self, pause: Pause) -> None:
@@ -123,37 +128,34 @@ _READING = {
 }
 
 
-def _read(consumer: Consumer, state: ControlState, place: int) -> int:
-    """Read from a place to the end of the topic as of now; return the next offset.
-
-    Raises UnavailableError, DefinitionError.
-    """
+def _read(consumer: Consumer, state: ControlState) -> None:
+    """Read the topic to its end as of now. Raises UnavailableError, DefinitionError."""
+    place = TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)
     try:
         found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
-        if found is None or (found.error is not None and found.error.code() in NO_TOPIC):
-            return 0
-        first, end = consumer.get_watermark_offsets(TopicPartition(CONTROL_TOPIC, 0), WAIT_SECONDS)
+        is_there = found is not None and (found.error is None or found.error.code() not in NO_TOPIC)
+        at, end = consumer.get_watermark_offsets(place, WAIT_SECONDS) if is_there else (0, 0)
+        consumer.assign([place])
     except KafkaException as error:
         raise translated(error) from error
-    place, deadline = max(first, place), time.monotonic() + WAIT_SECONDS
-    while place < end:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while at < end:  # to wait for the end's event takes a whole long poll
         if time.monotonic() > deadline:
             raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
         for message in consumer.consume(100, 0.2):
             wrong = message.error()
             if wrong is not None and wrong.code() in WRONG:
                 raise translated(wrong)
-            place = _taken(message, state, place)
-    return place
+            at = end if _is_end(message, state) else max(at, (message.offset() or 0) + 1)
 
 
-def _taken(message: Message, state: ControlState, place: int) -> int:
-    """Take a message or an event of the client; return the next offset."""
+def _is_end(message: Message, state: ControlState) -> bool:
+    """Take a message or an event of the client; True at the topic's end."""
     error = message.error()
     if error is None:
         state.take(message.key(), message.value())
-        return (message.offset() or 0) + 1
+        return False
     if error.code() == KafkaError._PARTITION_EOF:
-        return message.offset() or 0
+        return True
     log.info("%s", error)
-    return place
+    return False

@@ -5,11 +5,12 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from franca.errors import FrancaError, UnavailableError
-from franca.pipeline.control import Control, NoControl
+from franca.pipeline.control import SETTLE_SECONDS, Control, NoControl
 from franca.pipeline.drift import DriftWatch
 from franca.pipeline.progress import Meter, Progress, State
 from franca.pipeline.stop import Stop
@@ -176,6 +177,9 @@ class _Worker(Generic[T]):
 
     def _heed(self) -> None:
         """Pause or go on, as the control says; nothing is in hand here."""
+        if not self._pipeline.source.trouble():
+            with suppress(UnavailableError):
+                self._pipeline.control.settle(SETTLE_SECONDS)
         pause = self._pipeline.control.pause()
         if pause == self._pause:
             return

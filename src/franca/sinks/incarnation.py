@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from franca.errors import DefinitionError
-from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
+from franca.errors import DefinitionError, UnavailableError
+from franca.sinks.deadline import within
+from franca.topics.cluster import WAIT_SECONDS, Cluster, drop, translated
 
 
 class Incarnation(NamedTuple):
@@ -64,7 +65,7 @@ class Incarnations:
     def _remember(self, topic: str, incarnation: Incarnation) -> None:
         place = TopicPartition(self._anchor, 0, incarnation.epoch, incarnation.topic_id)
         with self._asking(topic) as consumer:
-            consumer.commit(offsets=[place], asynchronous=False)
+            within(2 * WAIT_SECONDS, lambda: consumer.commit(offsets=[place], asynchronous=False))
 
     @contextmanager
     def _asking(self, topic: str) -> Iterator[Consumer]:
@@ -80,8 +81,10 @@ class Incarnations:
             yield consumer
         except KafkaException as error:
             raise translated(error) from error
+        except TimeoutError as error:
+            raise UnavailableError("kafka", str(error)) from error
         finally:
-            consumer.close()
+            drop(consumer)
 
     def _name(self, topic: str) -> str:
         return f"{self._group}.topic.{topic}"

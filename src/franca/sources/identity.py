@@ -62,8 +62,8 @@ class Identity:
         return False
 
     def is_answered(self) -> bool:
-        """Tell whether the cluster has answered a moment ago, or nothing is asked of it."""
-        return not (self._expected | self._watched) or time.monotonic() - self._answered_at < RECENT_SECONDS
+        """Tell whether the cluster has answered a moment ago."""
+        return time.monotonic() - self._answered_at < RECENT_SECONDS
 
     def hurry(self, reason: str) -> None:
         """Note that the cluster seems to be away, and ask again soon."""

@@ -152,8 +152,7 @@ class KafkaSource:
         if self._member.rebalanced:  # what was gathered may be another worker's by now, or comes again
             self._member.rebalanced = False
             return Batch([])
-        if self._identity.is_answered():
-            self._member.look()
+        self._look()
         batch = self._batch(gathered)
         if not self._is_confirmed(batch) or self._identity.changed():
             self.rewind()
@@ -167,8 +166,15 @@ class KafkaSource:
             self._rest.begin(consumer, partitions)
         for message in consumer.consume(1, 0.0 if self._interrupted else self._settings.wait_seconds):
             self._member.heed(message)
+        self._member.check()
+        self._identity.changed()  # asks; what has changed is seen when the partitions are placed again
+        self._look()
         self._rest.look(consumer, partitions)
         return Batch([])
+
+    def _look(self) -> None:
+        if self._identity.is_answered():
+            self._member.look()
 
     def _is_confirmed(self, batch: Batch[Record]) -> bool:
         """Tell whether topics that were quiet for a while are still the same, and not made anew."""

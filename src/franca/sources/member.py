@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from franca.errors import UnavailableError
 from franca.sources.kafka_settings import KafkaSourceSettings
 from franca.sources.presence import Presence
+from franca.topics.admin import matching
 from franca.topics.cluster import WRONG, drop, log, translated
 from franca.topics.names import subscription
 
@@ -36,6 +37,7 @@ class Member:
         pause = SILENT_SESSIONS * settings.session_seconds
         self._presence = Presence(settings.cluster, settings.group, pause)
         self.consumer: Consumer | None = None
+        self._last: Consumer | None = None
         self.places: list[TopicPartition] = []
         self.misplaced = self.rebalanced = self.unsettled = False
         self.group: object | None = None
@@ -51,6 +53,7 @@ class Member:
         """Join the group; the partitions come while the client is polled. Raises DefinitionError."""
         self._presence.begin()
         self.consumer = self._settings.cluster.consumer(self._settings.options(self._on_error))
+        self._last = self.consumer
         self.consumer.subscribe(
             subscription(self._settings.topics),
             on_assign=self._on_assign,
@@ -69,8 +72,15 @@ class Member:
             raise translated(wrong)
 
     def look(self) -> None:
-        """Replace a client that has fallen silent. To be called while the cluster answers."""
-        if not self.places and self.consumer is not None and self._presence.is_lost(self.consumer):
+        """Replace a client that has fallen silent. To be called while the cluster answers.
+
+        Raises UnavailableError.
+        """
+        if self.places or self.consumer is None or not self._presence.is_lost(self.consumer):
+            return
+        if matching(
+            self._settings.cluster.admin(), self._settings.topics
+        ):  # else there is nothing to join for
             self._join_anew(self.consumer)
 
     def _join_anew(self, silent: Consumer) -> None:
@@ -146,7 +156,7 @@ class Member:
         self._forget()
 
     def _is_replaced(self, consumer: Consumer) -> bool:
-        return self.consumer is not None and self.consumer is not consumer
+        return consumer is not self._last
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() in WRONG:

@@ -8,13 +8,14 @@ import json
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from confluent_kafka.admin import AdminClient
 
 from franca.errors import UnavailableError
-from franca.pipeline.control import Control, NoControl
+from franca.pipeline.control import SETTLE_SECONDS, Control, NoControl
 from franca.pipeline.runner import pauses
 from franca.pipeline.stop import Stop
 from franca.sources.lost import require_kept
@@ -24,6 +25,7 @@ from franca.spark.records import COLUMNS
 from franca.spark.translation import translated_error
 from franca.topics.admin import beginnings, committed_ends
 from franca.topics.cluster import Cluster, log, topic_ids
+from franca.topics.control import Pause
 from franca.types import Partition, Positions, Tally
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ class EventStream:
 
     def _is_held(self, stop: Stop) -> bool:
         """Heed a pause, with nothing in hand, and wait a moment of it."""
-        pause = self._control.pause()
+        pause = self._paused()
         if pause is None:
             return False
         if self._heeded != pause.id:
@@ -119,6 +121,11 @@ class EventStream:
             self._heeded = pause.id
         stop.wait(LOOK_SECONDS)
         return True
+
+    def _paused(self) -> Pause | None:
+        with suppress(UnavailableError):
+            self._control.settle(SETTLE_SECONDS)
+        return self._control.pause()
 
     def _stream(self, stop: Stop) -> bool:
         """Run a query from where the store is; True where everything is stored that was there."""
@@ -187,7 +194,7 @@ class EventStream:
     def _follow(self, query: "StreamingQuery", stop: Stop) -> None:
         """Wait for the query's end, or end it where a stop or a pause comes; nothing is in hand then."""
         try:
-            while query.isActive and not stop.wait(LOOK_SECONDS) and not self._control.pause():
+            while query.isActive and not stop.wait(LOOK_SECONDS) and not self._paused():
                 pass
         finally:
             self._query.is_over = True

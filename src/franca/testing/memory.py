@@ -149,7 +149,7 @@ class MemoryControl:
     def open(self) -> None:
         """Nothing to learn."""
 
-    def settle(self) -> None:
+    def settle(self, seconds: float = 0.0) -> None:
         """Nothing is said elsewhere."""
 
     def pause(self) -> Pause | None:
