@@ -78,15 +78,12 @@ class Member:
         """
         if self.places or self.consumer is None or not self._presence.is_lost(self.consumer):
             return
-        if matching(
-            self._settings.cluster.admin(), self._settings.topics
-        ):  # else there is nothing to join for
+        settings = self._settings
+        if matching(settings.cluster.admin(), settings.topics):  # where there is none, no client joins
             self._join_anew(self.consumer)
 
     def _join_anew(self, silent: Consumer) -> None:
-        log.warning(
-            "%s: the client was dropped from its group and fell silent: joining anew", self._settings.group
-        )
+        log.warning("%s: the group does not know this silent client: joining anew", self._settings.group)
         self.join()
         drop(silent)
 
