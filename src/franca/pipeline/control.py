@@ -7,7 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
-from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, drop, log, translated
+from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, drop, log, shut, translated
 from franca.topics.control import ControlState, Pause, heed_message
 from franca.topics.names import CONTROL_TOPIC
 
@@ -111,10 +111,7 @@ class KafkaControl:
         """Stop reading."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            try:
-                consumer.close()
-            except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
-                log.info("closing: %s", error)
+            shut(consumer)
 
 
 _READING = {

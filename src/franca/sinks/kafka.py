@@ -17,7 +17,7 @@ from franca.sinks.refusal import refused
 from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
-from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, drop, log, translated
+from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, drop, log, shut, translated
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(
@@ -161,10 +161,7 @@ class KafkaSink:
         self._transactions.abandon()
         outsider, self._outsider = self._outsider, None
         if outsider is not None:
-            try:
-                outsider.close()
-            except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
-                log.info("closing: %s", error)
+            shut(outsider)
 
     def _asking(self) -> Consumer:
         """Return a client that asks and names the group, without being a member."""

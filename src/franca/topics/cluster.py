@@ -8,7 +8,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -147,14 +146,17 @@ class Cluster:
             raise translated(error) from error
 
 
+def shut(client: Consumer) -> None:
+    """Close a client; what it trips over by that is told in the log alone."""
+    try:
+        client.close()
+    except (KafkaException, RuntimeError, SystemError) as error:
+        log.info("closing: %s", error)
+
+
 def drop(client: Consumer) -> None:
     """Close a client that is of no use any more, without waiting for it."""
-    threading.Thread(target=_close, args=(client,), daemon=True).start()
-
-
-def _close(client: Consumer) -> None:
-    with suppress(KafkaException, RuntimeError, SystemError):
-        client.close()
+    threading.Thread(target=shut, args=(client,), daemon=True).start()
 
 
 def translated(error: KafkaException | KafkaError) -> FrancaError:
