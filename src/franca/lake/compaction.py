@@ -5,32 +5,24 @@ stretch of time the rows of a key are neighbours then, so that its history, its 
 are each in few files.
 """
 
-import shutil
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import msgspec
 import obstore
 import pyarrow as pa
 from deltalake import DeltaTable
 from obstore.exceptions import BaseError
 
-from franca.errors import UnavailableError
-from franca.lake.columns import events_schema, ranged_columns, repeating_columns
+from franca.lake.arranged import arranged
+from franca.lake.columns import ranged_columns, repeating_columns
+from franca.lake.dictionaries import CODED, coded, moved_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
-from franca.lake.memory import bounded
-from franca.lake.newest import is_too_much, sortable, told
-from franca.lake.pieces import READ_ROWS, gathered, sized
-from franca.lake.relation import relation
-from franca.lake.rows_file import SORTED, RowsFile, now
-from franca.lake.splice import KEY
+from franca.lake.pieces import sized
+from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened, read
 from franca.lake.tables import events_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -42,14 +34,17 @@ FILE_ROWS = 250_000
 STRETCH_FILES = 8
 """So many files' rows are sorted together."""
 
-MEMORY_MEGABYTES = 300
+MEMORY_MEGABYTES = 256
+"""The rows that are put together at once take about so much."""
+
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
 WAITING_FILES = 16
 """Small files that compaction made wait until they make a whole one, or there are so many of a partition."""
 
-_PLACE = '"_topic_id", "_partition"'
+WEIGHED = 200
+"""So many rows tell how large rows are."""
 
 
 class Compacted(NamedTuple):
@@ -63,34 +58,21 @@ class Compacted(NamedTuple):
 
 
 def compact(
-    lake_url: str,
-    shape: Shape,
-    options: Options,
-    scratch: Path,
-    fewest: int = FEWEST,
-    file_rows: int = FILE_ROWS,
+    lake_url: str, shape: Shape, options: Options, fewest: int = FEWEST, file_rows: int = FILE_ROWS
 ) -> Compacted:
     """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
     total = Compacted(shape.name, 0, 0, 0)
-    stretch_rows = STRETCH_FILES * file_rows
     for _ in range(1_000):
         table = events_of(lake_url, shape, options)
         if table is None:
             return total
+        files = open_store(events_url(lake_url, shape.name), options)
+        compaction = _Compaction(table, shape, files, file_rows)
         every = small_files(table, file_rows)
-        if len(every) < max(fewest, 2):
-            return total
-        small = stretch(every, min(stretch_rows, _sortable(table, shape, every)))
+        small = compaction.first(every) if len(every) >= max(fewest, 2) else []
         if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
             return total
-        files = open_store(events_url(lake_url, shape.name), options)
-        try:
-            done = _Compaction(table, shape, files, scratch, file_rows).run(small)
-        except UnavailableError as error:
-            if not is_too_much(error):
-                raise
-            stretch_rows = _rows(small) // 2  # rows so large that fewer have to do
-            continue
+        done = compaction.run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -98,7 +80,7 @@ def compact(
             total.rows + done.rows,
             done.is_done,
         )
-        if not done.is_done or len(small) == len(every) or done.after >= done.before:
+        if not done.is_done or done.before == len(every) or done.after >= done.before:
             return total
     return total
 
@@ -135,19 +117,6 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
     return some
 
 
-def _sortable(table: DeltaTable, shape: Shape, small: Sequence[dict[str, Any]]) -> int:
-    """Return how many rows can be sorted at once, as the file with the largest of them tells."""
-    largest = max(small, key=lambda row: row["size_bytes"] / max(1, row["num_records"] or 0))
-    with told(), duckdb.connect(config={"threads": 1}) as connection:
-        rows = relation(connection, "read", events_schema(shape), table, _uris(table, [largest]))
-        return sortable(connection, f"({rows})", "*", MEMORY_MEGABYTES)
-
-
-def _uris(table: DeltaTable, files: Sequence[dict[str, Any]]) -> list[str]:
-    names = {row["path"] for row in files}
-    return [uri for uri in table.file_uris() if uri.rpartition("/")[2] in names]
-
-
 def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     """Return how many files will be made of these at most: each partition has its own."""
     partitions: set[tuple[Any, int]] = set()
@@ -163,29 +132,55 @@ def _rows(files: Sequence[dict[str, Any]]) -> int:
 
 
 class _Compaction:
-    def __init__(
-        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
-    ) -> None:
+    def __init__(self, table: DeltaTable, shape: Shape, files: ObjectStore, file_rows: int) -> None:
         self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
-        self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
+    def first(self, small: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the first of some files, as many as are put together at once: as many as memory holds.
+
+        One that takes half of that by itself is left as it is. Looks into the file of the largest rows.
+        """
+        told = [row for row in small if row["num_records"]]
+        if not told:
+            return []
+        largest = max(told, key=lambda row: row["size_bytes"] / row["num_records"])
+        with translated("lake"):
+            file = opened(self._files, largest["path"])
+            self._schema = coded(pa.schema(self._table.schema().to_arrow()), moved_columns(file))
+            some = pa.Table.from_batches([next(file.iter_batches(WEIGHED, use_threads=False))])
+        most = int(MEMORY_MEGABYTES * 1_048_576 / _row_bytes(fitted(some, self._schema)))
+        fitting = [row for row in small if (row["num_records"] or 0) <= most // 2]
+        return stretch(fitting, min(STRETCH_FILES * self._file_rows, most))
+
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
-        """Put these files together."""
+        """Put together these files, which are what `first` gave, or some of them where they are too large."""
         adds: list[Action] = []
-        try:
-            for _, groups in groupby(self._sorted(small), _place):
-                adds += self._written(sized(groups, self._file_rows))
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        taken: list[dict[str, Any]] = []
+        for _, pieces in arranged(self._tables(small, taken)):
+            adds += self._written(sized(pieces, self._file_rows))
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
-        is_whole = rows == _rows(small)
-        is_done = is_whole and self._commit(small, adds)
+        is_whole = rows == _rows(taken)
+        is_done = is_whole and self._commit(taken, adds)
         if not is_done:
             with suppress(BaseError, OSError):  # a vacuum finds them
                 obstore.delete(self._files, [add["path"] for add in adds])
             return Compacted(self._shape.name, 0, 0, 0, is_done=False)
-        return Compacted(self._shape.name, len(small), len(adds), rows)
+        return Compacted(self._shape.name, len(taken), len(adds), rows)
+
+    def _tables(self, files: Sequence[dict[str, Any]], taken: list[dict[str, Any]]) -> Iterator[pa.Table]:
+        """Yield the rows of each file, and note that it was taken, until twice the memory is full.
+
+        The largest rows on disk, which were weighed, need not be the largest ones.
+        """
+        left = 2 * MEMORY_MEGABYTES * 1_048_576
+        for file in files:
+            if left > 0:
+                with translated("lake"):
+                    rows = fitted(read(self._files, file["path"]), self._schema)
+                left -= rows.nbytes
+                taken.append(file)
+                yield rows
 
     def _written(self, groups: Iterable[pa.Table]) -> Iterator[Action]:
         """Write the rows of one partition, so many to a file that it is not small any more.
@@ -195,7 +190,7 @@ class _Compaction:
         repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
         file: RowsFile | None = None
         for rows in groups:
-            file = file or RowsFile(rows.schema, repeats, ranged, is_compacted=True)
+            file = file or RowsFile(rows.schema, repeats, ranged, is_compacted=True, is_sorted=True)
             file.write(rows)
             if file.size >= SMALL_BYTES or file.rows >= self._file_rows:
                 yield self._put(file)
@@ -206,20 +201,6 @@ class _Compaction:
     def _put(self, file: RowsFile) -> Action:
         with translated("lake"):
             return file.put(self._files)
-
-    def _sorted(self, small: Sequence[dict[str, Any]]) -> Iterator[pa.Table]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        config = bounded(self._folder, MEMORY_MEGABYTES)
-        schema = pa.schema(self._table.schema().to_arrow())
-        with told(), duckdb.connect(str(self._folder / "compaction.duckdb"), config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            uris = _uris(self._table, small)
-            every = relation(connection, "read", events_schema(self._shape), self._table, uris)
-            order = f'{_PLACE}, "{KEY}", "_sequence", "_mapping", "_offset"'
-            ordered = f"SELECT * FROM ({every}) ORDER BY {order}"  # noqa: S608 - constants
-            reader = connection.sql(ordered).to_arrow_reader(READ_ROWS)
-            for rows in gathered(reader, self._file_rows):
-                yield from _by_partition(rows.select(schema.names).cast(schema))
 
     def _commit(self, small: Sequence[dict[str, Any]], adds: Sequence[Action]) -> bool:
         """Commit behind whatever was appended meanwhile; False where something else was done to the table."""
@@ -242,20 +223,10 @@ class _Compaction:
         return False
 
 
-def _by_partition(rows: pa.Table) -> Iterator[pa.Table]:
-    """Yield rows, which are in the order of their partitions, partition by partition."""
-    if _place(rows) == _place(rows.slice(rows.num_rows - 1)):
-        yield rows
-        return
-    counts = rows.group_by(["_topic_id", "_partition"], use_threads=False).aggregate([([], "count_all")])
-    start = 0
-    for count in counts["count_all"].to_pylist():
-        yield rows.slice(start, count)
-        start += count
-
-
-def _place(rows: pa.Table) -> tuple[Any, ...]:
-    return tuple(rows[name][0].as_py() for name in ("_topic_id", "_partition"))
+def _row_bytes(rows: pa.Table) -> float:
+    """Return about how many bytes a row takes in memory, a number in the place of a text that is coded."""
+    plain = rows.select([field.name for field in rows.schema if field.type != CODED])
+    return float(plain.nbytes / rows.num_rows + 4 * (rows.num_columns - plain.num_columns))
 
 
 def _only_appends(commit: bytes) -> bool:

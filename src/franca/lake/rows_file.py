@@ -25,7 +25,7 @@ PUT_TOGETHER = 2
 Compression = Literal["zstd", "snappy"]
 
 SORTED = "sorted"
-"""So the name of a file begins whose rows are of one partition, in the order of their keys."""
+"""So the name of a file begins whose rows are in the order of their keys, if events, of one partition."""
 
 LONGEST_BOUND = 256
 """A bound with more characters is cut: statistics are read whenever a table is opened."""
@@ -52,9 +52,11 @@ def added(
     repeating: Sequence[str],
     ranged: Sequence[str],
     compression: Compression = "zstd",
+    *,
+    is_sorted: bool = False,
 ) -> dict[str, Any]:
     """Write rows as a file, and return what a commit tells of it under `add`; see `RowsFile`."""
-    file = RowsFile(rows.schema, repeating, ranged, compression=compression)
+    file = RowsFile(rows.schema, repeating, ranged, compression=compression, is_sorted=is_sorted)
     file.write(rows)
     return file.put(files)
 
@@ -63,8 +65,8 @@ class RowsFile:
     """A file of rows that come a row group at a time, in memory until it is `put` where it belongs.
 
     `repeating` names columns for which a dictionary pays, beside those of which the first rows tell it;
-    `ranged` those whose bounds are told. Texts of the rows may be coded: readers see no difference. Where it
-    `is_compacted` the same rows were in the table before, and are in order now, as the file's name tells.
+    `ranged` those whose bounds are told. Texts of the rows may be coded: readers see no difference. That it
+    `is_sorted` by keys the file's name tells; where it `is_compacted` the same rows were in the table before.
     zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
     """
 
@@ -75,9 +77,11 @@ class RowsFile:
         ranged: Sequence[str],
         *,
         is_compacted: bool = False,
+        is_sorted: bool = False,
         compression: Compression = "zstd",
     ) -> None:
-        self._is_compacted, self._compression = is_compacted, compression
+        self._is_compacted, self._is_sorted, self._compression = is_compacted, is_sorted, compression
+        self._told: list[pq.FileMetaData] = []
         self._bounded: list[pa.Table] = []
         self._repeating, self._ranged = repeating, list(ranged)
         self._schema = schema
@@ -108,6 +112,7 @@ class RowsFile:
             ],
             data_page_size=PAGE_BYTES,
             store_schema=False,
+            metadata_collector=self._told,
         )
 
     @property
@@ -124,7 +129,7 @@ class RowsFile:
         """Store the file, and return what a commit tells of it under `add`. Called once."""
         assert self._writer is not None, "nothing was written"
         self._writer.close()
-        path = f"{SORTED if self._is_compacted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
+        path = f"{SORTED if self._is_sorted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
         obstore.put(files, path, self._content.parts, max_concurrency=PUT_TOGETHER)
         return {
             "path": path,
@@ -132,7 +137,7 @@ class RowsFile:
             "size": self.size,
             "modificationTime": now(),
             "dataChange": not self._is_compacted,
-            "stats": _statistics(pa.concat_tables(self._bounded)),
+            "stats": _statistics(pa.concat_tables(self._bounded), self._told[0]),
         }
 
 
@@ -171,13 +176,16 @@ def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows with the columns of the schema, those that they lack without values."""
     if rows.schema.equals(schema):
         return rows
+    known = set(rows.column_names)
     columns = [
-        rows[field.name].cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
+        _cast(rows[field.name], field.type) if field.name in known else pa.nulls(rows.num_rows, field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    return values if values.type == kind else values.cast(kind)
 
 
 def now() -> int:
@@ -185,15 +193,26 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _statistics(rows: pa.Table) -> str:
+def _statistics(rows: pa.Table, told: pq.FileMetaData) -> str:
     least, most, nulls = {}, {}, {}
     for name in rows.column_names:
-        bounds = pc.min_max(rows[name])
-        if bounds["min"].is_valid:
-            least[name], most[name] = _bound(bounds["min"], 0), _bound(bounds["max"], 999)
+        bounds = _text_bounds(told, name) if is_text(rows.schema.field(name).type) else None
+        low, high = bounds or pc.min_max(rows[name]).values()
+        if low.is_valid:
+            least[name], most[name] = _bound(low, 0), _bound(high, 999)
         nulls[name] = rows[name].null_count
     found = {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
     return msgspec.json.encode(found).decode()
+
+
+def _text_bounds(told: pq.FileMetaData, name: str) -> tuple[pa.Scalar, pa.Scalar] | None:
+    """Return a text column's bounds as the file has them already, None where it tells none: of long texts."""
+    groups = [told.row_group(number) for number in range(told.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    found = [chunk.statistics for chunk in chunks if chunk.path_in_schema == name]
+    if not found or not all(each is not None and each.has_min_max for each in found):
+        return None
+    return pa.scalar(min(each.min for each in found)), pa.scalar(max(each.max for each in found))
 
 
 def _bound(value: pa.Scalar, up: int) -> int | str:

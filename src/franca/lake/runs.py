@@ -4,12 +4,12 @@ A run is read piece by piece, from where its keys begin to where they end.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from franca.lake.splice import IS_DELETE, KEY, in_order, is_newer, numbers
+from franca.lake.splice import IS_DELETE, KEY, is_in_order, is_newer, numbers
 
 _RANKED = [
     (KEY, "ascending"),
@@ -25,6 +25,9 @@ What the mappings of one row give has one offset where it was backfilled, and a 
 """
 
 
+Rows: TypeAlias = pa.Table | pa.RecordBatch
+
+
 class Run(NamedTuple):
     """Rows in the order of their keys, of which none is smaller than `least`; `read` begins to read them."""
 
@@ -33,11 +36,11 @@ class Run(NamedTuple):
 
 
 class Ahead:
-    """Pieces of rows in the order of their keys, of which those up to a key can be taken."""
+    """Pieces of rows in the order of their keys, up to any of which some can be taken."""
 
-    def __init__(self, pieces: Iterator[pa.Table]) -> None:
+    def __init__(self, pieces: Iterator[Rows]) -> None:
         self._pieces = pieces
-        self._rest: pa.Table | None = next(pieces, None)
+        self._rest: Rows | None = next(pieces, None)
 
     @property
     def most(self) -> str | None:
@@ -47,7 +50,7 @@ class Ahead:
         most: str = self._rest[KEY][-1].as_py()
         return most
 
-    def take(self, most: str | None) -> pa.Table | None:
+    def take(self, most: str | None) -> Rows | None:
         """Return the next rows with keys up to that one (None: any), None where there are none."""
         if self._rest is None:
             return None
@@ -71,25 +74,28 @@ def merged(runs: Sequence[Run]) -> Iterator[pa.Table]:
         parts = [rows for each in begun if ends and (rows := each.take(min(ends))) is not None]
         begun = [each for each in begun if each.most is not None]
         if parts:
-            yield parts[0] if len(parts) == 1 else newest(in_order(pa.concat_tables(parts).combine_chunks()))
+            yield parts[0] if len(parts) == 1 else newest(pa.concat_tables(parts))
 
 
 def newest(rows: pa.Table) -> pa.Table:
-    """Return the newest event of each key, of events in the order of their keys."""
+    """Return the newest event of each key, in the order of the keys."""
     keys = rows[KEY].combine_chunks()
+    order = None if is_in_order(rows) else pc.array_sort_indices(keys)
+    keys = keys if order is None else keys.take(order)
     follows = pc.equal(keys[1:], keys[:-1])
     if not pc.any(follows).as_py():
-        return rows
+        return rows if order is None else rows.take(order)
+    order = numbers(len(keys)).cast(pa.uint64()) if order is None else order
     alone = pa.array([False])
-    is_several = pc.or_(pa.concat_arrays([follows, alone]), pa.concat_arrays([alone, follows]))
-    places = numbers(len(keys))
-    several = places.filter(is_several)
-    order = pc.sort_indices(rows.select([name for name, _ in _RANKED]).take(several), sort_keys=_RANKED)
-    ranked = several.take(order)
-    names = keys.take(ranked)
-    is_first = pa.concat_arrays([pa.array([True]), pc.not_equal(names[1:], names[:-1])])
-    stays = pa.concat_arrays([places.filter(pc.invert(is_several)), ranked.filter(is_first)])
-    return in_order(rows.take(stays))
+    is_later = pa.concat_arrays([alone, follows])
+    is_several = pc.or_(pa.concat_arrays([follows, alone]), is_later)
+    several = order.filter(is_several)
+    ranked = several.take(
+        pc.sort_indices(rows.select([name for name, _ in _RANKED]).take(several), sort_keys=_RANKED)
+    )
+    is_first = pc.invert(is_later)  # rivals are neighbours in both orders: the first of them counts
+    firsts = ranked.filter(is_first.filter(is_several))
+    return rows.take(pc.replace_with_mask(order.filter(is_first), is_several.filter(is_first), firsts))
 
 
 def without_older(pieces: Iterator[pa.Table], deleted: Ahead) -> Iterator[pa.Table]:
@@ -119,7 +125,7 @@ def without_older(pieces: Iterator[pa.Table], deleted: Ahead) -> Iterator[pa.Tab
             yield left
 
 
-def keys_up_to(keys: pa.ChunkedArray, key: str) -> int:
+def keys_up_to(keys: pa.ChunkedArray | pa.Array, key: str) -> int:
     """Return how many of some keys, which are in order, are not larger than a key."""
     low, high = 0, len(keys)
     while low < high:
@@ -135,7 +141,7 @@ def _whole(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield each key's newest event of one run; a key's events may go on from piece to piece."""
     held: pa.Table | None = None
     for piece in pieces:
-        rows = newest(piece if held is None else pa.concat_tables([held, piece]).combine_chunks())
+        rows = newest(piece if held is None else pa.concat_tables([held, piece]))
         if rows.num_rows > 1:
             yield rows.slice(0, rows.num_rows - 1)
         held = rows.slice(rows.num_rows - 1)

@@ -29,13 +29,17 @@ def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
     met = place.drop_null()
     counts = _spread(is_newer(new.select(_RANK).take(met), old.select(_RANK).filter(is_met)), is_met)
     stays = pc.if_else(counts, pc.add(place, old.num_rows), numbers(old.num_rows))
-    if pc.any(deletes).as_py():
+    has_deletes = pc.any(deletes).as_py()
+    if has_deletes:
         gone = pc.take(deletes, pc.if_else(counts, place, pa.scalar(None, pa.int64())))
         stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
+    both = pa.concat_tables([old, new])
+    if len(met) == new.num_rows:
+        return both.take(stays)
     places = numbers(new.num_rows)
-    is_added = pc.and_(pc.invert(pc.is_in(places, value_set=met)), pc.invert(deletes))
+    is_added = pc.invert(pc.is_in(places, value_set=met))
+    is_added = pc.and_(is_added, pc.invert(deletes)) if has_deletes else is_added
     fresh = pc.add(places.filter(is_added), old.num_rows)
-    both = pa.concat_tables([old, new]).combine_chunks()
     return in_order(both.take(pa.concat_arrays([_column(stays), fresh])))
 
 

@@ -21,7 +21,7 @@ from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
 from franca.lake.pieces import rows_together
 from franca.lake.position import PROPERTY, Position, position_of, written
-from franca.lake.rows_file import INDEXED, Compression, added, fitted, led_by, now, opened, read
+from franca.lake.rows_file import INDEXED, SORTED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import translated
 
@@ -131,7 +131,8 @@ class StateTable:
         """
         with translated("lake", self.url):
             source = opened(self.store, file.path)
-            if not is_in_order(source.read(columns=[KEY], use_threads=False)):
+            is_known = file.path.startswith(f"{SORTED}-")
+            if not is_known and not is_in_order(source.read(columns=[KEY], use_threads=False)):
                 yield in_order(fitted(source.read(use_threads=False), schema))
                 return
             for batch in source.iter_batches(rows_together(source, size), use_threads=False):
@@ -144,9 +145,12 @@ class StateTable:
             return moved_columns(opened(self.store, first.path)) if first else []
 
     def write(self, rows: pa.Table) -> Action:
-        """Write a file that is no part of the table yet, and return what a commit tells of it."""
+        """Write a file that is no part of the table yet, and return what a commit tells of it.
+
+        Its rows are in the order of their keys.
+        """
         with translated("lake", self.url):
-            return added(self.store, rows, REPEATING, self._ranged, compression=COMPRESSION)
+            return added(self.store, rows, REPEATING, self._ranged, COMPRESSION, is_sorted=True)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
         """Put files in the place of all that the known version has; False where another version follows it.

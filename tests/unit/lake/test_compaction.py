@@ -17,7 +17,7 @@ def test_small_files_become_few(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for number in range(6):
         lake.write(("a", number, 1, "x"), ("b", number, 1, "x"))
-    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (6, 2, 12, True)
+    assert compact(lake.url, SHAPE, {})[1:] == (6, 2, 12, True)
     lake.write(("c", 1, 1, "x"))
     lake.fold()
     lake.write(("e", 1, 1, "x"))
@@ -40,7 +40,7 @@ def test_what_was_put_together_is_not_put_together_again(tmp_path: Path) -> None
         numbers = pa.array(range(number * 130_000, (number + 1) * 130_000), pa.int64())
         place = rows.schema.get_field_index("_offset")
         write_deltalake(table, rows.set_column(place, rows.schema.field(place), numbers), mode="append")
-    done = compact(lake.url, SHAPE, {}, tmp_path / "scratch")
+    done = compact(lake.url, SHAPE, {})
     assert (done.before, done.rows) == (5, 520_001)
     assert done.after < done.before
-    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").before == 0
+    assert compact(lake.url, SHAPE, {}).before == 0
