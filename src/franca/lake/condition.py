@@ -10,11 +10,12 @@ from deltalake import DeltaTable
 from franca.lake.columns import events_schema
 from franca.lake.compaction import small_files
 from franca.lake.location import Options
-from franca.lake.newest import told, unfolded
+from franca.lake.newest import told
 from franca.lake.position import Position, later
 from franca.lake.relation import relation
 from franca.lake.tables import open_tables
 from franca.lake.translation import translated
+from franca.lake.unfolded import counted
 from franca.model.shape import Shape
 
 
@@ -56,10 +57,14 @@ def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
 
 
 def _unfolded(events: DeltaTable, shape: Shape, position: Position) -> int:
+    """Count them. Only files are read of which some events are folded and some are not."""
+    count, paths = counted(events, position)
+    if not paths:
+        return count
     with told(), duckdb.connect(":memory:") as connection:
-        rows = relation(connection, "read", events_schema(shape), events, unfolded(events, position))
+        rows = relation(connection, "read", events_schema(shape), events, paths)
         sql = f"SELECT count(*) FROM ({rows}) WHERE {later(position)}"  # noqa: S608 - quoted
-        return int(connection.execute(sql).fetchall()[0][0])
+        return count + int(connection.execute(sql).fetchall()[0][0])
 
 
 def _size(table: DeltaTable | None) -> Size | None:

@@ -24,6 +24,7 @@ from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
 from franca.lake.sorted_files import SortedFile, run_of, sorted_files
 from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.translation import translated
+from franca.lake.unfolded import unfolded
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
@@ -287,25 +288,6 @@ def _first(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
             yield first
 
 
-def unfolded(events: DeltaTable, position: Position) -> list[str]:
-    """Return the addresses of the files that may hold events which are not folded, as their bounds tell."""
-    done = {entry[:2]: entry.next for entry in position}
-    paths = events.file_uris()
-    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    folded = {row["path"] for row in found if _is_folded(row, done)}
-    return [path for path in paths if path.rpartition("/")[2] not in folded]
-
-
-def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[str]:
-    """Return those of some files of which no event is folded, or older than what is folded of its key.
-
-    So their bounds tell; see `later` and `contested`.
-    """
-    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    known = {row["path"] for row in found if _is_clear(row, position)}
-    return [path for path in paths if path.rpartition("/")[2] in known]
-
-
 def slice_of(rows: pa.Table, low: str | None, high: str | None) -> pa.Table:
     """Return the rows, which are in the order of their keys, from the key `low` on and before `high`."""
     first = 0 if low is None else _keys_before(rows[KEY], low)
@@ -317,32 +299,6 @@ def _keys_before(keys: pa.ChunkedArray, key: str) -> int:
     """Return how many of some keys, which are in order and each there once, are smaller than a key."""
     count = keys_up_to(keys, key)
     return count - 1 if count and keys[count - 1].as_py() == key else count
-
-
-def _is_folded(row: dict[str, object], done: dict[tuple[str, int], int]) -> bool:
-    topic, first, last = row.get("min._topic_id"), row.get("min._partition"), row.get("max._partition")
-    most = row.get("max._offset")
-    if not isinstance(topic, str) or topic != row.get("max._topic_id"):
-        return False
-    if not isinstance(first, int) or not isinstance(last, int) or not isinstance(most, int):
-        return False
-    return all(most < done.get((topic, place), 0) for place in range(first, last + 1))
-
-
-def _is_clear(row: dict[str, object], position: Position) -> bool:
-    topic, first, last = row.get("min._topic_id"), row.get("min._partition"), row.get("max._partition")
-    offset, sequence = row.get("min._offset"), row.get("min._sequence")
-    if not isinstance(topic, str) or topic != row.get("max._topic_id"):
-        return False
-    if not isinstance(first, int) or not isinstance(last, int):
-        return False
-    if not isinstance(offset, int) or not isinstance(sequence, str):
-        return False
-    own = {entry.partition: entry for entry in position if entry.topic_id == topic}
-    most = max((entry.most for entry in position), default="")
-    return sequence > most and all(
-        place in own and offset >= own[place].next for place in range(first, last + 1)
-    )
 
 
 def sortable(connection: duckdb.DuckDBPyConnection, source: str, names: str, megabytes: int) -> int:

@@ -13,10 +13,10 @@ import pyarrow as pa
 from franca.lake.fold import FILE_ROWS, Folded
 from franca.lake.fold import fold as fold_here
 from franca.lake.location import Options
-from franca.lake.newest import unfolded
 from franca.lake.position import Reached, joined
 from franca.lake.state_table import StateTable
 from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.unfolded import unfolded
 from franca.model.shape import Shape
 from franca.spark.fold_task import RANGE, Folding, Reading, Seen
 from franca.spark.outcome import SCHEMA, Outcome, heard, told

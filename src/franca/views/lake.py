@@ -17,10 +17,11 @@ from deltalake import DeltaTable
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
-from franca.lake.newest import clear, reason_of, unfolded
+from franca.lake.newest import reason_of
 from franca.lake.position import contested, later
 from franca.lake.relation import relation
 from franca.lake.tables import open_tables
+from franca.lake.unfolded import clear, unfolded
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.current import current_state

@@ -1,0 +1,67 @@
+"""Which files of events hold what is not folded yet, as the bounds of their partitions and offsets tell."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from franca.lake.position import Position
+
+
+def unfolded(events: DeltaTable, position: Position) -> list[str]:
+    """Return the addresses of the files that may hold events which are not folded, as their bounds tell."""
+    done = {entry[:2]: entry.next for entry in position}
+    paths = events.file_uris()
+    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
+    folded = {row["path"] for row in found if _is_folded(row, done)}
+    return [path for path in paths if path.rpartition("/")[2] not in folded]
+
+
+def counted(events: DeltaTable, position: Position) -> tuple[int, list[str]]:
+    """Return how many events there are in files of which none is folded, and the other `unfolded` files."""
+    done = {entry[:2]: entry.next for entry in position}
+    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
+    whole = {row["path"]: row["num_records"] for row in found if row["num_records"] and _is_behind(row, done)}
+    paths = unfolded(events, position)
+    return sum(whole.values()), [path for path in paths if path.rpartition("/")[2] not in whole]
+
+
+def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[str]:
+    """Return those of some files of which no event is folded, or older than what is folded of its key.
+
+    So their bounds tell; see `later` and `contested`.
+    """
+    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
+    known = {row["path"] for row in found if _is_clear(row, position)}
+    return [path for path in paths if path.rpartition("/")[2] in known]
+
+
+def _places(row: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return the partitions that a file may have events of, none where its bounds do not tell."""
+    topic, first, last = row.get("min._topic_id"), row.get("min._partition"), row.get("max._partition")
+    if not isinstance(topic, str) or topic != row.get("max._topic_id"):
+        return []
+    if not isinstance(first, int) or not isinstance(last, int):
+        return []
+    return [(topic, partition) for partition in range(first, last + 1)]
+
+
+def _is_folded(row: Mapping[str, Any], done: Mapping[tuple[str, int], int]) -> bool:
+    places, most = _places(row), row.get("max._offset")
+    return bool(places) and isinstance(most, int) and all(most < done.get(place, 0) for place in places)
+
+
+def _is_behind(row: Mapping[str, Any], done: Mapping[tuple[str, int], int]) -> bool:
+    """Return whether no event of a file is folded, as its bounds tell."""
+    places, least = _places(row), row.get("min._offset")
+    return bool(places) and isinstance(least, int) and all(least >= done.get(place, 0) for place in places)
+
+
+def _is_clear(row: Mapping[str, Any], position: Position) -> bool:
+    done, sequence = {entry[:2]: entry.next for entry in position}, row.get("min._sequence")
+    if not _is_behind(row, done) or not isinstance(sequence, str):
+        return False
+    return sequence > max((entry.most for entry in position), default="") and all(
+        place in done for place in _places(row)
+    )
