@@ -27,14 +27,16 @@ def spliced(old: pa.Table, new: pa.Table, deletes: pa.Array) -> pa.Table:
     place = _column(pc.index_in(_column(old[KEY]), value_set=_column(new[KEY]))).cast(pa.int64())
     is_met = pc.is_valid(place)
     met = place.drop_null()
-    counts = _spread(is_newer(new.select(_RANK).take(met), old.select(_RANK).filter(is_met)), is_met)
+    has_all = len(met) == new.num_rows  # and in this order, as both are in the order of their keys
+    rivals = new.select(_RANK) if has_all else new.select(_RANK).take(met)
+    counts = _spread(is_newer(rivals, old.select(_RANK).filter(is_met)), is_met)
     stays = pc.if_else(counts, pc.add(place, old.num_rows), numbers(old.num_rows))
     has_deletes = pc.any(deletes).as_py()
     if has_deletes:
         gone = pc.take(deletes, pc.if_else(counts, place, pa.scalar(None, pa.int64())))
         stays = stays.filter(pc.invert(pc.fill_null(gone, False)))
     both = pa.concat_tables([old, new])
-    if len(met) == new.num_rows:
+    if has_all:
         return both.take(stays)
     places = numbers(new.num_rows)
     is_added = pc.invert(pc.is_in(places, value_set=met))
@@ -58,6 +60,8 @@ def is_newer(new: pa.Table, old: pa.Table) -> pa.Array:
     """Return which rows of one table have a larger rank than their counterparts in the other."""
     sequence, mapping = _RANK
     larger = pc.greater(new[sequence], old[sequence])
+    if pc.all(larger).as_py():
+        return _column(larger)
     equal = pc.and_(pc.equal(new[sequence], old[sequence]), pc.greater(new[mapping], old[mapping]))
     return _column(pc.or_(larger, equal))
 
