@@ -89,9 +89,9 @@ $(STAMP): pyproject.toml requirements.lock
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@sed '/^uv==/,/[^\\]$$/d' requirements.lock > $(VENV)/others.lock
 	@{ $(PIP) install --quiet --require-hashes --requirement $(VENV)/uv.lock && \
-		$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements.lock; } || \
+		$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock; } || \
 		{ echo "uv could not install them: pip does, in three times the time" && \
 		$(PIP) install --quiet --require-hashes --requirement $(VENV)/others.lock; }
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
-	@$(BIN)/python -m compileall -q src  # as pip and uv do with the others: where nothing may be written later
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib src || true  # once, also where Python may write no such files later
 	@touch $(STAMP)

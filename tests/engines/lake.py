@@ -44,7 +44,7 @@ def make(folder: Path) -> str:
         early.write(steady(number))
     early.write(*map(crowd, range(CROWD)))
     early.close()
-    assert compact(url, EARLY, {}).is_done
+    assert compact(url, EARLY, {}, scratch).is_done
     assert fold(url, EARLY, {}, scratch).is_done
     grown = _Writer(url, GROWN, early.next)
     grown.write(LATE)

@@ -100,7 +100,7 @@ def keep(folder: Path, seed: int) -> None:
     url, scratch, deadline = str(folder / "lake"), folder / "scratch", time.monotonic() + DEADLINE_SECONDS
     work: list[Callable[[], object]] = [
         lambda: fold(url, SHAPE, {}, scratch, None, 60),
-        lambda: compact(url, SHAPE, {}, 2, 500),
+        lambda: compact(url, SHAPE, {}, scratch, 2, 500),
         lambda: vacuum(url, SHAPE, {}, 1),
         lambda: tend(url, SHAPE, {}, scratch, Policy()),
     ]

@@ -84,7 +84,7 @@ for start in range(0, 20_000, 10):
     costs.append(time.process_time() - begin)
     if start % 1_000 == 0:
         sizes.append(psutil.Process().memory_info().rss / 1e6)
-        compact(sys.argv[1], SHAPE, {})
+        compact(sys.argv[1], SHAPE, {}, Path(sys.argv[1]) / "scratch")
 print(sum(costs[:100]), sum(costs[-100:]), sizes[10], sizes[-1])
 """
 

@@ -51,7 +51,7 @@ class S3Lake:
 
     def compact(self) -> Compacted:
         """Put files together."""
-        return compact(self.url, SHAPE, self.options, 2)
+        return compact(self.url, SHAPE, self.options, self.folder, 2)
 
     @property
     def current(self) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ def test_kills_during_upkeep_lose_and_double_nothing(tmp_path: Path, request: py
     url, scratch = str(tmp_path / "lake"), tmp_path / "scratch"
     assert verify(url, SHAPE, {}, scratch).problems == []
     assert fold(url, SHAPE, {}, scratch, None, 60).is_done
-    assert compact(url, SHAPE, {}, 2).is_done
+    assert compact(url, SHAPE, {}, scratch, 2).is_done
     count = look(tmp_path)
     assert verify(url, SHAPE, {}, scratch).events == count > 0
     vacuum(url, SHAPE, {}, 0)
@@ -68,4 +68,4 @@ def test_a_full_disk_amid_the_upkeep_changes_nothing(tmp_path: Path, work: objec
 def _done(work: object, lake: Lake, folder: Path) -> bool:
     if work is fold:
         return fold(lake.url, SHAPE, {}, folder / "scratch", None, 50).is_done
-    return compact(lake.url, SHAPE, {}).is_done
+    return compact(lake.url, SHAPE, {}, folder / "scratch").is_done

@@ -118,8 +118,8 @@ def compact(context: typer.Context, names: Names = None, as_json: AsJson = False
     take_large_pages()
     from franca.lake.compaction import compact as run  # as above
 
-    def work(places: Endpoints, shape: Shape, *_: Any) -> Any:
-        return run(places.lake_url, shape, places.lake_options)
+    def work(places: Endpoints, shape: Shape, scratch: Path, _: Callable[[int, int], None]) -> Any:
+        return run(places.lake_url, shape, places.lake_options, scratch)
 
     found = _each(context, names, "compacting", work)
     if as_json:

@@ -1,18 +1,25 @@
-"""Rows of many small files, put in the order of partition and key, in memory.
+"""Rows of many files, put in the order of partition and key, on disk where memory does not do.
 
-Each file's rows are sorted by themselves, and then what all files have between two keys together, so that no
-more than these are there a third time.
+Each piece is sorted by itself, and then what all pieces have between two keys together. What is more than
+memory holds is sorted part by part; the parts lie in files, and are merged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from franca.lake.pieces import FILE_BYTES
+from franca.lake.dictionaries import CODED, MOST_VALUES, coded
+from franca.lake.pieces import FILE_BYTES, parts
+from franca.lake.rows_file import fitted
 from franca.lake.runs import Ahead
 from franca.lake.splice import KEY, in_order
+from franca.lake.translation import translated
+
+MEMORY_BYTES = 256 * 1_048_576
+"""So much is sorted at once."""
 
 TOGETHER_ROWS = 1 << 16
 """About so many rows lie between two keys, or as many as are written together, where they are large."""
@@ -20,42 +27,61 @@ TOGETHER_ROWS = 1 << 16
 SAMPLED = 8
 """So many keys are looked at for each of them."""
 
+SPILLED_ROWS = 1 << 14
+"""So many rows of each file on disk are at hand."""
+
 Place: TypeAlias = tuple[str, int]
 """A topic's id and a partition."""
 
 
-def arranged(
-    files: Iterable[pa.Table], together_rows: int = TOGETHER_ROWS
-) -> Iterator[tuple[Place, Iterator[pa.Table]]]:
-    """Yield each partition, and its rows in the order of their keys, in pieces; those of a key as they came.
+class _Piece(NamedTuple):
+    """Rows by partition, and there in the order of their keys; `counts` tells how many each has."""
 
-    All files have the same columns. They are taken one by one, and their rows are copied.
+    rows: pa.Table
+    counts: dict[Place, int]
+
+
+def arranged(
+    pieces: Iterable[pa.Table],
+    folder: Path,
+    memory_bytes: int = MEMORY_BYTES,
+    together_rows: int = TOGETHER_ROWS,
+) -> Iterator[Iterator[pa.Table]]:
+    """Yield the rows of each partition, in the order of their keys, in pieces.
+
+    They are to be read before those of the next one. All that comes has the same columns. `folder` is there,
+    and has nothing of this any more afterwards. Raises UnavailableError where it has no space.
     """
-    counts: list[dict[Place, int]] = []
-    rows: list[pa.Table] = []
-    for file in files:
-        if not file.num_rows:
-            continue
-        places = {place: _in_order(file, own) for place, own in _places(file)}
-        rows.append(file.take(pa.concat_arrays(list(places.values()))))
-        counts.append({place: len(own) for place, own in places.items()})
-    if not rows:
+    spilled: list[_Spilled] = []
+    held: list[_Piece] = []
+    left = memory_bytes
+    for rows in pieces:
+        if rows.num_rows:
+            held.append(_sorted(rows))
+            left -= _weight(rows)
+        if left <= 0:
+            spilled.append(_Spilled(folder / f"{len(spilled)}.arrow", _joined(held, together_rows)))
+            held, left = [], memory_bytes
+    if not spilled:
+        yield from (rows for _, rows in _joined(held, together_rows))
         return
-    every = pa.concat_tables(rows).unify_dictionaries()  # so that pieces of several files are joined cheaply
-    rows.clear()
-    runs: dict[Place, list[pa.RecordBatch]] = {}
-    begin = 0
-    for file_counts in counts:
-        for place, count in file_counts.items():
-            runs.setdefault(place, []).extend(every.slice(begin, count).combine_chunks().to_batches())
-            begin += count
-    for place in sorted(runs):
-        yield place, _joined(runs.pop(place), together_rows)
+    spilled.append(_Spilled(folder / f"{len(spilled)}.arrow", _joined(held, together_rows)))
+    held.clear()
+    yield from _merged(spilled)
+    for each in spilled:
+        each.path.unlink()
+
+
+def _sorted(rows: pa.Table) -> _Piece:
+    places = {place: _in_order(rows, is_own) for place, is_own in _places(rows)}
+    counts = {place: len(own) for place, own in places.items()}
+    return _Piece(rows.take(pa.concat_arrays(list(places.values()))), counts)
 
 
 def _places(rows: pa.Table) -> Iterator[tuple[Place, pa.Array]]:
-    """Yield each partition of some rows, and whether each of them is of it."""
-    topics, partitions = (rows[name].combine_chunks() for name in ("_topic_id", "_partition"))
+    """Yield each partition of some rows, and whether each of them is of it; that of none is one, too."""
+    topics = rows["_topic_id"].combine_chunks().cast(pa.string()).fill_null("")
+    partitions = rows["_partition"].combine_chunks().fill_null(-1)
     for topic in pc.unique(topics):
         is_of_topic = pc.equal(topics, topic)
         for partition in pc.unique(partitions.filter(is_of_topic)):
@@ -68,18 +94,102 @@ def _in_order(rows: pa.Table, is_own: pa.Array) -> pa.Array:
     return own.take(pc.array_sort_indices(rows[KEY].combine_chunks().take(own)))
 
 
-def _joined(runs: Sequence[pa.RecordBatch], together_rows: int) -> Iterator[pa.Table]:
-    """Yield rows of several runs, each in the order of its keys, in that order."""
+def _joined(pieces: list[_Piece], together_rows: int) -> Iterator[tuple[Place, Iterator[pa.Table]]]:
+    """Yield each partition of some pieces, which are forgotten, and its rows in the order of their keys."""
+    if not pieces:
+        return
+    every = _one_dictionary(pa.concat_tables([piece.rows for piece in pieces]))
+    runs: dict[Place, list[pa.RecordBatch]] = {}
+    begin = 0
+    for piece in pieces:
+        for place, count in piece.counts.items():
+            runs.setdefault(place, []).extend(every.slice(begin, count).combine_chunks().to_batches())
+            begin += count
+    pieces.clear()
+    step = max(1, min(together_rows, FILE_BYTES * every.num_rows // _weight(every)) // SAMPLED)
+    for place in sorted(runs):
+        yield place, _between(_edges(runs[place], step), runs.pop(place))
+
+
+def _one_dictionary(rows: pa.Table) -> pa.Table:
+    """Return rows with one dictionary for each coded column, which is joined and written cheaply.
+
+    A column with many values is texts then: each group of rows in a file would have all of them.
+    """
+    unified = rows.unify_dictionaries()
+    few = [
+        name
+        for name in unified.column_names
+        if unified[name].type == CODED and len(unified[name].chunk(0).dictionary) <= MOST_VALUES
+    ]
+    return fitted(unified, coded(unified.schema, few))
+
+
+def _between(edges: Sequence[str], runs: Sequence[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield the rows of several runs, each in the order of its keys, in that order."""
     ahead = [Ahead(iter([rows])) for rows in runs]
-    for edge in [*_edges(runs, together_rows), None]:
-        parts = [some for each in ahead if (some := each.take(edge)) is not None]
-        if parts:
-            yield in_order(pa.Table.from_batches(parts))
+    for edge in [*edges, None]:
+        some = [rows for each in ahead if (rows := each.take(edge)) is not None]
+        if some:
+            yield in_order(pa.Table.from_batches(some))
 
 
-def _edges(runs: Sequence[pa.RecordBatch], together_rows: int) -> list[str]:
-    """Return keys between which there are about as many rows as are sorted together."""
-    count, size = sum(rows.num_rows for rows in runs), sum(rows.nbytes for rows in runs)
-    step = max(1, min(together_rows, FILE_BYTES * count // max(1, size)) // SAMPLED)
-    sample = [rows[KEY][number].as_py() for rows in runs for number in range(step // 2, rows.num_rows, step)]
+def _edges(runs: Sequence[pa.RecordBatch], step: int) -> list[str]:
+    """Return keys that are about `SAMPLED` steps apart, as every so manieth row tells."""
+    sample, behind = [], step // 2
+    for rows in runs:
+        sample += [rows[KEY][number].as_py() for number in range(behind, rows.num_rows, step)]
+        behind = (behind - rows.num_rows) % step
     return sorted(set(sorted(sample)[SAMPLED::SAMPLED]))
+
+
+class _Spilled:
+    """Rows on disk, by partition and there in the order of their keys, in batches."""
+
+    def __init__(self, path: Path, joined: Iterable[tuple[Place, Iterator[pa.Table]]]) -> None:
+        self.path = path
+        self.schema: pa.Schema | None = None
+        self.batches: dict[Place, list[int]] = {}
+        count = 0
+        writer: pa.ipc.RecordBatchFileWriter | None = None
+        with translated("lake", str(path)), pa.OSFile(str(path), "wb") as file:
+            for place, pieces in joined:
+                for rows in (part for piece in pieces for part in parts(piece, SPILLED_ROWS)):
+                    writer = writer or pa.ipc.new_file(file, rows.schema)
+                    self.schema = rows.schema
+                    for batch in rows.combine_chunks().to_batches():
+                        writer.write_batch(batch)
+                        self.batches.setdefault(place, []).append(count)
+                        count += 1
+            if writer:
+                writer.close()
+
+    def read(self, place: Place, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Yield the rows of a partition."""
+        with pa.OSFile(str(self.path)) as file:
+            reader = pa.ipc.open_file(file)
+            for number in self.batches[place]:
+                with translated("lake", str(self.path)):
+                    yield fitted(pa.Table.from_batches([reader.get_batch(number)]), schema)
+
+
+def _merged(spilled: Sequence[_Spilled]) -> Iterator[Iterator[pa.Table]]:
+    schemas = [each.schema for each in spilled if each.schema is not None]
+    texts = {field.name for schema in schemas for field in schema if field.type == pa.string()}
+    schema = coded(schemas[0], set(schemas[0].names) - texts)
+    for place in sorted({place for each in spilled for place in each.batches}):
+        yield _side_by_side([each.read(place, schema) for each in spilled if place in each.batches])
+
+
+def _side_by_side(runs: Iterable[Iterator[pa.Table]]) -> Iterator[pa.Table]:
+    ahead = list(map(Ahead, runs))
+    while ends := [most for each in ahead if (most := each.most) is not None]:
+        some = [rows for each in ahead if (rows := each.take(min(ends))) is not None]
+        yield some[0] if len(some) == 1 else in_order(pa.concat_tables(some))
+
+
+def _weight(rows: pa.Table | pa.RecordBatch) -> int:
+    """Return about how many bytes rows take, a number in the place of a text that is coded; at least one."""
+    plain = rows.select([field.name for field in rows.schema if field.type != CODED])
+    numbers = (len(rows.schema) - len(plain.schema)) * rows.num_rows
+    return max(1, int(plain.nbytes) + 4 * int(numbers))

@@ -5,9 +5,12 @@ stretch of time the rows of a key are neighbours then, so that its history, its 
 are each in few files.
 """
 
+import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,11 +21,11 @@ from obstore.exceptions import BaseError
 
 from franca.lake.arranged import arranged
 from franca.lake.columns import ranged_columns, repeating_columns
-from franca.lake.dictionaries import CODED, coded, moved_columns
+from franca.lake.dictionaries import coded, moved_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
-from franca.lake.pieces import sized
-from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened, read
+from franca.lake.pieces import FILE_BYTES, rows_together, sized
+from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened
 from franca.lake.tables import events_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -32,19 +35,16 @@ SMALL_BYTES = 16 * 1_048_576
 
 FILE_ROWS = 250_000
 STRETCH_FILES = 8
-"""So many files' rows are sorted together."""
+"""So many files' rows, or bytes, are sorted together."""
 
-MEMORY_MEGABYTES = 256
-"""The rows that are put together at once take about so much."""
+READ_ROWS = 1 << 14
+"""So many rows of a file are read at a time."""
 
 FEWEST = 4
 """So many small files there have to be before anything is done."""
 
 WAITING_FILES = 16
 """Small files that compaction made wait until they make a whole one, or there are so many of a partition."""
-
-WEIGHED = 200
-"""So many rows tell how large rows are."""
 
 
 class Compacted(NamedTuple):
@@ -58,21 +58,29 @@ class Compacted(NamedTuple):
 
 
 def compact(
-    lake_url: str, shape: Shape, options: Options, fewest: int = FEWEST, file_rows: int = FILE_ROWS
+    lake_url: str,
+    shape: Shape,
+    options: Options,
+    scratch: Path,
+    fewest: int = FEWEST,
+    file_rows: int = FILE_ROWS,
 ) -> Compacted:
-    """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError."""
+    """Put small files together, a stretch of rows at a time. Raises UnavailableError, DefinitionError.
+
+    `scratch` is a folder for what does not fit into memory.
+    """
     total = Compacted(shape.name, 0, 0, 0)
     for _ in range(1_000):
         table = events_of(lake_url, shape, options)
         if table is None:
             return total
-        files = open_store(events_url(lake_url, shape.name), options)
-        compaction = _Compaction(table, shape, files, file_rows)
         every = small_files(table, file_rows)
-        small = compaction.first(every) if len(every) >= max(fewest, 2) else []
-        if len(small) < max(fewest, 2) or len(small) <= _fewer(small, file_rows):
+        small = stretch(every, STRETCH_FILES * file_rows)
+        is_last = len(small) == len(every)
+        if len(small) < max(fewest, 2) or (is_last and len(small) <= _fewer(small, file_rows)):
             return total
-        done = compaction.run(small)
+        files = open_store(events_url(lake_url, shape.name), options)
+        done = _Compaction(table, shape, files, scratch, file_rows).run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -80,7 +88,7 @@ def compact(
             total.rows + done.rows,
             done.is_done,
         )
-        if not done.is_done or done.before == len(every) or done.after >= done.before:
+        if not done.is_done or is_last or (done.after >= done.before and all(map(_is_sorted, small))):
             return total
     return total
 
@@ -92,13 +100,17 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
     """
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
-        row for row in found if row["size_bytes"] < SMALL_BYTES and (row["num_records"] or 0) < file_rows
+        row
+        for row in found
+        if row["size_bytes"] < SMALL_BYTES
+        and row["num_records"] is not None
+        and row["num_records"] < file_rows
     ]
     waiting: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
     for row in small:
-        if row["path"].startswith(f"{SORTED}-"):
+        if _is_sorted(row):
             waiting.setdefault((row.get("min._topic_id"), row.get("min._partition")), []).append(row)
-    fresh = [row for row in small if not row["path"].startswith(f"{SORTED}-")]
+    fresh = [row for row in small if not _is_sorted(row)]
     share = _rows(fresh) / max(1, len(waiting))
     for rows in waiting.values():
         if len(rows) >= WAITING_FILES or _rows(rows) + share >= file_rows:
@@ -108,11 +120,12 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
 
 def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str, Any]]:
     """Return the first of some files, as many as are put together at once."""
-    some, rows = [], 0
+    some: list[dict[str, Any]] = []
+    rows = size = 0
     for row in files:
         some.append(row)
-        rows += row["num_records"] or 0
-        if rows >= stretch_rows:
+        rows, size = rows + row["num_records"], size + row["size_bytes"]
+        if rows >= stretch_rows or size >= STRETCH_FILES * SMALL_BYTES:
             break
     return some
 
@@ -128,59 +141,49 @@ def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
 
 
 def _rows(files: Sequence[dict[str, Any]]) -> int:
-    return sum(row["num_records"] or 0 for row in files)
+    return sum(row["num_records"] for row in files)
 
 
 class _Compaction:
-    def __init__(self, table: DeltaTable, shape: Shape, files: ObjectStore, file_rows: int) -> None:
+    def __init__(
+        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
+    ) -> None:
         self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
+        self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
-    def first(self, small: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the first of some files, as many as are put together at once: as many as memory holds.
-
-        One that takes half of that by itself is left as it is. Looks into the file of the largest rows.
-        """
-        told = [row for row in small if row["num_records"]]
-        if not told:
-            return []
-        largest = max(told, key=lambda row: row["size_bytes"] / row["num_records"])
-        with translated("lake"):
-            file = opened(self._files, largest["path"])
-            self._schema = coded(pa.schema(self._table.schema().to_arrow()), moved_columns(file))
-            some = pa.Table.from_batches([next(file.iter_batches(WEIGHED, use_threads=False))])
-        most = int(MEMORY_MEGABYTES * 1_048_576 / _row_bytes(fitted(some, self._schema)))
-        fitting = [row for row in small if (row["num_records"] or 0) <= most // 2]
-        return stretch(fitting, min(STRETCH_FILES * self._file_rows, most))
-
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
-        """Put together these files, which are what `first` gave, or some of them where they are too large."""
+        """Put these files together."""
         adds: list[Action] = []
-        taken: list[dict[str, Any]] = []
-        for _, pieces in arranged(self._tables(small, taken)):
-            adds += self._written(sized(pieces, self._file_rows))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for rows in arranged(self._rows(small), self._folder):
+                adds += self._written(sized(rows, self._file_rows))
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
-        is_whole = rows == _rows(taken)
-        is_done = is_whole and self._commit(taken, adds)
+        is_whole = rows == _rows(small)
+        is_done = is_whole and self._commit(small, adds)
         if not is_done:
             with suppress(BaseError, OSError):  # a vacuum finds them
                 obstore.delete(self._files, [add["path"] for add in adds])
             return Compacted(self._shape.name, 0, 0, 0, is_done=False)
-        return Compacted(self._shape.name, len(taken), len(adds), rows)
+        return Compacted(self._shape.name, len(small), len(adds), rows)
 
-    def _tables(self, files: Sequence[dict[str, Any]], taken: list[dict[str, Any]]) -> Iterator[pa.Table]:
-        """Yield the rows of each file, and note that it was taken, until twice the memory is full.
+    def _rows(self, small: Sequence[dict[str, Any]]) -> Iterator[pa.Table]:
+        """Yield the rows of the files, with the columns of the table, in pieces.
 
-        The largest rows on disk, which were weighed, need not be the largest ones.
+        Texts are coded that the file with the most rows holds so: in few rows nothing comes again and again.
         """
-        left = 2 * MEMORY_MEGABYTES * 1_048_576
-        for file in files:
-            if left > 0:
-                with translated("lake"):
-                    rows = fitted(read(self._files, file["path"]), self._schema)
-                left -= rows.nbytes
-                taken.append(file)
-                yield rows
+        schema = pa.schema(self._table.schema().to_arrow())
+        most = max(small, key=lambda row: row["num_records"])
+        with translated("lake"):
+            schema = coded(schema, moved_columns(opened(self._files, most["path"])))
+        for row in small:
+            with translated("lake"):
+                file = opened(self._files, row["path"])
+                for batch in file.iter_batches(rows_together(file, READ_ROWS, FILE_BYTES), use_threads=False):
+                    yield fitted(pa.Table.from_batches([batch]), schema)
 
     def _written(self, groups: Iterable[pa.Table]) -> Iterator[Action]:
         """Write the rows of one partition, so many to a file that it is not small any more.
@@ -223,10 +226,8 @@ class _Compaction:
         return False
 
 
-def _row_bytes(rows: pa.Table) -> float:
-    """Return about how many bytes a row takes in memory, a number in the place of a text that is coded."""
-    plain = rows.select([field.name for field in rows.schema if field.type != CODED])
-    return float(plain.nbytes / rows.num_rows + 4 * (rows.num_columns - plain.num_columns))
+def _is_sorted(row: Mapping[str, Any]) -> bool:
+    return bool(row["path"].startswith(f"{SORTED}-"))
 
 
 def _only_appends(commit: bytes) -> bool:

@@ -187,7 +187,7 @@ class Newest:
                     yield rows
                     last = rows[KEY][-1].as_py() if rows.num_rows else last
             except UnavailableError as error:
-                middle = self._middle(last, high) if is_too_much(error) else None
+                middle = self._middle(last, high) if _is_too_much(error) else None
                 if middle is None:
                     raise
                 waiting += [(middle, high), (last, middle)]
@@ -205,7 +205,7 @@ class Newest:
     def _edges(self, columns: Sequence[str]) -> list[str]:
         """Return the keys at which the ranges end, about equally far apart; none where one range does."""
         names = _names(columns)
-        most = min(self._range_events, sortable(self._connection, "unsorted", names, self._megabytes))
+        most = min(self._range_events, _sortable(self._connection, names, self._megabytes))
         count = -(-self._events // most)
         if count < 2:
             return []
@@ -301,18 +301,18 @@ def _keys_before(keys: pa.ChunkedArray, key: str) -> int:
     return count - 1 if count and keys[count - 1].as_py() == key else count
 
 
-def sortable(connection: duckdb.DuckDBPyConnection, source: str, names: str, megabytes: int) -> int:
+def _sortable(connection: duckdb.DuckDBPyConnection, names: str, megabytes: int) -> int:
     """Return how many rows can be sorted at once, as the first ones tell of their size.
 
     Small ones are sorted on disk where memory does not do; large ones have to be in memory to be merged.
     """
     with told():
-        rows = connection.sql(f"SELECT {names} FROM {source} LIMIT {WEIGHED}").to_arrow_table()  # noqa: S608 - as above
+        rows = connection.sql(f"SELECT {names} FROM unsorted LIMIT {WEIGHED}").to_arrow_table()  # noqa: S608 - as above
     most = int(megabytes * 1_048_576 * SORTED_SHARE) * rows.num_rows // max(1, rows.nbytes)
     return max(1, most) if most < LARGE_ROWS else sys.maxsize
 
 
-def is_too_much(error: UnavailableError) -> bool:
+def _is_too_much(error: UnavailableError) -> bool:
     """Tell whether an error says that memory did not suffice for so much at once."""
     return isinstance(error.__cause__, duckdb.OutOfMemoryException)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from franca.errors import UnavailableError
 from franca.lake.dictionaries import CODED, coded, coded_columns, is_text, repeating
 from franca.lake.location import ObjectStore
 
@@ -166,10 +167,23 @@ def read(files: ObjectStore, path: str) -> pa.Table:
 
 
 def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
-    """Return a file whose bytes are at hand, to be read piece by piece, with texts coded as it has them."""
+    """Return a file whose bytes are at hand, to be read piece by piece, with texts coded as it has them.
+
+    Raises UnavailableError where it is no Parquet file.
+    """
     content = pa.BufferReader(obstore.get(files, path).bytes())
-    metadata = pq.read_metadata(content)
-    return pq.ParquetFile(content, metadata=metadata, read_dictionary=coded_columns(metadata))
+    try:
+        metadata = pq.read_metadata(content)
+    except pa.ArrowInvalid as error:
+        raise UnavailableError(
+            "lake", f"{path}: {error}", "restore the file from where it is kept"
+        ) from error
+    return pq.ParquetFile(
+        content,
+        metadata=metadata,
+        read_dictionary=coded_columns(metadata),
+        coerce_int96_timestamp_unit="us",  # Spark writes such, and in nanoseconds the year 9999 has no room
+    )
 
 
 def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:

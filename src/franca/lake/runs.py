@@ -36,7 +36,7 @@ class Run(NamedTuple):
 
 
 class Ahead:
-    """Pieces of rows in the order of their keys, up to any of which some can be taken."""
+    """Pieces of rows in the order of their keys: tables, or batches. Those up to a key can be taken."""
 
     def __init__(self, pieces: Iterator[Rows]) -> None:
         self._pieces = pieces

@@ -17,7 +17,7 @@ from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 
-BATCH_ROWS = 1 << 15
+BATCH_ROWS = 1 << 13
 BATCH_BYTES = 2 * 1_048_576
 """So much of each file is at hand."""
 

@@ -1,6 +1,6 @@
 """Which files of events hold what is not folded yet, as the bounds of their partitions and offsets tell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,19 +12,18 @@ from franca.lake.position import Position
 def unfolded(events: DeltaTable, position: Position) -> list[str]:
     """Return the addresses of the files that may hold events which are not folded, as their bounds tell."""
     done = {entry[:2]: entry.next for entry in position}
-    paths = events.file_uris()
-    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    folded = {row["path"] for row in found if _is_folded(row, done)}
-    return [path for path in paths if path.rpartition("/")[2] not in folded]
+    return _without(events, {_name(row["path"]) for row in _added(events) if _is_folded(row, done)})
 
 
 def counted(events: DeltaTable, position: Position) -> tuple[int, list[str]]:
     """Return how many events there are in files of which none is folded, and the other `unfolded` files."""
     done = {entry[:2]: entry.next for entry in position}
-    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    whole = {row["path"]: row["num_records"] for row in found if row["num_records"] and _is_behind(row, done)}
-    paths = unfolded(events, position)
-    return sum(whole.values()), [path for path in paths if path.rpartition("/")[2] not in whole]
+    found = _added(events)
+    whole = [row for row in found if row["num_records"] and _is_behind(row, done)]
+    known = {_name(row["path"]) for row in found if _is_folded(row, done)} | {
+        _name(row["path"]) for row in whole
+    }
+    return sum(row["num_records"] for row in whole), _without(events, known)
 
 
 def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[str]:
@@ -32,9 +31,21 @@ def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[
 
     So their bounds tell; see `later` and `contested`.
     """
-    found = pa.table(events.get_add_actions(flatten=True)).to_pylist()
-    known = {row["path"] for row in found if _is_clear(row, position)}
-    return [path for path in paths if path.rpartition("/")[2] in known]
+    known = {_name(row["path"]) for row in _added(events) if _is_clear(row, position)}
+    return [path for path in paths if _name(path) in known]
+
+
+def _added(events: DeltaTable) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pa.table(events.get_add_actions(flatten=True)).to_pylist()
+    return found
+
+
+def _without(events: DeltaTable, names: Collection[str]) -> list[str]:
+    return [path for path in events.file_uris() if _name(path) not in names]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _places(row: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -42,7 +42,7 @@ def tend(lake_url: str, shape: Shape, options: Options, scratch: Path, policy: P
     _clean(scratch)
     needs = due(condition(lake_url, shape, options), policy)
     if "compact" in needs:  # and then fold: what was sorted for the one is merged by the other
-        compacted = compact(lake_url, shape, options)
+        compacted = compact(lake_url, shape, options, scratch)
         done.append(f"made {compacted.after} files of {compacted.before}")
     if "fold" in needs:
         folded = fold(lake_url, shape, options, scratch)

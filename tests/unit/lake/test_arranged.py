@@ -1,12 +1,15 @@
 """Rows of many files come out by partition, in the order of their keys, none lost and none twice."""
 
 import random
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from franca.lake.arranged import arranged
-from franca.lake.dictionaries import CODED
+from franca.lake.dictionaries import CODED, MOST_VALUES
 
 _COLUMNS = (
     ("_topic_id", CODED),
@@ -34,7 +37,8 @@ def table(rows: list[_Row]) -> pa.Table:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("together", [8, 64, 1 << 16])
-def test_rows_come_in_order_and_those_of_a_key_as_they_came(seed: int, together: int) -> None:
+@pytest.mark.parametrize("memory", [1, 2_000, 20_000, 1 << 28])
+def test_rows_come_in_order_and_none_is_lost(tmp_path: Path, seed: int, together: int, memory: int) -> None:
     """Whatever lies in which file: several topics, files without rows, texts of any alphabet or none."""
     chance = random.Random(seed)
     keys = ["", "a", "ab", "Ä", "\U0001f600", *(f"k{number}" for number in range(chance.randint(1, 300)))]
@@ -55,15 +59,51 @@ def test_rows_come_in_order_and_those_of_a_key_as_they_came(seed: int, together:
         files.append(table(rest[:count]))
         rest = rest[count:]
     found = []
-    for place, pieces in arranged(iter(files), together):
+    for pieces in arranged(iter(files), tmp_path, memory, together):
         of_place = [row for piece in pieces for row in piece.to_pylist()]
-        assert {(row["_topic_id"], row["_partition"]) for row in of_place} == {place}
+        assert len({(row["_topic_id"], row["_partition"]) for row in of_place}) == 1
         found += of_place
-    wanted = sorted(rows, key=lambda row: (row[0], row[1], row[2].encode()))
-    assert found == [dict(zip(_NAMES, row, strict=True)) for row in wanted]
+    assert [ranked(row) for row in found] == sorted(ranked(row) for row in found)
+    wanted = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    assert sorted(found, key=by_offset) == wanted
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_no_files_give_nothing() -> None:
+def ranked(row: dict[str, Any]) -> tuple[str, int, bytes]:
+    """Return what rows are in the order of."""
+    return row["_topic_id"], row["_partition"], row["_subject"].encode()
+
+
+def by_offset(row: dict[str, Any]) -> int:
+    """Return what tells a row from all others."""
+    return int(row["_offset"])
+
+
+@pytest.mark.parametrize("memory", [1, 1 << 28])
+def test_a_column_of_many_values_is_texts_again(tmp_path: Path, memory: int) -> None:
+    """Each group of rows that is written would have all of its values otherwise; of few it stays numbers."""
+    files = [
+        table(
+            [("t", 0, f"{offset}", offset, f"{offset // 2}" if file == 2 else "x", []) for offset in numbers]
+        )
+        for file, numbers in enumerate([range(10), range(10, 20), range(20, 20 + 3 * MOST_VALUES)])
+    ]
+    for count, kind in ((2, CODED), (3, pa.string())):
+        rows = pa.concat_tables(list(chain.from_iterable(arranged(files[:count], tmp_path, memory))))
+        assert rows.schema.field("name").type == kind
+        assert sorted(rows["_offset"].to_pylist()) == list(range(sum(map(len, files[:count]))))
+
+
+def test_rows_of_no_partition_are_not_lost(tmp_path: Path) -> None:
+    """Nothing of franca writes such."""
+    rows = table([("t", 0, "a", 0, None, []), ("t", 0, "b", 1, None, [])])
+    none = rows.set_column(1, "_partition", pa.array([None, 0], pa.int32()))
+    none = none.set_column(0, "_topic_id", pa.array(["t", None], pa.string()).dictionary_encode())
+    found = [row for piece in chain.from_iterable(arranged([none], tmp_path)) for row in piece.to_pylist()]
+    assert sorted(row["_subject"] for row in found) == ["a", "b"]
+
+
+def test_no_files_give_nothing(tmp_path: Path) -> None:
     """Nor does a file without rows."""
-    assert list(arranged([])) == []
-    assert list(arranged([table([])])) == []
+    assert list(arranged([], tmp_path)) == []
+    assert list(arranged([table([])], tmp_path)) == []

@@ -1,14 +1,23 @@
 """Compaction makes few files of many, and once."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
+from franca.lake.rows_file import SORTED
 from franca.lake.vacuum import vacuum
-from tests.individuals import SHAPE
+from franca.lake.verification import verify
+from franca.sinks.delta import DeltaSink
+from franca.sinks.parking import Parking
+from franca.types import Batch, Partition
+from tests.individuals import SHAPE, event, record
 from tests.unit.lake.test_fold import Lake
 
 
@@ -17,7 +26,7 @@ def test_small_files_become_few(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for number in range(6):
         lake.write(("a", number, 1, "x"), ("b", number, 1, "x"))
-    assert compact(lake.url, SHAPE, {})[1:] == (6, 2, 12, True)
+    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (6, 2, 12, True)
     lake.write(("c", 1, 1, "x"))
     lake.fold()
     lake.write(("e", 1, 1, "x"))
@@ -40,7 +49,55 @@ def test_what_was_put_together_is_not_put_together_again(tmp_path: Path) -> None
         numbers = pa.array(range(number * 130_000, (number + 1) * 130_000), pa.int64())
         place = rows.schema.get_field_index("_offset")
         write_deltalake(table, rows.set_column(place, rows.schema.field(place), numbers), mode="append")
-    done = compact(lake.url, SHAPE, {})
+    done = compact(lake.url, SHAPE, {}, tmp_path / "scratch")
     assert (done.before, done.rows) == (5, 520_001)
     assert done.after < done.before
-    assert compact(lake.url, SHAPE, {}).before == 0
+    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").before == 0
+
+
+def test_files_of_many_partitions_are_put_together_a_stretch_at_a_time(tmp_path: Path) -> None:
+    """A stretch that is cut may give as many files as it has: those of one partition meet later."""
+    url, partitions = str(tmp_path / "lake"), 24
+    sink = DeltaSink(url, [SHAPE], Parking(lambda _: None, "lake", ["crm"]))
+    sink.open()
+    for file in range(40):
+        first = {Partition("individual", number, "t"): file for number in range(partitions)}
+        records = [record(event(f"K{file}-{each.partition}", file), file, each.partition) for each in first]
+        assert sink.write(Batch(records, dict.fromkeys(first, file + 1), first))
+    assert compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=25).is_done
+    names = {uri.rpartition("/")[2] for uri in DeltaTable(f"{url}/individual/events").file_uris()}
+    assert all(name.startswith(f"{SORTED}-") for name in names)
+    assert len(names) < 3 * partitions
+    assert compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=25).before == 0
+    assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
+
+
+def test_files_of_other_writers_are_put_together(tmp_path: Path) -> None:
+    """Spark writes times of another type, of which the last year has no room in nanoseconds."""
+    lake = Lake(tmp_path)
+    for number in range(4):
+        lake.write(("a", number, 1, "x"))
+    table = DeltaTable(str(lake.table("events")))
+    (uri, *_) = table.file_uris()
+    rows = parquet.read_table(uri)
+    place = rows.schema.get_field_index("_changed_at")
+    times = pa.array([datetime(9999, 12, 31, tzinfo=UTC)] * rows.num_rows, rows.schema.field(place).type)
+    rows = rows.set_column(place, rows.schema.field(place), times)
+    parquet.write_table(rows, uri, use_deprecated_int96_timestamps=True)
+    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (4, 1, 4, True)
+    found = DeltaTable(str(lake.table("events"))).to_pyarrow_table()
+    assert max(found["_changed_at"].to_pylist()) == datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def test_a_file_that_is_none_any_more_is_named(tmp_path: Path) -> None:
+    """Nothing is changed then."""
+    lake = Lake(tmp_path)
+    for number in range(4):
+        lake.write(("a", number, 1, "x"))
+    (uri, *_) = DeltaTable(str(lake.table("events"))).file_uris()
+    whole = Path(uri).read_bytes()
+    Path(uri).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnavailableError, match=Path(uri).name):
+        compact(lake.url, SHAPE, {}, tmp_path / "scratch")
+    Path(uri).write_bytes(whole)
+    assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (4, 1, 4, True)

@@ -151,7 +151,7 @@ class Crowd:
 
     def compact(self) -> None:
         """Put small files together, of as many rows as tell whether a column repeats."""
-        assert compact(self.url, SHAPE, {}, fewest=2, file_rows=2_500).is_done
+        assert compact(self.url, SHAPE, {}, self._scratch, fewest=2, file_rows=2_500).is_done
 
 
 @pytest.mark.parametrize("is_compacted", [False, True])

@@ -123,7 +123,7 @@ def test_any_course_of_events_folds_to_the_newest_of_each_key(tmp_path: Path, se
         for _ in range(chance.randint(1, 3)):
             lake.write(*changes(chance, chance.randint(1, 8)))
         if chance.random() < 0.5:
-            assert compact(lake.url, SHAPE, {}, 2).is_done
+            assert compact(lake.url, SHAPE, {}, tmp_path / "scratch", 2).is_done
         assert lake.current == lake.expected
         folded = lake.fold()
         assert folded.rows == len(lake.expected)
@@ -306,7 +306,7 @@ def test_a_folder_without_tables_is_no_trouble(tmp_path: Path) -> None:
     """There is nothing to fold, to put together, to remove or to prove yet."""
     url = str(tmp_path)
     assert fold(url, SHAPE, {}, tmp_path / "scratch").events == 0
-    assert compact(url, SHAPE, {}).before == 0
+    assert compact(url, SHAPE, {}, tmp_path / "scratch").before == 0
     assert vacuum(url, SHAPE, {}, 1) == []
     assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
     assert condition(url, SHAPE, {}).events is None
@@ -357,7 +357,7 @@ def test_who_reads_an_older_version_may_go_on(tmp_path: Path) -> None:
         for path in [*lake.table("events").glob("*.parquet"), *lake.files]:
             os.utime(path, (time.time() - 100 * 3600,) * 2)
         version = DeltaTable(lake.table("events")).version()
-        assert compact(lake.url, SHAPE, {}).after == 1
+        assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").after == 1
         lake.write(("a", 9, 1, "y"))
         lake.fold()
         assert vacuum(lake.url, SHAPE, {}, 1) == []

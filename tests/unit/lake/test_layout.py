@@ -63,7 +63,7 @@ def test_few_files_are_read_for_a_key_a_time_and_the_newest(lake: Path, tmp_path
     assert share(events, *hours) <= 4 / COMMITS
     assert share(events, {"id": "K123"}) == 1.0  # which is why small files do not stay
 
-    done = compact(str(lake), SHAPE, {}, file_rows=FILE_ROWS)
+    done = compact(str(lake), SHAPE, {}, tmp_path, file_rows=FILE_ROWS)
     assert done.after == COMMITS * ROWS // FILE_ROWS
     for name in ("id", "_subject"):
         assert share(events, {name: "K123"}) <= 0.25
@@ -117,7 +117,7 @@ def test_a_folder_may_be_called_as_one_likes(tmp_path: Path, name: str) -> None:
     for number in range(5):
         lake.write(("a", number, 1, f"n{number}"))
     assert lake.current == lake.expected
-    assert compact(lake.url, SHAPE, {}).is_done
+    assert compact(lake.url, SHAPE, {}, lake.folder / "scratch").is_done
     lake.fold()
     lake.write(("b", 9, 1, "new"))
     assert lake.current == lake.expected

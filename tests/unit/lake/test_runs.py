@@ -110,7 +110,7 @@ def test_a_fold_merges_what_is_sorted_with_what_is_not(tmp_path: Path) -> None:
     for turn in range(4):
         for _ in range(3):
             lake.write(*changes(chance, 9))
-        assert compact(lake.url, SHAPE, {}, 2).is_done
+        assert compact(lake.url, SHAPE, {}, tmp_path / "scratch", 2).is_done
         lake.write(*changes(chance, 2))
         if turn == 1:
             lake.fold(file_rows=3)
@@ -127,7 +127,7 @@ def test_what_is_read_side_by_side_is_limited(tmp_path: Path) -> None:
     for turn in range(3):
         for mapping in range(1, 4):
             lake.write(*((key, turn, mapping, "x") for key in "abcdefgh"))
-        assert compact(lake.url, SHAPE, {}, 2).is_done
+        assert compact(lake.url, SHAPE, {}, tmp_path / "scratch", 2).is_done
     events = DeltaTable(lake.table("events"))
     everything = (Reached("t", 0, 36, ""), Reached("t", 1, 36, ""))
     some = (Reached("t", 0, 12, ""), Reached("t", 1, 13, ""))
