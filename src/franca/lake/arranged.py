@@ -27,6 +27,9 @@ TOGETHER_ROWS = 1 << 16
 SAMPLED = 8
 """So many keys are looked at for each of them."""
 
+DICTIONARY_BYTES = 1 << 18
+"""A dictionary takes no more: it is in each group of rows."""
+
 SPILLED_ROWS = 1 << 14
 """So many rows of each file on disk are at hand."""
 
@@ -57,8 +60,8 @@ def arranged(
     left = memory_bytes
     for rows in pieces:
         if rows.num_rows:
-            held.append(_sorted(rows))
-            left -= _weight(rows)
+            held.append(_sorted(_with_small_dictionaries(rows)))
+            left -= held[-1].rows.nbytes
         if left <= 0:
             spilled.append(_Spilled(folder / f"{len(spilled)}.arrow", _joined(held, together_rows)))
             held, left = [], memory_bytes
@@ -75,7 +78,7 @@ def arranged(
 def _sorted(rows: pa.Table) -> _Piece:
     places = {place: _in_order(rows, is_own) for place, is_own in _places(rows)}
     counts = {place: len(own) for place, own in places.items()}
-    return _Piece(rows.take(pa.concat_arrays(list(places.values()))), counts)
+    return _Piece(rows.take(pa.concat_arrays(list(places.values()))).combine_chunks(), counts)
 
 
 def _places(rows: pa.Table) -> Iterator[tuple[Place, pa.Array]]:
@@ -98,31 +101,47 @@ def _joined(pieces: list[_Piece], together_rows: int) -> Iterator[tuple[Place, I
     """Yield each partition of some pieces, which are forgotten, and its rows in the order of their keys."""
     if not pieces:
         return
-    every = _one_dictionary(pa.concat_tables([piece.rows for piece in pieces]))
+    every = _together([piece.rows for piece in pieces])
     runs: dict[Place, list[pa.RecordBatch]] = {}
-    begin = 0
-    for piece in pieces:
+    for piece, batch in zip(pieces, every.to_batches(), strict=True):
+        begin = 0
         for place, count in piece.counts.items():
-            runs.setdefault(place, []).extend(every.slice(begin, count).combine_chunks().to_batches())
+            runs.setdefault(place, []).append(batch.slice(begin, count))
             begin += count
     pieces.clear()
-    step = max(1, min(together_rows, FILE_BYTES * every.num_rows // _weight(every)) // SAMPLED)
+    step = max(1, min(together_rows, FILE_BYTES * every.num_rows // _row_bytes(every)) // SAMPLED)
     for place in sorted(runs):
         yield place, _between(_edges(runs[place], step), runs.pop(place))
 
 
-def _one_dictionary(rows: pa.Table) -> pa.Table:
-    """Return rows with one dictionary for each coded column, which is joined and written cheaply.
+def _together(pieces: Sequence[pa.Table]) -> pa.Table:
+    """Return all rows, a chunk for each piece, with one dictionary for each coded column."""
+    schema = _common([rows.schema for rows in pieces])
+    return _with_small_dictionaries(pa.concat_tables(fitted(rows, schema) for rows in pieces))
 
-    A column with many values is texts then: each group of rows in a file would have all of them.
+
+def _common(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return the columns of all, coded where all have them so."""
+    texts = {field.name for schema in schemas for field in schema if field.type == pa.string()}
+    return coded(schemas[0], set(schemas[0].names) - texts)
+
+
+def _with_small_dictionaries(rows: pa.Table) -> pa.Table:
+    """Return rows with one dictionary for each coded column, where that is small.
+
+    Each group of rows in a file would have all of its values: a column with many, or large ones, is texts.
     """
     unified = rows.unify_dictionaries()
-    few = [
+    small = [
         name
         for name in unified.column_names
-        if unified[name].type == CODED and len(unified[name].chunk(0).dictionary) <= MOST_VALUES
+        if unified[name].type == CODED and _is_small(unified[name].chunk(0).dictionary)
     ]
-    return fitted(unified, coded(unified.schema, few))
+    return fitted(unified, coded(unified.schema, small))
+
+
+def _is_small(dictionary: pa.Array) -> bool:
+    return len(dictionary) <= MOST_VALUES and dictionary.nbytes <= DICTIONARY_BYTES
 
 
 def _between(edges: Sequence[str], runs: Sequence[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -174,9 +193,7 @@ class _Spilled:
 
 
 def _merged(spilled: Sequence[_Spilled]) -> Iterator[Iterator[pa.Table]]:
-    schemas = [each.schema for each in spilled if each.schema is not None]
-    texts = {field.name for schema in schemas for field in schema if field.type == pa.string()}
-    schema = coded(schemas[0], set(schemas[0].names) - texts)
+    schema = _common([each.schema for each in spilled if each.schema is not None])
     for place in sorted({place for each in spilled for place in each.batches}):
         yield _side_by_side([each.read(place, schema) for each in spilled if place in each.batches])
 
@@ -188,8 +205,8 @@ def _side_by_side(runs: Iterable[Iterator[pa.Table]]) -> Iterator[pa.Table]:
         yield some[0] if len(some) == 1 else in_order(pa.concat_tables(some))
 
 
-def _weight(rows: pa.Table | pa.RecordBatch) -> int:
-    """Return about how many bytes rows take, a number in the place of a text that is coded; at least one."""
+def _row_bytes(rows: pa.Table) -> int:
+    """Return about how many bytes rows take without their dictionaries; at least one."""
     plain = rows.select([field.name for field in rows.schema if field.type != CODED])
     numbers = (len(rows.schema) - len(plain.schema)) * rows.num_rows
     return max(1, int(plain.nbytes) + 4 * int(numbers))

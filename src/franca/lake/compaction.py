@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import obstore
@@ -19,6 +19,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from obstore.exceptions import BaseError
 
+from franca.errors import DefinitionError
 from franca.lake.arranged import arranged
 from franca.lake.columns import ranged_columns, repeating_columns
 from franca.lake.dictionaries import coded, moved_columns
@@ -26,6 +27,7 @@ from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.pieces import FILE_BYTES, rows_together, sized
 from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened
+from franca.lake.splice import KEY
 from franca.lake.tables import events_of
 from franca.lake.translation import translated
 from franca.model.shape import Shape
@@ -45,6 +47,9 @@ FEWEST = 4
 
 WAITING_FILES = 16
 """Small files that compaction made wait until they make a whole one, or there are so many of a partition."""
+
+
+_Place: TypeAlias = tuple[str, int]
 
 
 class Compacted(NamedTuple):
@@ -96,7 +101,8 @@ def compact(
 def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
     """Return the small files that can be put together, by the time of the oldest change in each.
 
-    What was put together before waits, so that an event is written again twice and not each time.
+    What was put together before waits, so that an event is written again twice and not each time. It comes
+    behind what was not, partition by partition.
     """
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
@@ -106,16 +112,23 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
         and row["num_records"] is not None
         and row["num_records"] < file_rows
     ]
-    waiting: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
+    waiting: dict[_Place, list[dict[str, Any]]] = {}
     for row in small:
         if _is_sorted(row):
-            waiting.setdefault((row.get("min._topic_id"), row.get("min._partition")), []).append(row)
+            waiting.setdefault(
+                (str(row.get("min._topic_id")), int(row.get("min._partition") or 0)), []
+            ).append(row)
     fresh = [row for row in small if not _is_sorted(row)]
-    share = _rows(fresh) / max(1, len(waiting))
-    for rows in waiting.values():
-        if len(rows) >= WAITING_FILES or _rows(rows) + share >= file_rows:
-            fresh += rows
-    return sorted(fresh, key=lambda row: (str(row.get("min._changed_at")), row["path"]))
+    met = _partitions(fresh)
+    share = _rows(fresh) / max(1, len(met))
+    whole = [
+        row
+        for place in sorted(waiting)
+        for row in sorted(waiting[place], key=_age)
+        if len(waiting[place]) >= WAITING_FILES
+        or _rows(waiting[place]) + (share if place in met else 0) >= file_rows
+    ]
+    return sorted(fresh, key=_age) + whole
 
 
 def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str, Any]]:
@@ -132,12 +145,21 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
 
 def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     """Return how many files will be made of these at most: each partition has its own."""
-    partitions: set[tuple[Any, int]] = set()
+    return len(_partitions(files)) + _rows(files) // file_rows
+
+
+def _partitions(files: Sequence[dict[str, Any]]) -> set[_Place]:
+    """Return the partitions that files may have events of, as their bounds tell."""
+    partitions: set[_Place] = set()
     for row in files:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
-            partitions |= {(row.get("min._topic_id"), place) for place in range(first, last + 1)}
-    return len(partitions) + _rows(files) // file_rows
+            partitions |= {(str(row.get("min._topic_id")), place) for place in range(first, last + 1)}
+    return partitions
+
+
+def _age(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row.get("min._changed_at")), row["path"]
 
 
 def _rows(files: Sequence[dict[str, Any]]) -> int:
@@ -180,10 +202,14 @@ class _Compaction:
         with translated("lake"):
             schema = coded(schema, moved_columns(opened(self._files, most["path"])))
         for row in small:
-            with translated("lake"):
+            with translated("lake", row["path"]):
                 file = opened(self._files, row["path"])
                 for batch in file.iter_batches(rows_together(file, READ_ROWS, FILE_BYTES), use_threads=False):
-                    yield fitted(pa.Table.from_batches([batch]), schema)
+                    rows = fitted(pa.Table.from_batches([batch]), schema)
+                    if rows[KEY].null_count:
+                        remedy = "delete them from the table: nothing of franca writes such"
+                        raise DefinitionError.one("lake", f"{row['path']} has events without a key", remedy)
+                    yield rows
 
     def _written(self, groups: Iterable[pa.Table]) -> Iterator[Action]:
         """Write the rows of one partition, so many to a file that it is not small any more.

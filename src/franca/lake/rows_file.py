@@ -174,7 +174,7 @@ def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
     content = pa.BufferReader(obstore.get(files, path).bytes())
     try:
         metadata = pq.read_metadata(content)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         raise UnavailableError(
             "lake", f"{path}: {error}", "restore the file from where it is kept"
         ) from error

@@ -93,7 +93,7 @@ class Reading:
             files = open_store(events_url(self.url, self.shape.name), self.options)
             source = pa.BufferReader(obstore.get(files, path).bytes())
         wanted = [*columns, *(name for name in PLACE if name not in columns)]
-        file = pq.ParquetFile(source)
+        file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
         rows = file.read([name for name in wanted if name in file.schema_arrow.names])
         rows = fitted(rows, pa.schema([every.field(name) for name in wanted]))
         with told(), duckdb.connect(":memory:") as connection:

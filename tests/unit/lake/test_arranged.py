@@ -94,6 +94,15 @@ def test_a_column_of_many_values_is_texts_again(tmp_path: Path, memory: int) -> 
         assert sorted(rows["_offset"].to_pylist()) == list(range(sum(map(len, files[:count]))))
 
 
+def test_a_column_of_large_values_is_texts_again(tmp_path: Path) -> None:
+    """Few as they may be."""
+    files = [table([("t", 0, "a", number, f"{number}" + "x" * 30_000, [])]) for number in range(20)]
+    for count, kind in ((2, CODED), (20, pa.string())):
+        rows = pa.concat_tables(list(chain.from_iterable(arranged(files[:count], tmp_path))))
+        assert rows.schema.field("name").type == kind
+        assert rows["name"].to_pylist() == [f"{number}" + "x" * 30_000 for number in range(count)]
+
+
 def test_rows_of_no_partition_are_not_lost(tmp_path: Path) -> None:
     """Nothing of franca writes such."""
     rows = table([("t", 0, "a", 0, None, []), ("t", 0, "b", 1, None, [])])

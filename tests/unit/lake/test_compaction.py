@@ -1,5 +1,6 @@
 """Compaction makes few files of many, and once."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,21 +56,55 @@ def test_what_was_put_together_is_not_put_together_again(tmp_path: Path) -> None
     assert compact(lake.url, SHAPE, {}, tmp_path / "scratch").before == 0
 
 
-def test_files_of_many_partitions_are_put_together_a_stretch_at_a_time(tmp_path: Path) -> None:
-    """A stretch that is cut may give as many files as it has: those of one partition meet later."""
-    url, partitions = str(tmp_path / "lake"), 24
+def written(sink: DeltaSink, file: int, rows: int, partitions: Sequence[int]) -> None:
+    """Write so many events for each of some partitions, as time goes on."""
+    first = {Partition("individual", number, "t"): file * rows for number in partitions}
+    moment = f"2026-11-22T{10 + file // 60}:{file % 60:02d}:00.123456".encode()
+    records = [
+        record(
+            event(f"K{offset}", offset).replace(b"2026-11-22T10:00:00.123456", moment), offset, each.partition
+        )
+        for each, begin in first.items()
+        for offset in range(begin, begin + rows)
+    ]
+    assert sink.write(Batch(records, {each: begin + rows for each, begin in first.items()}, first))
+
+
+def opened(folder: Path) -> tuple[str, DeltaSink]:
+    """Return a lake, and what writes into it."""
+    url = str(folder / "lake")
     sink = DeltaSink(url, [SHAPE], Parking(lambda _: None, "lake", ["crm"]))
     sink.open()
+    return url, sink
+
+
+@pytest.mark.parametrize("partitions", [12, 24])
+def test_files_of_many_partitions_are_put_together_a_stretch_at_a_time(
+    tmp_path: Path, partitions: int
+) -> None:
+    """A stretch that is cut may give as many files as it has: those of one partition meet later."""
+    url, sink = opened(tmp_path)
     for file in range(40):
-        first = {Partition("individual", number, "t"): file for number in range(partitions)}
-        records = [record(event(f"K{file}-{each.partition}", file), file, each.partition) for each in first]
-        assert sink.write(Batch(records, dict.fromkeys(first, file + 1), first))
+        written(sink, file, 24 // partitions, range(partitions))
     calls = [compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=25).before for _ in range(5)]
     assert calls[-1] == 0
     names = {uri.rpartition("/")[2] for uri in DeltaTable(f"{url}/individual/events").file_uris()}
     assert all(name.startswith(f"{SORTED}-") for name in names)
-    assert len(names) < 3 * partitions
+    assert len(names) < 4 * partitions
     assert verify(url, SHAPE, {}, tmp_path / "scratch").problems == []
+
+
+def test_what_waits_of_a_partition_that_gets_nothing_goes_on_waiting(tmp_path: Path) -> None:
+    """It is nearly whole, and other partitions have new events: it is not written again with theirs."""
+    url, sink = opened(tmp_path)
+    for file in range(4):
+        written(sink, file, 22, [0])
+    assert compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=100).after == 1
+    waiting = set(DeltaTable(f"{url}/individual/events").file_uris())
+    for file in range(4, 9):
+        written(sink, file, 10, range(1, 3))
+    assert compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=100).before == 5
+    assert waiting < set(DeltaTable(f"{url}/individual/events").file_uris())
 
 
 def test_files_of_other_writers_are_put_together(tmp_path: Path) -> None:
@@ -90,14 +125,22 @@ def test_files_of_other_writers_are_put_together(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_none_any_more_is_named(tmp_path: Path) -> None:
-    """Nothing is changed then."""
+    """Whether it is empty, cut off, or damaged within or at its end. Nothing is changed then."""
     lake = Lake(tmp_path)
     for number in range(4):
         lake.write(("a", number, 1, "x"))
     (uri, *_) = DeltaTable(str(lake.table("events"))).file_uris()
     whole = Path(uri).read_bytes()
     Path(uri).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UnavailableError, match=Path(uri).name):
-        compact(lake.url, SHAPE, {}, tmp_path / "scratch")
+    noise = b"\xff" * 400
+    for content in (
+        b"",
+        whole[: len(whole) // 2],
+        whole[:4] + noise + whole[404:],
+        whole[:-408] + noise + whole[-8:],
+    ):
+        Path(uri).write_bytes(content)
+        with pytest.raises(UnavailableError, match=Path(uri).name):
+            compact(lake.url, SHAPE, {}, tmp_path / "scratch")
     Path(uri).write_bytes(whole)
     assert compact(lake.url, SHAPE, {}, tmp_path / "scratch")[1:] == (4, 1, 4, True)
