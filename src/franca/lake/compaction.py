@@ -113,11 +113,8 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
         and row["num_records"] < file_rows
     ]
     waiting: dict[_Place, list[dict[str, Any]]] = {}
-    for row in small:
-        if _is_sorted(row):
-            waiting.setdefault(
-                (str(row.get("min._topic_id")), int(row.get("min._partition") or 0)), []
-            ).append(row)
+    for row in filter(_is_sorted, small):
+        waiting.setdefault(min(_partitions([row]), default=("", 0)), []).append(row)
     fresh = [row for row in small if not _is_sorted(row)]
     met = _partitions(fresh)
     share = _rows(fresh) / max(1, len(met))
