@@ -196,7 +196,7 @@ class _Compaction:
         """
         schema = pa.schema(self._table.schema().to_arrow())
         most = max(small, key=lambda row: row["num_records"])
-        with translated("lake"):
+        with translated("lake", most["path"]):
             schema = coded(schema, moved_columns(opened(self._files, most["path"])))
         for row in small:
             with translated("lake", row["path"]):
