@@ -69,7 +69,6 @@ def arranged(
         yield from (rows for _, rows in _joined(held, together_rows))
         return
     spilled.append(_Spilled(folder / f"{len(spilled)}.arrow", _joined(held, together_rows)))
-    held.clear()
     yield from _merged(spilled)
     for each in spilled:
         each.path.unlink()

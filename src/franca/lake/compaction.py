@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 import obstore
@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError
-from franca.lake.arranged import arranged
+from franca.lake.arranged import Place, arranged
 from franca.lake.columns import ranged_columns, repeating_columns
 from franca.lake.dictionaries import coded, moved_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
@@ -47,9 +47,6 @@ FEWEST = 4
 
 WAITING_FILES = 16
 """Small files that compaction made wait until they make a whole one, or there are so many of a partition."""
-
-
-_Place: TypeAlias = tuple[str, int]
 
 
 class Compacted(NamedTuple):
@@ -112,7 +109,7 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
         and row["num_records"] is not None
         and row["num_records"] < file_rows
     ]
-    waiting: dict[_Place, list[dict[str, Any]]] = {}
+    waiting: dict[Place, list[dict[str, Any]]] = {}
     for row in filter(_is_sorted, small):
         waiting.setdefault(min(_partitions([row]), default=("", 0)), []).append(row)
     fresh = [row for row in small if not _is_sorted(row)]
@@ -145,9 +142,9 @@ def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
     return len(_partitions(files)) + _rows(files) // file_rows
 
 
-def _partitions(files: Sequence[dict[str, Any]]) -> set[_Place]:
+def _partitions(files: Sequence[dict[str, Any]]) -> set[Place]:
     """Return the partitions that files may have events of, as their bounds tell."""
-    partitions: set[_Place] = set()
+    partitions: set[Place] = set()
     for row in files:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
