@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import MemberDescription
+from confluent_kafka.admin import ConsumerGroupDescription, MemberDescription
 
 from franca.config.author import author
 from franca.config.names import worker_of
@@ -17,7 +17,7 @@ from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
 from franca.sources.extract import extract
 from franca.topics.admin import ensure_topics, matching
-from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, translated
 from franca.topics.control import ControlState, Pause, pause_message
 from franca.topics.names import CONTROL_TOPIC, consumer_group
 from franca.types import Message
@@ -95,8 +95,7 @@ class Controls:
         """Return the names of the workers that are in a pipeline's group, on whatever machine."""
         group = consumer_group(pipeline)
         try:
-            future = self._admin.describe_consumer_groups([group], request_timeout=WAIT_SECONDS)[group]
-            members = future.result(2 * WAIT_SECONDS).members
+            members = coordinated(lambda: self._described(group)).members
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return []
@@ -104,6 +103,11 @@ class Controls:
         except TimeoutError as error:
             raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
         return sorted(_worker(member) for member in members)
+
+    def _described(self, group: str) -> ConsumerGroupDescription:
+        futures = self._admin.describe_consumer_groups([group], request_timeout=WAIT_SECONDS)
+        described: ConsumerGroupDescription = futures[group].result(2 * WAIT_SECONDS)
+        return described
 
 
 def _worker(member: MemberDescription) -> str:

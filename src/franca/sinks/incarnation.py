@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.sinks.deadline import within
-from franca.topics.cluster import WAIT_SECONDS, Cluster, drop, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, drop, translated
 
 
 class Incarnation(NamedTuple):
@@ -57,7 +57,8 @@ class Incarnations:
 
     def _recall(self, topic: str) -> Incarnation | None:
         with self._asking(topic) as consumer:
-            (place,) = consumer.committed([TopicPartition(self._anchor, 0)], WAIT_SECONDS)
+            places = [TopicPartition(self._anchor, 0)]
+            (place,) = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
             if place.error is not None:
                 raise KafkaException(place.error)
         return Incarnation(place.metadata or "", place.offset) if place.offset >= 0 else None

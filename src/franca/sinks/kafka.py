@@ -17,7 +17,7 @@ from franca.sinks.refusal import refused
 from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
-from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, drop, log, shut, translated
+from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, coordinated, drop, log, shut, translated
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(
@@ -119,7 +119,7 @@ class KafkaSink:
             self._incarnations.check({partition.topic: partition.topic_id for partition in partitions})
         places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
         try:
-            committed = self._asking().committed(places, WAIT_SECONDS) if places else []
+            committed = coordinated(lambda: self._asking().committed(places, WAIT_SECONDS)) if places else []
         except KafkaException as error:
             drop(self._asking())  # a client that saw an outage may never recover
             self._outsider = None

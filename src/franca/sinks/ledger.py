@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 from confluent_kafka import KafkaException, TopicPartition
 
-from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, translated
 from franca.types import NOTHING, Partition, Positions, Tally
 
 
@@ -52,11 +52,12 @@ def committed(cluster: Cluster, group: str, partitions: Sequence[Partition]) -> 
     places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
     consumer = cluster.consumer({"group.id": group})
     try:
-        found = {(p.topic, p.partition): p for p in consumer.committed(places, WAIT_SECONDS)}
+        answer = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
     except KafkaException as error:
         raise translated(error) from error
     finally:
         consumer.close()
+    found = {(place.topic, place.partition): place for place in answer}
     entries = {}
     for partition in partitions:
         place = found[partition.topic, partition.partition]

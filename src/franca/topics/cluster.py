@@ -48,6 +48,9 @@ log.addFilter(Sparing())
 WAIT_SECONDS = 10.0
 """How long one question to the cluster may take before it counts as away."""
 
+MOVING_SECONDS = 0.1
+"""How long to wait before a coordinator that was not found is asked again."""
+
 WRONG = frozenset(
     {
         KafkaError._AUTHENTICATION,
@@ -109,6 +112,16 @@ REFUSED = frozenset(
 NO_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
 """The cluster answers, and has no such topic."""
 
+MOVING = frozenset(
+    {
+        KafkaError._WAIT_COORD,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
+"""A group's coordinator is being found: at a cluster's first groups, and where a broker comes or goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -157,6 +170,21 @@ def shut(client: Consumer) -> None:
 def drop(client: Consumer) -> None:
     """Close a client that is of no use any more, without waiting for it."""
     threading.Thread(target=shut, args=(client,), daemon=True).start()
+
+
+def coordinated(ask: Callable[[], C]) -> C:
+    """Return what a group's coordinator answers; asked again, for `WAIT_SECONDS`, while there is none yet.
+
+    Raises KafkaException.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in MOVING or time.monotonic() > deadline:
+                raise
+        time.sleep(MOVING_SECONDS)
 
 
 def translated(error: KafkaException | KafkaError) -> FrancaError:

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from franca.errors import DefinitionError, UnavailableError, WriteError
 from franca.pipeline.control import KafkaControl
-from franca.topics.cluster import Cluster, Sparing, translated
+from franca.topics.cluster import MOVING, Cluster, Sparing, coordinated, translated
 
 CODES = {
     name: code
@@ -38,6 +38,31 @@ def test_a_missing_topic_is_told_as_such() -> None:
     """The cluster is there, so the remedy is the topic."""
     error = translated(KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "no topic")))
     assert "franca topics" in str(error)
+
+
+@pytest.mark.parametrize("code", sorted(MOVING))
+def test_a_coordinator_that_moves_is_asked_again(code: int) -> None:
+    """A cluster's first groups have none for a moment, which is no failure of a command."""
+    answers = iter([KafkaException(KafkaError(code)), KafkaException(KafkaError(code)), None])
+
+    def ask() -> str:
+        error = next(answers)
+        if error is not None:
+            raise error
+        return "offsets"
+
+    assert coordinated(ask) == "offsets"
+
+
+def test_another_error_of_a_coordinator_is_told_at_once() -> None:
+    """A permission does not come by waiting."""
+    answers = iter([KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED))])
+
+    def ask() -> None:
+        raise next(answers)
+
+    with pytest.raises(KafkaException, match="GROUP_AUTHORIZATION_FAILED"):
+        coordinated(ask)
 
 
 def test_options_reach_the_client_and_stay_out_of_sight() -> None:
