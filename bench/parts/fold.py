@@ -14,6 +14,8 @@ from bench.row import Row
 from bench.stage import Project, Stage
 
 COMMITS = 100
+COMMIT_ROWS = 20_000
+"""So many rows a stream commits at most at once."""
 SHARE = 0.2
 QUESTIONS = {
     "all of it": "SELECT max(COLUMNS(*)) FROM {}",
@@ -27,7 +29,7 @@ def measure(stage: Stage, plan: Plan) -> list[Row]:
     rows, changes = plan.remembered, int(plan.remembered * SHARE)
     project = stage.project()
     tell(f"fold: writing and folding {rows:,} rows")
-    _written(project, rows, rows, -(-rows // 250_000), 0)
+    _written(project, rows, rows, -(-rows // COMMIT_ROWS), 0)
     stage.run(project.franca("lake", "upkeep"))
     upkeep, idle, before, after = [], [], [], []
     for repetition in range(plan.repetitions):

@@ -1,7 +1,8 @@
-"""Rows of many files, put in the order of partition and key, on disk where memory does not do.
+"""Events of many files, put in the order of partition and key, on disk where memory does not do.
 
-Each piece is sorted by itself, and then what all pieces have between two keys together. What is more than
-memory holds is sorted part by part; the parts lie in files, and are merged.
+Those that are folded and those that are not are kept apart. Each piece is sorted by itself, and then what
+all pieces have between two keys together. What is more than memory holds is sorted part by part; the parts
+lie in files, and are merged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,34 +34,35 @@ DICTIONARY_BYTES = 1 << 18
 SPILLED_ROWS = 1 << 14
 """So many rows of each file on disk are at hand."""
 
-Place: TypeAlias = tuple[str, int]
-"""A topic's id and a partition."""
+Place: TypeAlias = tuple[str, int, bool]
+"""A topic's id, a partition, and whether its events are folded."""
 
 
 class _Piece(NamedTuple):
-    """Rows by partition, and there in the order of their keys; `counts` tells how many each has."""
+    """Rows by place, and there in the order of their keys; `counts` tells how many each has."""
 
     rows: pa.Table
     counts: dict[Place, int]
 
 
 def arranged(
-    pieces: Iterable[pa.Table],
+    pieces: Iterable[tuple[bool, pa.Table]],
     folder: Path,
     memory_bytes: int = MEMORY_BYTES,
     together_rows: int = TOGETHER_ROWS,
 ) -> Iterator[Iterator[pa.Table]]:
-    """Yield the rows of each partition, in the order of their keys, in pieces.
+    """Yield the rows of each place, in the order of their keys, in pieces.
 
-    They are to be read before those of the next one. All that comes has the same columns. `folder` is there,
-    and has nothing of this any more afterwards. Raises UnavailableError where it has no space.
+    They are to be read before those of the next one. All that comes has the same columns; with it comes
+    whether it is folded. `folder` is there, and has nothing of this any more afterwards. Raises
+    UnavailableError where it has no space.
     """
     spilled: list[_Spilled] = []
     held: list[_Piece] = []
     left = memory_bytes
-    for rows in pieces:
+    for is_folded, rows in pieces:
         if rows.num_rows:
-            held.append(_sorted(_with_small_dictionaries(rows)))
+            held.append(_sorted(_with_small_dictionaries(rows), is_folded))
             left -= held[-1].rows.nbytes
         if left <= 0:
             spilled.append(_Spilled(folder / f"{len(spilled)}.arrow", _joined(held, together_rows)))
@@ -74,13 +76,13 @@ def arranged(
         each.path.unlink()
 
 
-def _sorted(rows: pa.Table) -> _Piece:
-    places = {place: _in_order(rows, is_own) for place, is_own in _places(rows)}
+def _sorted(rows: pa.Table, is_folded: bool) -> _Piece:
+    places = {(*place, is_folded): _in_order(rows, is_own) for place, is_own in _partitions(rows)}
     counts = {place: len(own) for place, own in places.items()}
     return _Piece(rows.take(pa.concat_arrays(list(places.values()))).combine_chunks(), counts)
 
 
-def _places(rows: pa.Table) -> Iterator[tuple[Place, pa.Array]]:
+def _partitions(rows: pa.Table) -> Iterator[tuple[tuple[str, int], pa.Array]]:
     """Yield each partition of some rows, and whether each of them is of it; that of none is one, too."""
     topics = rows["_topic_id"].combine_chunks().cast(pa.string()).fill_null("")
     partitions = rows["_partition"].combine_chunks().fill_null(-1)
@@ -97,7 +99,7 @@ def _in_order(rows: pa.Table, is_own: pa.Array) -> pa.Array:
 
 
 def _joined(pieces: list[_Piece], together_rows: int) -> Iterator[tuple[Place, Iterator[pa.Table]]]:
-    """Yield each partition of some pieces, which are forgotten, and its rows in the order of their keys."""
+    """Yield each place of some pieces, which are forgotten, and its rows in the order of their keys."""
     if not pieces:
         return
     every = _together([piece.rows for piece in pieces])
@@ -162,7 +164,7 @@ def _edges(runs: Sequence[pa.RecordBatch], step: int) -> list[str]:
 
 
 class _Spilled:
-    """Rows on disk, by partition and there in the order of their keys, in batches."""
+    """Rows on disk, by place and there in the order of their keys, in batches."""
 
     def __init__(self, path: Path, joined: Iterable[tuple[Place, Iterator[pa.Table]]]) -> None:
         self.path = path
@@ -183,7 +185,7 @@ class _Spilled:
                 writer.close()
 
     def read(self, place: Place, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Yield the rows of a partition."""
+        """Yield the rows of a place."""
         with pa.OSFile(str(self.path)) as file:
             reader = pa.ipc.open_file(file)
             for number in self.batches[place]:

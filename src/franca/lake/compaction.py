@@ -2,7 +2,8 @@
 
 What is written beside goes on: a compaction changes no rows, and gives way only to another one. Within a
 stretch of time the rows of a key are neighbours then, so that its history, its newest event and a time range
-are each in few files.
+are each in few files. What is folded and what is not come into different files, so that neither a fold nor a
+reader of the current state reads what is folded.
 """
 
 import shutil
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 import obstore
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from obstore.exceptions import BaseError
 
@@ -26,10 +28,12 @@ from franca.lake.dictionaries import coded, moved_columns
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.pieces import FILE_BYTES, rows_together, sized
+from franca.lake.position import Position
 from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened
 from franca.lake.splice import KEY
-from franca.lake.tables import events_of
+from franca.lake.tables import events_of, folded_position
 from franca.lake.translation import translated
+from franca.lake.unfolded import are_folded, is_folded
 from franca.model.shape import Shape
 
 SMALL_BYTES = 16 * 1_048_576
@@ -72,17 +76,18 @@ def compact(
     `scratch` is a folder for what does not fit into memory.
     """
     total = Compacted(shape.name, 0, 0, 0)
+    position = folded_position(lake_url, shape, options)
     for _ in range(1_000):
         table = events_of(lake_url, shape, options)
         if table is None:
             return total
-        every = small_files(table, file_rows)
+        every = small_files(table, position, file_rows)
         small = stretch(every, STRETCH_FILES * file_rows)
         is_last = len(small) == len(every)
-        if len(small) < max(fewest, 2) or (is_last and len(small) <= _fewer(small, file_rows)):
+        if len(small) < max(fewest, 2) or (is_last and len(small) <= _fewer(small, position, file_rows)):
             return total
         files = open_store(events_url(lake_url, shape.name), options)
-        done = _Compaction(table, shape, files, scratch, file_rows).run(small)
+        done = _Compaction(table, position, shape, files, scratch, file_rows).run(small)
         total = Compacted(
             shape.name,
             total.before + done.before,
@@ -95,11 +100,11 @@ def compact(
     return total
 
 
-def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
+def small_files(table: DeltaTable, position: Position, file_rows: int = FILE_ROWS) -> list[dict[str, Any]]:
     """Return the small files that can be put together, by the time of the oldest change in each.
 
     What was put together before waits, so that an event is written again twice and not each time. It comes
-    behind what was not, partition by partition.
+    behind what was not, place by place.
     """
     found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     small = [
@@ -111,9 +116,9 @@ def small_files(table: DeltaTable, file_rows: int = FILE_ROWS) -> list[dict[str,
     ]
     waiting: dict[Place, list[dict[str, Any]]] = {}
     for row in filter(_is_sorted, small):
-        waiting.setdefault(min(_partitions([row]), default=("", 0)), []).append(row)
+        waiting.setdefault(min(_places([row], position), default=("", 0, False)), []).append(row)
     fresh = [row for row in small if not _is_sorted(row)]
-    met = _partitions(fresh)
+    met = _places(fresh, position)
     share = _rows(fresh) / max(1, len(met))
     whole = [
         row
@@ -137,19 +142,20 @@ def stretch(files: Sequence[dict[str, Any]], stretch_rows: int) -> list[dict[str
     return some
 
 
-def _fewer(files: Sequence[dict[str, Any]], file_rows: int) -> int:
-    """Return how many files will be made of these at most: each partition has its own."""
-    return len(_partitions(files)) + _rows(files) // file_rows
+def _fewer(files: Sequence[dict[str, Any]], position: Position, file_rows: int) -> int:
+    """Return how many files will be made of these at most: each place has its own."""
+    return len(_places(files, position)) + _rows(files) // file_rows
 
 
-def _partitions(files: Sequence[dict[str, Any]]) -> set[Place]:
-    """Return the partitions that files may have events of, as their bounds tell."""
-    partitions: set[Place] = set()
+def _places(files: Sequence[dict[str, Any]], position: Position) -> set[Place]:
+    """Return where files may have events of, as their bounds tell; of what is not clear none is folded."""
+    places: set[Place] = set()
     for row in files:
         first, last = row.get("min._partition"), row.get("max._partition")
         if first is not None and last is not None:
-            partitions |= {(str(row.get("min._topic_id")), place) for place in range(first, last + 1)}
-    return partitions
+            topic, done = str(row.get("min._topic_id")), bool(is_folded(row, position))
+            places |= {(topic, partition, done) for partition in range(first, last + 1)}
+    return places
 
 
 def _age(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -162,9 +168,16 @@ def _rows(files: Sequence[dict[str, Any]]) -> int:
 
 class _Compaction:
     def __init__(
-        self, table: DeltaTable, shape: Shape, files: ObjectStore, scratch: Path, file_rows: int
+        self,
+        table: DeltaTable,
+        position: Position,
+        shape: Shape,
+        files: ObjectStore,
+        scratch: Path,
+        file_rows: int,
     ) -> None:
-        self._table, self._shape, self._files, self._file_rows = table, shape, files, file_rows
+        self._table, self._position, self._shape = table, position, shape
+        self._files, self._file_rows = files, file_rows
         self._folder = scratch / uuid.uuid4().hex
         self._began = time.monotonic()
 
@@ -186,8 +199,8 @@ class _Compaction:
             return Compacted(self._shape.name, 0, 0, 0, is_done=False)
         return Compacted(self._shape.name, len(small), len(adds), rows)
 
-    def _rows(self, small: Sequence[dict[str, Any]]) -> Iterator[pa.Table]:
-        """Yield the rows of the files, with the columns of the table, in pieces.
+    def _rows(self, small: Sequence[dict[str, Any]]) -> Iterator[tuple[bool, pa.Table]]:
+        """Yield the rows of the files, with the columns of the table, in pieces, and whether they are folded.
 
         Texts are coded that the file with the most rows holds so: in few rows nothing comes again and again.
         """
@@ -203,10 +216,18 @@ class _Compaction:
                     if rows[KEY].null_count:
                         remedy = "delete them from the table: nothing of franca writes such"
                         raise DefinitionError.one("lake", f"{row['path']} has events without a key", remedy)
-                    yield rows
+                    yield from self._parted(rows, is_folded(row, self._position))
+
+    def _parted(self, rows: pa.Table, are_all: bool | None) -> Iterator[tuple[bool, pa.Table]]:
+        if are_all is not None:
+            yield are_all, rows
+            return
+        each = are_folded(rows, self._position)
+        yield True, rows.filter(each)
+        yield False, rows.filter(pc.invert(each))
 
     def _written(self, groups: Iterable[pa.Table]) -> Iterator[Action]:
-        """Write the rows of one partition, so many to a file that it is not small any more.
+        """Write the rows of one place, so many to a file that it is not small any more.
 
         A file of one partition tells by its bounds whether all of it is folded.
         """

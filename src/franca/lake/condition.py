@@ -52,7 +52,7 @@ def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
             _size(tables.deleted.table),
             position,
             _unfolded(events, shape, position) if events else 0,
-            len(small_files(events)) if events else 0,
+            len(small_files(events, position)) if events else 0,
         )
 
 

@@ -45,6 +45,12 @@ def open_tables(lake_url: str, shape: Shape, options: Options) -> Tables:
     return Tables(snapshot, deleted, events_of(lake_url, shape, options))
 
 
+def folded_position(lake_url: str, shape: Shape, options: Options) -> Position:
+    """Return up to where an entity's events are folded. Raises UnavailableError, DefinitionError."""
+    snapshot = snapshot_of(lake_url, shape, options)
+    return snapshot.position if snapshot.open() else ()
+
+
 def events_of(lake_url: str, shape: Shape, options: Options) -> DeltaTable | None:
     """Return an entity's `events` table, None where there is none.
 

@@ -1,9 +1,13 @@
-"""Which files of events hold what is not folded yet, as the bounds of their partitions and offsets tell."""
+"""Which files of events hold what is not folded yet, as the bounds of their partitions and offsets tell.
+
+A file of several partitions may leave that open: their offsets are far apart where one has more events.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from franca.lake.position import Position
@@ -33,6 +37,26 @@ def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[
     """
     known = {_name(row["path"]) for row in _added(events) if _is_clear(row, position)}
     return [path for path in paths if _name(path) in known]
+
+
+def is_folded(row: Mapping[str, Any], position: Position) -> bool | None:
+    """Return whether all events of a file are folded, or none; None where its bounds do not tell."""
+    done = {entry[:2]: entry.next for entry in position}
+    if _is_folded(row, done):
+        return True
+    return False if _is_behind(row, done) else None
+
+
+def are_folded(rows: pa.Table, position: Position) -> pa.ChunkedArray:
+    """Return whether each of some events is folded."""
+    topics = rows["_topic_id"].cast(pa.string())
+    found = pa.chunked_array([pa.repeat(False, rows.num_rows)])
+    for topic in {entry.topic_id for entry in position}:
+        known = {entry.partition: entry.next for entry in position if entry.topic_id == topic}
+        place = pc.index_in(rows["_partition"], value_set=pa.array(known, rows["_partition"].type))
+        following = pa.array(known.values(), pa.int64()).take(place)
+        found = pc.or_(found, pc.and_(pc.equal(topics, topic), pc.less(rows["_offset"], following)))
+    return pc.fill_null(found, False)
 
 
 def _added(events: DeltaTable) -> list[dict[str, Any]]:
@@ -70,9 +94,11 @@ def _is_behind(row: Mapping[str, Any], done: Mapping[tuple[str, int], int]) -> b
 
 
 def _is_clear(row: Mapping[str, Any], position: Position) -> bool:
-    done, sequence = {entry[:2]: entry.next for entry in position}, row.get("min._sequence")
-    if not _is_behind(row, done) or not isinstance(sequence, str):
+    known = {entry[:2]: entry for entry in position}
+    places, sequence = _places(row), row.get("min._sequence")
+    if not places or not isinstance(sequence, str) or not all(place in known for place in places):
         return False
-    return sequence > max((entry.most for entry in position), default="") and all(
-        place in done for place in _places(row)
+    behind = (entry for entry in position if entry[:2] in places or entry.topic_id != places[0][0])
+    return _is_behind(row, {place: known[place].next for place in places}) and all(
+        sequence > entry.most for entry in behind
     )

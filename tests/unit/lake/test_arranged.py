@@ -56,22 +56,25 @@ def test_rows_come_in_order_and_none_is_lost(tmp_path: Path, seed: int, together
     files, rest = [], rows
     while rest:
         count = chance.randint(0, 200)
-        files.append(table(rest[:count]))
+        files.append((chance.choice([True, False]), table(rest[:count])))
         rest = rest[count:]
-    found = []
+    folded = {number for is_folded, file in files if is_folded for number in file["_offset"].to_pylist()}
+    found: list[dict[str, Any]] = []
+    ranks = []
     for pieces in arranged(iter(files), tmp_path, memory, together):
         of_place = [row for piece in pieces for row in piece.to_pylist()]
-        assert len({(row["_topic_id"], row["_partition"]) for row in of_place}) == 1
+        ranks += [ranked(row, row["_offset"] in folded) for row in of_place]
+        assert len({rank[:3] for rank in ranks[len(found) :]}) == 1
         found += of_place
-    assert [ranked(row) for row in found] == sorted(ranked(row) for row in found)
+    assert ranks == sorted(ranks)
     wanted = [dict(zip(_NAMES, row, strict=True)) for row in rows]
     assert sorted(found, key=by_offset) == wanted
     assert list(tmp_path.iterdir()) == []
 
 
-def ranked(row: dict[str, Any]) -> tuple[str, int, bytes]:
+def ranked(row: dict[str, Any], is_folded: bool) -> tuple[str, int, bool, bytes]:
     """Return what rows are in the order of."""
-    return row["_topic_id"], row["_partition"], row["_subject"].encode()
+    return row["_topic_id"], row["_partition"], is_folded, row["_subject"].encode()
 
 
 def by_offset(row: dict[str, Any]) -> int:
@@ -83,20 +86,26 @@ def by_offset(row: dict[str, Any]) -> int:
 def test_a_column_of_many_values_is_texts_again(tmp_path: Path, memory: int) -> None:
     """Each group of rows that is written would have all of its values otherwise; of few it stays numbers."""
     files = [
-        table(
-            [("t", 0, f"{offset}", offset, f"{offset // 2}" if file == 2 else "x", []) for offset in numbers]
+        (
+            False,
+            table(
+                [
+                    ("t", 0, f"{offset}", offset, f"{offset // 2}" if file == 2 else "x", [])
+                    for offset in numbers
+                ]
+            ),
         )
         for file, numbers in enumerate([range(10), range(10, 20), range(20, 20 + 3 * MOST_VALUES)])
     ]
     for count, kind in ((2, CODED), (3, pa.string())):
         rows = pa.concat_tables(list(chain.from_iterable(arranged(files[:count], tmp_path, memory))))
         assert rows.schema.field("name").type == kind
-        assert sorted(rows["_offset"].to_pylist()) == list(range(sum(map(len, files[:count]))))
+        assert sorted(rows["_offset"].to_pylist()) == list(range(sum(len(rows) for _, rows in files[:count])))
 
 
 def test_a_column_of_large_values_is_texts_again(tmp_path: Path) -> None:
     """Few as they may be."""
-    files = [table([("t", 0, "a", number, f"{number}" + "x" * 30_000, [])]) for number in range(20)]
+    files = [(False, table([("t", 0, "a", number, f"{number}" + "x" * 30_000, [])])) for number in range(20)]
     for count, kind in ((2, CODED), (20, pa.string())):
         rows = pa.concat_tables(list(chain.from_iterable(arranged(files[:count], tmp_path))))
         assert rows.schema.field("name").type == kind
@@ -108,11 +117,13 @@ def test_rows_of_no_partition_are_not_lost(tmp_path: Path) -> None:
     rows = table([("t", 0, "a", 0, None, []), ("t", 0, "b", 1, None, [])])
     none = rows.set_column(1, "_partition", pa.array([None, 0], pa.int32()))
     none = none.set_column(0, "_topic_id", pa.array(["t", None], pa.string()).dictionary_encode())
-    found = [row for piece in chain.from_iterable(arranged([none], tmp_path)) for row in piece.to_pylist()]
+    found = [
+        row for piece in chain.from_iterable(arranged([(False, none)], tmp_path)) for row in piece.to_pylist()
+    ]
     assert sorted(row["_subject"] for row in found) == ["a", "b"]
 
 
 def test_no_files_give_nothing(tmp_path: Path) -> None:
     """Nor does a file without rows."""
     assert list(arranged([], tmp_path)) == []
-    assert list(arranged([table([])], tmp_path)) == []
+    assert list(arranged([(False, table([]))], tmp_path)) == []

@@ -1,6 +1,6 @@
 """Compaction makes few files of many, and once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from deltalake import DeltaTable, write_deltalake
 from franca.errors import UnavailableError
 from franca.lake.compaction import compact
 from franca.lake.condition import condition
+from franca.lake.fold import fold
 from franca.lake.rows_file import SORTED
+from franca.lake.tables import folded_position
+from franca.lake.unfolded import clear, counted, unfolded
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
@@ -58,16 +61,23 @@ def test_what_was_put_together_is_not_put_together_again(tmp_path: Path) -> None
 
 def written(sink: DeltaSink, file: int, rows: int, partitions: Sequence[int]) -> None:
     """Write so many events for each of some partitions, as time goes on."""
-    first = {Partition("individual", number, "t"): file * rows for number in partitions}
-    moment = f"2026-11-22T{10 + file // 60}:{file % 60:02d}:00.123456".encode()
+    follow(sink, dict.fromkeys(partitions, file * rows), dict.fromkeys(partitions, rows), file)
+
+
+def follow(sink: DeltaSink, begun: dict[int, int], more: Mapping[int, int], minute: int) -> None:
+    """Write more events of each partition behind those that were begun, as one commit."""
+    first = {Partition("individual", number, "t"): begun[number] for number in more}
+    moment = f"2026-11-22T{10 + minute // 60}:{minute % 60:02d}:00.123456".encode()
     records = [
         record(
             event(f"K{offset}", offset).replace(b"2026-11-22T10:00:00.123456", moment), offset, each.partition
         )
         for each, begin in first.items()
-        for offset in range(begin, begin + rows)
+        for offset in range(begin, begin + more[each.partition])
     ]
-    assert sink.write(Batch(records, {each: begin + rows for each, begin in first.items()}, first))
+    after = {each: begin + more[each.partition] for each, begin in first.items()}
+    assert sink.write(Batch(records, after, first))
+    begun.update({each.partition: offset for each, offset in after.items()})
 
 
 def opened(folder: Path) -> tuple[str, DeltaSink]:
@@ -105,6 +115,34 @@ def test_what_waits_of_a_partition_that_gets_nothing_goes_on_waiting(tmp_path: P
         written(sink, file, 10, range(1, 3))
     assert compact(url, SHAPE, {}, tmp_path / "scratch", file_rows=100).before == 5
     assert waiting < set(DeltaTable(f"{url}/individual/events").file_uris())
+
+
+def test_what_is_folded_is_not_put_together_with_what_is_not(tmp_path: Path) -> None:
+    """A fold and a reader of the current state would read it again, though files tell of one of both.
+
+    Whatever the bounds of files tell: one partition has ten times the events of the other here.
+    """
+    url, sink = opened(tmp_path)
+    table, kept, begun = f"{url}/individual/events", tmp_path / "scratch", {0: 0, 1: 0}
+    for minute in range(4):
+        follow(sink, begun, {0: 20, 1: 2}, minute)
+    assert compact(url, SHAPE, {}, kept, file_rows=100).after == 2
+    for minute in range(4, 6):
+        follow(sink, begun, {0: 10, 1: 1}, minute)
+    fold(url, SHAPE, {}, kept)
+    position = folded_position(url, SHAPE, {})
+    assert [each.next for each in position] == [100, 10]
+    for minute in range(6, 10):
+        follow(sink, begun, {0: 4, 1: 4}, minute)
+    assert compact(url, SHAPE, {}, kept, file_rows=150).is_done
+    events = DeltaTable(table)
+    fresh = unfolded(events, position)
+    assert len(fresh) == len(clear(events, position, fresh)) == 2
+    assert counted(events, position) == (32, [])
+    folded = set(events.file_uris()) - set(fresh)
+    assert len(folded) == 4, sorted(folded)
+    fold(url, SHAPE, {}, kept)
+    assert verify(url, SHAPE, {}, kept).problems == []
 
 
 def test_files_of_other_writers_are_put_together(tmp_path: Path) -> None:

@@ -298,7 +298,9 @@ def test_what_is_due_is_done(tmp_path: Path) -> None:
     assert tend(lake.url, SHAPE, {}, scratch, policy) == ["folded 10001 events"]
     for number in range(58):
         lake.write(("c", number, 1, "x"))
-    assert tend(lake.url, SHAPE, {}, scratch, policy) == ["made 1 files of 60"]
+    assert tend(lake.url, SHAPE, {}, scratch, policy) == [
+        "made 2 files of 60"
+    ]  # what is folded has one of its own
     assert lake.current == lake.expected
 
 
