@@ -241,13 +241,14 @@ class Newest:
         return f"\"_type\" = '{self._shape.entity}.deleted'"
 
     def _keep(self, name: str, pieces: Iterable[pa.Table], schema: pa.Schema) -> None:
-        with told():
-            self._connection.register("some_rows", schema.empty_table())
-            self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
+        """Keep rows as a table, while an answer of the connection may be read."""
+        with told(), self._connection.cursor() as cursor:
+            cursor.register("some_rows", schema.empty_table())
+            cursor.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM some_rows")  # noqa: S608 - our own names
             for rows in pieces:
-                self._connection.register("some_rows", rows)
-                self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - as above
-            self._connection.unregister("some_rows")
+                cursor.register("some_rows", rows)
+                cursor.execute(f"INSERT INTO {name} BY NAME SELECT * FROM some_rows")  # noqa: S608 - as above
+            cursor.unregister("some_rows")
 
     def _pieces(self, connection: duckdb.DuckDBPyConnection, sql: str, size: int) -> Iterator[pa.Table]:
         """Yield the answer in pieces; a connection gives one answer at a time."""

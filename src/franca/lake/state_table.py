@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
+import obstore
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotFoundError
 
 from franca.lake.columns import is_ranged
 from franca.lake.dictionaries import moved_columns
@@ -153,19 +154,22 @@ class StateTable:
             return added(self.store, rows, REPEATING, self._ranged, COMPRESSION, is_sorted=True)
 
     def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
-        """Put files in the place of all that the known version has; False where another version follows it.
+        """Put files in the place of all that the known version has; False where another one has others.
 
-        Nothing is changed then. Raises UnavailableError; `open` tells whether the commit was made.
+        Nothing is changed then. A version that differs in its settings alone, as a vacuum makes it, is no
+        other. Raises UnavailableError; `open` tells whether the commit was made.
         """
-        stamp = now()
-        actions: list[Action] = [
-            info("WRITE", **note),
-            {"metaData": self._metadata(position)},
-            *({"remove": _removed(file, stamp)} for file in self.files()),
-            *({"add": add} for add in adds),
-        ]
-        if not self._commit(actions):
-            return False
+        stamp, before = now(), self._content()
+        while not self._commit(
+            [
+                info("WRITE", **note),
+                {"metaData": self._metadata(position)},
+                *({"remove": _removed(file, stamp)} for file in self.files()),
+                *({"add": add} for add in adds),
+            ]
+        ):
+            if not self.open() or self._content() != before or not self._has(adds):
+                return False
         if self.version % CHECKPOINT_COMMITS == 0:
             with suppress(DeltaError, BaseError, OSError):  # the rows are stored: the next occasion will do
                 self._opened.create_checkpoint()
@@ -175,6 +179,18 @@ class StateTable:
     def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
         """Set the position alone; False where another version follows the known one. Raises as `replace`."""
         return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": self._metadata(position)}])
+
+    def _content(self) -> tuple[list[StateFile], Position, str]:
+        return self.files(), self.position, self._schema_text
+
+    def _has(self, adds: Sequence[Action]) -> bool:
+        """Return whether files are there that no version has yet: a vacuum may have met old ones."""
+        try:
+            for add in adds:
+                obstore.head(self.store, add["path"])
+        except (NotFoundError, FileNotFoundError):
+            return False
+        return True
 
     @property
     def _opened(self) -> DeltaTable:

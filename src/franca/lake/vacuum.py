@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deltalake import DeltaTable
@@ -53,5 +54,6 @@ def _half_written(folder: Path, keep_hours: int) -> Iterator[Path]:
     """Yield the files that somebody was killed over, which no listing of obstore shows."""
     oldest = time.time() - keep_hours * 3600
     for path in [path for part in (".", "_delta_log", "_franca") for path in (folder / part).glob("*#*")]:
-        if _HALF_WRITTEN.search(path.name) and path.stat().st_mtime < oldest:
-            yield path
+        with suppress(FileNotFoundError):  # it got its name meanwhile
+            if _HALF_WRITTEN.search(path.name) and path.stat().st_mtime < oldest:
+                yield path
