@@ -1,6 +1,6 @@
 """`franca lake`: how the lake's tables are, and their upkeep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,13 +14,14 @@ from franca.cli.telling import telling
 from franca.cli.verified import print_verified
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.pipelines import shapes
-from franca.errors import UnavailableError, UsageError
+from franca.errors import FrancaError, UnavailableError, UsageError
 from franca.lake.large_pages import take_large_pages
 from franca.local.endpoints import find_endpoints
-from franca.local.upkeep import SCRATCH, tend
+from franca.local.upkeep import SCRATCH, of_each, tend
 from franca.model.shape import Shape
 
 if TYPE_CHECKING:
+    from franca.lake.condition import Condition
     from franca.operations.lake_log import LakeLogs
 
 commands = typer.Typer(no_args_is_help=True, help="Look at the lake's tables, and keep them fast.")
@@ -47,10 +48,15 @@ def status(context: typer.Context, names: Names = None, as_json: AsJson = False)
     from franca.lake.condition import condition  # in an extra, and slow to load
 
     places, chosen = chosen_entities(context, names)
-    found = [condition(places.lake_url, shape, places.lake_options) for shape in chosen]
+    found, errors = of_each(chosen, lambda shape: condition(places.lake_url, shape, places.lake_options))
     if as_json:
-        print_json(named(found))
-        return
+        print_json(named([*found.values()]))
+    else:
+        _print_status(found.values())
+    _fail(errors)
+
+
+def _print_status(found: Iterable["Condition"]) -> None:
     rows = [
         (
             each.entity,
@@ -80,7 +86,9 @@ def fold(context: typer.Context, names: Names = None, as_json: AsJson = False) -
     def work(places: Endpoints, shape: Shape, scratch: Path, tell: Callable[[int, int], None]) -> Any:
         return run(places.lake_url, shape, places.lake_options, scratch, tell)
 
-    print_folded(_each(context, names, "folding", work), as_json=as_json)
+    found, errors = _each(context, names, "folding", work)
+    print_folded(found, as_json=as_json)
+    _fail(errors)
 
 
 def print_folded(found: Sequence[Any], *, as_json: bool) -> None:
@@ -100,11 +108,13 @@ def upkeep(context: typer.Context, as_json: AsJson = False) -> None:
     Example: `franca lake upkeep`
     """
     project = context.obj.project
-    done = tend(project, project.state / SCRATCH)
+    done, errors = tend(project, project.state / SCRATCH)
     if as_json:
         print_json(done)
-        return
-    print_table("", ("entity", "done"), [(entity, "; ".join(what) or "-") for entity, what in done.items()])
+    else:
+        rows = [(entity, "; ".join(what) or "-") for entity, what in done.items()]
+        print_table("", ("entity", "done"), rows)
+    _fail(errors)
 
 
 @commands.command("compact")
@@ -121,13 +131,14 @@ def compact(context: typer.Context, names: Names = None, as_json: AsJson = False
     def work(places: Endpoints, shape: Shape, scratch: Path, _: Callable[[int, int], None]) -> Any:
         return run(places.lake_url, shape, places.lake_options, scratch)
 
-    found = _each(context, names, "compacting", work)
+    found, errors = _each(context, names, "compacting", work)
     if as_json:
         print_json(named(found))
-        return
-    state = {True: "compacted", False: "others changed the table: run it again"}
-    rows = [(each.entity, each.before, each.after, each.rows, state[each.is_done]) for each in found]
-    print_table("", ("entity", "files before", "files after", "rows", "state"), rows)
+    else:
+        state = {True: "compacted", False: "others changed the table: run it again"}
+        rows = [(each.entity, each.before, each.after, each.rows, state[each.is_done]) for each in found]
+        print_table("", ("entity", "files before", "files after", "rows", "state"), rows)
+    _fail(errors)
 
 
 @commands.command("vacuum")
@@ -150,12 +161,13 @@ def vacuum(
         removed = run(places.lake_url, shape, places.lake_options, keep_hours, dry_run=dry_run)
         return shape.name, removed
 
-    found = _each(context, names, "vacuuming", work)
+    found, errors = _each(context, names, "vacuuming", work)
     if as_json:
         print_json([{"entity": entity, "removed": removed} for entity, removed in found])
-        return
-    title = "would be removed" if dry_run else "removed"
-    print_table("", ("entity", title), [(entity, len(removed)) for entity, removed in found])
+    else:
+        title = "would be removed" if dry_run else "removed"
+        print_table("", ("entity", title), [(entity, len(removed)) for entity, removed in found])
+    _fail(errors)
 
 
 @commands.command("verify")
@@ -186,12 +198,13 @@ def verify(
         log = logs.log(shape) if logs else None
         return run(places.lake_url, shape, places.lake_options, scratch, log, tell)
 
-    found = _each(context, names, "verifying", work)
+    found, errors = _each(context, names, "verifying", work)
     if as_json:
         print_json(found)
     print_verified(found, with_table=not as_json)
     if away:
         typer.echo(f"the topics were not read, so events are counted only: {away}", err=True)
+    _fail(errors)
     if any(each.problems for each in found):
         raise typer.Exit(1)
 
@@ -228,17 +241,28 @@ def _each(
     names: list[str] | None,
     what: str,
     work: Callable[[Endpoints, Shape, Path, Callable[[int, int], None]], Any],
-) -> list[Any]:
+) -> tuple[list[Any], list[FrancaError]]:
     places, chosen = chosen_entities(context, names)
     franca: Context = context.obj
     scratch = franca.project.state / SCRATCH
-    found = []
     with telling() as tell:
-        for shape in chosen:
+
+        def told(shape: Shape) -> Any:
             label = f"{what} {shape.name}"
             tell(label, 0, 0)
-            found.append(work(places, shape, scratch, partial(tell, label)))
-    return found
+            return work(places, shape, scratch, partial(tell, label))
+
+        found, errors = of_each(chosen, told)
+    return list(found.values()), errors
+
+
+def _fail(errors: Sequence[FrancaError]) -> None:
+    """End with the last of some errors, if there are any, and tell the others, each once."""
+    for text in dict.fromkeys(map(str, errors)):
+        if text != str(errors[-1]):
+            typer.echo(text, err=True)
+    if errors:
+        raise errors[-1]
 
 
 def _megabytes(found: Any) -> float:

@@ -27,11 +27,13 @@ _REMEDY = "check the folder or bucket, its free space and its rights"
 
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_STACK = re.compile(r"\s0: <unknown>.*")
 
 
 def _reason_in(error: Exception) -> str:
-    """Return what an error says in a line, without colours, and without the tree that says it all again."""
-    return " ".join(_COLOUR.sub("", str(error)).partition("Debug source:")[0].split())[:500]
+    """Return what an error says in a line, without colours, calls, and the tree that says it again."""
+    text = " ".join(_COLOUR.sub("", str(error)).partition("Debug source:")[0].split())
+    return _STACK.sub("", text)[:500]
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def vacuum(
     removed: list[str] = []
     for name in TABLES:
         url = table_url(lake_url, shape.name, name)
-        with translated("lake"):
+        with translated("lake", url):
             try:
                 table = DeltaTable(url, storage_options=options)
             except TableNotFoundError:

@@ -17,6 +17,7 @@ from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import snapshot_problems
 from franca.lake.location import Options
 from franca.lake.memory import bounded
+from franca.lake.missing import missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import held, later
@@ -69,6 +70,8 @@ def verify(
     events, position = tables.events, tables.position
     if events is None:
         return Verified(shape.name, 0, 0, 0, [tables.problem] if tables.problem else [])
+    if gone := missing_problems(lake_url, shape, options, tables):
+        return Verified(shape.name, 0, 0, 0, gone)
     folder = scratch / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:

@@ -8,18 +8,23 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from franca.config.endpoints import endpoints
 from franca.config.pipelines import shapes
 from franca.config.project import Project, load
 from franca.errors import FrancaError
 from franca.lake.large_pages import take_large_pages
+from franca.model.shape import Shape
 from franca.pipeline.visible import LineFormatter
 
 SCRATCH = "lake-upkeep"
 """The folder, below the project's state, of what does not fit into memory."""
+
+T = TypeVar("T")
 
 STOP_SECONDS = 10.0
 NICE = 10
@@ -60,17 +65,29 @@ class Upkeep:
             self._process.wait()
 
 
-def tend(project: Project, folder: Path) -> dict[str, list[str]]:
-    """Do what the lake's tables need; return it in words. Raises UnavailableError, DefinitionError."""
+def of_each(some: Iterable[Shape], work: Callable[[Shape], T]) -> tuple[dict[str, T], list[FrancaError]]:
+    """Return by entity what some work gave, and its errors: what one is in the way of, others are not."""
+    done: dict[str, T] = {}
+    errors: list[FrancaError] = []
+    for shape in some:
+        try:
+            done[shape.name] = work(shape)
+        except FrancaError as error:
+            errors.append(error)
+    return done, errors
+
+
+def tend(project: Project, folder: Path) -> tuple[dict[str, list[str]], list[FrancaError]]:
+    """Do what the lake's tables need; return it in words, and what was in the way. Raises DefinitionError."""
     take_large_pages()
     from franca.lake import upkeep  # in an extra, and slow to load
 
     places, settings = endpoints(project, "", ""), project.settings.lake
     policy = upkeep.Policy(settings.fold_share, settings.keep_hours)
-    return {
-        shape.name: upkeep.tend(places.lake_url, shape, places.lake_options, folder, policy)
-        for shape in shapes(project)
-    }
+    return of_each(
+        shapes(project),
+        lambda shape: upkeep.tend(places.lake_url, shape, places.lake_options, folder, policy),
+    )
 
 
 def main() -> int:
@@ -84,13 +101,15 @@ def main() -> int:
     folder, profile = sys.argv[1:]
     try:
         project = load(Path(folder), profile)
-        for entity, done in tend(project, project.state / SCRATCH).items():
-            for what in done:
-                log.info("%s: %s", entity, what)
+        found, errors = tend(project, project.state / SCRATCH)
     except FrancaError as error:
-        log.error("%s", error)  # noqa: TRY400 - the trace says nothing to a user
-        return 1
-    return 0
+        found, errors = {}, [error]
+    for entity, done in found.items():
+        for what in done:
+            log.info("%s: %s", entity, what)
+    for text in dict.fromkeys(map(str, errors)):
+        log.error("%s", text)
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from bench.lake_events import main as written
 from franca.cli.main import app
+from franca.errors import UnavailableError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bank"
 
@@ -50,3 +51,32 @@ def test_a_view_is_shown_as_it_is_applied(bank: Path, capfd: pytest.CaptureFixtu
     shown = capfd.readouterr().out
     assert "_individual_snapshot" in shown
     assert shown.rstrip(";\n").endswith(made)
+
+
+def test_an_entity_that_is_damaged_is_in_the_way_of_no_other(
+    bank: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What can be told of the others is told, and what is wrong behind it, with the exit code of that."""
+    franca(capfd, bank, "lake", "fold", "individual")
+    log = bank / ".franca/lake/customer/events/_delta_log"
+    log.mkdir(parents=True)
+    (log / f"{0:020d}.json").write_text("{")
+    for command in ("status", "fold", "compact", "vacuum", "upkeep", "verify"):
+        capfd.readouterr()
+        with pytest.raises(UnavailableError, match="customer"):
+            app(["--project", str(bank), "lake", command, "--json"], standalone_mode=False)
+        found = json.loads(capfd.readouterr().out)
+        told = {each if isinstance(each, str) else each["entity"] for each in found}
+        assert told == {"account", "individual"}
+
+
+def test_files_that_are_gone_are_told(bank: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By `verify`: which table's, and what to do."""
+    franca(capfd, bank, "lake", "fold", "individual")
+    for table in ("events", "snapshot"):
+        next((bank / ".franca/lake/individual" / table).glob("*.parquet")).unlink()
+    capfd.readouterr()
+    code = app(["--project", str(bank), "lake", "verify", "--no-topics", "--json"], standalone_mode=False)
+    assert code == 1
+    (problems,) = [each["problems"] for each in json.loads(capfd.readouterr().out) if each["problems"]]
+    assert [problem.partition(" files")[0] for problem in problems] == ["events: 1 of 2", "snapshot: 1 of 1"]

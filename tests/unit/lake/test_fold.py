@@ -209,53 +209,6 @@ def test_the_slower_of_two_folds_changes_nothing(tmp_path: Path) -> None:
     assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
-def test_a_vacuum_in_between_does_not_undo_a_fold(tmp_path: Path) -> None:
-    """It notes in the table's log what it did, and changes a setting; rows stay what they were."""
-    lake, hours = Lake(tmp_path), iter([24, 48])
-    lake.write(*((key, 1, 1, "old") for key in "abcdef"))
-    lake.fold()
-    lake.write(("a", 2, 1, "new"))
-
-    def remove(done: int, total: int) -> None:
-        vacuum(lake.url, SHAPE, {}, next(hours))
-
-    assert fold(lake.url, SHAPE, {}, tmp_path / "scratch", remove, 3).is_done
-    assert lake.snapshot == lake.expected
-    kept = DeltaTable(str(lake.table("snapshot"))).metadata().configuration
-    assert kept["delta.deletedFileRetentionDuration"] == "interval 48 hours"
-
-
-def test_files_of_a_fold_that_a_vacuum_took_become_no_part_of_the_table(tmp_path: Path) -> None:
-    """A fold that was killed long ago is gone on with, and its first files are old."""
-    lake, rows = Lake(tmp_path), 2
-    lake.write(*((key, 1, 1, "old") for key in "abcdef"))
-    lake.fold(file_rows=rows)
-    lake.write(("a", 2, 1, "new"))
-
-    def remove(done: int, total: int) -> None:
-        if done == rows:
-            day_ago = time.time() - 30 * 3600
-            for path in lake.table("snapshot").glob("*.parquet"):
-                os.utime(path, (day_ago, day_ago))
-            assert len(vacuum(lake.url, SHAPE, {}, 24)) == 1
-
-    assert not fold(lake.url, SHAPE, {}, tmp_path / "scratch", remove, rows).is_done
-    assert lake.current == lake.expected
-    assert lake.fold().is_done
-    assert lake.snapshot == lake.expected
-
-
-@pytest.mark.parametrize("length", [1, 5_000])
-def test_a_snapshot_in_no_order_is_folded_beside_many_events(tmp_path: Path, length: int) -> None:
-    """Bounds of long keys with one beginning are cut, so that nothing tells in which order files are."""
-    lake, keys = Lake(tmp_path), [f"{'x' * 300}{number:06d}" for number in range(3_000)]
-    lake.write(*((key, 1, 1, "old") for key in keys))
-    lake.fold(file_rows=1_000)
-    lake.write(*((key, 2, 1, "y" * length) for key in keys))
-    lake.fold(file_rows=1_000)
-    assert lake.snapshot == lake.expected
-
-
 def test_a_delete_counts_though_its_rank_was_stored_before(tmp_path: Path) -> None:
     """As after a kill between the two commits: the rank of the deleted key is ahead of the snapshot."""
     lake = Lake(tmp_path)
