@@ -1,6 +1,7 @@
 """The franca command against real services, as a user types it."""
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -94,6 +95,28 @@ def test_status_reconciles_what_each_pipeline_did(loaded: Loaded) -> None:
     assert pipelines["crm.archive"]["read"] == 6
     assert (pipelines["crm.on-ramp"]["read"], pipelines["crm.on-ramp"]["written"]) == (6, 7)
     assert pipelines["lake"]["written"] == pipelines["store"]["written"] == 7
+
+
+def test_status_is_the_same_where_no_worker_has_run(loaded: Loaded, tmp_path: Path) -> None:
+    """Another machine, or one where Spark writes: lake and store tell, and nothing is made to be asked."""
+    elsewhere = shutil.copytree(loaded.folder, tmp_path / "bank", ignore=shutil.ignore_patterns(".franca"))
+    found = loaded.json("status", "--json")
+    assert isinstance(found, dict)
+    with (elsewhere / "franca.toml").open("a") as settings:
+        for section, name in (("kafka", "bootstrap"), ("store", "dsn"), ("lake", "url"), ("archive", "url")):
+            settings.write(f'\n[{section}]\n{name} = "{found[section][name]}"\n')
+    there = Terminal(elsewhere).json("status", "--json")
+    assert isinstance(there, dict)
+    for name, pipeline in found["pipelines"].items():
+        assert there["pipelines"][name] == pipeline | {"workers": 0, "restarts": 0, "state": ""}
+
+    with (elsewhere / "franca.toml").open("a") as settings:
+        settings.write(f'[profile.new.lake]\nurl = "{tmp_path}/lake"\n')
+    fresh = Terminal(elsewhere).json("--profile", "new", "status", "--json")
+    assert isinstance(fresh, dict)
+    assert fresh["pipelines"]["lake"]["read"] == 0
+    assert fresh["pipelines"]["lake"]["lag"] > 0
+    assert not (tmp_path / "lake").exists()
 
 
 def test_dead_letters_are_listed_with_their_reasons(loaded: Loaded) -> None:

@@ -86,14 +86,22 @@ def contested(position: Position) -> str:
     event whose sequence is no larger than what was folded of that partition, and of other topics, may be
     older than what is folded of its key.
     """
-    newer = []
+    newer = (
+        f'("_topic_id" = {_text(topic_id)} AND "_partition" = {partition} AND "_sequence" > {_text(most)})'
+        for (topic_id, partition), most in reached_before(position).items()
+    )
+    return f"NOT ({' OR '.join(newer)})" if position else "TRUE"
+
+
+def reached_before(position: Position) -> dict[tuple[str, int], str]:
+    """Return for each partition the largest sequence that is folded of it, or of another topic."""
+    topics: dict[str, str] = {}
     for entry in position:
-        rivals = [other.most for other in position if other.topic_id != entry.topic_id]
-        newer.append(
-            f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
-            f'AND "_sequence" > {_text(max([entry.most, *rivals]))})'
-        )
-    return f"NOT ({' OR '.join(newer)})" if newer else "TRUE"
+        topics[entry.topic_id] = max(topics.get(entry.topic_id, ""), entry.most)
+    others = {
+        topic: max((most for other, most in topics.items() if other != topic), default="") for topic in topics
+    }
+    return {entry[:2]: max(entry.most, others[entry.topic_id]) for entry in position}
 
 
 def _text(value: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from franca.lake.position import Position
+from franca.lake.position import Position, reached_before
 
 
 def unfolded(events: DeltaTable, position: Position) -> list[str]:
@@ -35,7 +35,8 @@ def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[
 
     So their bounds tell; see `later` and `contested`.
     """
-    known = {_name(row["path"]) for row in _added(events) if _is_clear(row, position)}
+    done, reached = {entry[:2]: entry.next for entry in position}, reached_before(position)
+    known = {_name(row["path"]) for row in _added(events) if _is_clear(row, done, reached)}
     return [path for path in paths if _name(path) in known]
 
 
@@ -93,12 +94,12 @@ def _is_behind(row: Mapping[str, Any], done: Mapping[tuple[str, int], int]) -> b
     return bool(places) and isinstance(least, int) and all(least >= done.get(place, 0) for place in places)
 
 
-def _is_clear(row: Mapping[str, Any], position: Position) -> bool:
-    known = {entry[:2]: entry for entry in position}
+def _is_clear(
+    row: Mapping[str, Any], done: Mapping[tuple[str, int], int], reached: Mapping[tuple[str, int], str]
+) -> bool:
     places, sequence = _places(row), row.get("min._sequence")
-    if not places or not isinstance(sequence, str) or not all(place in known for place in places):
-        return False
-    behind = (entry for entry in position if entry[:2] in places or entry.topic_id != places[0][0])
-    return _is_behind(row, {place: known[place].next for place in places}) and all(
-        sequence > entry.most for entry in behind
+    return (
+        isinstance(sequence, str)
+        and all(place in done and sequence > reached[place] for place in places)
+        and _is_behind(row, done)
     )

@@ -15,6 +15,7 @@ from franca.errors import FrancaError, UnavailableError
 from franca.operations.control import Controls
 from franca.pipeline.drift import Drift
 from franca.pipeline.pictures import pictures
+from franca.sinks.archive import ArchiveSink
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
@@ -83,14 +84,14 @@ def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], Un
 def _stored(
     project: Project, places: Endpoints, name: str, there: Positions
 ) -> tuple[Mapping[Partition, int], Tally]:
-    """Ask a pipeline's sink what it has stored; one that has never run here has stored nothing."""
+    """Ask a pipeline's sink what it has stored; where nobody has ever run it nothing is made for that."""
     cluster = places.cluster
     if name.endswith(f".{ON_RAMP}"):
         entries = committed(cluster, consumer_group(name), list(there))
         counts = [entry.tally for entry in entries.values()]
         total = Tally(*map(sum, zip(*counts, strict=True))) if counts else Tally()
         return {p: entry.next for p, entry in entries.items()}, total
-    if not any(pictures(project.state, name)):
+    if not _has_begun(project, places, name):
         return {}, Tally()
     sink: Any = build(project, places, name, "status").sink
     sink.open()
@@ -98,6 +99,17 @@ def _stored(
         return sink.positions(list(there)), sink.tally(list(there))
     finally:
         sink.close()
+
+
+def _has_begun(project: Project, places: Endpoints, name: str) -> bool:
+    """Return whether a pipeline has ever run: here, or wherever else, as its sink may tell."""
+    if any(pictures(project.state, name)):
+        return True
+    try:
+        sink: Any = build(project, places, name, "status").sink
+        return isinstance(sink, ArchiveSink) or bool(sink.has_begun())
+    except (FrancaError, ModuleNotFoundError):  # nobody may want this pipeline at all
+        return False
 
 
 def _last(project: Project, name: str) -> tuple[int, int, str, list[Drift]]:

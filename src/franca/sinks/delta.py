@@ -54,6 +54,10 @@ class DeltaSink:
         for table in self._tables.values():
             table.open()
 
+    def has_begun(self) -> bool:
+        """Return whether any table was made, before `open` makes them. Raises as that does."""
+        return any(table.pending() is not None for table in self._tables.values())
+
     def positions(self, partitions: Sequence[Partition]) -> Positions:
         """Return the next offset for each partition that was ever stored here."""
         self._refresh()

@@ -35,6 +35,7 @@ _BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, t
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _LOOK = """SELECT next, read, written, dead FROM franca.positions
     WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+_BEGUN = "SELECT to_regclass('franca.positions') IS NOT NULL"
 _HINT = "check that PostgreSQL runs, and its address, user and password in [store]"
 _TURNED_AWAY = re.compile(r"authentication failed|no password supplied|(database|role) \".*\" does not exist")
 """What a server says to who knocks with the wrong key; the client gives no SQLSTATE for it."""
@@ -73,6 +74,11 @@ class PostgresSink:
     def open(self) -> None:
         """Connect; make what is missing, check what is there. Raises UnavailableError, DefinitionError."""
         self._connected()
+
+    def has_begun(self) -> bool:
+        """Return whether the tables were made, before `open` makes them. Raises as that does."""
+        with self._translated(), psycopg.connect(self._dsn, autocommit=True, **_CONNECTION) as connection:
+            return connection.execute(_BEGUN).fetchone() == (True,)
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
         """Return the next offset for each partition that was ever stored here."""
