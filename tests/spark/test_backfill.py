@@ -58,6 +58,7 @@ class Goods(Entity):
     seen: dt.datetime | None
     there: dt.date | None
     label: UUID | None
+    batch: UUID | None
     digest: str | None
 
 class Shelf(Entity):
@@ -79,6 +80,7 @@ class Stock(Table):
     made: dt.date | None
     seen: dt.datetime | None
     label: str | None
+    batch: UUID | None
     shelf1: str | None
     shelf2: str | None
 
@@ -90,7 +92,7 @@ def goods(stock: Stock) -> Goods:
         price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold,
         due=add_days(stock.made, 30), seen=stock.seen,
         there=local_date(stock.seen, "Europe/Zurich"), label=uuid_of(stock.label),
-        digest=sha256(as_text(stock.price)),
+        batch=stock.batch, digest=sha256(as_text(stock.price)),
     )
 
 @app.maps
@@ -122,6 +124,7 @@ def goods_file(folder: Path) -> Path:
             [moment, None, moment, datetime(1900, 1, 1, tzinfo=UTC), None], pa.timestamp("us", "UTC")
         ),
         "label": [ID, None, ID, ID.lower(), None],
+        "batch": [ID.lower(), None, ID.lower(), ID.lower(), None],
         "shelf1": ["A", None, "B", "C", "D"],
         "shelf2": ["A", "E", None, None, None],
     }

@@ -71,6 +71,8 @@ def _said(node: exp.Expr) -> exp.Expr:
         return _quotient(node)
     if isinstance(node, exp.Anonymous):
         return _named(node)
+    if isinstance(node, exp.RegexpFullMatch):
+        return exp.RegexpLike(this=node.this, expression=exp.Literal.string(f"^(?:{node.expression.name})\\z"))
     if isinstance(node, exp.DateAdd):
         node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
     if isinstance(node, exp.Cast) and _UUID in node.to.meta:
@@ -143,8 +145,4 @@ def _named(node: exp.Anonymous) -> exp.Expr:
         case "ISFINITE":
             limit = exp.Cast(this=exp.Literal.string("Infinity"), to=exp.DataType.build("DOUBLE"))
             return exp.Paren(this=exp.LT(this=exp.Abs(this=node.expressions[0]), expression=limit))
-        case "REGEXP_FULL_MATCH":
-            value, pattern = node.expressions
-            whole = exp.Literal.string(f"^(?:{pattern.name})\\z")
-            return exp.RegexpLike(this=value, expression=whole)
     return node
