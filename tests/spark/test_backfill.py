@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from pyarrow import parquet
@@ -284,6 +285,15 @@ def test_what_is_left_over_replaces_no_file_that_is_needed(yard: Yard) -> None:
         assert file.read_bytes() == whole
     with pytest.raises(UsageError, match="has the name of another one"):
         _franca(yard, *COMMAND, str(yard.file), str(inner))
+
+
+def test_a_file_tells_the_bounds_of_its_keys(spark: "SparkSession", yard: Yard) -> None:
+    """As those of all who write do: who asks for a key reads the files that may have it."""
+    yard.load(spark)
+    table = DeltaTable(events_url(yard.places.lake_url, "goods"))
+    found = pa.table(table.get_add_actions(flatten=True))
+    assert (found["min.number"].to_pylist(), found["max.number"].to_pylist()) == (["1"], ["4"])
+    assert table.to_pyarrow_dataset().to_table(filter=pc.field("number") == "4").num_rows == 1
 
 
 def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:
