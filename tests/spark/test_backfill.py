@@ -257,6 +257,16 @@ def test_a_file_that_is_not_parquet_is_refused(yard: Yard, content: bytes | None
         _franca(yard, "spark", "backfill", "app.stock", str(file), *OPTIONS)
 
 
+def test_a_file_that_spark_does_not_read_is_refused(yard: Yard) -> None:
+    """Before Spark starts, with what reads it."""
+    file = yard.folder / "ns.parquet"
+    parquet.write_table(pa.table({"seen": pa.array([1], pa.timestamp("ns"))}), file)
+    with pytest.raises(
+        UsageError, match=r"ns\.parquet: has a column 'seen' of timestamp\[ns\].*`franca backfill`"
+    ):
+        _franca(yard, *COMMAND, str(file))
+
+
 COMMAND = ("spark", "backfill", "app.stock", "--unremembered")
 
 

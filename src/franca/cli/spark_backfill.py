@@ -77,14 +77,19 @@ def _require_parquet(file: str) -> None:
     """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
     from pyarrow import ArrowInvalid, parquet
 
+    from franca.spark.readable import unreadable
+
     try:
-        parquet.read_schema(file)
+        refused = unreadable(Path(file), parquet.read_schema(file))
     except OSError as error:
         reason = f"can't be read: {error.strerror or error}"
         raise UsageError.one(file, reason, "name Parquet files of this machine") from error
     except ArrowInvalid as error:
         remedy = "load it with `franca backfill`, which reads CSV and JSON lines, or make Parquet of it"
         raise UsageError.one(file, "is no Parquet file, or not the whole of one", remedy) from error
+    if refused:
+        remedy = "load it with `franca backfill`, or write it anew without that"
+        raise UsageError.one(file, refused, remedy)
 
 
 def _require_room(files: Sequence[str], folder: Path) -> None:
