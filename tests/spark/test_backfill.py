@@ -1,5 +1,6 @@
 """What Spark makes of a file is what `franca backfill` makes of it, row by row and mark by mark."""
 
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -238,6 +239,19 @@ def test_the_command_loads_a_file_and_tells_what_is_left(
     assert _franca(yard, "spark", "backfill", "app.till", str(file), *OPTIONS) == 0
     assert "loaded before" in capsys.readouterr().out
     assert yard.loaded("coin") == yard.expected("coin")
+
+
+def test_what_is_left_over_has_the_time_of_its_snapshot(spark: "SparkSession", yard: Yard) -> None:
+    """So its rows rank as those that were loaded: not as new ones before what changed since."""
+    time = 1_767_225_600_006
+    os.utime(yard.file, ns=(time * 1_000_000 + 1, time * 1_000_000 + 1))
+    spark.conf.set("fs.defaultFS", "hdfs://nowhere.invalid:9000")  # whichever it is, files are here
+    try:
+        assert _franca(yard, *COMMAND, str(yard.file)) == 1
+    finally:
+        spark.conf.unset("fs.defaultFS")
+    (part,) = (yard.folder / ".franca" / "left").glob("*/part-*")
+    assert snapshot_of_file(part, "app.stock", 1, Taken()).time == time
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`franca spark backfill`: a table's rows from Parquet into the lake by Spark."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -128,5 +129,14 @@ def _loaded(
             path = Path(file).absolute()
             snapshot = snapshot_of_file(path, loading.name, loading.application.epoch, taken)
             frame = numbered_parquet(session, path)
-            found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
+            left = folder / path.name
+            found.append((file, load(loading, snapshot, frame, places, f"file://{left}")))
+            _stamp(left, snapshot.time)
     return found
+
+
+def _stamp(left: Path, time: int) -> None:
+    """Give what is left over the time of its snapshot: so rank its rows where no other time is said."""
+    amid = time * 1_000_000 + 500_000  # of a millisecond: rounded as a float it stays the same one
+    for part in left.glob("part-*"):
+        os.utime(part, ns=(amid, amid))

@@ -52,12 +52,12 @@ class Loaded(NamedTuple):
 
 
 def plain_path(path: Path) -> str:
-    r"""Return a file's path for Spark, which else takes some of its characters for a pattern.
+    r"""Return the path of a file of this machine for Spark, which else takes some characters for a pattern.
 
-    >>> plain_path(Path("rows[1].parquet"))
-    'rows\\[1\\].parquet'
+    >>> plain_path(Path("/rows[1].parquet"))
+    'file:///rows\\[1\\].parquet'
     """
-    return re.sub(r"([][{}*?\\])", r"\\\1", str(path))
+    return "file://" + re.sub(r"([][{}*?\\])", r"\\\1", str(path.absolute()))
 
 
 def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
