@@ -1,5 +1,6 @@
 """What Spark makes of a file is what `franca backfill` makes of it, row by row and mark by mark."""
 
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from pyarrow import parquet
@@ -58,6 +60,7 @@ class Goods(Entity):
     seen: dt.datetime | None
     there: dt.date | None
     label: UUID | None
+    batch: UUID | None
     digest: str | None
 
 class Shelf(Entity):
@@ -79,6 +82,7 @@ class Stock(Table):
     made: dt.date | None
     seen: dt.datetime | None
     label: str | None
+    batch: UUID | None
     shelf1: str | None
     shelf2: str | None
 
@@ -90,7 +94,7 @@ def goods(stock: Stock) -> Goods:
         price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold,
         due=add_days(stock.made, 30), seen=stock.seen,
         there=local_date(stock.seen, "Europe/Zurich"), label=uuid_of(stock.label),
-        digest=sha256(as_text(stock.price)),
+        batch=stock.batch, digest=sha256(as_text(stock.price)),
     )
 
 @app.maps
@@ -122,6 +126,7 @@ def goods_file(folder: Path) -> Path:
             [moment, None, moment, datetime(1900, 1, 1, tzinfo=UTC), None], pa.timestamp("us", "UTC")
         ),
         "label": [ID, None, ID, ID.lower(), None],
+        "batch": [ID.lower(), None, ID.lower(), ID.lower(), None],
         "shelf1": ["A", None, "B", "C", "D"],
         "shelf2": ["A", "E", None, None, None],
     }
@@ -236,6 +241,19 @@ def test_the_command_loads_a_file_and_tells_what_is_left(
     assert yard.loaded("coin") == yard.expected("coin")
 
 
+def test_what_is_left_over_has_the_time_of_its_snapshot(spark: "SparkSession", yard: Yard) -> None:
+    """So its rows rank as those that were loaded: not as new ones before what changed since."""
+    time = 1_767_225_600_006
+    os.utime(yard.file, ns=(time * 1_000_000 + 1, time * 1_000_000 + 1))
+    spark.conf.set("fs.defaultFS", "hdfs://nowhere.invalid:9000")  # whichever it is, files are here
+    try:
+        assert _franca(yard, *COMMAND, str(yard.file)) == 1
+    finally:
+        spark.conf.unset("fs.defaultFS")
+    (part,) = (yard.folder / ".franca" / "left").glob("*/part-*")
+    assert snapshot_of_file(part, "app.stock", 1, Taken()).time == time
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -251,6 +269,16 @@ def test_a_file_that_is_not_parquet_is_refused(yard: Yard, content: bytes | None
         file.write_bytes(content)
     with pytest.raises(UsageError, match=told):
         _franca(yard, "spark", "backfill", "app.stock", str(file), *OPTIONS)
+
+
+def test_a_file_that_spark_does_not_read_is_refused(yard: Yard) -> None:
+    """Before Spark starts, with what reads it."""
+    file = yard.folder / "ns.parquet"
+    parquet.write_table(pa.table({"seen": pa.array([1], pa.timestamp("ns"))}), file)
+    with pytest.raises(
+        UsageError, match=r"ns\.parquet: has a column 'seen' of timestamp\[ns\].*`franca backfill`"
+    ):
+        _franca(yard, *COMMAND, str(file))
 
 
 COMMAND = ("spark", "backfill", "app.stock", "--unremembered")
@@ -281,6 +309,15 @@ def test_what_is_left_over_replaces_no_file_that_is_needed(yard: Yard) -> None:
         assert file.read_bytes() == whole
     with pytest.raises(UsageError, match="has the name of another one"):
         _franca(yard, *COMMAND, str(yard.file), str(inner))
+
+
+def test_a_file_tells_the_bounds_of_its_keys(spark: "SparkSession", yard: Yard) -> None:
+    """As those of all who write do: who asks for a key reads the files that may have it."""
+    yard.load(spark)
+    table = DeltaTable(events_url(yard.places.lake_url, "goods"))
+    found = pa.table(table.get_add_actions(flatten=True))
+    assert (found["min.number"].to_pylist(), found["max.number"].to_pylist()) == (["1"], ["4"])
+    assert table.to_pyarrow_dataset().to_table(filter=pc.field("number") == "4").num_rows == 1
 
 
 def test_what_a_backfill_began_it_ends(spark: "SparkSession", yard: Yard) -> None:

@@ -1,5 +1,6 @@
 """The snapshot folded by Spark: the rows of the fold on one machine, and either goes on after the other."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,34 @@ def test_spark_and_one_machine_fold_in_turn(spark: "SparkSession", tmp_path: Pat
         assert shared.state() == alone.state()
     assert by_spark.run(SHAPE).events == 0
     assert not verify(shared.url, SHAPE, {}, scratch).problems
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_delete_that_another_fold_has_stored_meanwhile_stays(
+    spark: "SparkSession", tmp_path: Path, is_first: bool
+) -> None:
+    """The slower fold gives way, whether the table of deleted keys was there when it began or not."""
+    lake, scratch = Lake(tmp_path / "lake"), tmp_path / "scratch"
+    lake.append([event(f"k{n}", n + 1, **FULL) for n in range(6)])
+    lake.append([event("k2", 50, deleted=not is_first)])
+    fold(lake.url, SHAPE, {}, scratch)
+    lake.append([event("k0", 100, deleted=True)])
+    snapshot = snapshot_of(lake.url, SHAPE, {})
+    snapshot.open()
+
+    def overtake(done: int, total: int) -> None:
+        lake.append([event("k1", 200, deleted=True)])
+        kept = shutil.copytree(snapshot.url, tmp_path / "kept")
+        assert fold(lake.url, SHAPE, {}, scratch).is_done
+        shutil.rmtree(snapshot.url)
+        kept.rename(snapshot.url)  # as if it was killed between its two commits
+
+    assert not SparkFold(spark, lake.url, {}, scratch).run(SHAPE, overtake).is_done
+    lake.append([event("k1", 150, name="late")])
+    assert SparkFold(spark, lake.url, {}, scratch).run(SHAPE).is_done
+    assert {"k0", "k1"} <= {row["_subject"] for row in lake.state()[1]}
+    assert not {"k0", "k1"} & {row["_subject"] for row in lake.state()[0]}
+    assert not verify(lake.url, SHAPE, {}, scratch).problems
 
 
 def test_an_entity_without_events_is_folded_to_nothing(spark: "SparkSession", tmp_path: Path) -> None:

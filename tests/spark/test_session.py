@@ -33,6 +33,30 @@ def test_a_java_that_does_not_fit_is_refused_with_the_remedy() -> None:
         spark_java(Line("4.1", (), ("no.such",)))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("__version__ = '3.5.5'", "3.5"),
+        ("__version__ = '2.4.0'", "got pyspark 2.4.0, expected 3.5 or 4.1"),
+        ("raise ImportError", "pyspark is not installed"),
+    ],
+)
+def test_the_pyspark_that_counts_is_the_one_that_is_imported(code: str, told: str, tmp_path: Path) -> None:
+    """Spark brings one of its own, of which Python knows no package."""
+    package = tmp_path / "pyspark"
+    package.mkdir()
+    (package / "__init__.py").write_text(code)
+    program = "from franca.spark.line import installed; print(installed().number)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told in (done.stdout or done.stderr)
+
+
 def test_a_session_knows_delta_and_tells_times_in_utc(spark: "SparkSession", tmp_path: Path) -> None:
     """Whatever machine it runs on, a table is written and read with its connectors."""
     table = str(tmp_path / "table")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -142,8 +143,9 @@ def fold(
         run = SparkFold(session, places.lake_url, places.lake_options, state / SCRATCH).run
         found = []
         for shape in chosen:
-            progress(f"folding {shape.name}", 0, 0)
-            found.append(run(shape))
+            telling_of = partial(progress, f"folding {shape.name}")
+            telling_of(0, 0)
+            found.append(run(shape, telling_of))
     print_folded(found, as_json=as_json)
 
 

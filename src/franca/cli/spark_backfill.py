@@ -1,5 +1,6 @@
 """`franca spark backfill`: a table's rows from Parquet into the lake by Spark."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,14 +78,19 @@ def _require_parquet(file: str) -> None:
     """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
     from pyarrow import ArrowInvalid, parquet
 
+    from franca.spark.readable import unreadable
+
     try:
-        parquet.read_schema(file)
+        refused = unreadable(Path(file), parquet.read_schema(file))
     except OSError as error:
         reason = f"can't be read: {error.strerror or error}"
         raise UsageError.one(file, reason, "name Parquet files of this machine") from error
     except ArrowInvalid as error:
         remedy = "load it with `franca backfill`, which reads CSV and JSON lines, or make Parquet of it"
         raise UsageError.one(file, "is no Parquet file, or not the whole of one", remedy) from error
+    if refused:
+        remedy = "load it with `franca backfill`, or write it anew without that"
+        raise UsageError.one(file, refused, remedy)
 
 
 def _require_room(files: Sequence[str], folder: Path) -> None:
@@ -123,5 +129,14 @@ def _loaded(
             path = Path(file).absolute()
             snapshot = snapshot_of_file(path, loading.name, loading.application.epoch, taken)
             frame = numbered_parquet(session, path)
-            found.append((file, load(loading, snapshot, frame, places, str(folder / path.name))))
+            left = folder / path.name
+            found.append((file, load(loading, snapshot, frame, places, f"file://{left}")))
+            _stamp(left, snapshot.time)
     return found
+
+
+def _stamp(left: Path, time: int) -> None:
+    """Give what is left over the time of its snapshot: so rank its rows where no other time is said."""
+    amid = time * 1_000_000 + 500_000  # of a millisecond: rounded as a float it stays the same one
+    for part in left.glob("part-*"):
+        os.utime(part, ns=(amid, amid))

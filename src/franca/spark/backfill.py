@@ -16,7 +16,7 @@ from pyarrow import parquet
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
 from franca.errors import DefinitionError, UnavailableError
-from franca.lake.columns import events_schema, repeating_columns
+from franca.lake.columns import events_schema, ranged_columns, repeating_columns
 from franca.lake.events_table import written
 from franca.lake.location import events_url, open_store
 from franca.lake.log import Action
@@ -52,12 +52,12 @@ class Loaded(NamedTuple):
 
 
 def plain_path(path: Path) -> str:
-    r"""Return a file's path for Spark, which else takes some of its characters for a pattern.
+    r"""Return the path of a file of this machine for Spark, which else takes some characters for a pattern.
 
-    >>> plain_path(Path("rows[1].parquet"))
-    'rows\\[1\\].parquet'
+    >>> plain_path(Path("/rows[1].parquet"))
+    'file:///rows\\[1\\].parquet'
     """
-    return re.sub(r"([][{}*?\\])", r"\\\1", str(path))
+    return "file://" + re.sub(r"([][{}*?\\])", r"\\\1", str(path.absolute()))
 
 
 def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
@@ -159,14 +159,14 @@ def _written(
     url: str, options: dict[str, str], shape: Shape, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[Outcome]:
     """Write rows as files of their table's folder; yield what a commit tells of each, and its rows."""
-    schema, repeats = events_schema(shape), repeating_columns(shape)
+    schema, how = events_schema(shape), (repeating_columns(shape), ranged_columns(shape))
     held: list[pa.Table] = []
 
     def end() -> Iterator[Outcome]:
         if held:
             table = pa.concat_tables(held)
             with translated("lake"):
-                add = written(open_store(url, options), table, repeats)
+                add = written(open_store(url, options), table, *how)
             held.clear()
             yield outcome("file", shape.name, table.num_rows, add)
 

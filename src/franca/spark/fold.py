@@ -3,19 +3,21 @@
 The position and the tables are those of `franca.lake.fold`, so that either goes on after the other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
 
-from franca.lake.fold import FILE_ROWS, Folded
+from franca.lake.fold import FILE_ROWS, Folded, Tell
 from franca.lake.fold import fold as fold_here
 from franca.lake.location import Options
-from franca.lake.position import Reached, joined
+from franca.lake.log import Action
+from franca.lake.position import Position, Reached, joined
 from franca.lake.state_table import StateTable
 from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
 from franca.model.shape import Shape
 from franca.spark.fold_task import RANGE, Folding, Reading, Seen
@@ -44,18 +46,20 @@ class SparkFold:
         self._scratch = scratch
         self._file_rows = file_rows
 
-    def run(self, shape: Shape) -> Folded:
+    def run(self, shape: Shape, tell: Tell | None = None) -> Folded:
         """Fold all events that are there now. Raises UnavailableError, DefinitionError.
 
         Two folds at once do no harm: one of them counts. A snapshot with keys that are too long for the
-        bounds of its files is folded on this machine.
+        bounds of its files is folded on this machine. `tell` hears of the events when all are written.
         """
         snapshot, deleted = (of(self._url, shape, self._options) for of in (snapshot_of, deleted_of))
         events = events_of(self._url, shape, self._options)
         if events is None:
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
-        has_deleted = deleted.open()
+        has_deleted = deleted.open()  # before the events, which hold all that it tells then
+        with translated("lake"):
+            events.update_incremental()
         if not snapshot.is_ordered() or (has_deleted and not deleted.is_ordered()):
             return fold_here(self._url, shape, self._options, self._scratch, file_rows=self._file_rows)
         before = snapshot.position
@@ -79,9 +83,10 @@ class SparkFold:
             self._file_rows,
         )
         found = self._fold(folding, paths)
-        if deletes:
-            deleted.create()
-            deleted.replace(_files(found, "deleted"), position, {"franca": "fold by spark"})
+        if tell:
+            tell(events_count, events_count)
+        if deletes and not _kept(deleted, _files(found, "deleted"), position):
+            return Folded(shape.name, events_count, _count(snapshot), before, is_done=False)
         note = {"franca": f"fold by spark: {events_count} events"}
         is_done = snapshot.replace(_files(found, "snapshot"), position, note)
         return Folded(shape.name, events_count, _count(snapshot), snapshot.position, is_done)
@@ -151,7 +156,16 @@ def _outcomes(frame: "DataFrame") -> list[Outcome]:
         raise translated_error(error) from error
 
 
-def _files(found: Iterable[Outcome], kind: str) -> list[dict[str, object]]:
+def _kept(deleted: StateTable, adds: Sequence[Action], position: Position) -> bool:
+    """Store the ranks of deleted keys; False where another fold has stored some that these don't have."""
+    if deleted.table is None:
+        deleted.create()
+        if deleted.position:
+            return False
+    return deleted.replace(adds, joined(deleted.position, position), {"franca": "fold by spark"})
+
+
+def _files(found: Iterable[Outcome], kind: str) -> list[Action]:
     return [msgspec.json.decode(each.value) for each in found if each.kind == kind]
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from franca.errors import DefinitionError
 from franca.topics.cluster import Cluster
 
+IDENTIFICATION = "ssl.endpoint.identification.algorithm"
 SAME = {
     "security.protocol": "security.protocol",
-    "ssl.endpoint.identification.algorithm": "ssl.endpoint.identification.algorithm",
+    IDENTIFICATION: IDENTIFICATION,
     "ssl.keystore.location": "ssl.keystore.location",
     "ssl.keystore.password": "ssl.keystore.password",
     "client.id": "client.id",
@@ -27,6 +28,8 @@ def kafka_options(cluster: Cluster, own: Mapping[str, str] | None = None) -> dic
     """
     options, chosen = {name: str(value) for name, value in cluster.options.items()}, dict(own or {})
     found = {SAME[name]: options.pop(name) for name in SAME if name in options}
+    if found.get(IDENTIFICATION) == "none":
+        found[IDENTIFICATION] = ""
     mechanism = options.pop("sasl.mechanism", "") or options.pop("sasl.mechanisms", "")
     options.pop("sasl.mechanisms", None)
     if mechanism:

@@ -1,6 +1,5 @@
 """The two lines of Spark that franca runs on, and which of them is installed."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 from franca.errors import UnavailableError
@@ -30,8 +29,8 @@ def installed() -> Line:
     """Return the line of the PySpark that is installed. Raises UnavailableError."""
     lines = " or ".join(line.number for line in LINES)
     try:
-        found = version("pyspark")
-    except PackageNotFoundError as error:
+        from pyspark import __version__ as found  # which Spark's own has too, without a package
+    except ImportError as error:
         reason, remedy = "pyspark is not installed", "pip install 'franca[spark]'"
         raise UnavailableError("spark", reason, remedy) from error
     for line in LINES:

@@ -40,7 +40,7 @@ class StoreDestination:
     def store(self, frame: "DataFrame", asked: Asked) -> Done | None:
         """Have executors store the events."""
         asked.confirm()
-        task = StoreTask(self._store, asked.topics, self._letters)
+        task = StoreTask(self._store, asked.topics, dict(asked.starts), self._letters)
 
         def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             return told(task.run(batches))

@@ -15,7 +15,7 @@ from franca.sinks.postgres import PostgresSink
 from franca.spark.lake_task import Letters
 from franca.spark.outcome import Outcome, Reached, outcome
 from franca.spark.records import records_of
-from franca.types import Batch, Partition, Record, Tally
+from franca.types import Batch, Partition, Positions, Record, Tally
 
 CHUNK = 5_000
 """So many records are one transaction."""
@@ -38,10 +38,11 @@ class Store:
 
 @dataclass(frozen=True)
 class StoreTask:
-    """Takes events of any entities; `topic_ids` are by topic."""
+    """Takes events of any entities; `topic_ids` are by topic, `starts` is where the store was before them."""
 
     store: Store
     topic_ids: Mapping[str, str]
+    starts: Positions
     letters: Letters
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Outcome]:
@@ -55,7 +56,11 @@ class StoreTask:
             for batch in batches:
                 for place, records in self._by_place(records_of(batch)).items():
                     if place not in nexts:
-                        nexts[place] = sink.positions([place]).get(place, records[0].offset)
+                        stored = sink.positions([place]).get(place)
+                        if self._is_behind(place, stored):
+                            yield outcome("moved", place.topic, place.partition, None)
+                            return
+                        nexts[place] = records[0].offset if stored is None else stored
                     new = [record for record in records if record.offset >= nexts[place]]
                     for first in range(0, len(new), CHUNK):
                         items = new[first : first + CHUNK]
@@ -72,6 +77,11 @@ class StoreTask:
         for place, offset in nexts.items():
             reached = Reached(offset, *counts.get(place, Tally()))
             yield outcome("reached", place.topic, place.partition, reached)
+
+    def _is_behind(self, place: Partition, stored: int | None) -> bool:
+        """Return whether others have moved a position back: ahead it is where this was tried before."""
+        start = self.starts.get(place)
+        return start is not None and (stored is None or stored < start)
 
     def _by_place(self, records: list[Record]) -> dict[Partition, list[Record]]:
         found: dict[Partition, list[Record]] = {}

@@ -41,7 +41,8 @@ class StreamSettings:
     """What to read, and how much at a time.
 
     A micro-batch takes up to `most_records`, and another begins `seconds` after it did. `kafka` are options
-    of Java's client. A query that is to catch up ends when all is stored that was there when it began.
+    of Java's client. A query that is to catch up ends when all is stored that was there when it began. One
+    that is to end waits `end_seconds` for the micro-batch in hand, and gives it up then.
     """
 
     cluster: Cluster
@@ -50,6 +51,7 @@ class StreamSettings:
     most_records: int = 1_000_000
     until_caught_up: bool = False
     skip_lost: bool = False
+    end_seconds: float = 60.0
     kafka: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -192,16 +194,20 @@ class EventStream:
         return writer.trigger(processingTime=f"{int(settings.seconds * 1000)} milliseconds").start()
 
     def _follow(self, query: "StreamingQuery", stop: Stop) -> None:
-        """Wait for the query's end, or end it where a stop or a pause comes; nothing is in hand then."""
+        """Wait for the query's end, or end it where a stop or a pause comes; nothing is in hand then.
+
+        Spark by itself would break off a micro-batch, and say so in pages.
+        """
         try:
             while query.isActive and not stop.wait(LOOK_SECONDS) and not self._paused():
                 pass
         finally:
-            self._query.is_over = True
+            self._query.end(self._settings.end_seconds)
             query.stop()
             with self._query.busy:
                 pass
-        failure = self._query.failure or (None if stop.requested else query.exception())
+        is_ours = stop.requested or self._query.is_given_up
+        failure = self._query.failure or (None if is_ours else query.exception())
         if failure is not None:
             raise translated_error(failure) from failure
 
@@ -214,6 +220,8 @@ class EventStream:
             try:
                 self._stored(frame, query)
             except Exception as error:
+                if query.is_given_up:
+                    return
                 query.failure = error
                 raise
 
@@ -249,8 +257,17 @@ class _Query:
     topics: dict[str, str]
     positions: dict[Partition, int]
     is_over: bool = False
+    is_given_up: bool = False
     failure: Exception | None = None
     busy: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self, seconds: float) -> None:
+        """Let no micro-batch begin any more, and wait for the one in hand, or give it up."""
+        self.is_over = True
+        if self.busy.acquire(timeout=seconds):
+            self.busy.release()
+        else:
+            self.is_given_up = True
 
 
 def _numbers(positions: Positions) -> dict[tuple[str, int], int]:

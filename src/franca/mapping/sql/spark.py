@@ -29,6 +29,9 @@ PLACES = "places"
 _UUID = "uuid"
 """The mark of a text that stands for an identifier: its letters are small."""
 
+_BOUNDARY = "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))"
+r"""What `\b` means elsewhere: Java's knows all languages' letters. No class of a portable pattern has one."""
+
 _WIDE = exp.DataType.build("DECIMAL(38, 0)")
 _TEXT = exp.DataType.build("TEXT")
 
@@ -71,6 +74,11 @@ def _said(node: exp.Expr) -> exp.Expr:
         return _quotient(node)
     if isinstance(node, exp.Anonymous):
         return _named(node)
+    if isinstance(node, exp.RegexpFullMatch):
+        whole = f"^(?:{node.expression.name})\\z"
+        return exp.RegexpLike(this=node.this, expression=exp.Literal.string(whole))
+    if isinstance(node, exp.RegexpLike | exp.RegexpExtract):
+        node.set("expression", exp.Literal.string(node.expression.name.replace(r"\b", _BOUNDARY)))
     if isinstance(node, exp.DateAdd):
         node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
     if isinstance(node, exp.Cast) and _UUID in node.to.meta:
@@ -143,8 +151,4 @@ def _named(node: exp.Anonymous) -> exp.Expr:
         case "ISFINITE":
             limit = exp.Cast(this=exp.Literal.string("Infinity"), to=exp.DataType.build("DOUBLE"))
             return exp.Paren(this=exp.LT(this=exp.Abs(this=node.expressions[0]), expression=limit))
-        case "REGEXP_FULL_MATCH":
-            value, pattern = node.expressions
-            whole = exp.Literal.string(f"^(?:{pattern.name})\\z")
-            return exp.RegexpLike(this=value, expression=whole)
     return node

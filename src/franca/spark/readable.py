@@ -1,0 +1,52 @@
+"""What Spark can't read of a Parquet file, told by its name and columns before Spark takes time to start."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from franca.operations.backfill.piece import NUMBER
+
+OWN = frozenset({NUMBER, "_metadata"})
+"""Columns that come beside those of the file."""
+
+_HIDDEN = re.compile(r"[_.].*|.*\._COPYING_|.*:.*")
+_DIGITS = 38
+
+
+def unreadable(path: Path, schema: pa.Schema) -> str:
+    """Return in words why Spark can't read a file of this name and these columns, empty where it can.
+
+    >>> unreadable(Path("rows.parquet"), pa.schema([("at", pa.timestamp("us"))]))
+    ''
+    >>> unreadable(Path("rows.parquet"), pa.schema([("at", pa.timestamp("ns"))]))
+    "has a column 'at' of timestamp[ns], which Spark does not read"
+    """
+    if _HIDDEN.fullmatch(path.name):
+        return "has a name that Spark passes over"
+    counts = Counter(name.lower() for name in schema.names)
+    for field in schema:
+        name = field.name.lower()
+        if name in OWN or counts[name] > 1:
+            return f"has a column {field.name!r}, whose name Spark takes for another column's"
+        for kind in _kinds(field.type):
+            if _is_strange(kind):
+                return f"has a column {field.name!r} of {kind}, which Spark does not read"
+    return ""
+
+
+def _kinds(kind: pa.DataType) -> Iterator[pa.DataType]:
+    """Yield a type and those within it."""
+    yield kind
+    for place in range(kind.num_fields):
+        yield from _kinds(kind.field(place).type)
+
+
+def _is_strange(kind: pa.DataType) -> bool:
+    if pa.types.is_timestamp(kind):
+        return str(kind.unit) == "ns"
+    if pa.types.is_decimal(kind):
+        return int(kind.precision) > _DIGITS
+    return pa.types.is_time(kind) or pa.types.is_float16(kind) or isinstance(kind, pa.UuidType)
