@@ -83,7 +83,6 @@ class Loading:
         """
         mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
-        ending = Ending(self.project, places, self.application.name, snapshot)
         found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
         with ExitStack() as stack:
             stack.callback(mapping.close)
@@ -95,11 +94,12 @@ class Loading:
                 target.open()
                 targets.append(target)
             start = min(target.start for target in targets)
+            ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, start)
             for piece in _counted(pieces, start, found):
                 made = mapping(piece)
                 hand.take(made, piece, mapping)
                 letterbox.publish(made.letters)
-                ending.take(made.letters, start, piece.end)
+                ending.take(made.letters, piece.end)
                 self._write(targets, made, piece.end, found)
                 tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             over = ending.ended()
@@ -113,10 +113,10 @@ class Loading:
         Raises UnavailableError, DefinitionError. Begun again it publishes what is left.
         """
         letterbox = Letterbox(places.cluster)
-        ending = Ending(self.project, places, self.application.name, snapshot)
         found = Loaded(snapshot.name, snapshot.topic)
         with ExitStack() as stack:
             mapping = stack.enter_context(closing(self.mapping(snapshot)))
+            ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, 0)
             publishing = Publishing(self.project, places, self.application.name, mapping)
             stack.enter_context(closing(publishing))
             dead = 0
@@ -126,7 +126,7 @@ class Loading:
                 large = publishing.take(piece, made)
                 dead += len(large)
                 letterbox.publish([*made.letters, *large])
-                ending.take(made.letters, 0, piece.end)
+                ending.take(made.letters, piece.end)
                 tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             written = publishing.publish(tell)
             over = ending.ended()
