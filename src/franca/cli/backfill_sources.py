@@ -9,6 +9,7 @@ from typing import NamedTuple
 from franca.cli.backfill_run import Snapshots
 from franca.cli.output import without_login
 from franca.cli.packed import plain_name
+from franca.cli.reading import reading_of
 from franca.cli.row_download import downloaded, objects_of
 from franca.cli.row_heads import require_columns
 from franca.cli.row_pieces import pieces
@@ -100,12 +101,15 @@ def _require_file(source: RowFile) -> None:
 
 
 def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Snapshot:
-    told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
+    is_laid_out = _is_laid_out(loading, file)
+    layout = shape_of(loading.table).format
+    told = None if isinstance(layout, str) else layout
+    reading = reading_of(file, told, is_laid_out=is_laid_out)
     columns = {field.column for field in shape_of(loading.table).fields}
     beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
     epoch = loading.application.epoch
-    found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, told, beside)
-    return replace(found, format=chosen, last=_last(file, found, is_laid_out=_is_laid_out(loading, file)))
+    found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, reading, beside)
+    return replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
 
 
 def _last(file: RowFile, snapshot: Snapshot, *, is_laid_out: bool) -> int:

@@ -77,9 +77,10 @@ class Loading:
     def load(
         self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, into: Sequence[str], tell: Tell
     ) -> Loaded:
-        """Store what is not stored yet of a snapshot's rows. Raises UnavailableError, DefinitionError.
+        """Store what is not stored yet of a snapshot's rows.
 
-        Begun again after a kill or a failure it goes on where it was.
+        Begun again after a kill or a failure it goes on where it was. Raises UnavailableError and
+        DefinitionError, UsageError where rows are stored that were read otherwise.
         """
         mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
@@ -92,6 +93,7 @@ class Loading:
                 target = Destination(name, sink, mapping.partitions)
                 stack.enter_context(closing(target))
                 target.open()
+                target.claim(snapshot)
                 targets.append(target)
             start = min(target.start for target in targets)
             ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, start)
