@@ -22,7 +22,7 @@ from franca.config.telling import untold
 from franca.lake.fold import fold
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece
-from franca.operations.backfill.snapshot import Taken, snapshot_of_file
+from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
 from franca.operations.letters.filter import Filter
 from franca.operations.letters.letters import Letters
 from franca.operations.letters.replay import Replayed
@@ -186,6 +186,12 @@ class Depot:
     ) -> Loaded:
         """Load some pieces of a file."""
         snapshot = snapshot_of_file(file, self.table, loading.application.epoch, taken)
+        return self.load_as(loading, snapshot, some, lake)
+
+    def load_as(
+        self, loading: Loading, snapshot: Snapshot, some: Iterable[Piece], lake: str = "lake"
+    ) -> Loaded:
+        """Load some pieces of a snapshot."""
         return loading.load(snapshot, some, self.places(lake), ("lake", "store"), untold)
 
     def publish(self, file: Path, taken: Taken = UNSAID) -> Loaded:

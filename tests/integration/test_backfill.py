@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from franca.errors import UnavailableError, UsageError
 from franca.local.kafka import LocalKafka
-from franca.operations.backfill.loading import Loading
-from franca.operations.backfill.piece import piece_of
-from franca.operations.backfill.snapshot import Taken
+from franca.operations.backfill.loading import Loaded, Loading
+from franca.operations.backfill.piece import Piece, piece_of
+from franca.operations.backfill.snapshot import Taken, snapshot_of_file
 from franca.operations.letters.filter import Filter
 from tests.conftest import Database
 from tests.integration.depot import Depot, refusals
@@ -177,6 +179,44 @@ def test_corrected_mappings_load_a_file_anew_and_end_its_letters(depot: Depot, t
     assert ("9", "zentner") in [(row["number"], row["unit"]) for row in stored]
     versions = [row["_mapping"] for row in depot.events(depot.entities[0])]
     assert (versions.count(1) + 1, versions.count(2)) == (len(stored), len(stored))
+
+
+def test_a_file_that_is_loaded_is_not_read_otherwise(depot: Depot, tmp_path: Path) -> None:
+    """Its rows would be as new as those that are there, and lake and store keep different ones."""
+    file = csv_file(tmp_path)
+    loading = Loading(depot.project(), depot.table)
+
+    def load(reading: str, time: int) -> Loaded:
+        snapshot = snapshot_of_file(file, depot.table, 1, Taken(time), reading)
+        return depot.load_as(loading, snapshot, depot.pieces(loading, file))
+
+    for time, reading, other in ((1, "", "cp850"), (2, "cp850", "iso8859-1"), (3, "cp850", "")):
+        assert load(reading, time).before == 0
+        assert load(reading, time).before == 11
+        with pytest.raises(UsageError, match=r"has rows of it that were read otherwise.*say a later --time"):
+            load(other, time)
+
+
+def test_letters_end_wherever_a_backfill_was_cut_off(depot: Depot, tmp_path: Path) -> None:
+    """Of rows that the run before had stored too, in its last piece or in an earlier one."""
+    file = csv_file(tmp_path)
+    depot.backfill(file)
+    letters = {letter.id for letter in depot.letters()}
+    depot.correct('{"k": "kilo"', '{"z": "zentner", "k": "kilo"')
+    loading = Loading(depot.project(), depot.table)
+    (piece,) = depot.pieces(loading, file)
+
+    def cut_off(count: int) -> Iterator[Piece]:
+        yield piece_of(piece.given(None)[:count])
+        raise UnavailableError("store", "is away", "start it")
+
+    for count in (10, 11):
+        with pytest.raises(UnavailableError):
+            depot.load(loading, file, Taken(), cut_off(count))
+    assert {letter.id for letter in depot.letters()} == letters
+
+    assert depot.backfill(file).ended == 1
+    assert len(letters - {letter.id for letter in depot.letters()}) == 1
 
 
 def test_letters_of_a_file_are_replayed_as_of_its_snapshot(depot: Depot, tmp_path: Path) -> None:

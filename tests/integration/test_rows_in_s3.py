@@ -6,7 +6,7 @@ import msgspec
 import obstore
 import pytest
 
-from franca.cli.backfill_sources import opened_sources
+from franca.cli.backfill_sources import Asked, opened_sources
 from franca.cli.rows import RowFile
 from franca.config.project import load
 from franca.errors import UsageError
@@ -33,7 +33,7 @@ def test_rows_come_from_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
 
     def numbers(name: str) -> list[str]:
         found: list[str] = []
-        with opened_sources(loading, [RowFile(f"{bucket.url}/{name}")], Taken(), "", None) as opened:
+        with opened_sources(loading, [RowFile(f"{bucket.url}/{name}")], Taken(), Asked()) as opened:
             for snapshot, pieces in opened:
                 assert snapshot.time in written
                 rows = [row for piece in pieces for row in piece.given(None)]

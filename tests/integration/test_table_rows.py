@@ -1,5 +1,7 @@
 """The rows of a PostgreSQL table as a backfill copies them."""
 
+from decimal import Decimal
+
 import psycopg
 import pytest
 
@@ -31,3 +33,27 @@ def test_a_moment_that_python_lacks_is_a_text(postgres: Database) -> None:
         (4, "None"),
     ]
     assert [str(row["seen"])[:26] for row in rows][1:] == ["-infinity", "12000-01-01 00:00:00+00", "None"]
+
+
+def test_what_captures_write_as_texts_and_numbers_is_read_so(postgres: Database) -> None:
+    """Documents, spans and ranges are no objects of Python's, and money has no sign of a currency."""
+    values = {
+        "doc": ("json", '{"a":  [1.10]}'),
+        "docb": ("jsonb", '{"a": [1.10]}'),
+        "span": ("interval", "1 mon 2 days 03:04:05.6"),
+        "days": ("daterange", "[2026-01-01,infinity)"),
+        "several": ("int4multirange", "{[1,3),[5,8)}"),
+    }
+    names = ", ".join(f"{name} {kind}" for name, (kind, _) in values.items())
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE written (no int PRIMARY KEY, cash money, {names})".encode())
+        cash = "(-1234567.5::numeric)::money"
+        told = [value for _, value in values.values()]
+        connection.execute(f"INSERT INTO written VALUES (1, {cash}, %s, %s, %s, %s, %s)".encode(), told)
+        connection.execute("INSERT INTO written VALUES (2)")
+    address = postgres.dsn.replace("postgres://", "postgresql://")
+
+    first, second = read_rows(address, "written", ["no", "cash", *values], ["no"])
+
+    assert first == {"no": 1, "cash": Decimal("-1234567.50")} | {n: value for n, (_, value) in values.items()}
+    assert set(second.values()) == {2, None}

@@ -76,7 +76,7 @@ def url_of(address: str) -> URL:
         return make_url(f"sqlite:///{address}")
     try:
         url = make_url(address.replace("postgres://", "postgresql://", 1))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         expected = "expected one such as postgresql://user@host:5432/database"
         raise UsageError.one("source", f"the address can't be read, {expected}", "check it") from error
     if url.drivername == "postgresql":

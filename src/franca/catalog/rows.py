@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import quoted_name
 from franca.catalog.database import away, engine_of, url_of
 from franca.catalog.moments import read_as_text_where_odd
 from franca.catalog.mysql_values import have_moments_in_utc, is_mysql, selected, value_of
+from franca.catalog.postgres_values import number_of, read_as_written
 from franca.errors import UsageError
 
 _ROWS_AT_ONCE = 5_000
@@ -34,6 +35,7 @@ def read_rows(
             if is_mysql(connection):
                 have_moments_in_utc(connection)
             read_as_text_where_odd(connection)
+            read_as_written(connection)
             yield from _rows(connection, name, columns, keys)
     except NoSuchTableError as error:
         raise UsageError.one(name, "the database has no such table", "name it as schema.table") from error
@@ -54,16 +56,18 @@ def _rows(
     quoted: dict[str, ColumnClause[Any]] = {
         each: column(quoted_name(real[each], quote=True)) for each in columns
     }
-    kinds = [there[real[each]] if is_mysql(connection) else None for each in columns]
+    types = [there[real[each]] for each in columns]
+    kinds = types if is_mysql(connection) else [None] * len(types)
+    numbers = [number_of(each, kind) for each, kind in zip(quoted.values(), types, strict=True)]
     source = table(quoted_name(bare, quote=bare not in (bare.lower(), bare.upper())), schema=schema or None)
-    query = select(*_asked(quoted.values(), kinds)).select_from(source)
+    query = select(*_asked(numbers, kinds)).select_from(source)
     query = query.order_by(*(quoted[key] for key in keys or columns))
     options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
     for row in connection.execute(query, execution_options=options):
         yield dict(zip(columns, map(value_of, row, kinds), strict=True))
 
 
-def _asked(columns: Iterable[ColumnClause[Any]], kinds: Sequence[object]) -> Iterator[ColumnElement[Any]]:
+def _asked(columns: Iterable[ColumnElement[Any]], kinds: Sequence[object]) -> Iterator[ColumnElement[Any]]:
     """Yield what is asked for each column, not by its name, which is that of what the rows are ordered by."""
     for number, (each, kind) in enumerate(zip(columns, kinds, strict=True)):
         yield selected(each, kind).label(f"_{number}")

@@ -94,7 +94,7 @@ def backfill(
     `franca backfill crm.cust cust-*.csv --dry-run`
     """
     from franca.cli.backfill_run import Wanted, loaded, shown  # these need an extra
-    from franca.cli.backfill_sources import opened_sources
+    from franca.cli.backfill_sources import Asked, opened_sources
     from franca.operations.backfill.loading import Loading
 
     franca: Context = context.obj
@@ -104,7 +104,8 @@ def backfill(
     taken = Taken(milliseconds(time, "--time"), at)
     wanted = Wanted(chosen, samples, reveal, as_json)
     sources = [RowFile(file, format, delimiter, encoding) for file in files]
-    with opened_sources(loading, sources, taken, source_table, limit) as snapshots:
+    asked = Asked(source_table, limit, is_kept=not dry_run)
+    with opened_sources(loading, sources, taken, asked) as snapshots:
         is_good = (shown if dry_run else loaded)(loading, snapshots, wanted)
     if not is_good:
         raise typer.Exit(1)

@@ -4,10 +4,12 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from franca.cli.backfill_run import Snapshots
 from franca.cli.output import without_login
 from franca.cli.packed import plain_name
+from franca.cli.reading import reading_of
 from franca.cli.row_download import downloaded, objects_of
 from franca.cli.row_heads import require_columns
 from franca.cli.row_pieces import pieces
@@ -22,15 +24,25 @@ from franca.operations.backfill.piece import Piece, limited
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
 
 
+class Asked(NamedTuple):
+    """What is asked of sources: of a database the named table, of each so many rows at most.
+
+    The copy of a database's table may be kept where it is not loaded to its end.
+    """
+
+    name: str = ""
+    limit: int | None = None
+    is_kept: bool = True
+
+
 @contextmanager
 def opened_sources(
-    loading: Loading, sources: Sequence[RowFile], taken: Taken, name: str, limit: int | None
+    loading: Loading, sources: Sequence[RowFile], taken: Taken, asked: Asked
 ) -> Iterator[Snapshots]:
-    """Give snapshots with their pieces, of each so many rows at most; `name` is a database's table.
+    """Give snapshots with their pieces.
 
     A snapshot's pieces are there until the next one is asked for. Of what is no file of this machine there is
-    a copy for that long; that of a database's table stays where it is not loaded to its end. Raises
-    UsageError for what can't be read, or not twice, before there is any.
+    a copy for that long. Raises UsageError for what can't be read, or not twice, before there is any.
     """
     files = []
     for source in files_of(sources):
@@ -39,12 +51,12 @@ def opened_sources(
     for file in files:
         if not is_address(file.path) and not _is_laid_out(loading, file):
             require_columns(file, loading.application, loading.table)
-    with closing(_opened(loading, files, taken, name)) as opened:
-        yield ((snapshot, limited(some, limit)) for snapshot, some in opened)
+    with closing(_opened(loading, files, taken, asked)) as opened:
+        yield ((snapshot, limited(some, asked.limit)) for snapshot, some in opened)
 
 
 def _opened(
-    loading: Loading, files: Sequence[RowFile], taken: Taken, name: str
+    loading: Loading, files: Sequence[RowFile], taken: Taken, asked: Asked
 ) -> Generator[tuple[Snapshot, Iterable[Piece]]]:
     for source in files:
         with ExitStack() as stack:
@@ -54,7 +66,7 @@ def _opened(
                 if not _is_laid_out(loading, file):
                     require_columns(file, loading.application, loading.table)
             elif is_address(source.path):
-                copy = copied(loading.project, loading.application, loading.table, source.path, name)
+                copy = copied(loading, source.path, asked.name, taken, is_kept=asked.is_kept)
                 file, chosen = RowFile(str(stack.enter_context(copy)), "jsonl"), "plain"
             snapshot = _snapshot(loading, file, taken, chosen or row_format(loading, file))
             if file is not source:
@@ -89,12 +101,15 @@ def _require_file(source: RowFile) -> None:
 
 
 def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Snapshot:
-    told = "\0".join((file.format, file.delimiter, file.encoding)).strip("\0")
+    is_laid_out = _is_laid_out(loading, file)
+    layout = shape_of(loading.table).format
+    told = None if isinstance(layout, str) else layout
+    reading = reading_of(file, told, is_laid_out=is_laid_out)
     columns = {field.column for field in shape_of(loading.table).fields}
     beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
     epoch = loading.application.epoch
-    found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, told, beside)
-    return replace(found, format=chosen, last=_last(file, found, is_laid_out=_is_laid_out(loading, file)))
+    found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, reading, beside)
+    return replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
 
 
 def _last(file: RowFile, snapshot: Snapshot, *, is_laid_out: bool) -> int:

@@ -1,5 +1,6 @@
 """Reads the rows of a Parquet file, exactly: what Python's types can't hold becomes text that tells it."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
@@ -7,21 +8,28 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet
 
+from franca.cli.parquet_batches import batches_of
 from franca.errors import DefinitionError
+from franca.model.kind import Kind
+from franca.model.shape import Shape
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
 _BATCH = 10_000
+_UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 Partitions = Sequence[tuple[str, str | None]]
 """Columns and the one value that each has in all rows of a file."""
 
 
 def parquet_rows(
-    path: str, packed: BinaryIO | None, partitions: Partitions = ()
+    path: str, packed: BinaryIO | None, shape: Shape, partitions: Partitions = ()
 ) -> Iterator[dict[str, object]]:
-    """Yield the rows of a file, or of what is read from a stream. Raises DefinitionError for no Parquet."""
+    """Yield the rows of a table in a file, or in what is read from a stream.
+
+    Raises DefinitionError for what can't be read as Parquet.
+    """
     for batch in parquet_batches(path, packed, _BATCH):
-        yield from rows_of(with_partitions(batch, partitions))
+        yield from rows_of(as_declared(with_partitions(batch, partitions), shape))
 
 
 def with_partitions(batch: Any, partitions: Partitions) -> Any:
@@ -35,11 +43,28 @@ def with_partitions(batch: Any, partitions: Partitions) -> Any:
     return batch
 
 
+def as_declared(batch: Any, shape: Shape) -> Any:
+    """Return a record batch whose bytes are texts in the columns of a table that hold no bytes.
+
+    So Impala, and Hive and Spark of old, write texts. What is no UTF-8 among them is a cell that no column
+    takes.
+    """
+    texts = {field.column for field in shape.fields if field.kind is not Kind.BYTES}
+    for place, (name, kind) in enumerate(zip(batch.schema.names, batch.schema.types, strict=True)):
+        column = batch.column(place)
+        if pa.types.is_dictionary(kind) and name in texts:
+            column, kind = column.dictionary_decode(), kind.value_type  # noqa: PLW2901, RUF100  # what it is
+        if name in texts and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+            text = pa.string() if pa.types.is_binary(kind) else pa.large_string()
+            batch = batch.set_column(place, name, column.view(text))
+    return batch
+
+
 def parquet_columns(path: str) -> list[str]:
     """Return the names of a file's columns. Raises DefinitionError for no Parquet."""
     try:
         return list(parquet.read_schema(path).names)
-    except pa.ArrowException as error:
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 
@@ -52,9 +77,8 @@ def rows_of(batch: Any) -> Iterator[dict[str, object]]:
 def parquet_batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[Any]:
     """Yield the record batches of a file, as `parquet_rows` its rows, of so many rows at most."""
     try:  # a stream can't be read from its end, where Parquet begins
-        with parquet.ParquetFile(pa.BufferReader(packed.read()) if packed else path) as file:
-            yield from file.iter_batches(rows)
-    except pa.ArrowException as error:
+        yield from batches_of(pa.BufferReader(packed.read()) if packed else path, rows)
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 
@@ -62,7 +86,7 @@ def count_of_rows(path: str) -> int:
     """Return how many rows a file has. Raises DefinitionError for no Parquet."""
     try:
         return int(parquet.read_metadata(path).num_rows)
-    except pa.ArrowException as error:
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 

@@ -1,14 +1,13 @@
 """Files of rows in pieces for a backfill: Parquet and CSV as columns too, everything else as raw values."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
-from franca.cli.parquet import parquet_batches, rows_of, with_partitions
+from franca.cli.parquet import as_declared, parquet_batches, rows_of, with_partitions
 from franca.cli.record_file import UNREADABLE
 from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
 from franca.errors import DecodeError, DefinitionError
@@ -16,8 +15,8 @@ from franca.formats.csv import matched
 from franca.formats.csv_row import Row, Splitter
 from franca.model.entity import Table
 from franca.model.layouts import Csv
-from franca.model.shape import shape_of
-from franca.operations.backfill.piece import NUMBER, ROWS, Piece, piece_of, pieces_of
+from franca.model.shape import Shape, shape_of
+from franca.operations.backfill.piece import BYTES, NUMBER, ROWS, Piece, piece_of, pieces_of
 from franca.pipeline.input_line import Given
 
 _PLAIN = ("auto", "plain")
@@ -26,7 +25,7 @@ _PLAIN = ("auto", "plain")
 def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
     """Yield the pieces of a file for a table whose messages have the named format. Raises DefinitionError."""
     if name in _PLAIN and file.kind == "parquet":
-        yield from _of_parquet(file)
+        yield from _of_parquet(file, shape_of(table))
     elif name in _PLAIN and file.kind == "csv":
         try:
             yield from _of_csv(file, table)
@@ -37,12 +36,12 @@ def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
         yield from pieces_of(opened(file, table, name)[1])
 
 
-def _of_parquet(file: RowFile) -> Iterator[Piece]:
+def _of_parquet(file: RowFile, shape: Shape) -> Iterator[Piece]:
     first = 1
     with nullcontext() if file.path == plain_name(file.path) else open_packed(file.path) as packed:
         for batch in parquet_batches(file.path, packed, ROWS):
             if batch.num_rows:
-                yield _piece_of_batch(with_partitions(batch, file.partitions), first)
+                yield _piece_of_batch(as_declared(with_partitions(batch, file.partitions), shape), first)
             first += batch.num_rows
 
 
@@ -81,7 +80,7 @@ def _of_csv(source: RowFile, table: type[Table]) -> Iterator[Piece]:
         yield piece_of(list(file.problems))
     columns, splitter = columns_of(file, shape_of(table)), Splitter(file.layout)
     names, encoding = [name for name, _ in columns], file.layout.encoding
-    while some := list(islice(file.rows, ROWS)):
+    for some in _bounded(file.rows):
 
         def given(numbers: Collection[int] | None, some: Sequence[Row] = some) -> Sequence[Given]:
             wanted = some if numbers is None else [row for row in some if row.line in numbers]
@@ -89,6 +88,19 @@ def _of_csv(source: RowFile, table: type[Table]) -> Iterator[Piece]:
 
         cells = _columns(some, names, splitter, file.layout)
         yield Piece(some[0].line, some[-1].line + 1, len(some), given, cells, is_text=True)
+
+
+def _bounded(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    some: list[Row] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row.text)
+        if len(some) >= ROWS or size >= BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _columns(rows: Sequence[Row], names: Sequence[str], splitter: Splitter, layout: Csv) -> pa.Table | None:

@@ -78,7 +78,7 @@ class RowFile:
             if self.kind == "csv":
                 yield from self._csv(shape)
             else:
-                values = self._parquet() if self.kind == "parquet" else self._lines()
+                values = self._parquet(shape) if self.kind == "parquet" else self._lines()
                 yield from (Given(value, number) for number, value in enumerate(values, 1))
         except UNREADABLE as error:
             raise DefinitionError.one(
@@ -99,12 +99,12 @@ class RowFile:
             raise UsageError.one("--delimiter", f"got {delimiter!r}, expected one character", "as ;")
         return replace(declared, encoding=encoding, delimiter=delimiter)
 
-    def _parquet(self) -> Iterator[bytes]:
+    def _parquet(self, shape: Shape) -> Iterator[bytes]:
         from franca.cli.parquet import parquet_rows  # in an extra
 
         is_file = self.path == plain_name(self.path) != "-"
         with nullcontext() if is_file else open_packed(self.path) as packed:
-            yield from map(encode, parquet_rows(self.path, packed, self.partitions))
+            yield from map(encode, parquet_rows(self.path, packed, shape, self.partitions))
 
     def _lines(self) -> Iterator[bytes]:
         with open_packed(self.path) as data:

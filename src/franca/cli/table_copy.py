@@ -10,10 +10,11 @@ import typer
 
 from franca.cli.output import finite
 from franca.config.project import Project
-from franca.errors import UsageError
-from franca.mapping.application import Application
-from franca.model.entity import Table
+from franca.errors import UnavailableError, UsageError
 from franca.model.shape import shape_of
+from franca.operations.backfill.loading import Loading
+from franca.operations.backfill.snapshot import Taken
+from franca.pipeline.slot import Slot
 
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
@@ -28,30 +29,69 @@ def is_address(source: str) -> bool:
 
 
 @contextmanager
-def copied(
-    project: Project, application: Application, table: type[Table], source: str, name: str
-) -> Iterator[Path]:
+def copied(loading: Loading, source: str, name: str, taken: Taken, *, is_kept: bool) -> Iterator[Path]:
     """Give a file of a table's rows as JSON lines; it is removed when the block ends without an error.
 
-    A file that an earlier run left is taken as it is: the rows are those of then. The table is `name`, else
-    what follows the address behind a `#`, else called as its class. Raises UsageError, UnavailableError.
+    A file that an earlier run left is taken as it is: the rows are those of then. One that is not to be kept
+    is read anew, and removed however the block ends. The table is `name`, else what follows the address
+    behind a `#`, else called as its class. Raises UsageError, also where the file that was left was taken
+    otherwise, and UnavailableError, also where another block has the same table.
     """
     address, told = _taken_apart(source)
-    shape = shape_of(table)
+    shape, application = shape_of(loading.table), loading.application
     wanted = name or told or shape.name
-    used = frozenset().union(*(m.columns for m in application.mappings if m.table is table))
+    used = frozenset().union(*(m.columns for m in application.mappings if m.table is loading.table))
     columns = [f.column for f in shape.fields if f.name in used or f.key]
-    place = hashlib.sha256("\0".join((address, wanted, *columns)).encode()).hexdigest()[:16]
-    path = project.state / "backfill" / f"{application.name}.{shape.name}.{place}.jsonl"
-    if path.exists():
-        typer.echo(f"going on with the rows that were read before, in {path}", err=True)
-    else:
+    place = f"{application.name}.{shape.name}.{_digest(address, wanted, *columns)}"
+    with _alone(loading.project, place, wanted):
+        folder = loading.project.state / "backfill"
+        path = folder / (f"{place}{_said(taken)}.jsonl" if is_kept else f"{place}.trial")
+        left = _left(folder, place) if is_kept else []
+        if left and path not in left:
+            reason = f"rows that were read for another --at or --time are left in {left[0]}"
+            raise UsageError.one(
+                wanted, reason, "begin again with what was said then, or remove the file to read them anew"
+            )
         try:
-            _write(path, address, wanted, columns, [key.column for key in shape.keys])
+            if left:
+                typer.echo(f"going on with the rows that were read before, in {path}", err=True)
+            else:
+                _write(path, address, wanted, columns, [key.column for key in shape.keys])
+            yield path
+            path.unlink(missing_ok=True)
         finally:
-            path.with_suffix(".part").unlink(missing_ok=True)
-    yield path
-    path.unlink(missing_ok=True)
+            if not is_kept:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(project: Project, place: str, name: str) -> Iterator[None]:
+    """Hold a table's copy. Raises UnavailableError where another backfill on this machine does."""
+    slot = Slot(project.state / "slots", f"backfill.{place}")
+    try:
+        if slot.number:
+            raise UnavailableError(name, "another backfill of it is going on", "wait for its end")
+        yield
+    finally:
+        slot.close()
+
+
+def _left(folder: Path, place: str) -> list[Path]:
+    """Return the copies that earlier blocks left; what a kill left of others is removed."""
+    found = sorted(folder.glob(f"{place}*"))
+    for each in found:
+        if each.suffix != ".jsonl":
+            each.unlink()
+    return [each for each in found if each.suffix == ".jsonl"]
+
+
+def _said(taken: Taken) -> str:
+    """Return what tells copies apart that were taken otherwise, empty where nothing was said."""
+    return f".{_digest(taken.at, str(taken.time))}" if taken != Taken() else ""
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 def _taken_apart(source: str) -> tuple[str, str]:
@@ -63,15 +103,24 @@ def _taken_apart(source: str) -> tuple[str, str]:
 def _write(path: Path, address: str, name: str, columns: list[str], keys: list[str]) -> None:
     from franca.catalog.rows import read_rows  # in an extra
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".part")
-    scratch.touch(0o600)  # it holds personal data
-    with scratch.open("wb") as file:
-        for row in read_rows(address, name, columns, keys):
-            try:
-                line = _encode({column: finite(value) for column, value in row.items()})
-            except (msgspec.MsgspecError, ValueError, OverflowError) as error:
-                reason = f"a row can't be written as JSON: {error}"
-                raise UsageError.one(name, reason, "write the rows to a file") from error
-            file.write(line + b"\n")
-    scratch.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.touch(0o600)  # it holds personal data
+        with scratch.open("wb") as file:
+            for row in read_rows(address, name, columns, keys):
+                file.write(_line(name, row))
+        scratch.replace(path)
+    except OSError as error:  # those of the database are translated
+        reason = f"{path} can't be written: {error.strerror}"
+        raise UnavailableError("backfill", reason, "make room on the disk") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _line(name: str, row: dict[str, object]) -> bytes:
+    try:
+        return _encode({column: finite(value) for column, value in row.items()}) + b"\n"
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        reason = f"a row can't be written as JSON: {error}"
+        raise UsageError.one(name, reason, "write the rows to a file") from error

@@ -25,6 +25,7 @@ def canonical(mapping: "Mapping[Any, Any]") -> str:
     for item in mapping.tree.items:
         lines.append(f"item {_node(item.where) if item.where is not None else ''}")
         lines += [f"{name} = {_node(node)}" for name, node in sorted(item.fields.items())]
+    lines += [said for field in table.fields if field.name in mapping.columns and (said := _column(field))]
     if table.format is not None and not isinstance(table.format, str):
         lines.append(_layout(table.format))
     return "\n".join(lines)
@@ -39,6 +40,24 @@ def _layout(layout: Layout) -> str:
     except DefinitionError:
         text = ""
     return f"layout {replace(layout, path='')!r} {text}"
+
+
+def _column(field: Field) -> str:
+    """Return how a table's column is read where its name and type don't say it, else nothing."""
+    inner = [_column(each) for each in (field.fields or ((field.item,) if field.item else ()))]
+    told = {
+        "column": field.column if field.column != field.name else "",
+        "unit": field.unit,
+        "date_style": field.date_style,
+        "trim": field.trim,
+        "width": field.width,
+        "place": (field.start, field.size) if field.size else None,
+        "constraints": [repr(each) for each in field.constraints],
+        "members": [member.value for member in field.enum] if field.enum else None,
+        "inner": inner if any(inner) else None,
+    }
+    said = {name: value for name, value in told.items() if value}
+    return f"read {field.name} {said!r}" if said else ""
 
 
 def _field(field: Field) -> str:

@@ -103,9 +103,10 @@ class SparkBulk:
                 continue
             if field.column not in kinds.names:
                 raise DefinitionError.one(field.column, "is not among the rows' columns", "check the file")
-            rule = rule_of(field, kinds.field(field.column).type, is_text=False, is_utc=self._is_utc)
+            kind = kinds.field(field.column).type
+            rule = rule_of(field, field.column, kind, is_text=False, is_utc=self._is_utc)
             if rule is None:
-                reason = f"is of the type {kinds.field(field.column).type}, which only the stream can read"
+                reason = f"is of the type {kind}, which only the stream can read"
                 remedy = "cast it as the table declares it, or load it with `franca backfill`"
                 raise DefinitionError.one(field.column, reason, remedy)
             values.append(f"{spark_sql(rule.value)} AS `{field.name}`")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from franca.cli.backfill_sources import opened_sources
+from franca.cli.backfill_sources import Asked, opened_sources
 from franca.cli.row_sources import files_of
 from franca.cli.rows import RowFile
 from franca.config.project import load
@@ -63,7 +63,7 @@ def web(tmp_path: Path) -> Iterator[str]:
 def rows(loading: Loading, *sources: str) -> list[tuple[str, str, dict[str, object]]]:
     """Return name and topic of the snapshots that sources give, with their rows."""
     found: list[tuple[str, str, dict[str, object]]] = []
-    with opened_sources(loading, [RowFile(each) for each in sources], Taken(), "", None) as opened:
+    with opened_sources(loading, [RowFile(each) for each in sources], Taken(), Asked()) as opened:
         for snapshot, pieces in opened:
             given = [row.value for piece in pieces for row in piece.given(None)]
             found += [(snapshot.name, snapshot.topic, msgspec.json.decode(value)) for value in given]
@@ -156,5 +156,5 @@ def test_the_number_of_the_last_row_is_known_beforehand(
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     named = [*(tmp_path / name for name in files), folder / "colour=r" / "part-0.parquet"]
-    with opened_sources(loading, [RowFile(str(each)) for each in named], Taken(), "", None) as opened:
+    with opened_sources(loading, [RowFile(str(each)) for each in named], Taken(), Asked()) as opened:
         assert [snapshot.last for snapshot, _ in opened] == [3, 3, 2, 0, 0, 1]

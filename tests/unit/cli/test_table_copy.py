@@ -6,14 +6,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.cli.backfill_sources import opened_sources
+from franca.cli.backfill_sources import Asked, opened_sources
 from franca.cli.rows import RowFile
 from franca.config.project import load
 from franca.errors import UnavailableError, UsageError
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.snapshot import Taken
 from tests.integration.depot import MODULE
+from tests.small_disk import small_disk
 
+UNSAID = Taken()
 ROWS = [("2", "b", "x", 7, "12.50"), ("1", None, "ä\n", 2**40, None)]
 
 
@@ -40,19 +42,21 @@ def loading(tmp_path: Path) -> Loading:
     return Loading(load(tmp_path), "depot.stock", forgets=True)
 
 
-def rows(loading: Loading, source: str, name: str = "") -> tuple[str, list[dict[str, object]]]:
+def rows(
+    loading: Loading, source: str, name: str = "", taken: Taken = UNSAID, *, is_kept: bool = True
+) -> tuple[str, list[dict[str, object]]]:
     """Return the snapshot that a database gives, and its rows without nulls."""
     told, found = "", []
-    with opened_sources(loading, [RowFile(source)], Taken(), name, None) as opened:
+    with opened_sources(loading, [RowFile(source)], taken, Asked(name, is_kept=is_kept)) as opened:
         for snapshot, pieces in opened:
             told += f"{snapshot.format} {snapshot.topic}"
             found += [msgspec.json.decode(row.value) for piece in pieces for row in piece.given(None)]
     return told, [{name: value for name, value in row.items() if value is not None} for row in found]
 
 
-def fail_over(loading: Loading, source: str) -> None:
+def fail_over(loading: Loading, source: str, taken: Taken = UNSAID, *, is_kept: bool = True) -> None:
     """Fail while a database's rows are loaded."""
-    with opened_sources(loading, [RowFile(source)], Taken(), "", None) as opened:
+    with opened_sources(loading, [RowFile(source)], taken, Asked(is_kept=is_kept)) as opened:
         next(iter(opened))
         raise UnavailableError("store", "is away", "start it")
 
@@ -82,6 +86,69 @@ def test_a_copy_outlives_a_backfill_that_failed(loading: Loading, address: str, 
     assert rows(loading, address)[1] == []
 
 
+def test_a_copy_that_was_taken_otherwise_is_not_taken(loading: Loading, address: str) -> None:
+    """Its rows are older than the position that is said now: a change between would be lost."""
+    folder = loading.project.state / "backfill"
+    with pytest.raises(UnavailableError):
+        fail_over(loading, address)
+    (left,) = folder.iterdir()
+    with pytest.raises(UsageError, match=f"another --at or --time are left in {left}; begin again"):
+        rows(loading, address, taken=Taken(at="lsn:7"))
+    left.unlink()
+    with pytest.raises(UnavailableError):
+        fail_over(loading, address, Taken(at="lsn:7"))
+    with pytest.raises(UsageError, match="begin again with what was said then"):
+        rows(loading, address)
+
+    assert len(rows(loading, address, taken=Taken(at="lsn:7"))[1]) == 2
+    assert list(folder.iterdir()) == []
+
+
+def test_a_trial_leaves_no_copy_and_takes_none(loading: Loading, address: str, tmp_path: Path) -> None:
+    """However it ends, what is loaded later are the rows of then."""
+    folder = loading.project.state / "backfill"
+    with pytest.raises(UnavailableError):
+        fail_over(loading, address, is_kept=False)
+    assert list(folder.iterdir()) == []
+
+    with pytest.raises(UnavailableError):
+        fail_over(loading, address)
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        connection.execute("DELETE FROM stock")
+    connection.close()
+    (left,) = folder.iterdir()
+    left.with_suffix(".part").touch()
+    assert rows(loading, address, is_kept=False)[1] == []
+    assert len(rows(loading, address)[1]) == 2
+    assert list(folder.iterdir()) == []
+
+
+def test_one_backfill_of_a_table_goes_on_at_a_time(loading: Loading, address: str) -> None:
+    """Each would write into the other's copy; another table is free."""
+    with opened_sources(loading, [RowFile(address)], UNSAID, Asked()) as opened:
+        first = iter(opened)
+        next(first)
+        for is_kept in (True, False):
+            with pytest.raises(UnavailableError, match="another backfill of it is going on; wait"):
+                rows(loading, address, is_kept=is_kept)
+        with pytest.raises(UsageError, match="no such table"):
+            rows(loading, address, "elsewhere")
+        assert list(first) == []
+    assert len(rows(loading, address)[1]) == 2
+
+
+def test_a_copy_that_the_disk_can_t_hold_is_told(loading: Loading, address: str, tmp_path: Path) -> None:
+    """With the file, and nothing of it stays."""
+    loading.project.state.mkdir()
+    with small_disk(loading.project.state, "64k") as disk:
+        with sqlite3.connect(tmp_path / "depot.db") as connection:
+            connection.execute("UPDATE stock SET name = ?", ("x" * 100_000,))
+        connection.close()
+        with pytest.raises(UnavailableError, match=r"jsonl can't be written: No space .*; make room"):
+            rows(loading, address)
+        assert list((disk / "backfill").iterdir()) == []
+
+
 def test_what_is_not_there_is_told(loading: Loading, address: str, tmp_path: Path) -> None:
     """A table, a column; nothing is left behind. Raw records and folders are no rows of a table."""
     with pytest.raises(UsageError, match="no such table"):
@@ -93,5 +160,5 @@ def test_what_is_not_there_is_told(loading: Loading, address: str, tmp_path: Pat
         rows(loading, address)
     assert list((loading.project.state / "backfill").iterdir()) == []
     for file in (RowFile("-"), RowFile(str(tmp_path)), RowFile(str(tmp_path / "depot.db"), "records")):
-        with pytest.raises(UsageError), opened_sources(loading, [file], Taken(), "", None):
+        with pytest.raises(UsageError), opened_sources(loading, [file], Taken(), Asked()):
             pass

@@ -162,6 +162,21 @@ def test_what_sql_can_t_read_is_decoded_first(loading: Loading, tmp_path: Path) 
         mapping.close()
 
 
+def test_bytes_of_a_text_that_are_none_spoil_their_row(loading: Loading, tmp_path: Path) -> None:
+    """Old writers don't say which bytes are texts: the others are mapped, at once where all are good."""
+    table = {n: pa.array([v, v], KINDS.get(n, pa.string())) for n, v in USUAL_TYPED.items()}
+    table["no"] = pa.array(["1", "2"])
+    for names, good in ([b"\xc3\x84", b"b"], 2), ([b"\xff", b"b"], 1):
+        old = table | {"name": pa.array(names, pa.binary())}
+        parquet.write_table(pa.table(old), tmp_path / "old.parquet")
+        mapping, (piece,) = mapping_of(loading, tmp_path / "old.parquet")
+        made = rows(loading, mapping, mapping(piece))
+        assert made[:2] == rows(loading, mapping, mapping.one_by_one(piece.given(None)))[:2]
+        items = [row for row in made[0] if any("name" in cell for cell in row)]
+        assert (len(items), len(made[1])) == (good, 2 - good)
+        mapping.close()
+
+
 def test_a_column_without_values_is_mapped_at_once(loading: Loading, tmp_path: Path) -> None:
     """Writers call its type null; where the table wants a value, each row is refused."""
     table = {n: pa.array([v, v], KINDS.get(n, pa.string())) for n, v in USUAL_TYPED.items()}

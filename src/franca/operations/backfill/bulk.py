@@ -26,14 +26,17 @@ MEMORY = "256MB"
 LINE = "_line"
 """The column that holds a row as the store's COPY takes it."""
 
+_SURE = "#sure"
+
 
 class Made(NamedTuple):
-    """What a piece gave: rows of the `events` tables by topic, and the numbers of the rows left over.
+    """What so many rows of a piece gave: rows of the `events` tables by topic; and which rows are left over.
 
-    `events` have a further column, the row as the store's COPY takes it (`LINE`).
+    `events` have a further column, the row as the store's COPY takes it (`LINE`). `left` are numbers.
     """
 
     events: dict[str, pa.Table]
+    rows: int
     left: set[int]
 
 
@@ -57,7 +60,9 @@ class Bulk:
         self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
         self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
         fields = [field for field in self._shape.fields if field.name in self._columns]
-        self._decoded = {field.name: rule_of_decoded(field) for field in fields}
+        self._decoded = {
+            field.name: rule_of_decoded(field, _called(place)) for place, field in enumerate(fields)
+        }
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
         self._selects = [select(mapping, "rows", keep=(NUMBER,)) for mapping in self._mappings]
@@ -87,9 +92,9 @@ class Bulk:
         self._connection.close()
 
     def _rules(self, schema: pa.Schema, *, is_text: bool) -> dict[str, Rule] | None:
-        names = [name for name in schema.names if name != NUMBER]
+        names = schema.names[:-1]
         odd = any(name in AUTO.names or name.startswith("__") for name in names)
-        if odd or len({name.lower() for name in schema.names}) < len(schema.names):
+        if odd or len({*names}) < len(names):
             return None
         found = {}
         for field in self._shape.fields:
@@ -97,7 +102,9 @@ class Bulk:
                 continue
             if field.column not in names:
                 return None
-            rule = rule_of(field, schema.field(field.column).type, is_text=is_text, is_utc=self._is_utc)
+            place = names.index(field.column)
+            kind = schema.field(place).type
+            rule = rule_of(field, _called(place), kind, is_text=is_text, is_utc=self._is_utc)
             if rule is None:
                 return None
             found[field.name] = rule
@@ -106,14 +113,15 @@ class Bulk:
     def _made(self, piece: Piece, rules: dict[str, Rule]) -> Made:
         assert piece.columns is not None
         run = self._connection.execute
-        self._connection.register("piece", piece.columns)
+        names = [_called(place) for place in range(piece.columns.num_columns - 1)]
+        self._connection.register("piece", piece.columns.rename_columns([*names, NUMBER]))
         values = ", ".join(f'{rule.value} AS "{name}"' for name, rule in rules.items())
         tests = " AND ".join(f"coalesce({rule.is_certain}, false)" for rule in rules.values())
-        typed = f'SELECT "{NUMBER}", {values}, {tests} AS sure FROM piece'  # noqa: S608 - names that the model checked
+        typed = f'SELECT "{NUMBER}", {values}, {tests} AS "{_SURE}" FROM piece'  # noqa: S608 - names that the model checked
         run(f"CREATE OR REPLACE TEMP TABLE all_rows AS {typed}")
         self._connection.unregister("piece")
-        run("CREATE OR REPLACE TEMP VIEW rows AS SELECT * EXCLUDE (sure) FROM all_rows WHERE sure")
-        run(f'CREATE OR REPLACE TEMP TABLE bad AS SELECT "{NUMBER}" FROM all_rows WHERE NOT sure')  # noqa: S608 - as above
+        run(f'CREATE OR REPLACE TEMP VIEW rows AS SELECT * EXCLUDE ("{_SURE}") FROM all_rows WHERE "{_SURE}"')  # noqa: S608 - as above
+        run(f'CREATE OR REPLACE TEMP TABLE bad AS SELECT "{NUMBER}" FROM all_rows WHERE NOT "{_SURE}"')  # noqa: S608 - as above
         for place, (mapping, query) in enumerate(zip(self._mappings, self._selects, strict=True)):
             run(f"CREATE OR REPLACE TEMP TABLE made{place} AS {query}")
             problems = [PROBLEM, *(f"{PROBLEM}_{field.name}" for field in shape_of(mapping.entity).fields)]
@@ -124,9 +132,10 @@ class Bulk:
             shape = shape_of(mapping.entity)
             rows = self._connection.sql(self._query(f"made{place}", mapping, shape)).to_arrow_table()
             events.setdefault(entity_topic(shape), []).append(rows.cast(_schema(shape)))
-        numbers = self._numbers(piece)
-        left = {number for (number,) in run(f'SELECT DISTINCT "{NUMBER}" FROM bad').fetchall()} | numbers  # noqa: S608 - as above
-        return Made({topic: pa.concat_tables(tables) for topic, tables in events.items()}, left)
+        bad = {number for (number,) in run(f'SELECT DISTINCT "{NUMBER}" FROM bad').fetchall()}  # noqa: S608 - as above
+        good = piece.columns.num_rows - len(bad)
+        tables = {topic: pa.concat_tables(some) for topic, some in events.items()}
+        return Made(tables, good, bad | self._numbers(piece))
 
     def _query(self, made: str, mapping: Mapping[Any, Any], shape: Shape) -> str:
         item = (
@@ -146,7 +155,7 @@ class Bulk:
         assert piece.columns is not None
         if piece.columns.num_rows == piece.count:
             return set()
-        there = set(piece.columns[NUMBER].to_pylist())
+        there = set(piece.columns.column(-1).to_pylist())
         return {row.line for row in piece.given(None) if row.line not in there}
 
 
@@ -155,12 +164,19 @@ def bulk_of(
 ) -> Bulk | None:
     """Return what maps a table's rows in bulk, None where SQL can't say some of its mappings or entities."""
     entities = [shape_of(mapping.entity) for mapping in application.mappings if mapping.table is table]
-    if not all(map(is_plain, entities)):
+    names = [NUMBER, *(field.name for field in shape_of(table).fields)]
+    is_same = len({name.lower() for name in names}) < len(names)  # in SQL, whatever letters they are in
+    if is_same or not all(map(is_plain, entities)):
         return None
     try:
         return Bulk(application, table, stamps, slots, with_lines=with_lines)
     except DefinitionError:
         return None
+
+
+def _called(place: int) -> str:
+    """Return what a piece's column is called in SQL, whatever the file calls it."""
+    return f"c{place}"
 
 
 def _schema(shape: Shape) -> pa.Schema:

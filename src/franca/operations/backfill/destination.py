@@ -1,5 +1,6 @@
 """Where a snapshot's events go: the lake or the store, through the sinks that the stream uses."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -10,11 +11,12 @@ import pyarrow.compute as pc
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
 from franca.config.project import Project
-from franca.errors import RecordError, UnavailableError
+from franca.errors import RecordError, UnavailableError, UsageError
 from franca.model.shape import Shape
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.row_step import Mapped
+from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
 from franca.sinks.sink import Sink
@@ -23,6 +25,8 @@ from franca.types import Batch, Partition, Record
 PIPELINE = "backfill"
 LAKE, STORE, TOPICS = "lake", "store", "topics"
 _TRIES = 100
+_READING = 2**31 - 1
+"""The number of the partition whose mark tells how a snapshot is read: larger than that of any slot."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -60,6 +64,22 @@ class Destination:
         self._sink.open()
         self._look()
 
+    def claim(self, snapshot: Snapshot) -> None:
+        """Keep how the snapshot is read beside its marks, where that was said. Called once it is open.
+
+        Raises UsageError where rows of it are stored that were read otherwise, UnavailableError.
+        """
+        topic = min(self._partitions)
+        place = self._partitions[topic][0]._replace(partition=_READING)
+        wanted = _number_of(snapshot.reading)
+        known = self._claimed(place)
+        if known is None and wanted:
+            self._sink.write_with(Batch([], {place: wanted}), None)
+            known = self._claimed(place)  # another process may have been faster
+        if known not in (None, wanted):
+            reason = f"the {self.name} has rows of it that were read otherwise, by --encoding or --delimiter"
+            raise UsageError.one(snapshot.name, reason, "say a later --time, and these rows win")
+
     @property
     def start(self) -> int:
         """The number of the first row that some entity lacks."""
@@ -96,9 +116,18 @@ class Destination:
             self._look()  # another process loads the same snapshot
         raise UnavailableError(self.name, f"others wrote {_TRIES} times in between", "try again")
 
+    def _claimed(self, place: Partition) -> int | None:
+        """Return the number of the reading that was claimed; where rows are stored without, of the usual."""
+        return self._sink.positions([place]).get(place, 0 if self._next else None)
+
     def _look(self) -> None:
         everything = [p for some in self._partitions.values() for p in some]
         self._next = dict(self._sink.positions(everything))
+
+
+def _number_of(reading: str) -> int:
+    """Return the number that stands for a reading among marks, 0 for the usual one."""
+    return int(hashlib.sha256(reading.encode()).hexdigest()[:8], 16) + 1 if reading else 0
 
 
 class Rows:

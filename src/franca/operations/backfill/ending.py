@@ -7,24 +7,36 @@ from franca.config.project import Project
 from franca.operations.backfill.snapshot import Snapshot
 from franca.operations.letters.filter import Filter
 from franca.operations.letters.letters import Letters
+from franca.operations.letters.summary import Summary
 from franca.topics.dead_letter import first_stage
 from franca.topics.names import dead_letter_topic
 from franca.types import Message
 
 
 class Ending:
-    """Knows which letters the rows from number `start` on have now; those that they had besides end."""
+    """Knows which letters the rows of a snapshot have now; those that they had besides end.
 
-    def __init__(self, project: Project, places: Endpoints, application: str, snapshot: Snapshot) -> None:
-        self._project, self._places = project, places
-        self._application, self._snapshot = application, snapshot
+    Rows before number `start` were mapped by earlier runs, with the same `version` of the mappings.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        places: Endpoints,
+        snapshot: Snapshot,
+        application: str,
+        version: str,
+        start: int,
+    ) -> None:
+        self._project, self._places, self._snapshot = project, places, snapshot
+        self._application, self._version = application, version
         self._standing: set[str] = set()
-        self._start, self._end = 0, 0
+        self._start, self._end = start, start
 
-    def take(self, letters: Iterable[Message], start: int, end: int) -> None:
-        """Take the letters of the rows up to `end`, all of them from `start` on."""
+    def take(self, letters: Iterable[Message], end: int) -> None:
+        """Take the letters of the next rows, up to `end`."""
         self._standing.update((key or b"").decode() for _, key, _ in letters)
-        self._start, self._end = start, end
+        self._end = end
 
     def ended(self) -> list[Message]:
         """Return the messages that end letters. Raises UnavailableError.
@@ -37,9 +49,12 @@ class Ending:
         wanted = Filter(application=self._application, topic=self._snapshot.topic, discarded=None)
         found = Letters(self._project, self._places.cluster, self._places).survey(wanted)
         topic = dead_letter_topic(self._application)
-        return [(topic, each.id.encode(), None) for each in found if self._is_over(each.id)]
+        return [(topic, each.id.encode(), None) for each in found if self._is_over(each)]
 
-    def _is_over(self, name: str) -> bool:
-        offset = int(name.split("/")[2])
-        is_ours = self._start <= offset < self._end and first_stage(name) != "write"
-        return is_ours and name not in self._standing
+    def _is_over(self, letter: Summary) -> bool:
+        offset = int(letter.id.split("/")[2])
+        if offset >= self._end or first_stage(letter.id) == "write":
+            return False
+        if offset < self._start:
+            return letter.mapping != self._version
+        return letter.id not in self._standing

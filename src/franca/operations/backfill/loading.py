@@ -77,13 +77,13 @@ class Loading:
     def load(
         self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, into: Sequence[str], tell: Tell
     ) -> Loaded:
-        """Store what is not stored yet of a snapshot's rows. Raises UnavailableError, DefinitionError.
+        """Store what is not stored yet of a snapshot's rows.
 
-        Begun again after a kill or a failure it goes on where it was.
+        Begun again after a kill or a failure it goes on where it was. Raises UnavailableError and
+        DefinitionError, UsageError where rows are stored that were read otherwise.
         """
         mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
-        ending = Ending(self.project, places, self.application.name, snapshot)
         found = Loaded(snapshot.name, snapshot.topic, stored={name: Stored() for name in into})
         with ExitStack() as stack:
             stack.callback(mapping.close)
@@ -93,13 +93,15 @@ class Loading:
                 target = Destination(name, sink, mapping.partitions)
                 stack.enter_context(closing(target))
                 target.open()
+                target.claim(snapshot)
                 targets.append(target)
             start = min(target.start for target in targets)
+            ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, start)
             for piece in _counted(pieces, start, found):
                 made = mapping(piece)
                 hand.take(made, piece, mapping)
                 letterbox.publish(made.letters)
-                ending.take(made.letters, start, piece.end)
+                ending.take(made.letters, piece.end)
                 self._write(targets, made, piece.end, found)
                 tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             over = ending.ended()
@@ -113,10 +115,10 @@ class Loading:
         Raises UnavailableError, DefinitionError. Begun again it publishes what is left.
         """
         letterbox = Letterbox(places.cluster)
-        ending = Ending(self.project, places, self.application.name, snapshot)
         found = Loaded(snapshot.name, snapshot.topic)
         with ExitStack() as stack:
             mapping = stack.enter_context(closing(self.mapping(snapshot)))
+            ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, 0)
             publishing = Publishing(self.project, places, self.application.name, mapping)
             stack.enter_context(closing(publishing))
             dead = 0
@@ -126,7 +128,7 @@ class Loading:
                 large = publishing.take(piece, made)
                 dead += len(large)
                 letterbox.publish([*made.letters, *large])
-                ending.take(made.letters, 0, piece.end)
+                ending.take(made.letters, piece.end)
                 tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
             written = publishing.publish(tell)
             over = ending.ended()

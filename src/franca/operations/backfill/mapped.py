@@ -75,7 +75,9 @@ class RowMapping(RowStep):
         bulk = self._at_once(piece)
         if bulk is None:
             return self.one_by_one(piece.given(None))
-        made = self.one_by_one(piece.given(bulk.left) if bulk.left else ())
+        rows = piece.given(bulk.left) if bulk.left else ()
+        assert len(rows) == len(bulk.left) == piece.count - bulk.rows, "rows are lost"
+        made = self.one_by_one(rows)
         made.ready = bulk.events
         return made
 

@@ -10,7 +10,7 @@ from franca.pipeline.input_line import Given
 ROWS = 50_000
 BYTES = 32 * 1_048_576
 NUMBER = "_row"
-"""The column that holds each row's number, from 1, beside the file's own."""
+"""The column that holds each row's number, from 1, where SQL reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,9 @@ class Piece:
     """Rows with the numbers from `first` to before `end`, `count` of them.
 
     `given` returns the raw values of the rows with these numbers, of all where none are named. `columns` are
-    rows as columns named as in the file; those that it lacks are only given. With `is_text`, each value is
-    the text of a field of CSV; with `is_decoded` it is what the decoder has made of the row's value.
+    rows as columns named as in the file, and last their numbers; rows that it lacks are only given. With
+    `is_text`, each value is the text of a field of CSV; with `is_decoded` it is what the decoder has made of
+    the row's value, in the mapped columns alone.
     """
 
     first: int

@@ -32,9 +32,10 @@ class Snapshot:
     """One file of a table's rows.
 
     `topic` stands in ids and dead letters where a stream has the raw topic; `digest` is the content's.
-    `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `format` is that of
-    their raw values: a captured table's file holds plain rows. `lines` is how many lines the file has, and
-    `last` the number of its last row, 0 where nobody knows.
+    `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `told` is what was said of
+    when and where it was taken, `reading` of how it is read, `format` is that of the rows' raw values: a
+    captured table's file holds plain rows. `lines` is how many lines the file has, and `last` the number of
+    its last row, 0 where nobody knows.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Snapshot:
     time: int
     head: str
     told: str = ""
+    reading: str = ""
     format: str = "auto"
     lines: int = 0
     last: int = 0
@@ -67,13 +69,13 @@ def snapshot_of_row(record: Record) -> Snapshot:
 
 
 def snapshot_of_file(
-    path: Path, table: str, epoch: int, taken: Taken, told: str = "", beside: str = ""
+    path: Path, table: str, epoch: int, taken: Taken, reading: str = "", beside: str = ""
 ) -> Snapshot:
     """Return the snapshot that a file holds. Raises UsageError for a position that is none.
 
-    Its content names it, so that a copy of it is the same snapshot. `told` is what else was said of how it
-    is to be read: said otherwise it is loaded anew. `beside` is what of its rows stands in the names of the
-    file's folders.
+    Its content names it, so that a copy of it is the same snapshot, but for what was said of when and where
+    it was taken. `reading` is how it is read where that was said; `beside` is what of its rows stands in the
+    names of the file's folders.
     """
     time = int(path.stat().st_mtime * 1000) if taken.time is None else taken.time
     digest, lines = _content(path, beside)
@@ -83,9 +85,10 @@ def snapshot_of_file(
         raise UsageError.one(
             "--at", error.reason, "say where the snapshot was taken, or leave it out"
         ) from error
-    said = [taken.at, "" if taken.time is None else str(taken.time), told]
+    said = [taken.at, "" if taken.time is None else str(taken.time), ""]
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
-    return Snapshot(path.name, backfill_topic(table, digest), max(time, 0), head, options, lines=lines)
+    topic = backfill_topic(table, digest)
+    return Snapshot(path.name, topic, max(time, 0), head, options, reading, lines=lines)
 
 
 def _content(path: Path, beside: str) -> tuple[str, int]:

@@ -31,12 +31,12 @@ class Rule(NamedTuple):
     is_certain: str
 
 
-def rule_of(field: Field, kind: pa.DataType, *, is_text: bool, is_utc: bool) -> Rule | None:
-    """Return the rule for a column of a file, None where only the decoder knows.
+def rule_of(field: Field, name: str, kind: pa.DataType, *, is_text: bool, is_utc: bool) -> Rule | None:
+    """Return the rule for a column of a file, called `name` in SQL, None where only the decoder knows.
 
     `is_text` says that the values are fields of CSV, `is_utc` that moments without a zone are in UTC.
     """
-    column = f'"{field.column.replace(chr(34), chr(34) * 2)}"'
+    column = f'"{name}"'
     rule = _of_text(field, column, is_utc=is_utc) if is_text else _of_type(field, kind, column, is_utc=is_utc)
     if rule is None or field.trim or field.unit or field.width or field.constraints or field.date_style:
         return None
@@ -45,9 +45,9 @@ def rule_of(field: Field, kind: pa.DataType, *, is_text: bool, is_utc: bool) -> 
     return rule
 
 
-def rule_of_decoded(field: Field) -> Rule:
+def rule_of_decoded(field: Field, name: str) -> Rule:
     """Return the rule for a column that the decoder has read: its values are those that it gives."""
-    column = f'"{field.column.replace(chr(34), chr(34) * 2)}"'
+    column = f'"{name}"'
     match field.kind:
         case Kind.UUID:
             return Rule(f"{column}::UUID", "true")

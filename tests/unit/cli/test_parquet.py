@@ -1,0 +1,103 @@
+"""Parquet as old and large writers leave it: texts and moments without a name, wide rows, damaged files."""
+
+import gzip
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from franca.cli.parquet import count_of_rows, parquet_columns
+from franca.cli.row_pieces import pieces
+from franca.cli.rows import RowFile
+from franca.errors import DefinitionError
+from franca.model.entity import Table
+from franca.model.markers import Column, Key
+from franca.model.shape import shape_of
+from franca.operations.backfill.piece import BYTES, Piece
+
+
+class Visit(Table):
+    """Rows of a log."""
+
+    number: Key[str]
+    name: Annotated[str | None, Column("NAME")]
+    at: datetime | None
+    raw: bytes | None
+
+
+def pieces_of(path: Path) -> list[Piece]:
+    """Return the pieces of a file."""
+    return list(pieces(RowFile(str(path)), Visit, "plain"))
+
+
+def rows(path: Path) -> list[dict[str, object]]:
+    """Return the rows of a file, which its pieces give as well."""
+    values = [each.value for each in RowFile(str(path)).values(shape_of(Visit))]
+    assert [row.value for piece in pieces_of(path) for row in piece.given(None)] == values
+    return [msgspec.json.decode(value) for value in values]
+
+
+def test_bytes_are_texts_where_the_table_has_no_bytes(tmp_path: Path) -> None:
+    """So Impala and old Hive write them; what is no text spoils its row only, if the column is read."""
+    kinds = {"NAME": pa.binary(), "number": pa.large_binary(), "raw": pa.binary(), "other": pa.binary()}
+    columns = {name: pa.array([b"\xc3\xa4", b"\xff", None], kind) for name, kind in kinds.items()}
+    columns["NAME"] = columns["NAME"].dictionary_encode()
+    parquet.write_table(pa.table(columns), tmp_path / "rows.parquet")
+
+    found = rows(tmp_path / "rows.parquet")
+
+    assert found[0] == {"NAME": "ä", "number": "ä", "raw": "w6Q=", "other": "w6Q="}
+    assert found[1]["NAME"] == {"string": "/w=="}
+    assert set(found[2].values()) == {None}
+
+
+def test_moments_of_old_writers_have_no_end_in_2262(tmp_path: Path) -> None:
+    """INT96 counts days; nanoseconds stay where they can, and a decoder tells what it can't keep."""
+    far = pa.array([datetime(9999, 12, 31), datetime(1600, 1, 1), None], pa.timestamp("us"))
+    for name, values in (("rows0", far), ("rows1", pa.array([1_001], pa.timestamp("ns")))):
+        path = tmp_path / f"{name}.parquet"
+        parquet.write_table(pa.table({"at": values}), path, use_deprecated_int96_timestamps=True)
+
+    assert [row["at"] for row in rows(tmp_path / "rows0.parquet")] == [
+        "9999-12-31T00:00:00",
+        "1600-01-01T00:00:00",
+        None,
+    ]
+    assert [row["at"] for row in rows(tmp_path / "rows1.parquet")] == ["1970-01-01T00:00:00.000001001"]
+    packed = tmp_path / "rows.parquet.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "rows0.parquet").read_bytes()))
+    assert rows(packed) == rows(tmp_path / "rows0.parquet")
+
+
+def test_a_damaged_file_is_said_to_be(tmp_path: Path) -> None:
+    """A page that was written over, a packed one that was cut short."""
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pa.table({"NAME": [f"{n:09}" for n in range(9_999)]}), path, use_dictionary=False)
+    whole = path.read_bytes()
+    packed = tmp_path / "cut.parquet.gz"
+    packed.write_bytes(gzip.compress(whole)[:-99])
+    path.write_bytes(whole[:40] + b"\xff" * 2_000 + whole[2_040:])
+    for each in (path, packed):
+        with pytest.raises(DefinitionError, match="can't be read as Parquet"):
+            pieces_of(each)
+    for read in (parquet_columns, count_of_rows):
+        with pytest.raises(DefinitionError, match="can't be read as Parquet"):
+            read(str(tmp_path))
+
+
+def test_pieces_of_wide_rows_have_fewer(tmp_path: Path) -> None:
+    """What a piece takes of memory does not follow from the rows' width; texts that repeat are found late."""
+    wide = "x" * (BYTES // 2 - 9)
+    repeated = pa.table({"NAME": [wide] * 4, "number": [str(n) for n in range(4)]})
+    parquet.write_table(repeated, tmp_path / "repeated.parquet")
+    parquet.write_table(repeated, tmp_path / "wide.parquet", use_dictionary=False)
+    (tmp_path / "wide.csv").write_text("".join(["number,NAME\n", *(f"{n},{wide}\n" for n in range(4))]))
+
+    for name in ("repeated.parquet", "wide.parquet", "wide.csv"):
+        found = pieces_of(tmp_path / name)
+        assert sum(piece.count for piece in found) == 4
+        assert max(piece.count for piece in found) < 4
