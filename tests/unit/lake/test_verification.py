@@ -4,15 +4,21 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
+from obstore.store import LocalStore
 
+from franca.lake.log import CHECKPOINT_COMMITS, create_commit
+from franca.lake.marks import commit_name
 from franca.lake.offsets import READ, Stretch, TopicLog
 from franca.lake.verification import Verified, verify
 from franca.types import Batch, Partition
 from tests.individuals import SHAPE, event, record
+from tests.unit.lake.test_events_table import aged
 from tests.unit.lake.test_fold import PLACES, Lake
 
 
@@ -129,6 +135,53 @@ def test_letters_that_were_removed_are_counted(lake: Lake) -> None:
     assert len(proved(lake, log(range(8), parked=[6, 7], has_all=False)).remarks) == 0
     jump(lake, 20)
     assert len(proved(lake, log([*range(8), 9, 10], parked=[7], has_all=False)).problems) == 1
+
+
+def removed(folder: Path, partition: int) -> None:
+    """Take a partition's files out of a table of events, in a commit that no writer makes."""
+    table = DeltaTable(folder)
+    files = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    paths = [file["path"] for file in files if file["min._partition"] == partition]
+    gone = [{"remove": {"path": path, "dataChange": True, "deletionTimestamp": 0}} for path in paths]
+    body = b"\n".join(map(msgspec.json.encode, gone))
+    assert create_commit(LocalStore(folder), table.version() + 1, body) is None
+
+
+def test_a_partition_of_which_all_events_are_gone_is_told(lake: Lake) -> None:
+    """What its writer counted stands in the log, whatever became of the rows."""
+    lake.write(("b", 1, 1, "x"), ("d", 1, 1, "x"))
+    removed(lake.table("events"), 0)
+    found = proved(lake, log(range(6)))
+    what = "got 0 events, expected 2, which were counted as written"
+    assert any(problem == f"individual/0: {what}" for problem in found.problems)
+    assert [(place.partition, place.events) for place in found.places] == [(0, 0), (1, 6)]
+
+
+def test_events_where_nobody_wrote_are_told(lake: Lake) -> None:
+    """Of another partition of the topic, or of a topic that never was: none was counted there."""
+    jump(lake, 7, 6)
+    (path,) = (p for p in lake.table("events").glob("*.parquet") if pq.read_metadata(p).num_rows == 1)
+    rows = pq.read_table(path)
+    place = rows.schema.get_field_index("_partition")
+    pq.write_table(rows.set_column(place, "_partition", pa.array([7], pa.int32())), path)
+    for told in (None, log(range(7))):
+        problems = proved(lake, told).problems
+        assert any("/7: got 1 events, expected 0" in each for each in problems)
+
+
+def test_a_log_may_be_cleaned_while_the_topic_is_read(lake: Lake) -> None:
+    """Marks are looked at before: reading a topic takes longer than a log is kept."""
+    told = log(range(6))
+
+    def read(until: Mapping[int, int]) -> Iterator[pa.Table]:
+        for number in range(2 * CHECKPOINT_COMMITS):
+            if number == CHECKPOINT_COMMITS:
+                aged(lake.table("events"), 2)
+            lake.write(("k", number, 1, "y"))
+        yield from told.read(until)
+
+    assert proved(lake, told._replace(read=read)).problems == []
+    assert not (lake.table("events") / commit_name(1)).exists()
 
 
 def test_events_that_stand_twice_are_told(lake: Lake) -> None:
