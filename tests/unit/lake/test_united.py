@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
@@ -168,6 +169,20 @@ def test_what_a_fold_left_behind_with_other_columns_is_written_anew(tmp_path: Pa
     assert len(files) == 2
     assert left.name not in {Path(file).name for file in files}
     assert lake.snapshot == {"a": PLAIN, "b": PLAIN}
+
+
+def test_a_snapshot_without_parts_that_the_model_gave_up_is_right(lake: Lake) -> None:
+    """A table keeps them, and another one that is made anew may lack them, or have them in another order."""
+    lake.fold(NEW)
+    path = Path(DeltaTable(f"{lake.url}/shop/snapshot").file_uris()[0])
+    rows = pq.read_table(path)
+    kind = pa.struct(
+        [("floor", rows.schema.field("address").type.field("floor").type), ("street", pa.string())]
+    )
+    place = rows.schema.get_field_index("address")
+    pq.write_table(rows.set_column(place, "address", rows["address"].cast(kind)), path)
+    assert lake.problems(OLD) == []
+    assert len(lake.problems(NEW)) == 1
 
 
 @pytest.mark.parametrize("shape", [OLD, NEW])

@@ -17,7 +17,7 @@ from franca.lake.marks import commit_name
 from franca.lake.offsets import READ, Stretch, TopicLog
 from franca.lake.verification import Verified, verify
 from franca.types import Batch, Partition
-from tests.individuals import SHAPE, event, record
+from tests.individuals import FULL, SHAPE, event, record
 from tests.unit.lake.test_events_table import aged
 from tests.unit.lake.test_fold import PLACES, Lake
 
@@ -161,9 +161,7 @@ def test_events_where_nobody_wrote_are_told(lake: Lake) -> None:
     """Of another partition of the topic, or of a topic that never was: none was counted there."""
     jump(lake, 7, 6)
     (path,) = (p for p in lake.table("events").glob("*.parquet") if pq.read_metadata(p).num_rows == 1)
-    rows = pq.read_table(path)
-    place = rows.schema.get_field_index("_partition")
-    pq.write_table(rows.set_column(place, "_partition", pa.array([7], pa.int32())), path)
+    pq.write_table(replaced("_partition", 7)(pq.read_table(path)), path)
     for told in (None, log(range(7))):
         problems = proved(lake, told).problems
         assert any("/7: got 1 events, expected 0" in each for each in problems)
@@ -211,12 +209,21 @@ def renamed(rows: pa.Table) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index("name"), rows.schema.field("name"), names)
 
 
+def ranked(rows: pa.Table, key: str) -> pa.Table:
+    """Return ranks of deleted keys with a larger one for a key."""
+    (row,) = rows.to_pylist()
+    larger = {**row, "_subject": key, "_sequence": "9" + row["_sequence"]}
+    return pa.Table.from_pylist([larger] if key == "c" else [row, larger], rows.schema)
+
+
 WRONG: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("snapshot", lambda rows: rows.slice(1), "1 rows are missing in the snapshot, such as 'a'"),
     ("snapshot", lambda rows: pa.concat_tables([rows, rows.slice(2, 1)]), "1 keys have several rows"),
     ("snapshot", renamed, "1 rows of the snapshot have other values"),
     ("deleted", lambda rows: rows.slice(0, 0), "1 deleted keys are not among those of `deleted`"),
     ("events", lambda rows: rows.slice(1), "1 rows of the snapshot are of keys that were deleted, or never"),
+    ("deleted", lambda rows: ranked(rows, "g"), "1 ranks in `deleted` are larger than that of any event"),
+    ("deleted", lambda rows: ranked(rows, "c"), "1 ranks in `deleted` are larger than that of any event"),
 ]
 
 
@@ -228,6 +235,43 @@ def test_files_changed_by_hand_are_noticed(
     assert proved(lake).problems == []
     rewritten(lake.table(table), change)
     assert any(problem in each for each in proved(lake).problems)
+
+
+def replaced(name: str, value: object) -> Callable[[pa.Table], pa.Table]:
+    """Return the change that gives all rows a value in one column."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        place = rows.schema.get_field_index(name)
+        kind = rows.schema.field(name)
+        return rows.set_column(place, kind, pa.array([value] * rows.num_rows, kind.type))
+
+    return change
+
+
+NEARLY: list[tuple[str, object, object]] = [
+    ("score", 0.0, -0.0),
+    ("nicknames", [], None),
+    ("nicknames", ["a, b"], ["a", "b"]),
+    ("nicknames", ["NULL"], [None]),
+    ("homes", [], None),
+    ("address", {"street": "x", "fee": "1.25"}, {"street": "x", "fee": None}),
+    ("address", None, {"street": None, "fee": None}),
+    ("homes", [{"street": "y", "fee": None}], [None]),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "other"), NEARLY)
+def test_values_that_are_nearly_the_same_are_told_apart(
+    tmp_path: Path, name: str, value: object, other: object
+) -> None:
+    """Nothing from an empty list, a value from one without parts, a zero from a negative one."""
+    lake = Lake(tmp_path)
+    full = record(event("a", 1, **{**FULL, name: value}), 0, 1)
+    assert lake.sink.write(Batch([full], {PLACES[1]: 1}, {PLACES[1]: 0}))
+    lake.fold()
+    assert proved(lake).problems == []
+    rewritten(lake.table("snapshot"), replaced(name, other))
+    assert any("have other values than the newest event" in each for each in proved(lake).problems)
 
 
 def test_events_that_are_gone_as_a_whole_are_told(lake: Lake) -> None:
