@@ -19,6 +19,7 @@ from franca.config.endpoints import endpoints
 from franca.config.project import load as load_project
 from franca.errors import DefinitionError, UsageError
 from franca.lake.location import events_url
+from franca.lake.verification import verify
 from franca.operations.backfill.bulk import LINE
 from franca.operations.backfill.destination import PIPELINE
 from franca.operations.backfill.loading import Loading
@@ -160,6 +161,11 @@ class Yard:
         """Return the rows in the lake."""
         return _texts(DeltaTable(events_url(self.places.lake_url, entity)).to_pyarrow_table())
 
+    def problems(self, entity: str) -> list[str]:
+        """Return what `franca lake verify` finds wrong with an entity's tables."""
+        (shape,) = (each for each in self.loading.shapes if each.name == entity)
+        return verify(self.places.lake_url, shape, {}, self.folder / "scratch").problems
+
     def expected(self, entity: str) -> list[str]:
         """Return the rows that DuckDB makes of the file, without those left to the stream's decoder."""
         mapping = self.loading.mapping(self.snapshot)
@@ -187,6 +193,7 @@ def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -
     assert (done.rows, done.left, done.events) == (5, 2, {"goods": 3, "shelf": 4})
     for entity in ("goods", "shelf"):
         assert yard.loaded(entity) == yard.expected(entity)
+        assert yard.problems(entity) == []
     left = parquet.read_table(yard.folder / "left").sort_by(NUMBER)
     assert left[NUMBER].to_pylist() == [3, 5]
     assert left["name"].to_pylist() == ["plum", "\x00"]

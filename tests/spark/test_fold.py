@@ -17,6 +17,8 @@ from franca.spark.fold import SparkFold
 from franca.spark.ranges import bounds, splits, within
 from franca.types import Batch, Partition
 from tests.individuals import FULL, SHAPE, event, record
+from tests.unit.lake.test_united import BERN, NEW, OLD, PLAIN, WHOLE
+from tests.unit.lake.test_united import Lake as Shops
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -102,6 +104,21 @@ def test_a_delete_that_another_fold_has_stored_meanwhile_stays(
     assert {"k0", "k1"} <= {row["_subject"] for row in lake.state()[1]}
     assert not {"k0", "k1"} & {row["_subject"] for row in lake.state()[0]}
     assert not verify(lake.url, SHAPE, {}, scratch).problems
+
+
+def test_spark_leaves_out_nothing_that_an_older_model_does_not_know(
+    spark: "SparkSession", tmp_path: Path
+) -> None:
+    """Columns, and parts of nested values, as on one machine."""
+    lake = Shops(tmp_path)
+    lake.write(OLD, ("a", {"address": BERN}), ("b", {"address": BERN}))
+    lake.write(NEW, ("b", WHOLE))
+    assert SparkFold(spark, lake.url, {}, tmp_path / "scratch").run(OLD).events == 3
+    assert lake.snapshot == {"a": PLAIN, "b": WHOLE}
+    lake.write(OLD, ("c", {"address": BERN}))
+    assert SparkFold(spark, lake.url, {}, tmp_path / "scratch").run(OLD).events == 1
+    assert lake.snapshot == {"a": PLAIN, "b": WHOLE, "c": PLAIN}
+    assert (lake.problems(OLD), lake.problems(NEW)) == ([], [])
 
 
 def test_an_entity_without_events_is_folded_to_nothing(spark: "SparkSession", tmp_path: Path) -> None:

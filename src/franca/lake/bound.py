@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.schema import Field
@@ -10,8 +11,9 @@ from deltalake.schema import Field
 from franca.lake.columns import snapshot_schema
 from franca.lake.location import Options
 from franca.lake.position import Position, position_of
-from franca.lake.tables import deleted_of, snapshot_of
+from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
+from franca.lake.united import columns_of, united
 from franca.model.shape import Shape
 
 
@@ -26,15 +28,16 @@ def bound_of(lake_url: str, shape: Shape, options: Options) -> Bound | None:
     """Return the position of the last fold but one, None where there is nothing to rely on.
 
     An engine may look at the snapshot some time before it looks at the events. Where the log no longer knows
-    the version before, nobody reads it any more. A snapshot that lacks columns of the model is of no use
-    until the next fold. Raises UnavailableError, and DefinitionError where a column has another type.
+    the version before, nobody reads it any more. A snapshot that lacks columns of the model, or
+    whose nested values have other parts than the events', is of no use until the next fold. Raises
+    UnavailableError, and DefinitionError where a column has another type.
     """
     snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
     if not snapshot.open():
         return None
     table = snapshot.table
     assert table is not None, "it was opened"
-    if _lacks(table, Schema.from_arrow(snapshot_schema(shape)).fields):
+    if _lacks(table, _wanted(lake_url, shape, options)):
         return None
     with translated("lake"):
         position = earlier(snapshot.position, _before(snapshot.url, table.version(), options))
@@ -51,6 +54,13 @@ def earlier(one: Position, other: Position) -> Position:
         for entry in one
         if entry[:2] in known
     )
+
+
+def _wanted(lake_url: str, shape: Shape, options: Options) -> Sequence[Field]:
+    """Return the model's columns as the events have them."""
+    own, events = snapshot_schema(shape), events_of(lake_url, shape, options)
+    every = own if events is None else united(columns_of(events), own)
+    return Schema.from_arrow(pa.schema([*map(every.field, own.names)])).fields
 
 
 def _before(url: str, version: int, options: Options) -> Position:

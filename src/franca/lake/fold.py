@@ -18,7 +18,6 @@ from deltalake import DeltaTable
 from obstore.exceptions import BaseError, NotFoundError
 
 from franca.errors import UnavailableError
-from franca.lake.columns import snapshot_schema
 from franca.lake.dictionaries import coded
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import Action
@@ -31,6 +30,7 @@ from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, in_turn
 from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
+from franca.lake.united import all_events, all_states
 from franca.model.shape import Shape
 
 FILE_ROWS = 125_000
@@ -60,10 +60,14 @@ class Folded(NamedTuple):
 
 
 class _Note(msgspec.Struct):
-    """What a fold has written so far: for which version, up to which position and key, the files."""
+    """What a fold has written so far: for which version, up to which position and key, the files.
+
+    `schema` are their columns, as Delta writes them: those of a fold by another model are others.
+    """
 
     version: int
     position: Position
+    schema: str
     key: str = ""
     adds: list[Action] = []
 
@@ -97,6 +101,7 @@ def fold(
         deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
+        snapshot.widen(all_states(all_events(events, shape), shape))
         return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
             events, open_store(events_url(lake_url, shape.name), options)
         )
@@ -126,7 +131,8 @@ class _Fold:
         self._newest.look_at(events, before, files)
         note = self._known_note()
         if note is None:
-            note = _Note(self._snapshot.version, joined(before, self._newest.reached()))
+            position = joined(before, self._newest.reached())
+            note = _Note(self._snapshot.version, position, self._snapshot.schema_text)
         if note.position == before:
             return Folded(self._shape.name, 0, known, before)
         self._newest.bound(before, note.position)
@@ -162,7 +168,7 @@ class _Fold:
         done = 0
         schema = coded(self._snapshot.schema, self._snapshot.moved_columns() or self._newest.moved_columns())
         old = self._old(schema, after)
-        for rows in folded(self._shape, old, self._newest, schema, self._file_rows, after):
+        for rows in folded(old, self._newest, schema, self._file_rows, after):
             note.adds.append(self._snapshot.write(rows))
             note.key = rows[KEY][-1].as_py()
             self._keep_note(note)
@@ -197,7 +203,8 @@ class _Fold:
         except (NotFoundError, FileNotFoundError, msgspec.DecodeError):
             return None
         ahead = self._deleted.position if self._deleted.table else ()
-        is_ours = note.version == self._snapshot.version and is_within(ahead, note.position)
+        known = (self._snapshot.version, self._snapshot.schema_text)
+        is_ours = (note.version, note.schema) == known and is_within(ahead, note.position)
         return note if is_ours else None
 
     def _keep_note(self, note: _Note) -> None:
@@ -212,7 +219,6 @@ class _Fold:
 
 
 def folded(
-    shape: Shape,
     old: Iterable[pa.Table],
     newest: Newest,
     schema: pa.Schema,
@@ -222,10 +228,9 @@ def folded(
     """Yield the rows of the new snapshot, in pieces as large as a file is to be, in the order of the keys.
 
     `old` are the snapshot's rows in that order, with the columns of `schema`; of the newest those behind the
-    key `after` count.
+    key `after` count. Columns that no events have stay as they are without newer ones.
     """
-    known = set(snapshot_schema(shape).names)
-    columns = pa.schema([field for field in schema if field.name in known])
+    columns = pa.schema([field for field in schema if field.name in newest.schema.names])
     new = Ahead(newest.rows(columns, min(PIECE_ROWS, file_rows), after))
     yield from sized(_merged(old, new, schema), file_rows)
 

@@ -7,7 +7,7 @@ deltalake opens the table, and writes the checkpoints.
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 
 from franca.lake.location import ObjectStore, Options
+from franca.lake.marks import commit_name, marking, marks_of, moved, read_commit
 from franca.lake.rows_file import now
 
 CHECKPOINT_COMMITS = 100
@@ -32,6 +33,13 @@ _TRUSTED_SECONDS = LOG_RETENTION_HOURS * 3600 / 4
 
 Action = dict[str, Any]
 
+Clocks = Callable[[], tuple[float, float]]
+"""Two clocks: one that nobody sets, and one that runs on while a machine is suspended."""
+
+
+def _clocks() -> tuple[float, float]:
+    return time.monotonic(), time.time()
+
 
 class TableChangedError(Exception):
     """Somebody changed the table's columns or protocol: it has to be opened and checked again."""
@@ -40,28 +48,30 @@ class TableChangedError(Exception):
 class DeltaLog:
     """The newest known version of a table and its marks. `files` is the store whose root is the table."""
 
-    def __init__(self, url: str, options: Options, files: ObjectStore) -> None:
+    def __init__(self, url: str, options: Options, files: ObjectStore, clocks: Clocks = _clocks) -> None:
         self._url = url
         self._options = options
         self._files = files
+        self._clocks = clocks
         self.load()
 
     def load(self) -> None:
-        """Read the newest version through deltalake, checkpoint first. Raises what deltalake raises."""
-        self._seen = _clocks()
-        self._table = DeltaTable(self._url, storage_options=self._options)
-        self._version = self._table.version()
-        self._newer: dict[str, int] = {}
+        """Read the newest version, checkpoint first.
+
+        Raises UnavailableError, and what deltalake and the store raise; what was known before stays known.
+        """
+        seen = self._clocks()
+        self._know(DeltaTable(self._url, storage_options=self._options), seen)
 
     def mark(self, name: str) -> int | None:
         """Return the value of a mark at the known version."""
-        return self._newer[name] if name in self._newer else self._table.transaction_version(name)
+        return self._marks.get(name)
 
     def refresh(self) -> None:
         """Read what others have committed since the known version. Raises TableChangedError."""
         if not self._is_fresh():
             self.load()
-        seen = _clocks()
+        seen = self._clocks()
         while (actions := self._read(self._version + 1)) is not None:
             self._advance(actions)
         self._seen = seen
@@ -72,15 +82,14 @@ class DeltaLog:
         The marks must have been checked against the known version. Raises TableChangedError, and what the
         store raises; it is then unknown whether the commit was made, until `refresh`.
         """
-        transactions = [{"txn": {"appId": name, "version": value}} for name, value in marks.items()]
-        body = b"\n".join(map(msgspec.json.encode, [*actions, *transactions]))
+        body = b"\n".join(map(msgspec.json.encode, [*actions, *marking(marks)]))
         known = {name: self.mark(name) for name in marks}
         while create_commit(self._files, self._version + 1, body) is not None:
             self.refresh()
             if {name: self.mark(name) for name in marks} != known:
                 return False
         self._version += 1
-        self._newer.update(marks)
+        self._marks.update(marks)
         return self._is_the_newest(marks)
 
     @property
@@ -90,10 +99,16 @@ class DeltaLog:
 
     def checkpoint(self) -> None:
         """Write a checkpoint, and remove the commits that it has absorbed and that are old enough."""
+        seen = self._clocks()
         table = DeltaTable(self._url, storage_options=self._options)
         table.create_checkpoint()
         table.cleanup_metadata()
-        self.load()
+        self._know(table, seen)
+
+    def _know(self, table: DeltaTable, seen: tuple[float, float]) -> None:
+        self._marks = marks_of(table, self._files)
+        self._version: int = table.version()
+        self._seen = seen
 
     def _is_the_newest(self, marks: Mapping[str, int]) -> bool:
         """Make sure that a commit counts whose writer slept for long.
@@ -102,28 +117,25 @@ class DeltaLog:
         nobody would look at it, and the marks tell.
         """
         if self._is_fresh():
-            self._seen = _clocks()
+            self._seen = self._clocks()
             return True
         self.load()
         return all(self.mark(name) == value for name, value in marks.items())
 
     def _is_fresh(self) -> bool:
-        return all(
-            0 <= now - then < _TRUSTED_SECONDS for now, then in zip(_clocks(), self._seen, strict=True)
-        )
+        pairs = zip(self._clocks(), self._seen, strict=True)
+        return all(0 <= now - then < _TRUSTED_SECONDS for now, then in pairs)
 
     def _read(self, version: int) -> list[Action] | None:
         try:
-            body = obstore.get(self._files, commit_name(version)).bytes().to_bytes()
+            return read_commit(self._files, version)
         except (NotFoundError, FileNotFoundError):
             return None
-        return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
 
     def _advance(self, actions: list[Action]) -> None:
         if any("metaData" in action or "protocol" in action for action in actions):
             raise TableChangedError
-        transactions = [action["txn"] for action in actions if "txn" in action]
-        self._newer.update({txn["appId"]: txn["version"] for txn in transactions})
+        self._marks.update(moved(actions))
         self._version += 1
 
 
@@ -149,13 +161,3 @@ def create_commit(files: ObjectStore, version: int, body: bytes) -> bytes | None
 def remembering(hours: int) -> dict[str, str]:
     """Return the property by which a table remembers for some hours what was replaced."""
     return {REMEMBERING: f"interval {max(hours, KEPT_HOURS)} hours"}
-
-
-def commit_name(version: int) -> str:
-    """Return the name of a version's commit, below the table's root."""
-    return f"_delta_log/{version:020d}.json"
-
-
-def _clocks() -> tuple[float, float]:
-    """Return two clocks: one that nobody sets, and one that runs on while a machine is suspended."""
-    return time.monotonic(), time.time()

@@ -25,6 +25,7 @@ from franca.lake.sorted_files import SortedFile, run_of, sorted_files
 from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
+from franca.lake.united import all_events
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
@@ -44,7 +45,8 @@ SAMPLED = 1_000
 class Newest:
     """Sorts what is asked of it, in a folder where memory does not do; `close` it.
 
-    Files that are in the order of their keys are merged with what had to be sorted.
+    `schema` has the columns that events can be asked for, which may be more than the model's. Files that are
+    in the order of their keys are merged with what had to be sorted.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Newest:
         self._sorted_files: Sequence[SortedFile] = ()
         self._seen: dict[Reached, tuple[int, int]] | None = None
         self._until: Position | None = None
+        self.schema = events_schema(shape)
         folder.mkdir(parents=True, exist_ok=True)
         self._connection = duckdb.connect(str(folder / "newest.duckdb"), config=bounded(folder, megabytes))
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -69,14 +72,16 @@ class Newest:
         `files` is the store whose root is the table.
         """
         self._table, self._files, self._paths = events, files, unfolded(events, position)
+        self.schema = all_events(events, self._shape)
         with told():
-            every = relation(self._connection, "read", events_schema(self._shape), events, self._paths)
+            every = relation(self._connection, "read", self.schema, events, self._paths)
             self._connection.execute(f"CREATE VIEW every AS {every}")
         self._view("events", "every", position, None)
         self._view("unsorted", "every", position, None)
 
     def take(self, events: Iterable[pa.Table], schema: pa.Schema) -> None:
         """Have some events at hand that were read elsewhere, instead of looking at a table."""
+        self.schema = schema
         self._keep("events", events, schema)
         self._view("unsorted", "events", (), None)
 
@@ -87,7 +92,7 @@ class Newest:
         known = {file.path for file in self._sorted_files}
         paths = [path for path in self._paths if path.rpartition("/")[2] not in known]
         with told():
-            rest = relation(self._connection, "rest", events_schema(self._shape), self._table, paths)
+            rest = relation(self._connection, "rest", self.schema, self._table, paths)
             self._connection.execute(f"CREATE VIEW rest AS {rest}")
         self._view("events", "every", position, until)
         self._view("unsorted", "rest", position, until)
@@ -151,7 +156,7 @@ class Newest:
         """
         place = ("_topic_id", "_offset", "_partition")
         more = [name for name in (*DELETED, *place) if name not in schema.names]
-        every = pa.schema([*schema, *(events_schema(self._shape).field(name) for name in more)])
+        every = pa.schema([*schema, *(self.schema.field(name) for name in more)])
 
         def sorted_rows() -> Iterator[pa.Table]:
             told_more = every.append(pa.field(IS_DELETE, pa.bool_()))

@@ -25,6 +25,7 @@ from franca.lake.position import PROPERTY, Position, position_of, written
 from franca.lake.rows_file import INDEXED, SORTED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import translated
+from franca.lake.united import columns_of, united
 
 CHECKPOINT_COMMITS = 10
 REPEATING = ("_mapping", "_origin")
@@ -87,9 +88,19 @@ class StateTable:
             )
         self.open()
 
+    def widen(self, schema: pa.Schema) -> None:
+        """Have the columns and parts of a schema as well, in what is read and written from now on."""
+        self.wanted = united(schema, self.wanted)
+        self.schema, self._schema_text = self._merged(self._opened)
+
     def adopt(self, schema: pa.Schema) -> None:
         """Take the columns from who has opened the table elsewhere: files may be read and written then."""
         self.schema = schema
+
+    @property
+    def schema_text(self) -> str:
+        """The columns that are written, as Delta writes them."""
+        return self._schema_text
 
     @property
     def version(self) -> int:
@@ -163,7 +174,7 @@ class StateTable:
         while not self._commit(
             [
                 info("WRITE", **note),
-                {"metaData": self._metadata(position)},
+                {"metaData": self._metadata(position, self._schema_text)},
                 *({"remove": _removed(file, stamp)} for file in self.files()),
                 *({"add": add} for add in adds),
             ]
@@ -178,7 +189,8 @@ class StateTable:
 
     def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
         """Set the position alone; False where another version follows the known one. Raises as `replace`."""
-        return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": self._metadata(position)}])
+        metadata = self._metadata(position, self._opened.schema().to_json())
+        return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": metadata}])
 
     def _content(self) -> tuple[list[StateFile], Position, str]:
         return self.files(), self.position, self._schema_text
@@ -209,26 +221,29 @@ class StateTable:
         """The store whose root is the table."""
         return open_store(self.url, self._options)
 
-    def _metadata(self, position: Position) -> Action:
+    def _metadata(self, position: Position, schema: str) -> Action:
         known = self._opened.metadata()
         return {
             "id": known.id,
             "format": {"provider": "parquet", "options": {}},
-            "schemaString": self._schema_text,
+            "schemaString": schema,
             "partitionColumns": known.partition_columns,
             "createdTime": known.created_time,
             "configuration": {**known.configuration, PROPERTY: written(position)},
         }
 
     def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:
-        """Return the table's columns with those that the model has new, as Arrow and as Delta write them."""
-        there = table.schema().fields
-        added = fitting(self.url, there, Schema.from_arrow(self.wanted).fields)
-        grown = {field.name: field for field in added}
-        merged = Schema([grown.pop(field.name, field) for field in there] + list(grown.values()))
-        wanted = {field.name: field for field in self.wanted}
-        columns = pa.schema(merged.to_arrow())
-        return pa.schema([wanted.get(field.name, field) for field in columns]), merged.to_json()
+        """Return the columns of the table and those that are wanted, as Arrow and as Delta have them.
+
+        What is nested is in the order that is wanted: all files are written anew.
+        """
+        fitting(self.url, table.schema().fields, Schema.from_arrow(self.wanted).fields)
+        every = united(self.wanted, columns_of(table))
+        known = {field.name: field for field in table.schema().fields}
+        columns = led_by([*known], every)
+        merged = Schema.from_arrow(columns).fields
+        kept = [old if (old := known.get(new.name)) and old.type == new.type else new for new in merged]
+        return columns, Schema(kept).to_json()
 
 
 def in_turn(table: StateTable) -> Iterator[pa.Table]:

@@ -11,27 +11,26 @@ from typing import Any
 
 import duckdb
 import msgspec
-from deltalake import DeltaTable
 
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import snapshot_problems
-from franca.lake.location import Options
+from franca.lake.location import Options, events_url, open_store
+from franca.lake.marks import marks_of
 from franca.lake.memory import bounded
 from franca.lake.missing import missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
-from franca.lake.position import held, later
+from franca.lake.position import Position, held, later
 from franca.lake.relation import relation
 from franca.lake.tables import open_tables
+from franca.lake.translation import translated
+from franca.lake.writers import Writers
 from franca.model.shape import Shape
 from franca.topics.names import is_backfilled
 
 MEMORY_MEGABYTES = 300
 LISTED = 5
 """So many stretches of offsets are told in words of each partition."""
-
-_WRITERS = ("lake", "backfill")
-"""The pipelines that write events, each with marks of its own."""
 
 Tell = Callable[[int, int], None]
 """Is told how many of how many records of the topic are read."""
@@ -40,7 +39,7 @@ Tell = Callable[[int, int], None]
 class Verified(msgspec.Struct, frozen=True):
     """What was looked at, and what is wrong; nothing where `problems` is empty.
 
-    `remarks` say what is explained, or could not be proved; `places` are the partitions that events are of.
+    `remarks` say what is explained, or could not be proved; `places` are the partitions that are known of.
     """
 
     entity: str
@@ -72,6 +71,8 @@ def verify(
         return Verified(shape.name, 0, 0, 0, [tables.problem] if tables.problem else [])
     if gone := missing_problems(lake_url, shape, options, tables):
         return Verified(shape.name, 0, 0, 0, gone)
+    with translated("lake"):
+        writers = Writers(marks_of(events, open_store(events_url(lake_url, shape.name), options)))
     folder = scratch / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
@@ -88,14 +89,14 @@ def verify(
             connection.execute(f"CREATE VIEW folded AS {folds}")
             read_again = f"SELECT _subject FROM folded WHERE {later(position)}"  # noqa: S608 - as above
             connection.execute(f"CREATE TABLE open AS {read_again}")
-            places = _places(Offsets(connection), events, log, tell)
-            problems = [problem for place in places for problem in _problems(place, events, log)]
+            places = _places(Offsets(connection), writers, position, log, tell)
+            problems = [problem for place in places for problem in _problems(place, writers, log)]
             if position:
                 problems += snapshot_problems(connection, shape)
             folded, states = (_count(connection, name) for name in ("folded", "snapshot"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    remarks = [remark for place in places for remark in _remarks(place, events, log)]
+    remarks = [remark for place in places for remark in _remarks(place, writers, log)]
     every = sum(place.events for place in places)
     return Verified(shape.name, every, folded, states, problems, remarks, places)
 
@@ -109,22 +110,23 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
 
 
-def _places(offsets: Offsets, events: DeltaTable, log: TopicLog | None, tell: Tell | None) -> list[Place]:
-    """Return what is known of each partition that the table has events of, or was written up to."""
-    there = {place: _mark(events, *place) for place in offsets.partitions()}
+def _places(
+    offsets: Offsets, writers: Writers, position: Position, log: TopicLog | None, tell: Tell | None
+) -> list[Place]:
+    """Return what is known of each partition that has events, was written, or is folded."""
+    known = sorted({*offsets.partitions(), *writers.places(), *(entry[:2] for entry in position)})
+    there = {place: writers.next(*place) for place in known}
     if log is not None:
-        there |= {(log.topic_id, p): _mark(events, log.topic_id, p) for p in log.begins}
         until = {
             p: following
             for (topic_id, p), following in there.items()
-            if topic_id == log.topic_id and p in log.begins and following is not None
+            if following is not None and _is_of(log, topic_id, p)
         }
         total = sum(max(0, following - log.begins[p]) for p, following in until.items())
         offsets.take(log, until, lambda done: tell(done, total) if tell else None)
     return [
         offsets.place(topic_id, p, following, log if _is_of(log, topic_id, p) else None)
-        for (topic_id, p), following in sorted(there.items())
-        if following is not None or log is None or topic_id != log.topic_id
+        for (topic_id, p), following in there.items()
     ]
 
 
@@ -132,28 +134,28 @@ def _is_of(log: TopicLog | None, topic_id: str, partition: int) -> bool:
     return log is not None and topic_id == log.topic_id and partition in log.begins
 
 
-def _problems(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator[str]:
+def _problems(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[str]:
     """Yield what is wrong with a partition's events, in words."""
     name = f"{place.topic}/{place.partition}"
     if place.doubles:
         doubles = _listed(place.doubles)
         yield f"{name}: events stand there more than once, which only `franca seek` may do: {doubles}"
-    written = _mark(events, place.topic_id, place.partition, ":written")
-    if written is not None and written != place.events:
+    written = writers.written(place.topic_id, place.partition)
+    if written != place.events:
         yield f"{name}: got {place.events} events, expected {written}, which were counted as written"
     if place.next is not None and place.last >= place.next:
         yield f"{name}: offset {place.last} is there, the writer says that it is at {place.next}"
-    if place.gaps and _lost(place, events, log) is None:
+    if place.gaps and _lost(place, writers, log) is None:
         gaps, first = _listed(place.gaps), place.gaps[0].first
         seek = f"franca seek lake --to {first} --topic {place.topic} --partition {place.partition}"
         what = f"{place.missing} records of the topic are no events of the table"
         yield f"{name}: {what}: {gaps}; have them read again: `{seek}`"
 
 
-def _remarks(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator[str]:
+def _remarks(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[str]:
     """Yield what is explained, and what could not be proved, in words."""
     name = f"{place.topic}/{place.partition}"
-    if log is not None and place.begins is None:
+    if log is not None and place.begins is None and place.events:
         why = "a file that was backfilled" if is_backfilled(place.topic_id) else "no topic has that id now"
         yield f"{name}: {why}, its {place.events} events are counted only"
     if place.begins:
@@ -164,16 +166,16 @@ def _remarks(place: Place, events: DeltaTable, log: TopicLog | None) -> Iterator
         yield f"{name}: {place.again} events stand there again, as `franca seek` had them read again"
     if place.skipped:
         yield f"{name}: {place.skipped} records were skipped by `franca seek`"
-    lost = _lost(place, events, log)
+    lost = _lost(place, writers, log)
     if lost is not None:
         yield f"{name}: dead letters were removed, {lost} of them should be those of {_listed(place.gaps)}"
 
 
-def _lost(place: Place, events: DeltaTable, log: TopicLog | None) -> int | None:
+def _lost(place: Place, writers: Writers, log: TopicLog | None) -> int | None:
     """Return how many dead letters are gone, where these account for the records that the table lacks."""
     if not place.gaps or log is None or log.has_all_parked:
         return None
-    dead = _mark(events, place.topic_id, place.partition, ":dead") or 0
+    dead = writers.dead(place.topic_id, place.partition)
     lost = dead - sum(1 for partition, _ in log.parked if partition == place.partition)
     return lost if place.missing <= lost else None
 
@@ -181,11 +183,3 @@ def _lost(place: Place, events: DeltaTable, log: TopicLog | None) -> int | None:
 def _listed(stretches: Sequence[Stretch]) -> str:
     more = f" and {len(stretches) - LISTED} more" if len(stretches) > LISTED else ""
     return ", ".join(map(str, stretches[:LISTED])) + more
-
-
-def _mark(events: DeltaTable, topic_id: str, partition: int, part: str = "") -> int | None:
-    for writer in _WRITERS:
-        value = events.transaction_version(f"franca:{writer}:{topic_id}:{partition}{part}")
-        if value is not None:
-            return int(value)
-    return None

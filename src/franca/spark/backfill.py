@@ -5,12 +5,14 @@ the other finds it loaded.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from franca.config.endpoints import Endpoints
@@ -146,19 +148,21 @@ def _store(
         return told(_written(url, options, carried, batches))
 
     found = heard(Outcome(*row) for row in events.mapInArrow(work, SCHEMA).collect())
-    files: list[Action] = [msgspec.json.decode(each.value) for each in found]
-    count = sum(each.number for each in found)
-    none = Tally()
-    counts = dict.fromkeys(partitions, none) | {partitions[0]: Tally(count, count, 0)}
+    files: list[Action] = [msgspec.json.decode(each.value) for each in found if each.kind == "file"]
+    written = Counter({p.partition: 0 for p in partitions})
+    for each in found:
+        if each.kind == "place":
+            written.update({each.number: msgspec.json.decode(each.value)})
+    counts = {p: Tally(written[p.partition], written[p.partition], 0) for p in partitions}
     if not sink.adopt(Batch(files, dict.fromkeys(partitions, rows + 1), {}), counts):
         raise UnavailableError("lake", "another process loads the same file", "wait for it, or begin again")
-    return count
+    return written.total()
 
 
 def _written(
     url: str, options: dict[str, str], shape: Shape, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[Outcome]:
-    """Write rows as files of their table's folder; yield what a commit tells of each, and its rows."""
+    """Write rows as files of their table's folder; yield what a commit tells of each, and its events."""
     schema, how = events_schema(shape), (repeating_columns(shape), ranged_columns(shape))
     held: list[pa.Table] = []
 
@@ -169,6 +173,8 @@ def _written(
                 add = written(open_store(url, options), table, *how)
             held.clear()
             yield outcome("file", shape.name, table.num_rows, add)
+            for each in pc.value_counts(table["_partition"]).to_pylist():
+                yield outcome("place", shape.name, each["values"], each["counts"])
 
     for batch in batches:
         if batch.num_rows:

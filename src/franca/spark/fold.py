@@ -19,6 +19,7 @@ from franca.lake.state_table import StateTable
 from franca.lake.tables import deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
+from franca.lake.united import all_events, all_states
 from franca.model.shape import Shape
 from franca.spark.fold_task import RANGE, Folding, Reading, Seen
 from franca.spark.outcome import SCHEMA, Outcome, heard, told
@@ -64,7 +65,10 @@ class SparkFold:
             return fold_here(self._url, shape, self._options, self._scratch, file_rows=self._file_rows)
         before = snapshot.position
         paths = [uri.rpartition("/")[2] for uri in unfolded(events, before)]
-        reading = Reading(self._url, self._options, portable(shape), before)
+        every = all_events(events, shape)
+        states = all_states(every, shape)
+        snapshot.widen(states)
+        reading = Reading(self._url, self._options, portable(shape), before, every, states)
         seen, sample = self._look(reading, paths)
         position = joined(before, (Reached(*place, each.next, each.most) for place, each in seen))
         if position == before:

@@ -16,7 +16,6 @@ import obstore
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from franca.lake.columns import events_schema, snapshot_schema
 from franca.lake.fold import folded
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.newest import Newest, slice_of, told
@@ -47,12 +46,17 @@ class Seen(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Reading:
-    """Reads the events behind a position out of files of an entity's `events` table."""
+    """Reads the events behind a position out of files of an entity's `events` table.
+
+    `every` has their columns, `states` those that a snapshot has of them.
+    """
 
     url: str
     options: Options
     shape: Shape
     position: Position
+    every: pa.Schema
+    states: pa.Schema
 
     def look(self, path: str) -> Iterator[Outcome]:
         """Tell what a file has that is new: how far it goes, and some keys. Raises UnavailableError."""
@@ -70,9 +74,8 @@ class Reading:
 
     def schema(self) -> pa.Schema:
         """Return the columns of events that a fold needs, and the range that they are dealt to."""
-        every = events_schema(self.shape)
-        names = dict.fromkeys([*snapshot_schema(self.shape).names, "_type", *PLACE])
-        return pa.schema([*(every.field(name) for name in names), pa.field(RANGE, pa.int32())])
+        names = dict.fromkeys([*self.states.names, "_type", *PLACE])
+        return pa.schema([*(self.every.field(name) for name in names), pa.field(RANGE, pa.int32())])
 
     def deal(self, path: str, splits: Sequence[str], numbers: Sequence[int]) -> pa.RecordBatch:
         """Return a file's new events with the number of the range that each belongs to."""
@@ -88,14 +91,13 @@ class Reading:
         return pa.RecordBatch.from_pylist([{RANGE: number}], schema=self.schema())
 
     def _new(self, path: str, columns: Sequence[str]) -> pa.Table:
-        every = events_schema(self.shape)
         with translated("lake"):
             files = open_store(events_url(self.url, self.shape.name), self.options)
             source = pa.BufferReader(obstore.get(files, path).bytes())
         wanted = [*columns, *(name for name in PLACE if name not in columns)]
         file = pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
         rows = file.read([name for name in wanted if name in file.schema_arrow.names])
-        rows = fitted(rows, pa.schema([every.field(name) for name in wanted]))
+        rows = fitted(rows, pa.schema([self.every.field(name) for name in wanted]))
         with told(), duckdb.connect(":memory:") as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("every", rows)
@@ -136,9 +138,8 @@ class Folding:
         snapshot.adopt(self.schema)
         deleted.adopt(deleted.wanted)
         newest.know(_rows(deleted, self.deleted, low, high))
-        for rows in folded(
-            shape, _rows(snapshot, self.snapshot, low, high), newest, self.schema, self.file_rows
-        ):
+        old = _rows(snapshot, self.snapshot, low, high)
+        for rows in folded(old, newest, self.schema, self.file_rows):
             if rows.num_rows:
                 yield outcome("snapshot", shape.name, place, snapshot.write(rows))
         if self.has_deletes:

@@ -1,21 +1,26 @@
 """An events table is made, checked, and appended to with marks."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from obstore.store import LocalStore
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.events_table import EventsTable
-from franca.lake.log import CHECKPOINT_COMMITS, create_commit, info
+from franca.lake.log import CHECKPOINT_COMMITS, DeltaLog, create_commit, info
+from franca.lake.marks import marks_of
 from franca.lake.parser import EventParser
 from tests.individuals import SHAPE, event, record
 
@@ -91,6 +96,82 @@ def test_the_log_is_checkpointed_and_the_marks_survive(tmp_path: Path) -> None:
     assert last["version"] == CHECKPOINT_COMMITS
     assert table(tmp_path).mark("a") == CHECKPOINT_COMMITS + 5
     assert table(tmp_path).mark("b1") == 1
+
+
+def aged(folder: Path, hours: int) -> None:
+    """Make all that is in a table's log so old."""
+    moment = time.time() - hours * 3600
+    for path in (folder / "_delta_log").iterdir():
+        os.utime(path, (moment, moment))
+
+
+def numbered(events: EventsTable, name: str, numbers: range) -> None:
+    """Move a mark in a commit each."""
+    for number in numbers:
+        assert events.append(NONE, {name: number}, {})
+
+
+def test_a_writer_goes_on_when_the_log_that_it_opened_is_cleaned_away(tmp_path: Path) -> None:
+    """Marks that it never asked for are known, and new ones can be set; the other's checkpoint is enough."""
+    other = table(tmp_path)
+    assert other.append(NONE, {"a": 1, "a:dead": 7}, {})
+    mine = table(tmp_path)
+    assert mine.append(NONE, {"a": 2}, {})
+    other.refresh()
+    numbered(other, "b", range(1, CHECKPOINT_COMMITS))
+    mine.refresh()
+    aged(tmp_path, 2)
+    numbered(other, "b", range(CHECKPOINT_COMMITS, 2 * CHECKPOINT_COMMITS))
+    assert not (tmp_path / "_delta_log" / f"{1:020d}.json").exists()
+    assert (mine.mark("a"), mine.mark("a:dead"), mine.mark("c")) == (2, 7, None)
+    assert mine.append(NONE, {"a": 3, "a:dead": 8, "c": 1}, {})
+    assert [table(tmp_path).mark(name) for name in ("a", "a:dead", "b", "c")] == [3, 8, 199, 1]
+
+
+def test_a_writer_that_slept_while_the_lake_went_away_looks_at_the_log_anew(tmp_path: Path) -> None:
+    """The number that follows what it knows was cleaned away: what it wrote there nobody would see."""
+    lake, slept = tmp_path / "events", [0.0]
+    other = table(lake)
+    files = LocalStore(lake)
+    log = DeltaLog(str(lake), {}, files, lambda: (slept[0], slept[0]))
+    numbered(other, "a", range(1, CHECKPOINT_COMMITS))
+    aged(lake, 2)
+    numbered(other, "a", range(CHECKPOINT_COMMITS, 2 * CHECKPOINT_COMMITS + 1))
+    slept[0] += 7200
+    lake.rename(tmp_path / "away")
+    with pytest.raises((DeltaError, OSError)):
+        log.refresh()
+    assert log.mark("a") is None
+    (tmp_path / "away").rename(lake)
+    log.refresh()
+    assert log.mark("a") == 2 * CHECKPOINT_COMMITS
+    assert log.commit([info("WRITE")], {"b": 1})
+
+
+def test_marks_are_known_whoever_wrote_the_checkpoint(tmp_path: Path) -> None:
+    """Other engines write them in several files where they are large."""
+    numbered(table(tmp_path), "a", range(1, CHECKPOINT_COMMITS + 1))
+    (whole,) = (tmp_path / "_delta_log").glob("*.checkpoint.parquet")
+    rows, stem = pq.read_table(whole), str(whole).removesuffix(".parquet")
+    for number, part in ((1, rows.slice(0, 2)), (2, rows.slice(2))):
+        pq.write_table(part, f"{stem}.{number:010d}.{2:010d}.parquet")
+    whole.unlink()
+    last = {"version": CHECKPOINT_COMMITS, "size": rows.num_rows, "parts": 2}
+    (tmp_path / "_delta_log" / "_last_checkpoint").write_text(json.dumps(last))
+    assert table(tmp_path).mark("a") == CHECKPOINT_COMMITS
+
+
+def test_a_log_is_looked_at_again_where_it_was_cleaned_meanwhile(tmp_path: Path) -> None:
+    """Marks are those of a version that is still told of, and a log that lacks commits is said to."""
+    events = table(tmp_path)
+    early = DeltaTable(tmp_path)
+    numbered(events, "a", range(1, CHECKPOINT_COMMITS + 1))
+    assert marks_of(early, LocalStore(tmp_path)) == {"a": CHECKPOINT_COMMITS}
+    assert early.version() == CHECKPOINT_COMMITS
+    (tmp_path / "_delta_log" / "_last_checkpoint").unlink()
+    (tmp_path / "_delta_log" / f"{1:020d}.json").unlink()
+    with pytest.raises(UnavailableError, match="commits are missing in its log"):
+        marks_of(early, LocalStore(tmp_path))
 
 
 def test_a_column_that_the_model_has_new_is_added(tmp_path: Path) -> None:

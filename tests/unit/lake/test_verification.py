@@ -4,15 +4,21 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
+from obstore.store import LocalStore
 
+from franca.lake.log import CHECKPOINT_COMMITS, create_commit
+from franca.lake.marks import commit_name
 from franca.lake.offsets import READ, Stretch, TopicLog
 from franca.lake.verification import Verified, verify
 from franca.types import Batch, Partition
-from tests.individuals import SHAPE, event, record
+from tests.individuals import FULL, SHAPE, event, record
+from tests.unit.lake.test_events_table import aged
 from tests.unit.lake.test_fold import PLACES, Lake
 
 
@@ -131,6 +137,51 @@ def test_letters_that_were_removed_are_counted(lake: Lake) -> None:
     assert len(proved(lake, log([*range(8), 9, 10], parked=[7], has_all=False)).problems) == 1
 
 
+def removed(folder: Path, partition: int) -> None:
+    """Take a partition's files out of a table of events, in a commit that no writer makes."""
+    table = DeltaTable(folder)
+    files = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    paths = [file["path"] for file in files if file["min._partition"] == partition]
+    gone = [{"remove": {"path": path, "dataChange": True, "deletionTimestamp": 0}} for path in paths]
+    body = b"\n".join(map(msgspec.json.encode, gone))
+    assert create_commit(LocalStore(folder), table.version() + 1, body) is None
+
+
+def test_a_partition_of_which_all_events_are_gone_is_told(lake: Lake) -> None:
+    """What its writer counted stands in the log, whatever became of the rows."""
+    lake.write(("b", 1, 1, "x"), ("d", 1, 1, "x"))
+    removed(lake.table("events"), 0)
+    found = proved(lake, log(range(6)))
+    what = "got 0 events, expected 2, which were counted as written"
+    assert any(problem == f"individual/0: {what}" for problem in found.problems)
+    assert [(place.partition, place.events) for place in found.places] == [(0, 0), (1, 6)]
+
+
+def test_events_where_nobody_wrote_are_told(lake: Lake) -> None:
+    """Of another partition of the topic, or of a topic that never was: none was counted there."""
+    jump(lake, 7, 6)
+    (path,) = (p for p in lake.table("events").glob("*.parquet") if pq.read_metadata(p).num_rows == 1)
+    pq.write_table(replaced("_partition", 7)(pq.read_table(path)), path)
+    for told in (None, log(range(7))):
+        problems = proved(lake, told).problems
+        assert any("/7: got 1 events, expected 0" in each for each in problems)
+
+
+def test_a_log_may_be_cleaned_while_the_topic_is_read(lake: Lake) -> None:
+    """Marks are looked at before: reading a topic takes longer than a log is kept."""
+    told = log(range(6))
+
+    def read(until: Mapping[int, int]) -> Iterator[pa.Table]:
+        for number in range(2 * CHECKPOINT_COMMITS):
+            if number == CHECKPOINT_COMMITS:
+                aged(lake.table("events"), 2)
+            lake.write(("k", number, 1, "y"))
+        yield from told.read(until)
+
+    assert proved(lake, told._replace(read=read)).problems == []
+    assert not (lake.table("events") / commit_name(1)).exists()
+
+
 def test_events_that_stand_twice_are_told(lake: Lake) -> None:
     """Even where the counts agree: one event in the place of another."""
     rewritten(lake.table("events"), lambda rows: rows.take([0, 1, 2, 3, 4, 4]))
@@ -158,12 +209,21 @@ def renamed(rows: pa.Table) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index("name"), rows.schema.field("name"), names)
 
 
+def ranked(rows: pa.Table, key: str) -> pa.Table:
+    """Return ranks of deleted keys with a larger one for a key."""
+    (row,) = rows.to_pylist()
+    larger = {**row, "_subject": key, "_sequence": "9" + row["_sequence"]}
+    return pa.Table.from_pylist([larger] if key == "c" else [row, larger], rows.schema)
+
+
 WRONG: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("snapshot", lambda rows: rows.slice(1), "1 rows are missing in the snapshot, such as 'a'"),
     ("snapshot", lambda rows: pa.concat_tables([rows, rows.slice(2, 1)]), "1 keys have several rows"),
     ("snapshot", renamed, "1 rows of the snapshot have other values"),
     ("deleted", lambda rows: rows.slice(0, 0), "1 deleted keys are not among those of `deleted`"),
     ("events", lambda rows: rows.slice(1), "1 rows of the snapshot are of keys that were deleted, or never"),
+    ("deleted", lambda rows: ranked(rows, "g"), "1 ranks in `deleted` are larger than that of any event"),
+    ("deleted", lambda rows: ranked(rows, "c"), "1 ranks in `deleted` are larger than that of any event"),
 ]
 
 
@@ -175,6 +235,43 @@ def test_files_changed_by_hand_are_noticed(
     assert proved(lake).problems == []
     rewritten(lake.table(table), change)
     assert any(problem in each for each in proved(lake).problems)
+
+
+def replaced(name: str, value: object) -> Callable[[pa.Table], pa.Table]:
+    """Return the change that gives all rows a value in one column."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        place = rows.schema.get_field_index(name)
+        kind = rows.schema.field(name)
+        return rows.set_column(place, kind, pa.array([value] * rows.num_rows, kind.type))
+
+    return change
+
+
+NEARLY: list[tuple[str, object, object]] = [
+    ("score", 0.0, -0.0),
+    ("nicknames", [], None),
+    ("nicknames", ["a, b"], ["a", "b"]),
+    ("nicknames", ["NULL"], [None]),
+    ("homes", [], None),
+    ("address", {"street": "x", "fee": "1.25"}, {"street": "x", "fee": None}),
+    ("address", None, {"street": None, "fee": None}),
+    ("homes", [{"street": "y", "fee": None}], [None]),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "other"), NEARLY)
+def test_values_that_are_nearly_the_same_are_told_apart(
+    tmp_path: Path, name: str, value: object, other: object
+) -> None:
+    """Nothing from an empty list, a value from one without parts, a zero from a negative one."""
+    lake = Lake(tmp_path)
+    full = record(event("a", 1, **{**FULL, name: value}), 0, 1)
+    assert lake.sink.write(Batch([full], {PLACES[1]: 1}, {PLACES[1]: 0}))
+    lake.fold()
+    assert proved(lake).problems == []
+    rewritten(lake.table("snapshot"), replaced(name, other))
+    assert any("have other values than the newest event" in each for each in proved(lake).problems)
 
 
 def test_events_that_are_gone_as_a_whole_are_told(lake: Lake) -> None:

@@ -1,0 +1,97 @@
+"""The marks of a Delta table, all of them at once, out of its log: the last checkpoint and what follows it.
+
+deltalake reads the log for each mark by itself, also long after a table was opened: others may have cleaned
+away by then what the table was opened with.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import obstore
+from deltalake import DeltaTable
+from obstore.exceptions import NotFoundError
+
+from franca.errors import UnavailableError
+from franca.lake.location import ObjectStore
+from franca.lake.rows_file import opened
+
+READ_TOGETHER = 16
+"""So many commits are read at once: each takes a journey where the lake is not on this machine."""
+
+TRIES = 10
+
+
+def marks_of(table: DeltaTable, files: ObjectStore) -> dict[str, int]:
+    """Return all marks of a table at its version, which is made the newest where its log is cleaned away.
+
+    `files` is the store whose root is the table. Raises UnavailableError, and what deltalake and obstore
+    raise.
+    """
+    for _ in range(TRIES):
+        with suppress(NotFoundError, FileNotFoundError):
+            checkpoint = _last_checkpoint(files)
+            if checkpoint.version <= table.version():
+                later = range(checkpoint.version + 1, table.version() + 1)
+                with ThreadPoolExecutor(READ_TOGETHER) as pool:
+                    commits = list(pool.map(lambda version: read_commit(files, version), later))
+                return _absorbed(files, checkpoint) | {
+                    name: value for actions in commits for name, value in moved(actions).items()
+                }
+        table.update_incremental()
+    raise UnavailableError("lake", f"{table.table_uri}: commits are missing in its log", "try again")
+
+
+def moved(actions: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the marks that a commit sets."""
+    return {action["txn"]["appId"]: action["txn"]["version"] for action in actions if "txn" in action}
+
+
+def marking(marks: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the actions by which a commit sets marks."""
+    return [{"txn": {"appId": name, "version": value}} for name, value in marks.items()]
+
+
+def read_commit(files: ObjectStore, version: int) -> list[dict[str, Any]]:
+    """Return the actions of a version's commit. Raises NotFoundError or FileNotFoundError where none is."""
+    body = obstore.get(files, commit_name(version)).bytes().to_bytes()
+    return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
+
+
+def commit_name(version: int) -> str:
+    """Return the name of a version's commit, below the table's root."""
+    return f"_delta_log/{version:020d}.json"
+
+
+class _Checkpoint(msgspec.Struct):
+    """What a log tells of its last checkpoint: the version, and in how many files it is where not in one."""
+
+    version: int = -1
+    parts: int | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its files, below the table's root; none where there is no checkpoint yet."""
+        stem = f"_delta_log/{self.version:020d}.checkpoint"
+        if self.parts is None:
+            return [f"{stem}.parquet"] if self.version >= 0 else []
+        return [f"{stem}.{number:010d}.{self.parts:010d}.parquet" for number in range(1, self.parts + 1)]
+
+
+def _last_checkpoint(files: ObjectStore) -> _Checkpoint:
+    try:
+        told = obstore.get(files, "_delta_log/_last_checkpoint").bytes().to_bytes()
+    except (NotFoundError, FileNotFoundError):
+        return _Checkpoint()
+    return msgspec.json.decode(told, type=_Checkpoint)
+
+
+def _absorbed(files: ObjectStore, checkpoint: _Checkpoint) -> dict[str, int]:
+    """Return the marks that a checkpoint has."""
+    parts = (
+        opened(files, name).read(["txn.appId", "txn.version"], use_threads=False) for name in checkpoint.names
+    )
+    found = (txn for rows in parts if rows.num_columns for txn in rows["txn"].drop_null().to_pylist())
+    return {txn["appId"]: txn["version"] for txn in found}

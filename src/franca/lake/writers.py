@@ -1,0 +1,37 @@
+"""What the writers of an `events` table tell of each partition, in the marks of its log."""
+
+import re
+from collections.abc import Mapping
+
+_WRITERS = ("lake", "backfill")
+"""The pipelines that write events, each with marks of its own."""
+
+_NEXT = re.compile(rf"franca:(?:{'|'.join(_WRITERS)}):(.+):(\d+)")
+
+
+class Writers:
+    """The marks of a table, by topic id and partition."""
+
+    def __init__(self, marks: Mapping[str, int]) -> None:
+        self._marks = marks
+
+    def places(self) -> set[tuple[str, int]]:
+        """Return the topic ids and partitions that were written up to somewhere."""
+        found = map(_NEXT.fullmatch, self._marks)
+        return {(name[1], int(name[2])) for name in found if name}
+
+    def next(self, topic_id: str, partition: int) -> int | None:
+        """Return the offset at which a partition goes on, None where nobody wrote it."""
+        return self._mark(f"{topic_id}:{partition}")
+
+    def written(self, topic_id: str, partition: int) -> int:
+        """Return how many events were counted as written: none is marked where there were none."""
+        return self._mark(f"{topic_id}:{partition}:written") or 0
+
+    def dead(self, topic_id: str, partition: int) -> int:
+        """Return how many records were counted as refused."""
+        return self._mark(f"{topic_id}:{partition}:dead") or 0
+
+    def _mark(self, name: str) -> int | None:
+        found = (self._marks.get(f"franca:{writer}:{name}") for writer in _WRITERS)
+        return next((value for value in found if value is not None), None)
