@@ -104,7 +104,7 @@ class SparkBulk:
             if field.column not in kinds.names:
                 raise DefinitionError.one(field.column, "is not among the rows' columns", "check the file")
             kind = kinds.field(field.column).type
-            rule = rule_of(field, field.column, kind, is_text=False, is_utc=self._is_utc)
+            rule = rule_of(field, field.column.replace('"', '""'), kind, is_text=False, is_utc=self._is_utc)
             if rule is None:
                 reason = f"is of the type {kind}, which only the stream can read"
                 remedy = "cast it as the table declares it, or load it with `franca backfill`"

@@ -4,6 +4,7 @@ For a session in UTC, without ANSI's errors (what fails is null, as TRY has it) 
 places: see `SETTINGS`. Spark 3.5 has no type for a time of day: such words and fields are refused.
 """
 
+import re
 from collections.abc import Mapping
 
 from sqlglot import exp
@@ -31,6 +32,8 @@ _UUID = "uuid"
 
 _BOUNDARY = "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))"
 r"""What `\b` means elsewhere: Java's knows all languages' letters. No class of a portable pattern has one."""
+
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 _WIDE = exp.DataType.build("DECIMAL(38, 0)")
 _TEXT = exp.DataType.build("TEXT")
@@ -75,10 +78,10 @@ def _said(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
         return _named(node)
     if isinstance(node, exp.RegexpFullMatch):
-        whole = f"^(?:{node.expression.name})\\z"
+        whole = f"^(?:{_pattern(node)})\\z"
         return exp.RegexpLike(this=node.this, expression=exp.Literal.string(whole))
     if isinstance(node, exp.RegexpLike | exp.RegexpExtract):
-        node.set("expression", exp.Literal.string(node.expression.name.replace(r"\b", _BOUNDARY)))
+        node.set("expression", exp.Literal.string(_pattern(node)))
     if isinstance(node, exp.DateAdd):
         node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
     if isinstance(node, exp.Cast) and _UUID in node.to.meta:
@@ -138,6 +141,12 @@ def _quotient(node: exp.IntDiv) -> exp.Expr:
     """Spark's DIV wraps around; what is divided leaves no rest, so a decimal quotient is exact."""
     divided = exp.Div(this=node.this, expression=node.expression, typed=True, safe=True)
     return exp.Cast(this=exp.Paren(this=divided), to=_WIDE.copy())
+
+
+def _pattern(node: exp.Expr) -> str:
+    """Return the pattern of a function as Java has it."""
+    pattern = str(node.expression.name)
+    return _ESCAPED.sub(lambda found: _BOUNDARY if found[0] == r"\b" else found[0], pattern)
 
 
 def _named(node: exp.Anonymous) -> exp.Expr:
