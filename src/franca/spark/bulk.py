@@ -115,10 +115,12 @@ class SparkBulk:
 
 
 def spark_sql(sql: str) -> str:
-    """Return an expression of DuckDB's SQL as Spark has it.
+    r"""Return an expression of DuckDB's SQL as Spark has it.
 
     >>> spark_sql("make_timestamp(5)")
     'TIMESTAMP_MICROS(5)'
+    >>> print(spark_sql("regexp_full_match(label, '[0-9a-f]{8}')"))
+    label RLIKE '^(?:[0-9a-f]{8})\\z'
     """
     whole = exp.select(parse_one(sql, dialect="duckdb"))
     made: exp.Expr = as_spark(whole).expressions[0]
