@@ -105,12 +105,18 @@ class Offsets:
         self._fill("moved", [_table(log.moves, _MOVED)])
         self._fill("records", _told(log.read(until), tell))
 
-    def place(self, topic_id: str, partition: int, next_: int | None, log: TopicLog | None) -> Place:
-        """Return what is known of a partition, beside the records that were taken where `log` is told."""
+    def place(
+        self, topic_id: str, partition: int, next_: int | None, again: range, log: TopicLog | None
+    ) -> Place:
+        """Return what is known of a partition, beside the records that were taken where `log` is told.
+
+        Events may stand there more than once whose offsets are in `again`, or in the moves of the log.
+        """
         here = f"topic = {_text(topic_id)} AND partition = {partition}"
-        again = _moved("after", "before", "p")
+        told = f'(p."offset" >= {again.start} AND p."offset" < {again.stop})'
+        repeated = f"{told} OR {_moved('after', 'before', 'p')}"
         self._connection.execute(
-            f"CREATE OR REPLACE TABLE here AS SELECT *, {again} AS is_again FROM places p WHERE {here}"  # noqa: S608 - quoted
+            f"CREATE OR REPLACE TABLE here AS SELECT *, {repeated} AS is_again FROM places p WHERE {here}"  # noqa: S608 - quoted
         )
         ((events, repeats, last),) = self._rows(
             "SELECT coalesce(sum(n), 0)::BIGINT, (coalesce(sum(n - 1) FILTER (is_again), 0))::BIGINT, "

@@ -125,13 +125,20 @@ def _places(
         total = sum(max(0, following - log.begins[p]) for p, following in until.items())
         offsets.take(log, until, lambda done: tell(done, total) if tell else None)
     return [
-        offsets.place(topic_id, p, following, log if _is_of(log, topic_id, p) else None)
+        offsets.place(
+            topic_id, p, following, writers.again(topic_id, p), log if _is_of(log, topic_id, p) else None
+        )
         for (topic_id, p), following in there.items()
     ]
 
 
 def _is_of(log: TopicLog | None, topic_id: str, partition: int) -> bool:
     return log is not None and topic_id == log.topic_id and partition in log.begins
+
+
+def _is_ahead(place: Place) -> bool:
+    """Return whether there are events behind where the writer says that it is."""
+    return place.next is not None and place.last >= place.next
 
 
 def _problems(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[str]:
@@ -143,7 +150,7 @@ def _problems(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[
     written = writers.written(place.topic_id, place.partition)
     if written != place.events:
         yield f"{name}: got {place.events} events, expected {written}, which were counted as written"
-    if place.next is not None and place.last >= place.next:
+    if _is_ahead(place) and place.last not in writers.again(place.topic_id, place.partition):
         yield f"{name}: offset {place.last} is there, the writer says that it is at {place.next}"
     if place.gaps and _lost(place, writers, log) is None:
         gaps, first = _listed(place.gaps), place.gaps[0].first
@@ -164,6 +171,8 @@ def _remarks(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[s
             yield f"{name}: the table goes on at offset {place.next}, which the topic has no more"
     if place.again:
         yield f"{name}: {place.again} events stand there again, as `franca seek` had them read again"
+    if _is_ahead(place) and place.last in writers.again(place.topic_id, place.partition):
+        yield f"{name}: events are read again from offset {place.next} on, as `franca seek` has it"
     if place.skipped:
         yield f"{name}: {place.skipped} records were skipped by `franca seek`"
     lost = _lost(place, writers, log)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 _WRITERS = ("lake", "backfill")
 """The pipelines that write events, each with marks of its own."""
 
+AGAIN = ("again-from", "again-to")
+"""The parts of a mark that tell between which offsets `franca seek` had events read again."""
+
 _NEXT = re.compile(rf"franca:(?:{'|'.join(_WRITERS)}):(.+):(\d+)")
 
 
@@ -31,6 +34,11 @@ class Writers:
     def dead(self, topic_id: str, partition: int) -> int:
         """Return how many records were counted as refused."""
         return self._mark(f"{topic_id}:{partition}:dead") or 0
+
+    def again(self, topic_id: str, partition: int) -> range:
+        """Return the offsets of which events may stand there again, as `franca seek` had them read again."""
+        first, end = (self._mark(f"{topic_id}:{partition}:{part}") for part in AGAIN)
+        return range(first or 0, end or 0)
 
     def _mark(self, name: str) -> int | None:
         found = (self._marks.get(f"franca:{writer}:{name}") for writer in _WRITERS)

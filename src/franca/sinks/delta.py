@@ -15,7 +15,7 @@ from franca.lake.parser import EventParser, Rows
 from franca.lake.position import lowered
 from franca.lake.tables import snapshot_of
 from franca.model.shape import Shape
-from franca.sinks.delta_marks import mark, tallied, tally_of
+from franca.sinks.delta_marks import mark, moved, tallied, tally_of
 from franca.sinks.parking import Parking
 from franca.sinks.progress import Progress, progress
 from franca.types import Batch, Partition, Positions, Record, Tally
@@ -124,7 +124,7 @@ class DeltaSink:
             stored = self._stored(partitions)
             if any(stored.get(p) != moves[p][0] for p in partitions):
                 return False
-            marks = {mark(self._pipeline, p): moves[p][1] for p in partitions}
+            marks = moved(self._table_of(topic), self._pipeline, {p: moves[p] for p in partitions})
             self._unfold(topic, {p: moves[p][1] for p in partitions})
             rows = self._parsers[self._entity(topic)].schema.empty_table()
             if not self._table_of(topic).append(

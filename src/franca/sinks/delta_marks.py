@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from franca.lake.events_table import EventsTable
+from franca.lake.writers import AGAIN
 from franca.types import Partition, Tally
 
 
@@ -19,6 +20,24 @@ def tallied(table: EventsTable, pipeline: str, counts: Mapping[Partition, Tally]
             name = f"{mark(pipeline, partition)}:{part}"
             if count:
                 marks[name] = (table.mark(name) or 0) + count
+    return marks
+
+
+def moved(
+    table: EventsTable, pipeline: str, moves: Mapping[Partition, tuple[int | None, int]]
+) -> dict[str, int]:
+    """Return the marks of new positions, and of between which offsets some events are read again.
+
+    Of several such stretches the least and the largest offset are told.
+    """
+    marks = {}
+    for partition, (before, after) in moves.items():
+        name = mark(pipeline, partition)
+        marks[name] = after
+        if before is not None and after < before:
+            first, end = (table.mark(f"{name}:{part}") for part in AGAIN)
+            marks[f"{name}:{AGAIN[0]}"] = after if first is None else min(first, after)
+            marks[f"{name}:{AGAIN[1]}"] = before if end is None else max(end, before)
     return marks
 
 

@@ -125,6 +125,29 @@ def test_a_seek_explains_what_it_skipped_and_repeated(lake: Lake) -> None:
     assert again.remarks == ["individual/1: 2 events stand there again, as `franca seek` had them read again"]
 
 
+def test_a_seek_is_known_where_no_topic_is_read(lake: Lake) -> None:
+    """Before, while and after its events are read again; what stands twice elsewhere is told all the same."""
+    assert lake.sink.move({PLACES[1]: (6, 4)})
+    lake.next[1] = 4
+    before = proved(lake)
+    assert before.problems == []
+    assert before.remarks == ["t/1: events are read again from offset 4 on, as `franca seek` has it"]
+    assert proved(lake, log(range(6), moves=[(6, 4)])).problems == []
+    jump(lake, 5, 4)
+    assert proved(lake).problems == []
+    jump(lake, 6, 5)
+    assert proved(lake).problems == []
+    assert lake.sink.move({PLACES[1]: (6, 5)})
+    lake.next[1] = 5
+    jump(lake, 6, 5)
+    after = proved(lake)
+    assert (after.problems, after.places[0].again) == ([], 3)
+    assert lake.sink.move({PLACES[1]: (6, 9)})
+    lake.next[1] = 9
+    jump(lake, 11, 9, 9)
+    assert proved(lake).places[0].doubles == [Stretch(9, 9, 1)]
+
+
 def test_letters_that_were_removed_are_counted(lake: Lake) -> None:
     """Where dead letters have gone by retention, as many records may be theirs as were counted dead."""
     bad = [record(b"{", offset, 1) for offset in (6, 7)]
