@@ -24,7 +24,7 @@ from franca.lake.log import (
     remembering,
 )
 from franca.lake.rows_file import INDEXED, added, led_by
-from franca.lake.translation import translated
+from franca.lake.translation import require_store, translated
 
 _CONFIGURATION: dict[str, str | None] = {
     "delta.appendOnly": "true",
@@ -74,7 +74,8 @@ class EventsTable:
         with translated("lake", self.url):
             try:
                 table = DeltaTable(self.url, storage_options=self._options)
-            except TableNotFoundError:
+            except TableNotFoundError as error:
+                require_store(error, self.url)
                 return None
             return [(field.name, type_name(field)) for field in self._lacking(table)]
 

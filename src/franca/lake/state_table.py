@@ -24,7 +24,7 @@ from franca.lake.pieces import rows_together
 from franca.lake.position import PROPERTY, Position, position_of, written
 from franca.lake.rows_file import INDEXED, SORTED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
-from franca.lake.translation import translated
+from franca.lake.translation import require_store, translated
 from franca.lake.united import columns_of, united
 
 CHECKPOINT_COMMITS = 10
@@ -68,7 +68,8 @@ class StateTable:
         with translated("lake", self.url):
             try:
                 self._table = DeltaTable(self.url, storage_options=self._options)
-            except TableNotFoundError:
+            except TableNotFoundError as error:
+                require_store(error, self.url)
                 self._table = None
                 return False
             self.schema, self._schema_text = self._merged(self._table)

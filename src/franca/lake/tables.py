@@ -9,7 +9,7 @@ from franca.lake.columns import deleted_schema, snapshot_schema
 from franca.lake.location import Options, events_url, table_url
 from franca.lake.position import Position
 from franca.lake.state_table import StateTable
-from franca.lake.translation import translated
+from franca.lake.translation import require_store, translated
 from franca.model.shape import Shape
 
 
@@ -60,7 +60,8 @@ def events_of(lake_url: str, shape: Shape, options: Options) -> DeltaTable | Non
     with translated("lake", url):
         try:
             return DeltaTable(url, storage_options=options)
-        except TableNotFoundError:
+        except TableNotFoundError as error:
+            require_store(error, url)
             return None
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
+from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError, TableNotFoundError
 from obstore.exceptions import (
     BaseError,
     InvalidPathError,
@@ -34,6 +34,13 @@ def _reason_in(error: Exception) -> str:
     """Return what an error says in a line, without colours, calls, and the tree that says it again."""
     text = " ".join(_COLOUR.sub("", str(error)).partition("Debug source:")[0].split())
     return _STACK.sub("", text)[:500]
+
+
+def require_store(error: TableNotFoundError, url: str) -> None:
+    """Raise DefinitionError where no table is there because no store is known for its URL."""
+    if "Unknown scheme" in str(error):
+        remedy = "expected a folder, or a URL as s3://bucket/lake; check [lake] in franca.toml"
+        raise DefinitionError.one("lake", f"{url}: no store is known for such a URL", remedy) from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from franca.lake.location import TABLES, Options, is_local, table_url
 from franca.lake.log import remembering
-from franca.lake.translation import translated
+from franca.lake.translation import require_store, translated
 from franca.model.shape import Shape
 
 _HALF_WRITTEN = re.compile(r"#[0-9]+$")
@@ -32,7 +32,8 @@ def vacuum(
         with translated("lake", url):
             try:
                 table = DeltaTable(url, storage_options=options)
-            except TableNotFoundError:
+            except TableNotFoundError as error:
+                require_store(error, url)
                 continue
             kept = remembering(keep_hours)
             if not dry_run and not kept.items() <= table.metadata().configuration.items():

@@ -9,7 +9,7 @@ import pytest
 
 from bench.lake_events import main as written
 from franca.cli.main import app
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bank"
 
@@ -80,3 +80,15 @@ def test_files_that_are_gone_are_told(bank: Path, capfd: pytest.CaptureFixture[s
     assert code == 1
     (problems,) = [each["problems"] for each in json.loads(capfd.readouterr().out) if each["problems"]]
     assert [problem.partition(" files")[0] for problem in problems] == ["events: 1 of 2", "snapshot: 1 of 1"]
+
+
+@pytest.mark.parametrize("command", ["status", "vacuum", "verify", "compact"])
+def test_a_lake_whose_kind_nobody_knows_is_no_empty_one(
+    bank: Path, capfd: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A slip in the scheme of its URL would be told as a lake of which nothing was written yet."""
+    with (bank / "franca.toml").open("a") as settings:
+        settings.write('\n[lake]\nurl = "s4://bucket/lake"\n')
+    with pytest.raises(DefinitionError, match="no store is known"):
+        app(["--project", str(bank), "lake", command], standalone_mode=False)
+    capfd.readouterr()
