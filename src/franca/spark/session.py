@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from franca.local.jars import Progress, silent
+from franca.mapping.sql.spark import CALENDAR
 from franca.spark.jars import spark_jars
 from franca.spark.java import spark_java
 from franca.spark.line import installed
@@ -24,9 +25,6 @@ DELTA = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 """What makes Spark know Delta."""
-
-CALENDAR = {"spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED"}
-"""Dates of long ago are as they stand, which Spark 3.5 doubts of files that it did not write, and refuses."""
 
 HERE = {
     "spark.driver.bindAddress": "127.0.0.1",

@@ -14,11 +14,19 @@ from franca.mapping.sql.scope import Translate
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 
+CALENDAR = {
+    f"spark.sql.parquet.{kind}RebaseModeIn{way}": "CORRECTED"
+    for kind in ("datetime", "int96")
+    for way in ("Read", "Write")
+}
+"""Days before 1582 and moments before 1900 are as they stand, which Spark 3.5 refuses unless it is told."""
+
 SETTINGS = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.session.timeZone": "UTC",
+    **CALENDAR,
 }
 """The settings under which the SQL means what it says."""
 
