@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from franca.catalog.postgres_values import adapters_of
+
 _TYPES = ("date", "timestamp", "timestamptz")
 
 
@@ -12,16 +14,16 @@ def read_as_text_where_odd(connection: Connection) -> None:
 
     Other databases than PostgreSQL, and other drivers than psycopg, are left as they are.
     """
-    if connection.dialect.name != "postgresql" or connection.dialect.driver != "psycopg":
+    adapters = adapters_of(connection)
+    if adapters is None:
         return
     from psycopg.pq import Format
 
-    raw: Any = connection.connection.driver_connection
     for name in _TYPES:
-        oid = raw.adapters.types[name].oid
-        usual = raw.adapters.get_loader(oid, Format.TEXT)
+        oid = adapters.types[name].oid
+        usual = adapters.get_loader(oid, Format.TEXT)
         if usual is not None:
-            raw.adapters.register_loader(oid, _loader(usual))
+            adapters.register_loader(oid, _loader(usual))
 
 
 def _loader(usual: Any) -> Any:

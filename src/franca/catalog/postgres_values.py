@@ -15,18 +15,26 @@ _TEXTS = (
 )
 
 
+def adapters_of(connection: Connection) -> Any | None:
+    """Return what psycopg reads values with on a connection, None of another database or driver."""
+    if connection.dialect.name != "postgresql" or connection.dialect.driver != "psycopg":
+        return None
+    raw: Any = connection.connection.driver_connection
+    return raw.adapters
+
+
 def read_as_written(connection: Connection) -> None:
     """Have a connection give as the database writes it what the driver would make an object of Python's.
 
     Other databases than PostgreSQL, and other drivers than psycopg, are left as they are.
     """
-    if connection.dialect.name != "postgresql" or connection.dialect.driver != "psycopg":
+    adapters = adapters_of(connection)
+    if adapters is None:
         return
     from psycopg.types.string import TextLoader
 
-    raw: Any = connection.connection.driver_connection
     for name in _TEXTS:
-        raw.adapters.register_loader(raw.adapters.types[name].oid, TextLoader)
+        adapters.register_loader(adapters.types[name].oid, TextLoader)
 
 
 def number_of(column: ColumnElement[Any], kind: object) -> ColumnElement[Any]:
