@@ -209,6 +209,7 @@ class _Compaction:
         with translated("lake", most["path"]):
             schema = coded(schema, moved_columns(opened(self._files, most["path"])))
         for row in small:
+            are_all = is_folded(row, self._position)
             with translated("lake", row["path"]):
                 file = opened(self._files, row["path"])
                 for batch in file.iter_batches(rows_together(file, READ_ROWS, FILE_BYTES), use_threads=False):
@@ -216,7 +217,7 @@ class _Compaction:
                     if rows[KEY].null_count:
                         remedy = "delete them from the table: nothing of franca writes such"
                         raise DefinitionError.one("lake", f"{row['path']} has events without a key", remedy)
-                    yield from self._parted(rows, is_folded(row, self._position))
+                    yield from self._parted(rows, are_all)
 
     def _parted(self, rows: pa.Table, are_all: bool | None) -> Iterator[tuple[bool, pa.Table]]:
         if are_all is not None:
