@@ -4,14 +4,17 @@ import fcntl
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -34,6 +37,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for the long form of tests that have one, and for engines that have to be fetched."""
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
     parser.addoption("--engines", action="store_true", help="run the tests on engines that are fetched")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End by SIGTERM as by Ctrl-C, which reaches the workers too, so that fixtures stop their services."""
+    is_worker = hasattr(config, "workerinput")
+    signal.signal(signal.SIGTERM, signal.default_int_handler if is_worker else _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    for worker in psutil.Process().children():
+        worker.terminate()
+    signal.default_int_handler(number, frame)
 
 
 @pytest.hookimpl(trylast=True)

@@ -14,6 +14,7 @@ from franca.catalog.database import away, engine_of, url_of
 from franca.catalog.moments import read_as_text_where_odd
 from franca.catalog.mysql_values import have_moments_in_utc, is_mysql, selected, value_of
 from franca.catalog.postgres_values import number_of, read_as_written
+from franca.catalog.sqlite_values import keep_bytes
 from franca.errors import UsageError
 
 _ROWS_AT_ONCE = 5_000
@@ -24,8 +25,9 @@ def read_rows(
 ) -> Iterator[dict[str, object]]:
     """Yield the rows of a table, given as `table` or `schema.table`, in the order of its key.
 
-    Only the columns are read; one whose name is in other letters is found too. Raises UsageError for an
-    address, a table or a column that there is not, UnavailableError where the database does not answer.
+    Only the columns are read; one whose name is in other letters is found too. Bytes of SQLite's texts that
+    are not UTF-8 are lone surrogates (`surrogateescape`). Raises UsageError for an address, a table or a
+    column that there is not, UnavailableError where the database does not answer.
     """
     url = url_of(address)
     engine = engine_of(url)
@@ -36,6 +38,7 @@ def read_rows(
                 have_moments_in_utc(connection)
             read_as_text_where_odd(connection)
             read_as_written(connection)
+            keep_bytes(connection)
             yield from _rows(connection, name, columns, keys)
     except NoSuchTableError as error:
         raise UsageError.one(name, "the database has no such table", "name it as schema.table") from error

@@ -1,6 +1,7 @@
 """A database table's rows in a file, so that a backfill of them can go on after a kill, and be repeated."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,8 +120,19 @@ def _write(path: Path, address: str, name: str, columns: list[str], keys: list[s
 
 
 def _line(name: str, row: dict[str, object]) -> bytes:
+    finished = {column: finite(value) for column, value in row.items()}
     try:
-        return _encode({column: finite(value) for column, value in row.items()}) + b"\n"
+        try:
+            return _encode(finished) + b"\n"
+        except UnicodeEncodeError:
+            return _encode({column: _as_stored(value) for column, value in finished.items()}) + b"\n"
     except (msgspec.MsgspecError, ValueError, OverflowError) as error:
         reason = f"a row can't be written as JSON: {error}"
         raise UsageError.one(name, reason, "write the rows to a file") from error
+
+
+def _as_stored(value: object) -> object:
+    """Return a text with lone surrogates as the bytes they stand for: what decodes the row refuses it."""
+    if not isinstance(value, str):
+        return value
+    return msgspec.Raw(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape"))

@@ -73,6 +73,19 @@ def test_a_table_is_read_in_the_order_of_its_key(loading: Loading, address: str)
     assert list((loading.project.state / "backfill").iterdir()) == []
 
 
+def test_a_text_that_is_not_utf_8_is_given_as_it_stands(
+    loading: Loading, address: str, tmp_path: Path
+) -> None:
+    """SQLite keeps whatever it is given: what decodes the rows refuses this one, and the others go on."""
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        connection.execute("UPDATE stock SET name = cast(x'4dfc22' AS text) WHERE no = '1'")
+    connection.close()
+    with opened_sources(loading, [RowFile(address)], UNSAID, Asked()) as opened:
+        given = [row.value for _, pieces in opened for piece in pieces for row in piece.given(None)]
+    assert b'"name":"M\xfc\\""' in given[0]
+    assert msgspec.json.decode(given[1])["name"] == "x"
+
+
 def test_a_copy_outlives_a_backfill_that_failed(loading: Loading, address: str, tmp_path: Path) -> None:
     """The rows may have changed meanwhile, and those that are stored already must be the same ones."""
     first, _ = rows(loading, address)
