@@ -68,6 +68,12 @@ class Figures:
         """Return the peak of the largest process, at the larger size."""
         return self.at(self.sizes()[-1], lambda each: each.megabytes)
 
+    def together_megabytes(self) -> float | None:
+        """Return what all processes had at once, at the larger size; None where nobody looked."""
+        found = [each.together_megabytes for each in self.measures if each.size == self.sizes()[-1]]
+        looked = [megabytes for megabytes in found if megabytes]
+        return statistics.median(looked) if looked else None
+
     def rows_per_change(self, size: int = 0) -> float:
         """Return how many rows are written for a change, both tables together."""
         return self.at(size or self.sizes()[-1], lambda each: each.rows / each.changes)

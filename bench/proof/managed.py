@@ -14,7 +14,7 @@ from bench.plan import tell
 from bench.proof.actions import Management, mix
 from bench.proof.environments import python_command, spark_command
 from bench.proof.equality import Content, content, expect
-from bench.proof.ground import Ground, lake, measured, remove
+from bench.proof.ground import Ground, followed, lake, measured, remove
 from bench.proof.measure import Measure
 from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
 from bench.stage import Project
@@ -31,7 +31,11 @@ def franca(ground: Ground, actions: int) -> Measure:
     _check(ground, "franca", lake(project), actions, project.suffix, "snapshot")
     found = measured(WORKLOAD, "franca", actions, streamed, lake(project), "kafka", "postgres")
     remove(lake(project))
-    return _of(ground, found, folded.cpu_seconds, folded.peak_megabytes)
+    kept = _of(ground, found)
+    return msgspec.structs.replace(
+        followed(kept, folded, "kafka", "postgres"),
+        extra={"fold": folded.cpu_seconds / kept.changes * 1_000_000},
+    )
 
 
 def _topics(ground: Ground, actions: int) -> dict[str, str]:
@@ -53,16 +57,9 @@ def _topics(ground: Ground, actions: int) -> dict[str, str]:
     return {entity: ground.topics[entity, actions] for entity in ENTITIES}
 
 
-def _of(ground: Ground, found: Measure, folding: float = 0.0, megabytes: float = 0.0) -> Measure:
-    """Return a measurement with the number of changes that the actions make, and the fold."""
-    changes = int(_contents(ground, found.size)["changes"][0])
-    return msgspec.structs.replace(
-        found,
-        changes=changes,
-        cpu_seconds=found.cpu_seconds + folding,
-        megabytes=max(found.megabytes, megabytes),
-        extra={"fold": folding / changes * 1_000_000} if folding else {},
-    )
+def _of(ground: Ground, found: Measure) -> Measure:
+    """Return a measurement with the number of changes that the actions make."""
+    return msgspec.structs.replace(found, changes=int(_contents(ground, found.size)["changes"][0]))
 
 
 def _project(ground: Ground, topics: dict[str, str]) -> Project:

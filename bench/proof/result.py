@@ -13,7 +13,7 @@ from bench.proof.measure import Measure
 from bench.proof.plan import Plan
 from bench.results import PACKAGES, loop_seconds
 
-JUDGED = (("appends", "franca"), ("appends", "spark"), ("appends", "spark-stream"))
+JUDGED = tuple(("appends", name) for name in ("franca", "franca+compaction", "spark", "spark-stream"))
 """Those of the narrowest ratio, and of Spark, whose start-up varies by more than 300,000 changes cost."""
 
 KEPT = ROOT / "bench" / "results" / "proof.json"
@@ -41,14 +41,16 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
         return (int(plan.watch_seconds),)
     if workload == "sustained":
         return plan.rates
+    if workload == "standing":
+        return plan.pairs
     if (workload, contestant) in JUDGED:
         return plan.small, plan.judged
     return plan.sizes
 
 
 def repetitions(plan: Plan, workload: str) -> int:
-    """Return how often all of a workload is measured: rates are many runs already, and tell no ratio."""
-    return 1 if workload == "sustained" else plan.repetitions
+    """Return how often all of a workload is measured: rates and standing tell no ratio, and take long."""
+    return 1 if workload in ("sustained", "standing") else plan.repetitions
 
 
 def made(plan: Plan, measures: Iterable[Measure], missing: dict[str, str], earlier: Result | None) -> Result:

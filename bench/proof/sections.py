@@ -12,6 +12,7 @@ from bench.proof.titles import STREAMS, TITLES
 from bench.proof.workloads import WORKLOADS
 
 NONE = "-"
+MEMORY = ("MB, largest process", "all processes")
 
 
 def each(result: Result, workload: str) -> Iterator[tuple[str, str, Figures]]:
@@ -30,7 +31,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
         "CPU-s/M, start-up apart",
         "start-up, CPU-s",
         f"CPU-s/M, {day:,} a run",
-        "MB",
+        *MEMORY,
         "rows written per change",
         "$ per M, estimated",
         "runs",
@@ -46,7 +47,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
                 short(found.per_million()),
                 short(found.start_up()),
                 "runs all the time" if is_stream else short(whole),
-                short(found.megabytes()),
+                *_memory(found),
                 short(found.rows_per_change()) if found.rows_per_change() else NONE,
                 f"{dollars:.4f}",
                 f"{found.runs()}",
@@ -65,7 +66,7 @@ def increments(result: Result, prices: Prices) -> str:
         "CPU-s/M, daily",
         "rows written per change, hourly",
         "daily",
-        "MB",
+        *MEMORY,
         "age of the newest row, p50 / p99, hourly",
         "$ per M, hourly, estimated",
         "runs",
@@ -88,9 +89,9 @@ def increments(result: Result, prices: Prices) -> str:
             found.whole_per_million(day),
             found.rows_per_change(hour),
             found.rows_per_change(day),
-            found.megabytes(),
         )
-        cells = (_bold(name, title), *map(short, figures), age, f"{dollars:.4f}", f"{found.runs()}")
+        told = (*map(short, figures), *_memory(found), age, f"{dollars:.4f}", f"{found.runs()}")
+        cells = (_bold(name, title), *told)
         lines.append(cells)
     return markdown(heads, lines)
 
@@ -103,13 +104,13 @@ def _ages(seconds: float, interval: float) -> str:
 
 def freshness(result: Result) -> str:
     """Return the table of streams at a steady rate."""
-    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", "MB")
+    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", *MEMORY)
     lines = [
         (
             _bold(name, title),
             *(short(found.extra(share)) for share in ("p50", "p99")),
             short(found.per_million()),
-            short(found.megabytes()),
+            *_memory(found),
         )
         for name, title, found in each(result, "freshness")
     ]
@@ -118,7 +119,14 @@ def freshness(result: Result) -> str:
 
 def sustained(result: Result) -> str:
     """Return the table of the highest rate that each stream keeps up with."""
-    heads = ("contestant", "highest rate sustained, /s", "age then, p50, s", "p99, s", "CPU-s/M then", "MB")
+    heads = (
+        "contestant",
+        "highest rate sustained, /s",
+        "age then, p50, s",
+        "p99, s",
+        "CPU-s/M then",
+        "MB, largest process",
+    )
     lines: list[tuple[str, ...]] = []
     for name, title, found in each(result, "sustained"):
         kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
@@ -191,6 +199,10 @@ CHARTS: dict[str, Callable[[Result], str]] = {
 
 def _colour(name: str) -> str:
     return OURS if name.startswith("franca") else STREAM if name in STREAMS else BATCH
+
+
+def _memory(found: Figures) -> tuple[str, str]:
+    return short(found.megabytes()), short(found.together_megabytes()) or NONE
 
 
 def _bold(name: str, title: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bench.proof import appended, freshness, increments, managed, sustained
+from bench.proof import appended, freshness, increments, managed, standing, sustained
 from bench.proof.ground import Ground
 from bench.proof.measure import Measure
 
@@ -13,6 +13,7 @@ WORKLOADS: dict[str, dict[str, Callable[[Ground, int], Measure]]] = {
     "tpcdi": managed.CONTESTANTS,
     "freshness": freshness.CONTESTANTS,
     "sustained": sustained.CONTESTANTS,
+    "standing": standing.CONTESTANTS,
 }
 
 CHEAP = {"appends": ("franca", "python", "duckdb")}
