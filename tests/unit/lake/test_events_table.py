@@ -250,6 +250,13 @@ def test_a_nested_value_grows_while_an_older_model_goes_on_writing(tmp_path: Pat
     assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
 
 
+def test_a_part_that_changes_its_case_does_not_fit(tmp_path: Path) -> None:
+    """Engines take both for one: deltalake would refuse the table as an error of its own."""
+    table(tmp_path, homes(PLACE, None).schema)
+    with pytest.raises(DefinitionError, match=r"place.*is struct<city: string> in the table, struct<City: "):
+        table(tmp_path, homes(pa.struct([("City", pa.string())]), None).schema)
+
+
 def test_what_is_pending_is_told_and_not_done(tmp_path: Path) -> None:
     """A plan changes nothing; a table that is not there is told as such."""
     wanted = EventsTable(str(tmp_path), {}, homes(GROWN, None).schema, [])
