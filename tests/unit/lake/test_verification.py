@@ -343,3 +343,17 @@ def test_files_that_are_cut_off_are_told_as_damaged(lake: Lake, kept: int) -> No
     assert problem.startswith("events: 2 of 2 files are damaged: ")
     assert "Parquet" in problem
     assert ") and 1 more; bring them back" in problem
+
+
+def test_a_single_bit_that_turned_is_told_in_whichever_column(lake: Lake) -> None:
+    """Pages have checksums: most that is wrong by a bit can be read all the same."""
+    (path,) = lake.table("events").glob("*.parquet")
+    whole, group = path.read_bytes(), pq.read_metadata(path).row_group(0)
+    found = {}
+    for chunk in map(group.column, range(group.num_columns)):
+        content = bytearray(whole)
+        end = (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size
+        content[end - 1] ^= 1
+        path.write_bytes(content)
+        found[chunk.path_in_schema] = any("are damaged" in problem for problem in proved(lake).problems)
+    assert [name for name, is_told in found.items() if not is_told] == []
