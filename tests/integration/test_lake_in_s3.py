@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import duckdb
+import obstore
 import pytest
 from deltalake import DeltaTable
 
@@ -11,7 +12,9 @@ from franca.lake.columns import events_schema
 from franca.lake.compaction import Compacted, compact
 from franca.lake.condition import condition
 from franca.lake.fold import Folded, fold
-from franca.lake.location import events_url, table_url
+from franca.lake.location import events_url, open_store, table_url
+from franca.lake.log import CHECKPOINT_COMMITS
+from franca.lake.marks import commit_name
 from franca.lake.relation import relation
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
@@ -118,3 +121,13 @@ def test_of_two_at_once_one_counts(lake: S3Lake) -> None:
     assert DeltaTable(table_url(lake.url, "individual", "events"), storage_options=lake.options).count() == 7
     assert [name for _, name in lake.current] == ["new", "old", "old", "old", "new", "Ada"]
     assert verify(lake.url, SHAPE, lake.options, lake.folder).problems == []
+
+
+def test_a_writer_opens_a_shortened_log_that_does_not_tell_its_checkpoint(lake: S3Lake) -> None:
+    """What a copy of the bucket left out: the checkpoint is found among the files."""
+    for number in range(CHECKPOINT_COMMITS):
+        lake.write("k", number, "x")
+    files = open_store(events_url(lake.url, "individual"), lake.options)
+    assert obstore.head(files, f"_delta_log/{CHECKPOINT_COMMITS:020d}.checkpoint.parquet")
+    obstore.delete(files, ["_delta_log/_last_checkpoint", commit_name(1)])
+    assert lake.sink().positions([PLACE]) == {PLACE: lake.next}

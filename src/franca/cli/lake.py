@@ -14,6 +14,7 @@ from franca.cli.telling import telling
 from franca.cli.verified import print_verified
 from franca.config.endpoints import Endpoints, endpoints
 from franca.config.pipelines import shapes
+from franca.config.settings import MOST_HOURS
 from franca.errors import FrancaError, UnavailableError, UsageError
 from franca.lake.large_pages import take_large_pages
 from franca.local.endpoints import find_endpoints
@@ -146,7 +147,10 @@ def vacuum(
     context: typer.Context,
     names: Names = None,
     keep_hours: Annotated[
-        int, typer.Option(help="Keep what was replaced in so many hours, for those who read it.", min=1)
+        int,
+        typer.Option(
+            help="Keep what was replaced in so many hours, for those who read it.", min=1, max=MOST_HOURS
+        ),
     ] = KEPT_HOURS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     as_json: AsJson = False,

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
-Hours: TypeAlias = Annotated[int, msgspec.Meta(ge=-1, le=1_000_000_000)]
+MOST_HOURS = 1_000_000_000
+Hours: TypeAlias = Annotated[int, msgspec.Meta(ge=-1, le=MOST_HOURS)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 
 Options: TypeAlias = "dict[str, str | int | float | bool]"
@@ -53,7 +54,7 @@ class LakeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """How often a run looks whether the tables need something; 0 is never."""
     fold_share: Annotated[float, msgspec.Meta(gt=0)] = 0.2
     """Events are folded when they are this share of the snapshot's rows, and at least 10,000."""
-    keep_hours: Count = 24
+    keep_hours: Annotated[int, msgspec.Meta(ge=1, le=MOST_HOURS)] = 24
     """How long files that were replaced stay, for those who read them."""
 
 

@@ -28,7 +28,7 @@ from franca.lake.rows_file import fitted
 from franca.lake.runs import Ahead, keys_up_to
 from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, in_turn
-from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.tables import deleted_of, events_of, open_tables, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.united import all_events, all_states
 from franca.model.shape import Shape
@@ -96,6 +96,7 @@ def fold(
     try:
         events = events_of(lake_url, shape, options)
         if events is None:
+            open_tables(lake_url, shape, options).require()
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
         deleted.open()  # behind the snapshot and before the events, which hold all that it tells then

@@ -54,8 +54,11 @@ def _holds(there: object, wanted: object, *, grown: bool = False) -> bool:
         return _holds(there.element_type, wanted.element_type, grown=grown)
     if isinstance(there, StructType) and isinstance(wanted, StructType):
         parts = {part.name: part.type for part in there.fields}
+        folded = {name.casefold() for name in parts}  # so engines compare them: no table has both of a pair
         return all(
-            _holds(parts[part.name], part.type, grown=grown) if part.name in parts else grown
+            _holds(parts[part.name], part.type, grown=grown)
+            if part.name in parts
+            else grown and part.name.casefold() not in folded
             for part in wanted.fields
         )
     return bool(there == wanted)

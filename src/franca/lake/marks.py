@@ -4,10 +4,12 @@ deltalake reads the log for each mark by itself, also long after a table was ope
 away by then what the table was opened with.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import obstore
@@ -23,6 +25,9 @@ READ_TOGETHER = 16
 
 TRIES = 10
 
+_CHECKPOINT = re.compile(r"_delta_log/(\d{20})\.checkpoint(?:\.(\d{10})\.(\d{10}))?\.parquet")
+"""The name of a checkpoint's file: its version, and which of how many it is where it is not the only one."""
+
 
 def marks_of(table: DeltaTable, files: ObjectStore) -> dict[str, int]:
     """Return all marks of a table at its version, which is made the newest where its log is cleaned away.
@@ -31,15 +36,9 @@ def marks_of(table: DeltaTable, files: ObjectStore) -> dict[str, int]:
     raise.
     """
     for _ in range(TRIES):
-        with suppress(NotFoundError, FileNotFoundError):
-            checkpoint = _last_checkpoint(files)
-            if checkpoint.version <= table.version():
-                later = range(checkpoint.version + 1, table.version() + 1)
-                with ThreadPoolExecutor(READ_TOGETHER) as pool:
-                    commits = list(pool.map(lambda version: read_commit(files, version), later))
-                return _absorbed(files, checkpoint) | {
-                    name: value for actions in commits for name, value in moved(actions).items()
-                }
+        for checkpoint_of in (_hinted, _listed):
+            with suppress(NotFoundError, FileNotFoundError):
+                return _marks(files, checkpoint_of(files, table.version()), table.version())
         table.update_incremental()
     raise UnavailableError("lake", f"{table.table_uri}: commits are missing in its log", "try again")
 
@@ -65,27 +64,51 @@ def commit_name(version: int) -> str:
     return f"_delta_log/{version:020d}.json"
 
 
-class _Checkpoint(msgspec.Struct):
+class _Checkpoint(msgspec.Struct, frozen=True):
     """What a log tells of its last checkpoint: the version, and in how many files it is where not in one."""
 
-    version: int = -1
-    parts: int | None = None
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    parts: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     @property
     def names(self) -> list[str]:
-        """The names of its files, below the table's root; none where there is no checkpoint yet."""
+        """The names of its files, below the table's root."""
         stem = f"_delta_log/{self.version:020d}.checkpoint"
         if self.parts is None:
-            return [f"{stem}.parquet"] if self.version >= 0 else []
+            return [f"{stem}.parquet"]
         return [f"{stem}.{number:010d}.{self.parts:010d}.parquet" for number in range(1, self.parts + 1)]
 
 
-def _last_checkpoint(files: ObjectStore) -> _Checkpoint:
-    try:
-        told = obstore.get(files, "_delta_log/_last_checkpoint").bytes().to_bytes()
-    except (NotFoundError, FileNotFoundError):
-        return _Checkpoint()
-    return msgspec.json.decode(told, type=_Checkpoint)
+def _hinted(files: ObjectStore, version: int) -> _Checkpoint:
+    """Return the checkpoint that the log says is its last. Raises FileNotFoundError where none is usable.
+
+    It is a hint: copies of a table may lack it, and a power cut leaves half of it.
+    """
+    told = obstore.get(files, "_delta_log/_last_checkpoint").bytes().to_bytes()
+    with suppress(msgspec.DecodeError):
+        checkpoint = msgspec.json.decode(told, type=_Checkpoint)
+        if checkpoint.version <= version:
+            return checkpoint
+    raise FileNotFoundError
+
+
+def _listed(files: ObjectStore, version: int) -> _Checkpoint | None:
+    """Return the newest whole checkpoint up to a version among the log's files, None where there is none."""
+    names = (
+        _CHECKPOINT.fullmatch(each["path"]) for some in obstore.list(files, "_delta_log") for each in some
+    )
+    found = Counter(_Checkpoint(int(name[1]), int(name[3]) if name[3] else None) for name in names if name)
+    whole = (each for each, count in found.items() if each.version <= version and count == (each.parts or 1))
+    return max(whole, key=lambda each: each.version, default=None)
+
+
+def _marks(files: ObjectStore, checkpoint: _Checkpoint | None, version: int) -> dict[str, int]:
+    """Return the marks at a version, by a checkpoint before it and the commits that follow that."""
+    later = range(checkpoint.version + 1 if checkpoint else 0, version + 1)
+    with ThreadPoolExecutor(READ_TOGETHER) as pool:
+        commits = list(pool.map(lambda each: read_commit(files, each), later))
+    known = _absorbed(files, checkpoint) if checkpoint else {}
+    return known | {name: value for actions in commits for name, value in moved(actions).items()}
 
 
 def _absorbed(files: ObjectStore, checkpoint: _Checkpoint) -> dict[str, int]:

@@ -113,6 +113,7 @@ class RowsFile:
             ],
             data_page_size=PAGE_BYTES,
             store_schema=False,
+            write_page_checksum=True,
             metadata_collector=self._told,
         )
 

@@ -5,12 +5,15 @@ from typing import NamedTuple
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from franca.errors import UnavailableError
 from franca.lake.columns import deleted_schema, snapshot_schema
 from franca.lake.location import Options, events_url, table_url
 from franca.lake.position import Position
 from franca.lake.state_table import StateTable
 from franca.lake.translation import require_store, translated
 from franca.model.shape import Shape
+
+_REMEDY = "bring them back; or remove the entity's folder, and `franca run` reads the topic again"
 
 
 class Tables(NamedTuple):
@@ -31,6 +34,11 @@ class Tables(NamedTuple):
         if self.events is None and self.position:
             return f"{self.snapshot.url} is a table, and the events that it was made of are none"
         return ""
+
+    def require(self) -> None:
+        """Raise UnavailableError where they can't be read together."""
+        if self.problem:
+            raise UnavailableError("lake", self.problem, _REMEDY)
 
 
 def open_tables(lake_url: str, shape: Shape, options: Options) -> Tables:

@@ -17,7 +17,7 @@ from franca.lake.comparison import snapshot_problems
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.marks import marks_of
 from franca.lake.memory import bounded
-from franca.lake.missing import missing_problems
+from franca.lake.missing import damaged_problems, missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import Position, held, later
@@ -61,16 +61,17 @@ def verify(
 ) -> Verified:
     """Read an entity's tables whole, and compare them. Raises UnavailableError, DefinitionError.
 
-    Events are compared with what `log` tells of their topic, and with the writer's own counts; the snapshot
-    with the newest events up to its position, column by column. `scratch` is a folder for what does not fit
-    into memory.
+    Nothing is compared where files are not there, or damaged. Events are compared with what `log` tells of
+    their topic, and with the writer's own counts; the snapshot with the newest events up to its position,
+    column by column. `scratch` is a folder for what does not fit into memory.
     """
     tables = open_tables(lake_url, shape, options)
     events, position = tables.events, tables.position
     if events is None:
         return Verified(shape.name, 0, 0, 0, [tables.problem] if tables.problem else [])
-    if gone := missing_problems(lake_url, shape, options, tables):
-        return Verified(shape.name, 0, 0, 0, gone)
+    for problems_of in (missing_problems, damaged_problems):
+        if unreadable := problems_of(lake_url, shape, options, tables):
+            return Verified(shape.name, 0, 0, 0, unreadable)
     with translated("lake"):
         writers = Writers(marks_of(events, open_store(events_url(lake_url, shape.name), options)))
     folder = scratch / uuid.uuid4().hex

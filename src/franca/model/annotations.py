@@ -65,7 +65,19 @@ def read_fields(cls: type[msgspec.Struct], report: Report) -> tuple[Field, ...]:
         elif part.default_factory is not msgspec.NODEFAULT:
             field = replace(field, has_default=True, default=part.default_factory())
         fields.append(field)
+    if issubclass(cls, Value):
+        _check_parts(cls.__name__, fields, report)
     return tuple(fields)
+
+
+def _check_parts(name: str, parts: list[Field], report: Report) -> None:
+    """Report the parts of a nested value whose names another one has in other letters."""
+    known: dict[str, str] = {}
+    for part in parts:
+        first = known.setdefault(part.name.casefold(), part.name)
+        if first != part.name:
+            reason = f"differs from {first!r} only in upper and lower case"
+            report(Problem(f"{name}.{part.name}", reason, "give it another name: tables can't hold both"))
 
 
 def read_field(name: str, hint: Any, path: str, report: Report) -> Field:

@@ -16,7 +16,7 @@ from franca.lake.location import Options
 from franca.lake.log import Action
 from franca.lake.position import Position, Reached, joined
 from franca.lake.state_table import StateTable
-from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.tables import deleted_of, events_of, open_tables, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
 from franca.lake.united import all_events, all_states
@@ -56,6 +56,7 @@ class SparkFold:
         snapshot, deleted = (of(self._url, shape, self._options) for of in (snapshot_of, deleted_of))
         events = events_of(self._url, shape, self._options)
         if events is None:
+            open_tables(self._url, shape, self._options).require()
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
         has_deleted = deleted.open()  # before the events, which hold all that it tells then

@@ -32,7 +32,6 @@ from franca.views.trees import parsed
 from franca.views.whole import whole
 from franca.views.written import nearest
 
-NO_EVENTS = "bring them back; or remove the entity's folder, and `franca run` reads the topic again"
 _BATCH_ROWS = 10_000
 _ABSENT = re.compile(r"Catalog Error: Table(?: Function)? with name \"?(\w+)")
 _QUESTIONS = frozenset(
@@ -142,8 +141,7 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
 def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
     tables = open_tables(url, shape, options)
     events, folded = tables.events, tables.position
-    if tables.problem:
-        raise UnavailableError("lake", tables.problem, NO_EVENTS)
+    tables.require()
 
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None

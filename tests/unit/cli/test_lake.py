@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from deltalake import DeltaTable
 
 from bench.lake_events import main as written
 from franca.cli.main import app
+from franca.config.settings import MOST_HOURS
 from franca.errors import DefinitionError, UnavailableError
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bank"
@@ -80,6 +83,29 @@ def test_files_that_are_gone_are_told(bank: Path, capfd: pytest.CaptureFixture[s
     assert code == 1
     (problems,) = [each["problems"] for each in json.loads(capfd.readouterr().out) if each["problems"]]
     assert [problem.partition(" files")[0] for problem in problems] == ["events: 1 of 2", "snapshot: 1 of 1"]
+
+
+@pytest.mark.parametrize("command", ["status", "fold", "upkeep"])
+def test_events_that_are_gone_as_a_whole_are_told(
+    bank: Path, capfd: pytest.CaptureFixture[str], command: str
+) -> None:
+    """With what to do, as a query tells it: the snapshot that is left is nothing to go on with."""
+    franca(capfd, bank, "lake", "fold")
+    shutil.rmtree(bank / ".franca/lake/individual/events/_delta_log")
+    with pytest.raises(UnavailableError, match="the events that it was made of are none; bring them back"):
+        app(["--project", str(bank), "lake", command], standalone_mode=False)
+    assert "customer" in capfd.readouterr().out
+
+
+def test_no_vacuum_keeps_for_longer_than_times_reach(bank: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is refused before the table's settings say so; what a setting may say is done."""
+    before = DeltaTable(bank / ".franca/lake/individual/events").version()
+    vacuum = ["--project", str(bank), "lake", "vacuum", "individual", "--keep-hours"]
+    with pytest.raises(typer.BadParameter, match=str(MOST_HOURS)):
+        app([*vacuum, str(MOST_HOURS + 1)], standalone_mode=False)
+    assert DeltaTable(bank / ".franca/lake/individual/events").version() == before
+    app([*vacuum, str(MOST_HOURS)], standalone_mode=False)
+    capfd.readouterr()
 
 
 @pytest.mark.parametrize("command", ["status", "vacuum", "verify", "compact"])

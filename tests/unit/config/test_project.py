@@ -336,6 +336,7 @@ def test_settings_of_what_nobody_declared_are_problems(tmp_path: Path) -> None:
         "[topics]\nraw_retention_hours = -2",
         "[topics]\nevent_retention_hours = 9999999999",
         "[topic.person]\nretention_hours = -2",
+        "[lake]\nkeep_hours = 9999999999",
         "[run]\nmetrics_port = 99999",
         "[pipelines.lake]\nbatch_records = 0",
     ],

@@ -302,3 +302,58 @@ def test_events_that_are_gone_as_a_whole_are_told(lake: Lake) -> None:
     shutil.rmtree(Path(lake.url) / SHAPE.name / "events")
     (problem,) = proved(lake).problems
     assert problem.endswith("snapshot is a table, and the events that it was made of are none")
+
+
+def spoil_column(path: Path, name: str) -> None:
+    """Overwrite what a file has of a column."""
+    group = pq.read_metadata(path).row_group(0)
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    (chunk,) = [each for each in chunks if each.path_in_schema == name]
+    begin = chunk.dictionary_page_offset or chunk.data_page_offset
+    content = bytearray(path.read_bytes())
+    content[begin : begin + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("events", "_source"),
+        ("events", "homes.list.element.street"),
+        ("snapshot", "name"),
+        ("deleted", "_sequence"),
+    ],
+)
+def test_a_file_that_is_damaged_in_any_column_is_told(lake: Lake, table: str, column: str) -> None:
+    """Also where nothing that is compared needs it: nobody else would find it before it is asked for."""
+    first, *_ = sorted(lake.table(table).glob("*.parquet"))
+    spoil_column(first, column)
+    (problem,) = proved(lake).problems
+    assert problem.startswith(f"{table}: 1 of 1 files are damaged: {lake.table(table)}/{first.name} (")
+    assert "; bring them back; or remove " in problem
+
+
+@pytest.mark.parametrize("kept", [0, 3, 100])
+def test_files_that_are_cut_off_are_told_as_damaged(lake: Lake, kept: int) -> None:
+    """How many there are, the first of them and why it can't be read."""
+    lake.write(("b", 1, 1, "x"))
+    for path in lake.table("events").glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:kept])
+    (problem,) = proved(lake).problems
+    assert problem.startswith("events: 2 of 2 files are damaged: ")
+    assert "Parquet" in problem
+    assert ") and 1 more; bring them back" in problem
+
+
+def test_a_single_bit_that_turned_is_told_in_whichever_column(lake: Lake) -> None:
+    """Pages have checksums: most that is wrong by a bit can be read all the same."""
+    (path,) = lake.table("events").glob("*.parquet")
+    whole, group = path.read_bytes(), pq.read_metadata(path).row_group(0)
+    found = {}
+    for chunk in map(group.column, range(group.num_columns)):
+        content = bytearray(whole)
+        end = (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size
+        content[end - 1] ^= 1
+        path.write_bytes(content)
+        found[chunk.path_in_schema] = any("are damaged" in problem for problem in proved(lake).problems)
+    assert [name for name, is_told in found.items() if not is_told] == []

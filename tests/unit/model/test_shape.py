@@ -224,6 +224,23 @@ class Doubled(Table):
     b: Annotated[str, Column("X")]
 
 
+class Spelt(Value):
+    """Parts that differ in case only, with ß as engines that fold letters have it."""
+
+    city: str
+    City: str
+    strasse: str
+    straße: str
+    CITY: str
+
+
+class Spelling(Entity):
+    """A nested value, and a list of such."""
+
+    id: Key[str]
+    places: list[Spelt]
+
+
 class Unread(Entity):
     """A type that does not exist."""
 
@@ -256,6 +273,7 @@ class Unread(Entity):
         (PgClass, ["PgClass"]),
         (Numbered, ["Numbered.number"]),
         (Doubled, ["Doubled"]),
+        (Spelt, ["Spelt.City", "Spelt.CITY", "Spelt.straße"]),
         (Unread, ["Unread"]),
     ],
 )
@@ -283,6 +301,13 @@ def test_a_class_without_a_source_has_its_problems_all_the_same() -> None:
     with pytest.raises(DefinitionError) as caught:
         shape_of(made["Made"])
     assert [(problem.path, problem.line) for problem in caught.value.problems] == [("Made.value", 0)]
+
+
+def test_parts_that_differ_in_case_only_are_refused_where_they_are_used() -> None:
+    """Every engine takes them for one, so that no table can hold both."""
+    with pytest.raises(DefinitionError, match="differs from 'city' only in upper and lower case") as caught:
+        shape_of(Spelling)
+    assert [each.path for each in caught.value.problems] == ["Spelt.City", "Spelt.straße", "Spelt.CITY"]
 
 
 def test_an_annotation_that_says_nothing_to_franca_is_left_alone() -> None:
