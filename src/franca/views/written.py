@@ -22,12 +22,14 @@ def written(name: str, declared: Declared) -> exp.Query:
     if not sql.strip():
         raise DefinitionError.one(name, "has no SQL", _SELECT)
     try:
-        statements = [each for each in parse(sql, dialect=DIALECT) if each is not None]
+        parts = parse(sql, dialect=DIALECT)
     except SqlglotError as error:
         raise unreadable(name, error) from error
+    statements = [each for each in parts if each is not None and not isinstance(each, exp.Semicolon)]
     if len(statements) != 1:
         raise DefinitionError.one(name, f"got {len(statements)} statements, expected one query", _SELECT)
     (tree,) = statements
+    _require_no_pivot(name, tree)
     if not isinstance(tree, exp.Query):
         raise DefinitionError.one(name, f"is no query but {tree.key.upper()}", _SELECT)
     _require_plain(name, tree)
@@ -53,20 +55,33 @@ def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> D
 def nearest(name: str, known: Collection[str]) -> str:
     """Return the question for the name that was meant, nothing where none is like it."""
     close = get_close_matches(name.lower(), known, 1, 0.7)
-    return f"did you mean {close[0]!r}?" if close else ""
+    return f"did you mean {close[0]!r}?" if close and close[0] != name else ""
 
 
 def _metric_sql(name: str, metric: Metric) -> str:
+    """Return a metric's query. A line ends behind what a user wrote: there may be a comment at its end."""
     by = ", ".join(map(_quoted, metric.by))
-    where = f" WHERE {metric.where}" if metric.where else ""
+    where = f" WHERE {metric.where}\n" if metric.where else ""
     groups = f" GROUP BY {by}" if by else ""
-    value = f"{metric.expression} AS {_quoted(name)}"
+    value = f"{metric.expression}\nAS {_quoted(name)}"
     selected = f"{by}, {value}" if by else value
     return f"SELECT {selected} FROM {_quoted(metric.over)}{where}{groups}"  # noqa: S608 - the project's own SQL
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _require_no_pivot(name: str, tree: exp.Expr) -> None:
+    """Refuse a pivot as a statement, or in groups: nothing but DuckDB tells what columns it gives."""
+    for pivot in tree.find_all(exp.Pivot):
+        if pivot.arg_key == "pivots" and not pivot.args.get("group"):
+            continue
+        if pivot.args.get("unpivot"):
+            remedy = "write a select for each column, with UNION ALL between them"
+            raise DefinitionError.one(name, "has an UNPIVOT, which no view can have", remedy)
+        remedy = "write each column: count(*) FILTER (WHERE kind = 'a') AS a"
+        raise DefinitionError.one(name, "has a PIVOT, which no view can have", remedy)
 
 
 def _require_plain(name: str, tree: exp.Query) -> None:
