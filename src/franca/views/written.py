@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError
 from franca.model.views import Declared, Metric
+from franca.views.portable import calls_in_front
 from franca.views.trees import DIALECT, tables
 
 _SELECT = "write one select statement"
@@ -32,6 +33,7 @@ def written(name: str, declared: Declared) -> exp.Query:
     _require_no_pivot(name, tree)
     if not isinstance(tree, exp.Query):
         raise DefinitionError.one(name, f"is no query but {tree.key.upper()}", _SELECT)
+    tree = calls_in_front(tree)
     _require_plain(name, tree)
     if isinstance(declared, Metric) and not tree.find(exp.AggFunc, exp.Anonymous):
         reason = f"its expression {declared.expression!r} puts no rows together"
@@ -102,7 +104,13 @@ def _require_plain(name: str, tree: exp.Query) -> None:
         if relation.args.get("db"):
             remedy = f"{_READABLE}, each by its name alone"
             raise DefinitionError.one(name, f"reads {shown}, which is of another schema", remedy)
-    for number, each in enumerate(tree.selects, 1):
+    by_name = (each.right for each in tree.find_all(exp.Union) if each.args.get("by_name"))
+    for query in (tree, *by_name):
+        _require_names(name, query)
+
+
+def _require_names(name: str, query: exp.Query) -> None:
+    for number, each in enumerate(query.selects, 1):
         if not each.output_name and not each.is_star and not isinstance(each, exp.Columns):
             reason = f"its column {number}, {each.sql(dialect=DIALECT)}, has no name"
             raise DefinitionError.one(name, reason, "name it: expression AS name")
