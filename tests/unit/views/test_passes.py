@@ -1,5 +1,6 @@
 """What is done to a view's tree for engines that lack something."""
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -20,6 +21,16 @@ def test_no_call_puts_too_many_texts_together(count: int) -> None:
     assert all(len(call.expressions) <= MOST for call in tree.find_all(exp.Concat))
     texts = [each.name for each in tree.find_all(exp.Literal, bfs=False)]
     assert texts == [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [2, MOST, MOST + 1, 1_500, MOST * MOST + 1])
+def test_no_chain_of_texts_is_deep(count: int) -> None:
+    """DuckDB's own bound is 1,000; a short one stays as it is."""
+    texts = [f"'{number:05}'" for number in range(count)]
+    made = long_text(parsed(" || ".join(texts)), "duckdb").sql("duckdb")
+    assert (made == " || ".join(texts)) == (count <= MOST)
+    with duckdb.connect(":memory:") as connection:
+        assert connection.execute(f"SELECT {made}").fetchall() == [("".join(texts).replace("'", ""),)]
 
 
 @pytest.mark.parametrize(
