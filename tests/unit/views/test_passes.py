@@ -114,3 +114,17 @@ def test_days_are_cut_as_moments_are_in_bigquery() -> None:
     made = moment_cut(parsed(sql), "bigquery").sql("bigquery")
     assert made == "TIMESTAMP_TRUNC(CAST(`a` AS TIMESTAMP), MONTH)"
     assert moment_cut(parsed(sql), "trino") == parsed(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ("DATE_TRUNC('week', \"a\")", "TIMESTAMP_TRUNC(CAST(`a` AS TIMESTAMP), ISOWEEK)"),
+        ("DATE_TRUNC('week', CAST(\"a\" AS DATE))", "DATE_TRUNC(CAST(`a` AS DATE), ISOWEEK)"),
+        ('DATE_DIFF(\'week\', "a", "b")', "DATE_DIFF(`b`, `a`, ISOWEEK)"),
+        ('DATE_DIFF(\'day\', "a", "b")', "DATE_DIFF(`b`, `a`, DAY)"),
+    ],
+)
+def test_weeks_begin_on_a_monday_in_bigquery_too(sql: str, made: str) -> None:
+    """As those of ISO 8601, which DuckDB's are."""
+    assert moment_cut(parsed(sql), "bigquery").sql("bigquery") == made
