@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +61,8 @@ def query(
         lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
-            print_json_rows(finite(dict(zip(columns, row, strict=True))) for row in rows)
+            names = _told_apart(columns)
+            print_json_rows(finite(dict(zip(names, row, strict=True))) for row in rows)
         elif output is Format.CSV:
             print_csv(columns, rows)
         else:
@@ -68,6 +70,18 @@ def query(
             print_answer(columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
+
+
+def _told_apart(columns: Sequence[str]) -> list[str]:
+    """Return the names of columns, with a number behind each that an earlier one has: `id`, `id_1`."""
+    names: dict[str, None] = {}
+    for column in columns:
+        name, number = column, 0
+        while name in names or (number and name in columns):
+            number += 1
+            name = f"{column}_{number}"
+        names[name] = None
+    return list(names)
 
 
 def _views(project: "Project", *, is_needed: bool) -> "Catalogue":
