@@ -38,7 +38,9 @@ def query(
     sql: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How rows are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    as_of: Annotated[str, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")] = "",
+    as_of: Annotated[
+        str | None, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many rows as a table; 0 for all.", min=0)] = 200,
 ) -> None:
     """Ask the lake in SQL (DuckDB): each entity is a view of its current state.
@@ -56,7 +58,7 @@ def query(
         raise UsageError.one("query", "is empty", "give a select statement")
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB hears of Ctrl-C late or never
-    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=bool(as_of))
+    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=as_of is not None)
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         lake.define(views, then)
         columns, rows = lake.query(text)
