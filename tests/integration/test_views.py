@@ -246,3 +246,21 @@ def test_a_declared_view_is_made_and_a_wrong_one_is_named(store: Store) -> None:
     with pytest.raises(DefinitionError, match="wrong: PostgreSQL does not take its SQL"):
         apply_views(store.dsn, "public", plan(shapes, ENTITIES, wrong), {})
     assert store.apply()["a_bosses"] == "dropped"
+
+
+def test_what_only_duckdb_has_is_written_as_the_store_takes_it(store: Store) -> None:
+    """Unions by name and functions behind a dot, with the lake's answer."""
+    everybody = """select name, id from staff
+        union all by name select number as place, bank as name from branch
+        union by name select 'nobody' as name"""
+    loud = "select s.name.upper() as loud, name.length() as wide from staff s"
+    own = {"everybody": view(everybody), "loud": view(loud)}
+    views = plan([shape_of(entity) for entity in ENTITIES], ENTITIES, own)
+    apply_views(store.dsn, "public", views, {})
+    with scene().lake() as lake:
+        lake.define(views)
+        for name in own:
+            answer = lake.query(f'SELECT * FROM "{name}"')
+            rows = store.ask(f'SELECT {", ".join(answer.columns)} FROM "{name}"')
+            assert sorted(map(_texts, rows)) == sorted(map(_texts, answer.rows))
+            assert rows

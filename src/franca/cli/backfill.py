@@ -38,7 +38,7 @@ At = Annotated[
         "`binlog:mysql-bin.000003:154`; where not said, its rows come before every change."
     ),
 ]
-Time = Annotated[str, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")]
+Time = Annotated[str | None, typer.Option(help=f"When it was taken: {HELP}; the file's time where not said.")]
 Into = Annotated[
     list[str] | None,
     typer.Option(
@@ -70,7 +70,7 @@ def backfill(
     delimiter: Delimiter = "",
     encoding: Encoding = "",
     at: At = "",
-    time: Time = "",
+    time: Time = None,
     into: Into = None,
     limit: Limit = None,
     source_table: SourceTable = "",

@@ -11,8 +11,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 HELP = "a day or an instant in ISO 8601 (UTC where no offset is given), or how long ago: 90m, 12h, 7d"
 
 
-def milliseconds(text: str, option: str) -> int | None:
-    """Return the moment in milliseconds since 1970, None for an empty text. Raises UsageError.
+def milliseconds(text: str | None, option: str) -> int | None:
+    """Return the moment in milliseconds since 1970, None where the option is not given. Raises UsageError.
 
     >>> milliseconds("2026-11-22", "--since"), milliseconds("2026-11-22T10:00:00+01:00", "--since")
     (1795305600000, 1795338000000)
@@ -21,27 +21,30 @@ def milliseconds(text: str, option: str) -> int | None:
     return None if told is None else round(told.timestamp() * 1000)
 
 
-def moment(text: str, option: str) -> datetime | None:
-    """Return the moment, None for an empty text. Raises UsageError.
+def moment(text: str | None, option: str) -> datetime | None:
+    """Return the moment in UTC, None where the option is not given. Raises UsageError.
 
     >>> moment("2026-11-22T10:00:00.000001", "--as-of").isoformat()
     '2026-11-22T10:00:00.000001+00:00'
     """
-    if not text:
+    if text is None:
         return None
     ago = _AGO.fullmatch(text)
-    if ago:
-        return datetime.now(UTC) - timedelta(seconds=int(ago["count"]) * _SECONDS[ago["unit"]])
     try:
+        if ago:
+            return datetime.now(UTC) - timedelta(seconds=int(ago["count"]) * _SECONDS[ago["unit"]])
         told = datetime.fromisoformat(text)
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except OverflowError as error:
+        reason = f"got {text!r}, which is outside the years 1 to 9999"
+        raise UsageError.one(option, reason, "give a moment within them") from error
     except ValueError as error:
         raise UsageError.one(
             option, f"got {text!r}, expected {HELP}", "for example 2026-11-22T10:00"
         ) from error
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
-def span(since: str, until: str) -> tuple[int | None, int | None]:
+def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
     """Return the moments of `--since` and `--until`. Raises UsageError, too, where no time lies between."""
     begin, end = milliseconds(since, "--since"), milliseconds(until, "--until")
     if begin is not None and end is not None and begin >= end:

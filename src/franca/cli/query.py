@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,9 @@ def query(
     sql: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How rows are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    as_of: Annotated[str, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")] = "",
+    as_of: Annotated[
+        str | None, typer.Option(help=f"The entities as they were then: {HELP}.", metavar="TIME")
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many rows as a table; 0 for all.", min=0)] = 200,
 ) -> None:
     """Ask the lake in SQL (DuckDB): each entity is a view of its current state.
@@ -55,12 +58,13 @@ def query(
         raise UsageError.one("query", "is empty", "give a select statement")
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB hears of Ctrl-C late or never
-    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=bool(as_of))
+    then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=as_of is not None)
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
         lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:
-            print_json_rows(finite(dict(zip(columns, row, strict=True))) for row in rows)
+            names = _told_apart(columns)
+            print_json_rows(finite(dict(zip(names, row, strict=True))) for row in rows)
         elif output is Format.CSV:
             print_csv(columns, rows)
         else:
@@ -68,6 +72,18 @@ def query(
             print_answer(columns, shown, exact)
             if limit and next(iter(rows), None) is not None:
                 typer.echo(f"the first {limit} rows; --limit 0 shows all", err=True)
+
+
+def _told_apart(columns: Sequence[str]) -> list[str]:
+    """Return the names of columns, with a number behind each that an earlier one has: `id`, `id_1`."""
+    names: dict[str, None] = {}
+    for column in columns:
+        name, number = column, 0
+        while name in names or (number and name in columns):
+            number += 1
+            name = f"{column}_{number}"
+        names[name] = None
+    return list(names)
 
 
 def _views(project: "Project", *, is_needed: bool) -> "Catalogue":

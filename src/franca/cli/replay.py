@@ -22,8 +22,10 @@ def replay(
     table: Annotated[
         str, typer.Option(help="Only this table: `cust` or `crm.cust`.", autocompletion=tables)
     ] = "",
-    since: Annotated[str, typer.Option(help=f"Only records that came at this moment or later: {HELP}.")] = "",
-    until: Annotated[str, typer.Option(help="Only records that came before this moment.")] = "",
+    since: Annotated[
+        str | None, typer.Option(help=f"Only records that came at this moment or later: {HELP}.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only records that came before this moment.")] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show what would change; publish nothing.")] = False,
     publish: Annotated[
         bool, typer.Option("--publish", "--yes", "-y", help="Publish without asking.")

@@ -33,7 +33,7 @@ def backfill(
     files: Files,
     left: Left = "",
     at: At = "",
-    time: Time = "",
+    time: Time = None,
     unremembered: Unremembered = False,
     master: Master = "local[*]",
     conf: Conf = None,

@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError
 from franca.model.views import Declared, Metric
+from franca.views.portable import calls_in_front
 from franca.views.trees import DIALECT, tables
 
 _SELECT = "write one select statement"
@@ -22,14 +23,17 @@ def written(name: str, declared: Declared) -> exp.Query:
     if not sql.strip():
         raise DefinitionError.one(name, "has no SQL", _SELECT)
     try:
-        statements = [each for each in parse(sql, dialect=DIALECT) if each is not None]
+        parts = parse(sql, dialect=DIALECT)
     except SqlglotError as error:
         raise unreadable(name, error) from error
+    statements = [each for each in parts if each is not None and not isinstance(each, exp.Semicolon)]
     if len(statements) != 1:
         raise DefinitionError.one(name, f"got {len(statements)} statements, expected one query", _SELECT)
     (tree,) = statements
+    _require_no_pivot(name, tree)
     if not isinstance(tree, exp.Query):
         raise DefinitionError.one(name, f"is no query but {tree.key.upper()}", _SELECT)
+    tree = calls_in_front(tree)
     _require_plain(name, tree)
     if isinstance(declared, Metric) and not tree.find(exp.AggFunc, exp.Anonymous):
         reason = f"its expression {declared.expression!r} puts no rows together"
@@ -53,20 +57,33 @@ def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> D
 def nearest(name: str, known: Collection[str]) -> str:
     """Return the question for the name that was meant, nothing where none is like it."""
     close = get_close_matches(name.lower(), known, 1, 0.7)
-    return f"did you mean {close[0]!r}?" if close else ""
+    return f"did you mean {close[0]!r}?" if close and close[0] != name else ""
 
 
 def _metric_sql(name: str, metric: Metric) -> str:
+    """Return a metric's query. A line ends behind what a user wrote: there may be a comment at its end."""
     by = ", ".join(map(_quoted, metric.by))
-    where = f" WHERE {metric.where}" if metric.where else ""
+    where = f" WHERE {metric.where}\n" if metric.where else ""
     groups = f" GROUP BY {by}" if by else ""
-    value = f"{metric.expression} AS {_quoted(name)}"
+    value = f"{metric.expression}\nAS {_quoted(name)}"
     selected = f"{by}, {value}" if by else value
     return f"SELECT {selected} FROM {_quoted(metric.over)}{where}{groups}"  # noqa: S608 - the project's own SQL
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _require_no_pivot(name: str, tree: exp.Expr) -> None:
+    """Refuse a pivot as a statement, or in groups: nothing but DuckDB tells what columns it gives."""
+    for pivot in tree.find_all(exp.Pivot):
+        if pivot.arg_key == "pivots" and not pivot.args.get("group"):
+            continue
+        if pivot.args.get("unpivot"):
+            remedy = "write a select for each column, with UNION ALL between them"
+            raise DefinitionError.one(name, "has an UNPIVOT, which no view can have", remedy)
+        remedy = "write each column: count(*) FILTER (WHERE kind = 'a') AS a"
+        raise DefinitionError.one(name, "has a PIVOT, which no view can have", remedy)
 
 
 def _require_plain(name: str, tree: exp.Query) -> None:
@@ -87,7 +104,13 @@ def _require_plain(name: str, tree: exp.Query) -> None:
         if relation.args.get("db"):
             remedy = f"{_READABLE}, each by its name alone"
             raise DefinitionError.one(name, f"reads {shown}, which is of another schema", remedy)
-    for number, each in enumerate(tree.selects, 1):
+    by_name = (each.right for each in tree.find_all(exp.Union) if each.args.get("by_name"))
+    for query in (tree, *by_name):
+        _require_names(name, query)
+
+
+def _require_names(name: str, query: exp.Query) -> None:
+    for number, each in enumerate(query.selects, 1):
         if not each.output_name and not each.is_star and not isinstance(each, exp.Columns):
             reason = f"its column {number}, {each.sql(dialect=DIALECT)}, has no name"
             raise DefinitionError.one(name, reason, "name it: expression AS name")

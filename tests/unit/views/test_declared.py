@@ -143,6 +143,11 @@ def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -
             "select * from account_as_of('2026-01-01')",
             "reads the function .*; for a moment ask a history",
         ),
+        ("x", "pivot account on status using count(*)", "has a PIVOT, which .*; write each column: count"),
+        ("x", "select * from (pivot account on status using count(*))", "has a PIVOT"),
+        ("x", "with p as (unpivot account on id into name n value v) select n from p", "has an UNPIVOT"),
+        ("x", "from account pivot (count(*) for status in ('open') group by id)", "has a PIVOT"),
+        ("x", "select status from (select id from account)", "its SQL is wrong: .*status.*; mend it"),
         ("account", "select 1 as one", "is the name of an entity"),
         ("account_history", "select 1 as one", "is the name of an entity, or of a view"),
         ("Loud", "select 1 as one", "is no name for a view"),
@@ -153,6 +158,19 @@ def test_a_wrong_view_says_what_is_wrong(name: str, sql: str, said: str) -> None
     """Before anything runs."""
     with pytest.raises(DefinitionError, match=said):
         views(**{name: view(sql)})
+
+
+def test_what_users_write_may_end_in_a_comment() -> None:
+    """Behind the statement, and behind each part of a metric."""
+    only = "amount > 1 -- only\n -- large"
+    found = views(
+        a=view("-- first\nselect id from account; -- end"),
+        b=view("select id from account;; /* end */"),
+        c=metric("count(*) -- all", over=Account, where=only, by=["status"]),
+        d=metric("count(*) -- all", over=Account),
+    )
+    assert [row[0] for row in ask(found, "select id from a union all from b order by id")] == list("112233")
+    assert ask(found, "select status, c, d from c, d") == [("open", 2, 3)]
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -1,5 +1,6 @@
 """What is done to a view's tree for engines that lack something."""
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -20,6 +21,16 @@ def test_no_call_puts_too_many_texts_together(count: int) -> None:
     assert all(len(call.expressions) <= MOST for call in tree.find_all(exp.Concat))
     texts = [each.name for each in tree.find_all(exp.Literal, bfs=False)]
     assert texts == [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [2, MOST, MOST + 1, 1_500, MOST * MOST + 1])
+def test_no_chain_of_texts_is_deep(count: int) -> None:
+    """DuckDB's own bound is 1,000; a short one stays as it is."""
+    texts = [f"'{number:05}'" for number in range(count)]
+    made = long_text(parsed(" || ".join(texts)), "duckdb").sql("duckdb")
+    assert (made == " || ".join(texts)) == (count <= MOST)
+    with duckdb.connect(":memory:") as connection:
+        assert connection.execute(f"SELECT {made}").fetchall() == [("".join(texts).replace("'", ""),)]
 
 
 @pytest.mark.parametrize(
@@ -103,3 +114,17 @@ def test_days_are_cut_as_moments_are_in_bigquery() -> None:
     made = moment_cut(parsed(sql), "bigquery").sql("bigquery")
     assert made == "TIMESTAMP_TRUNC(CAST(`a` AS TIMESTAMP), MONTH)"
     assert moment_cut(parsed(sql), "trino") == parsed(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ("DATE_TRUNC('week', \"a\")", "TIMESTAMP_TRUNC(CAST(`a` AS TIMESTAMP), ISOWEEK)"),
+        ("DATE_TRUNC('week', CAST(\"a\" AS DATE))", "DATE_TRUNC(CAST(`a` AS DATE), ISOWEEK)"),
+        ('DATE_DIFF(\'week\', "a", "b")', "DATE_DIFF(`b`, `a`, ISOWEEK)"),
+        ('DATE_DIFF(\'day\', "a", "b")', "DATE_DIFF(`b`, `a`, DAY)"),
+    ],
+)
+def test_weeks_begin_on_a_monday_in_bigquery_too(sql: str, made: str) -> None:
+    """As those of ISO 8601, which DuckDB's are."""
+    assert moment_cut(parsed(sql), "bigquery").sql("bigquery") == made

@@ -8,20 +8,20 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from franca.errors import DefinitionError, Problem
-from franca.model.shape import LONGEST_NAME
+from franca.model.shape import LONGEST_NAME, Shape
 from franca.model.views import EVENTS, Declared, Metric
 from franca.views.model import NAME, Model
+from franca.views.portable import unions_by_place
 from franca.views.trees import DIALECT
 from franca.views.view import View, ViewColumn, field_column, state_columns
 from franca.views.written import nearest, reads, unreadable, written
 
 if TYPE_CHECKING:
-    from sqlglot.lineage import Node
+    from franca.views.made_of import Place
 
 _OF_EVENTS = (
     "_source",
     "_type",
-    "_subject",
     "_mapping_hash",
     "_schema",
     "_partition",
@@ -103,7 +103,7 @@ def _known(model: Model) -> Known:
     found: Known = {}
     for shape in model.shapes:
         events = [*(field_column(shape, field) for field in shape.fields), *state_columns()]
-        events += map(ViewColumn, _OF_EVENTS)
+        events += [_subject(shape), *map(ViewColumn, _OF_EVENTS)]
         found[f"{shape.name}{EVENTS}"] = {column.name: column for column in events}
     for view in model.catalogue:
         if not view.parameter:
@@ -111,13 +111,22 @@ def _known(model: Model) -> Known:
     return found
 
 
+def _subject(shape: Shape) -> ViewColumn:
+    """Return the column that has the key of an event's entity as text."""
+    sources = tuple((shape.name, field.name) for field in shape.keys)
+    return ViewColumn("_subject", "", any(field.is_personal for field in shape.keys), sources)
+
+
 def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
     from sqlglot.optimizer.qualify import qualify  # slow to load, and most projects declare no view
+
+    from franca.views.made_of import MadeOf  # as above
 
     schema: dict[str, object] = {
         relation: dict.fromkeys(known[relation], "unknown") for relation in reads(tree)
     }
     try:
+        tree = unions_by_place(tree, schema)
         whole = qualify(tree, dialect=DIALECT, schema=schema, validate_qualify_columns=all(schema.values()))
         assert isinstance(whole, exp.Query)
         names = whole.named_selects
@@ -125,52 +134,20 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         if twice or "*" in names or whole.find(exp.Columns):
             reason = f"has the column {twice[0]!r} twice" if twice else "has columns without names"
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
-        columns = tuple(_column(each, whole, schema, known) for each in names)
+        made_of = MadeOf(whole, known)
+        shown = enumerate(zip(names, whole.selects, strict=True))
+        columns = tuple(_column(each, what, made_of.column(place), known) for place, (each, what) in shown)
     except SqlglotError as error:
         raise unreadable(name, error, (each for read in reads(tree) for each in known[read])) from error
     kind = "metric" if isinstance(declared, Metric) else "declared"
     return View(name, kind, "", declared.description, columns, lambda: whole)
 
 
-def _column(name: str, tree: exp.Query, schema: Mapping[str, object], known: Known) -> ViewColumn:
+def _column(name: str, shown: exp.Expr, made_of: "Mapping[Place, bool]", known: Known) -> ViewColumn:
     """Return a column with all that the columns behind it say; a description comes from a single one."""
-    from sqlglot.lineage import lineage  # as above
-
-    root = lineage(name, tree.copy(), schema=dict(schema), dialect=DIALECT)
-    behind = [column for node in root.walk() if (column := _known_column(node, known)) is not None]
-    sources = tuple(dict.fromkeys(source for column in behind for source in column.sources))
-    description = behind[0].description if len(behind) == 1 and isinstance(_bare(root), exp.Column) else ""
-    return ViewColumn(name, description, _is_personal(root, known), sources)
-
-
-def _known_column(node: "Node", known: Known) -> ViewColumn | None:
-    if node.downstream or not isinstance(node.expression, exp.Table):
-        return None
-    return known.get(node.expression.name, {}).get(node.name.rpartition(".")[2].strip('"'))
-
-
-def _is_personal(node: "Node", known: Known) -> bool:
-    """Return whether something personal is behind a column, other than how many there are of it."""
-    column = _known_column(node, known)
-    if column is not None:
-        return column.is_personal
-    named = {
-        f"{each.table}.{each.name}" for each in node.expression.find_all(exp.Column) if not _is_counted(each)
-    }
-    counted = {f"{each.table}.{each.name}" for each in node.expression.find_all(exp.Column)} - named
-    return any(
-        _is_personal(each, known) for each in node.downstream if each.name.replace('"', "") not in counted
-    )
-
-
-def _is_counted(column: exp.Column) -> bool:
-    """Return whether a column is only counted, or says which rows are."""
-    above = column.find_ancestor(exp.Count, exp.ApproxDistinct, exp.Filter, exp.Select)
-    return isinstance(above, exp.Count | exp.ApproxDistinct) or (
-        isinstance(above, exp.Filter) and isinstance(above.this, exp.Count)
-    )
-
-
-def _bare(root: "Node") -> exp.Expr:
-    found = root.expression
-    return found.unalias() if isinstance(found, exp.Expr) else found
+    behind = [(known[relation][column], is_counted) for (relation, column), is_counted in made_of.items()]
+    sources = tuple(dict.fromkeys(source for column, _ in behind for source in column.sources))
+    is_plain = len(behind) == 1 and isinstance(shown.unalias(), exp.Column)
+    description = behind[0][0].description if is_plain else ""
+    is_personal = any(column.is_personal and not is_counted for column, is_counted in behind)
+    return ViewColumn(name, description, is_personal, sources)
