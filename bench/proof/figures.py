@@ -1,11 +1,11 @@
 """What follows from the measurements: a contestant's cost per million changes, its start-up, its writing."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from bench.proof.measure import Measure
-from bench.proof.result import Result
+from bench.proof.result import Result, sizes
 
 MILLION = 1_000_000
 
@@ -37,6 +37,12 @@ class Figures:
     def at(self, size: int, of: Callable[[Measure], float]) -> float:
         """Return the median at one size."""
         return statistics.median(of(each) for each in self.measures if each.size == size)
+
+    def tells(self, wanted: Collection[int]) -> bool:
+        """Tell whether some repetition has all wanted sizes, and more changes cost more."""
+        if not {each.size for each in self.measures} >= set(wanted):
+            return False
+        return len(self.sizes()) == 1 or (bool(self._pairs()) and self.per_million() > 0)
 
     def per_million(self) -> float:
         """Return CPU-seconds per million further changes, start-up left out where there are two sizes."""
@@ -94,6 +100,15 @@ def _all(measure: Measure) -> float:
 
 
 def of(result: Result, workload: str, contestant: str) -> Figures:
-    """Return a contestant's figures; empty ones where it has none at all sizes."""
-    found = [each for each in result.measures if (each.workload, each.contestant) == (workload, contestant)]
-    return Figures(found)
+    """Return a contestant's figures; empty ones where it has none at all sizes, or where they tell no cost.
+
+    A stream's rates are runs of their own: there each tells something.
+    """
+    found = measured(result, workload, contestant)
+    is_told = workload == "sustained" or found.tells(sizes(result.plan, workload, contestant))
+    return found if is_told else Figures([])
+
+
+def measured(result: Result, workload: str, contestant: str) -> Figures:
+    """Return whatever was measured of a contestant."""
+    return Figures([each for each in result.measures if each.place == f"{workload}/{contestant}"])

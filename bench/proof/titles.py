@@ -20,4 +20,10 @@ TITLES = {
     "pathway": "Pathway",
 }
 
+
 STREAMS = ("franca", "franca+store", "franca-calm", "spark-stream", "flink", "quix", "bytewax", "pathway")
+
+
+def title(name: str) -> str:
+    """Return what a contestant is called: a batch of one's own by its name."""
+    return TITLES.get(name, name)
