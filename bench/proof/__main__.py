@@ -75,7 +75,8 @@ def main() -> int:
 def failed(found: Result, missing: dict[str, str], given: argparse.Namespace) -> bool:
     """Tell whether a ratio is missed or, in a whole run, not told; or one differs or lacks that may not."""
     is_whole = not (given.short or given.workload or given.only)
-    if any(each.is_met is False or (is_whole and each.is_met is None) for each in verdicts(found)):
+    judged = [each for each in verdicts(found) if each.most is not None]
+    if any(each.is_met is False or (is_whole and each.is_met is None) for each in judged):
         return True
     own = {place for place in missing if place.partition("/")[2] in given.program}
     return (

@@ -11,9 +11,10 @@ from bench.proof.plan import Plan
 from bench.results import PACKAGES
 
 PLANNED = {
-    "increments": ("base", "hour", "watch_seconds"),
+    "increments": ("base", "hour"),
     "freshness": ("watch_seconds", "warm_seconds"),
     "sustained": ("watch_seconds",),
+    "standing": ("hour", "standing_seconds"),
 }
 """What of the plan is in a workload's figures, beside the size."""
 

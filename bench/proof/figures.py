@@ -8,6 +8,8 @@ from bench.proof.measure import Measure
 from bench.proof.result import Result, sizes
 
 MILLION = 1_000_000
+MARGINAL = ("appends", "tpcdi")
+"""Where the difference of two sizes is what counts: with none there is no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,10 @@ class Figures:
         """Return the median at one size."""
         return statistics.median(of(each) for each in self.measures if each.size == size)
 
-    def tells(self, wanted: Collection[int]) -> bool:
-        """Tell whether some repetition has all wanted sizes, and more changes cost more."""
-        if not {each.size for each in self.measures} >= set(wanted):
-            return False
-        return len(self.sizes()) == 1 or (bool(self._pairs()) and self.per_million() > 0)
+    def has(self, wanted: Collection[int]) -> bool:
+        """Tell whether some repetition has all wanted sizes."""
+        there = ({each.size for each in found.measures} for found in self.repetitions().values())
+        return any(each >= set(wanted) for each in there)
 
     def per_million(self) -> float:
         """Return CPU-seconds per million further changes, start-up left out where there are two sizes."""
@@ -74,6 +75,12 @@ class Figures:
         """Return the peak of the largest process, at the larger size."""
         return self.at(self.sizes()[-1], lambda each: each.megabytes)
 
+    def together_megabytes(self) -> float | None:
+        """Return what all processes had at once, at the larger size; None where nobody looked."""
+        found = [each.together_megabytes for each in self.measures if each.size == self.sizes()[-1]]
+        looked = [megabytes for megabytes in found if megabytes]
+        return statistics.median(looked) if looked else None
+
     def rows_per_change(self, size: int = 0) -> float:
         """Return how many rows are written for a change, both tables together."""
         return self.at(size or self.sizes()[-1], lambda each: each.rows / each.changes)
@@ -100,15 +107,19 @@ def _all(measure: Measure) -> float:
 
 
 def of(result: Result, workload: str, contestant: str) -> Figures:
-    """Return a contestant's figures; empty ones where it has none at all sizes, or where they tell no cost.
-
-    A stream's rates are runs of their own: there each tells something.
-    """
+    """Return a contestant's figures; empty ones where it has none at all sizes, or they tell no cost."""
     found = measured(result, workload, contestant)
-    is_told = workload == "sustained" or found.tells(sizes(result.plan, workload, contestant))
-    return found if is_told else Figures([])
+    return found if tells(result, workload, found) else Figures([])
 
 
 def measured(result: Result, workload: str, contestant: str) -> Figures:
     """Return whatever was measured of a contestant."""
     return Figures([each for each in result.measures if each.place == f"{workload}/{contestant}"])
+
+
+def tells(result: Result, workload: str, found: Figures) -> bool:
+    """Tell whether figures are whole. A stream's rates are runs of their own: there each tells something."""
+    if not found or workload == "sustained":
+        return bool(found)
+    whole = found.has(sizes(result.plan, workload, found.measures[0].contestant))
+    return whole and (workload not in MARGINAL or found.per_million() > 0)

@@ -96,6 +96,7 @@ def _watched(name: str, ground: Ground, seconds: int, live: Live, topic: str, se
         server_cpu_seconds=used.servers,
         seconds=seconds,
         megabytes=live.megabytes(),
+        together_megabytes=live.together_megabytes(),
         extra={"p50": quantile(found, 0.5) / 1000, "p99": quantile(found, 0.99) / 1000},
     )
 

@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from bench.messages import create, fill, raw
 from bench.plan import tell
 from bench.process import Cost, module
@@ -88,8 +90,21 @@ def measured(
         server_cpu_seconds=servers(cost, *servers_named),
         seconds=cost.seconds,
         megabytes=cost.peak_megabytes,
+        together_megabytes=cost.together_megabytes,
         rows=rows,
         objects=objects,
+    )
+
+
+def followed(found: Measure, cost: Cost, *servers_named: str) -> Measure:
+    """Return a measurement with what a program behind it took."""
+    return msgspec.structs.replace(
+        found,
+        cpu_seconds=found.cpu_seconds + cost.cpu_seconds,
+        server_cpu_seconds=found.server_cpu_seconds + servers(cost, *servers_named),
+        seconds=found.seconds + cost.seconds,
+        megabytes=max(found.megabytes, cost.peak_megabytes),
+        together_megabytes=max(found.together_megabytes, cost.together_megabytes),
     )
 
 

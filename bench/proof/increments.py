@@ -18,7 +18,7 @@ from bench.proof.bank import KINDS
 from bench.proof.environments import python_command, spark_command
 from bench.proof.equality import content, expect, expect_columns
 from bench.proof.ground import Ground, lake, measured, remove, written
-from bench.proof.live import Live, Used, running
+from bench.proof.live import Live, running
 from bench.proof.measure import Measure, servers
 from bench.proof.programs.bank_columns import FIELDS
 from bench.proof.programs.states import STATE
@@ -40,19 +40,18 @@ def franca(ground: Ground, cycle: int) -> Measure:
     with running(stage, project.franca("run", project.on_ramp, "lake"), *SERVERS) as live:
         _feed(ground, project, 0, plan.hour)
         _wait(live, project, before, 2 * plan.hour)
-        standing = _standing(ground, live, project, before)
         begun, start = live.used(), time.perf_counter()
-        sent = plan.hour + max(1, int(plan.watch_seconds * plan.hour / 3600))
-        for number in range(sent, cycle, plan.hour):
+        for number in range(plan.hour, cycle, plan.hour):
             _feed(ground, project, number, min(plan.hour, cycle - number))
-            _until(start, (number - sent) / plan.hour + 1)
+            _until(start, number / plan.hour)
         _wait(live, project, before, 2 * cycle)
-        used, seconds, megabytes = live.used().since(begun), time.perf_counter() - start, live.megabytes()
+        used, seconds = live.used().since(begun), time.perf_counter() - start
+        megabytes, together = live.megabytes(), live.together_megabytes()
     upkeep = ground.run(project.franca("lake", "upkeep"))
     _check(ground, "franca", lake(project), cycle, project.suffix, "snapshot")
     rows, objects = written(lake(project), before)
     remove(lake(project))
-    fed = cycle - sent
+    fed = cycle - plan.hour
     share = fed / cycle
     folding, behind = upkeep.cpu_seconds, servers(upkeep, *SERVERS)
     return Measure(
@@ -65,33 +64,15 @@ def franca(ground: Ground, cycle: int) -> Measure:
         server_cpu_seconds=used.servers + behind * share,
         seconds=seconds + upkeep.seconds,
         megabytes=max(megabytes, upkeep.peak_megabytes),
+        together_megabytes=max(together, upkeep.together_megabytes),
         rows=round(rows * share),
         objects=round(objects * share),
         extra={
             "upkeep": (folding + behind) / cycle * 1_000_000,
             "upkeep, MB": upkeep.peak_megabytes,
             "upkeep, s": upkeep.seconds,
-            **standing,
         },
     )
-
-
-def _standing(ground: Ground, live: Live, project: Project, before: frozenset[Path]) -> dict[str, float]:
-    """Return what an hour takes without changes, and where its changes come one by one."""
-    seconds = ground.plan.watch_seconds
-    idle = _watched(live, seconds)
-    objects = written(lake(project), before)[1]
-    trickle = _trickled(ground, live, project, ground.plan.hour)
-    return {
-        "idle": _hourly(idle, seconds),
-        "idle, servers": idle.servers / seconds * 3600,
-        "trickle": _hourly(trickle, seconds),
-        "trickle, objects": (written(lake(project), before)[1] - objects) / seconds * 3600,
-    }
-
-
-def _hourly(used: Used, seconds: float) -> float:
-    return (used.own + used.servers) / seconds * 3600
 
 
 def _never_by_itself(project: Project) -> None:
@@ -122,23 +103,6 @@ def _until(start: float, seconds: float) -> None:
 
 def _wait(live: Live, project: Project, before: frozenset[Path], rows: int) -> None:
     live.wait(lambda: written(lake(project), before)[0] >= rows, f"{rows:,} rows in the lake")
-
-
-def _watched(live: Live, seconds: float) -> Used:
-    began, before = time.perf_counter(), live.used()
-    _until(began, seconds)
-    return live.used().since(before)
-
-
-def _trickled(ground: Ground, live: Live, project: Project, hour: int) -> Used:
-    """Return what is used while changes come one by one, as many an hour as there are in an hour."""
-    seconds = ground.plan.watch_seconds
-    began, before = time.perf_counter(), live.used()
-    count = max(1, int(seconds * hour / 3600))
-    for number in range(count):
-        _feed(ground, project, hour + number, 1)
-        _until(began, (number + 1) * seconds / count)
-    return live.used().since(before)
 
 
 def _franca_base(ground: Ground) -> Path:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.process import ROOT, MeasurementError, end, launch, tree_cpu_seconds, tree_megabytes
+from bench.process import (
+    ROOT,
+    MeasurementError,
+    end,
+    largest_megabytes,
+    launch,
+    together_megabytes,
+    tree_cpu_seconds,
+)
 from bench.stage import Stage
 
 PATIENCE_SECONDS = 300.0
@@ -44,7 +52,11 @@ class Live:
 
     def megabytes(self) -> float:
         """Return the peak so far of its largest process."""
-        return tree_megabytes(self.process.pid)
+        return largest_megabytes(self.process.pid)
+
+    def together_megabytes(self) -> float:
+        """Return what all of its processes have now."""
+        return together_megabytes(self.process.pid)
 
     def wait(self, is_done: Callable[[], bool], what: str) -> None:
         """Wait until something is so. Raises NotDoneError."""

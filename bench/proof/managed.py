@@ -11,12 +11,11 @@ from confluent_kafka import Producer
 
 from bench.messages import create
 from bench.plan import tell
-from bench.process import Cost
 from bench.proof import bank
 from bench.proof.actions import FIRST_DAY, Management
 from bench.proof.environments import python_command, spark_command
 from bench.proof.equality import DATE, ONCE, WHOLE, Content, content, expect, expect_columns
-from bench.proof.ground import Ground, lake, measured, remove
+from bench.proof.ground import Ground, followed, lake, measured, remove
 from bench.proof.measure import Measure, servers
 from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
 from bench.proof.programs.states import STATE
@@ -37,7 +36,11 @@ def franca(ground: Ground, actions: int) -> Measure:
     _check(ground, "franca", lake(project), actions, project.suffix, "snapshot")
     found = measured(WORKLOAD, "franca", actions, streamed, lake(project), *SERVERS)
     remove(lake(project))
-    return _of(ground, found, folded)
+    kept, behind = _of(ground, found), servers(folded, *SERVERS)
+    return msgspec.structs.replace(
+        followed(kept, folded, *SERVERS),
+        extra={"fold": (folded.cpu_seconds + behind) / kept.changes * 1_000_000},
+    )
 
 
 def _topics(ground: Ground, actions: int) -> dict[str, str]:
@@ -59,20 +62,9 @@ def _topics(ground: Ground, actions: int) -> dict[str, str]:
     return {entity: ground.topics[entity, actions] for entity in ENTITIES}
 
 
-def _of(ground: Ground, found: Measure, fold: Cost | None = None) -> Measure:
-    """Return a measurement with the number of changes that the actions make, and the fold."""
-    changes = int(_contents(ground, found.size)["changes"][0])
-    if fold is None:
-        return msgspec.structs.replace(found, changes=changes)
-    behind = servers(fold, *SERVERS)
-    return msgspec.structs.replace(
-        found,
-        changes=changes,
-        cpu_seconds=found.cpu_seconds + fold.cpu_seconds,
-        server_cpu_seconds=found.server_cpu_seconds + behind,
-        megabytes=max(found.megabytes, fold.peak_megabytes),
-        extra={"fold": (fold.cpu_seconds + behind) / changes * 1_000_000},
-    )
+def _of(ground: Ground, found: Measure) -> Measure:
+    """Return a measurement with the number of changes that the actions make."""
+    return msgspec.structs.replace(found, changes=int(_contents(ground, found.size)["changes"][0]))
 
 
 def _project(ground: Ground, topics: dict[str, str]) -> Project:

@@ -13,8 +13,10 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     """What one run of one contestant at one size cost.
 
     `changes` went through it; `rows` and `objects` were written to its tables. `server_cpu_seconds` are the
-    broker's and PostgreSQL's, 0 for a program that uses neither. `loop_seconds` is what a fixed loop
-    took before or behind the run, the longer one: how fast the processors were, 0 where it was not looked at.
+    broker's and PostgreSQL's, 0 for a program that uses neither. `megabytes` is the peak of the largest
+    process, `together_megabytes` that of all of the program's processes. `loop_seconds` is what a fixed loop
+    took before or behind the run, the longer one: how fast the processors were. Each of the last two is 0
+    where nobody looked.
     """
 
     workload: str
@@ -26,6 +28,7 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     server_cpu_seconds: float
     seconds: float
     megabytes: float
+    together_megabytes: float = 0.0
     rows: int = 0
     objects: int = 0
     loop_seconds: float = 0.0

@@ -1,12 +1,14 @@
 """What the figures say, in sentences: where a batch wins, and what a stream costs while nothing happens."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
-from bench.proof.figures import MILLION, of
+from bench.proof.figures import MILLION, Figures, of
 from bench.proof.prices import Prices
 from bench.proof.result import Result
 from bench.proof.sections import each
-from bench.proof.table import short
+from bench.proof.standing import WORKLOAD
+from bench.proof.table import markdown, short
 from bench.proof.titles import STREAMS, TITLES
 
 
@@ -51,44 +53,73 @@ def _daily(result: Result) -> Iterator[str]:
 
 def standing(result: Result, prices: Prices) -> str:
     """Return what running all the time costs, beside an hourly batch."""
-    ours = of(result, "increments", "franca")
-    idle = ours.extra("idle") if ours else None
-    if not ours or idle is None:
+    settings = {name: of(result, WORKLOAD, name) for name in ("franca", "franca-minute")}
+    measured = {name: found for name, found in settings.items() if len(found.sizes()) > 1}
+    if not measured:
         return "Not measured yet."
-    servers, trickle, upkeep = ours.extra("idle, servers"), ours.extra("trickle"), ours.extra("upkeep")
-    plan = result.plan
-    lines = [
-        (
-            f"A stream's processes run whether or not something comes. franca's workers, the broker and "
-            f"PostgreSQL together use {short(idle)} CPU-seconds an hour while nothing happens "
-            f"({short(idle / 36)} % of a core; {short(servers)} of them the broker and PostgreSQL), and "
-            f"{short(trickle)} while {plan.hour:,} changes an hour trickle in one by one. That is a fixed "
-            f"price for all tables of all applications together, in none of the figures per million above. "
-            f"Folding and putting files together is {short(upkeep)} of franca's {short(ours.per_million())} "
-            f"CPU-seconds per million."
-        ),
-        "",
-    ]
-    for name in ("duckdb-rewrite", "deltalake-merge", "spark-merge", "spark-merge-dv"):
-        found = of(result, "increments", name)
-        if not found:
+    found = next(iter(measured.values()))
+    idle, servers = found.extra("idle") or 0.0, found.extra("idle, servers") or 0.0
+    said = (
+        f"A stream's processes run whether or not something comes. franca's workers, the broker and "
+        f"PostgreSQL together use {short(idle)} CPU-seconds an hour while nothing happens "
+        f"({short(idle / 36)} % of a core; {short(servers)} of them the broker and PostgreSQL). Where "
+        f"{result.plan.hour:,} changes an hour come to each pair of tables, one by one, most of what they "
+        f"cost is the commits that each second of them makes, not the changes. The upkeep of that time is in "
+        f"these figures:"
+    )
+    brokers = f"The brokers' list price is ${prices.standing():.2f} an hour beside that, whatever flows."
+    return "\n\n".join((said, _trickles(result, measured, prices), _evens(result, measured), brokers))
+
+
+def _trickles(result: Result, measured: Mapping[str, Figures], prices: Prices) -> str:
+    small, large = result.plan.pairs
+    heads = (
+        "CPU-seconds an hour",
+        *(f"{n} {'pair' if n == 1 else 'pairs'} of tables" for n in (small, large)),
+        "each further pair",
+        f"objects written an hour, {large} pairs",
+        "at S3's price, $",
+    )
+    lines = []
+    for name, found in measured.items():
+        objects = found.at(large, lambda each: each.extra["objects"])
+        costs = _trickle(found, small), _trickle(found, large), _slope(found)
+        dollars = prices.million("franca", 0.0, objects)
+        lines.append((TITLES[name], *map(short, costs), f"{objects:,.0f}", f"{dollars:.2f}"))
+    return markdown(heads, lines)
+
+
+def _evens(result: Result, measured: Mapping[str, Figures]) -> str:
+    """Return from how many pairs of tables on the stream takes less than each batch that runs each hour."""
+    hour, ours = result.plan.hour, of(result, "increments", "franca")
+    folds = (ours.extra("upkeep") or 0.0) * hour / MILLION if ours else 0.0
+    heads = ("a batch an hour", f"CPU-seconds of {hour:,} changes", *(TITLES[name] for name in measured))
+    lines = []
+    for name, title, found in each(result, "increments"):
+        if name == "franca":
             continue
-        run = found.whole_per_million(plan.hour) * plan.hour / MILLION
-        left = run - ours.per_million() * plan.hour / MILLION
-        needed = (trickle or idle) / left if left > 0 else float("inf")
-        lines.append(
-            f"- {TITLES[name]} takes {short(run)} CPU-seconds for an hour's increment of this one pair of "
-            f"tables. Counting what stands, franca takes less from {needed:,.0f} such pairs on; with fewer, "
-            f"or with smaller tables, the hourly batch takes less CPU, and its newest row is an hour old."
-        )
-    objects = ours.extra("trickle, objects") or 0.0
-    dollars = prices.million("franca", 0.0, objects)
-    lines += [
-        "",
-        (
-            f"The brokers' list price is ${prices.standing():.2f} an hour, whatever flows. While changes "
-            f"trickle in, commits of a second write {objects:,.0f} objects an hour, ${dollars:.2f} at S3's "
-            f"price; `linger_seconds` makes them fewer, and rows older."
-        ),
-    ]
-    return "\n".join(lines)
+        run = found.whole_per_million(hour) * hour / MILLION
+        lines.append((title, short(run), *(_even(those, run - folds) for those in measured.values())))
+    said = (
+        f"What a batch takes that merges the same changes into two tables of {result.plan.base:,} rows each "
+        f"hour, and from how many such pairs of tables on all of franca takes less, with what stands and "
+        f"with the folds of such tables. With fewer, or with smaller tables, the hourly batch takes less, "
+        f"and its newest row is an hour old:"
+    )
+    return f"{said}\n\n{markdown(heads, lines)}"
+
+
+def _even(found: Figures, run: float) -> str:
+    """Return the number of pairs at which `run` for each comes to as much."""
+    slope = _slope(found)
+    stands = _trickle(found, found.sizes()[0]) - found.sizes()[0] * slope
+    return "never" if slope >= run else f"from {max(1, math.ceil(stands / (run - slope))):,} on"
+
+
+def _slope(found: Figures) -> float:
+    small, large = found.sizes()
+    return (_trickle(found, large) - _trickle(found, small)) / (large - small)
+
+
+def _trickle(found: Figures, pairs: int) -> float:
+    return found.at(pairs, lambda each: each.extra["trickle"])

@@ -9,8 +9,9 @@ class Plan:
 
     `base` rows are in the tables that increments of `hour` and `day` changes are merged into; `cycle` changes
     are as many as lead to one fold. `judged` is the larger size where a start-up's noise would hide a ratio
-    to reach. Freshness is watched behind `warm_seconds` at the same rate. `rates`, in changes a second, are
-    offered to find the highest that is sustained.
+    to reach. Freshness is watched behind `warm_seconds` at the same rate, and what stands, of so many `pairs`
+    of tables, for `standing_seconds`, after which franca looks after its lake when nothing is said. `rates`,
+    in changes a second, are offered to find the highest that is sustained.
     """
 
     small: int = 100_000
@@ -23,6 +24,8 @@ class Plan:
     repetitions: int = 5
     watch_seconds: float = 30.0
     warm_seconds: float = 30.0
+    standing_seconds: float = 300.0
+    pairs: tuple[int, int] = (1, 8)
     rates: tuple[int, ...] = (2_000, 5_000, 10_000, 20_000, 30_000)
     installs: bool = True
 
@@ -53,5 +56,6 @@ SHORT = Plan(
     repetitions=1,
     watch_seconds=2.0,
     warm_seconds=1.0,
+    standing_seconds=2.0,
     installs=False,
 )

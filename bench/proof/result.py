@@ -14,7 +14,7 @@ from bench.proof.pace import SLOWEST
 from bench.proof.plan import Plan
 from bench.results import PACKAGES, loop_seconds
 
-JUDGED = (("appends", "franca"), ("appends", "spark"), ("appends", "spark-stream"))
+JUDGED = tuple(("appends", name) for name in ("franca", "franca+compaction", "spark", "spark-stream"))
 """Those of the narrowest ratio, and of Spark, whose start-up varies by more than 300,000 changes cost."""
 
 KEPT = ROOT / "bench" / "results" / "proof.json"
@@ -24,7 +24,7 @@ DIFFERENT = "its tables are not what they should be"
 
 SIZES = (
     *("small", "large", "judged", "base", "hour", "hours", "cycle"),
-    *("watch_seconds", "warm_seconds", "rates"),
+    *("watch_seconds", "warm_seconds", "standing_seconds", "pairs", "rates"),
 )
 """What of two plans is the same where their figures stand beside each other."""
 
@@ -58,14 +58,16 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
         return (int(plan.watch_seconds),)
     if workload == "sustained":
         return plan.rates
+    if workload == "standing":
+        return plan.pairs
     if (workload, contestant) in JUDGED:
         return plan.small, plan.judged
     return plan.sizes
 
 
 def repetitions(plan: Plan, workload: str) -> int:
-    """Return how often all of a workload is measured: rates are many runs already, and tell no ratio."""
-    return 1 if workload == "sustained" else plan.repetitions
+    """Return how often all of a workload is measured: rates and standing tell no ratio, and take long."""
+    return 1 if workload in ("sustained", "standing") else plan.repetitions
 
 
 def made(

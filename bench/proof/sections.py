@@ -11,7 +11,8 @@ from bench.proof.table import NONE, RATES, markdown, rates, short
 from bench.proof.titles import STREAMS, title
 from bench.proof.workloads import WORKLOADS, names
 
-NOTHING_MORE = "its larger runs took no more than its smaller ones, or it has no repetition of both"
+MEMORY = ("MB, largest process", "all processes")
+NOTHING_MORE = "its larger runs took no more than its smaller ones"
 
 
 def each(result: Result, workload: str) -> Iterator[tuple[str, str, Figures]]:
@@ -29,7 +30,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
         "CPU-s/M, start-up apart",
         "start-up, CPU-s",
         f"CPU-s/M, {day:,} a run",
-        "MB",
+        *MEMORY,
         "rows written per change",
         "$ per M, estimated",
         "runs",
@@ -45,7 +46,7 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
                 short(found.per_million()),
                 short(found.start_up()),
                 "runs all the time" if is_stream else short(whole),
-                short(found.megabytes()),
+                *_memory(found),
                 short(found.rows_per_change()) if found.rows_per_change() else NONE,
                 f"{dollars:.4f}",
                 f"{found.runs()}",
@@ -64,7 +65,7 @@ def increments(result: Result, prices: Prices) -> str:
         "CPU-s/M, daily",
         "rows written per change, hourly",
         "daily",
-        "MB",
+        *MEMORY,
         "age of the newest row, p50 / p99, hourly",
         "$ per M, hourly, estimated",
         "runs",
@@ -85,9 +86,9 @@ def increments(result: Result, prices: Prices) -> str:
             found.whole_per_million(day),
             found.rows_per_change(hour),
             found.rows_per_change(day),
-            found.megabytes(),
         )
-        cells = (_bold(name, text), *map(short, figures), age, f"{dollars:.4f}", f"{found.runs()}")
+        told = (*map(short, figures), *_memory(found), age, f"{dollars:.4f}", f"{found.runs()}")
+        cells = (_bold(name, text), *told)
         lines.append(cells)
     return markdown(heads, lines)
 
@@ -100,13 +101,13 @@ def _ages(seconds: float, interval: float) -> str:
 
 def freshness(result: Result) -> str:
     """Return the table of streams at a steady rate."""
-    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", "MB")
+    heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", *MEMORY)
     lines = [
         (
             _bold(name, text),
             *(short(found.extra(share)) for share in ("p50", "p99")),
             short(found.per_million()),
-            short(found.megabytes()),
+            *_memory(found),
         )
         for name, text, found in each(result, "freshness")
     ]
@@ -132,9 +133,8 @@ def missing(result: Result) -> str:
 def _why(result: Result, workload: str, name: str) -> str:
     """Return why a contestant has no figure."""
     found = measured(result, workload, name)
-    wanted = sizes(result.plan, workload, name)
-    if found.sizes() and not found.tells(wanted):
-        is_whole = set(found.sizes()) >= set(wanted)
+    if found:
+        is_whole = found.has(sizes(result.plan, workload, name))
         return NOTHING_MORE if is_whole else "not measured at all sizes yet"
     return result.missing.get(f"{workload}/{name}", "not measured yet")
 
@@ -182,6 +182,10 @@ CHARTS: dict[str, Callable[[Result], str]] = {
 
 def _colour(name: str) -> str:
     return OURS if name.startswith("franca") else STREAM if name in STREAMS else BATCH
+
+
+def _memory(found: Figures) -> tuple[str, str]:
+    return short(found.megabytes()), short(found.together_megabytes()) or NONE
 
 
 def _bold(name: str, text: str) -> str:

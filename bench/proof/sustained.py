@@ -81,6 +81,7 @@ def _measured(ground: Ground, name: str, rate: int, live: Live, topic: str, numb
         server_cpu_seconds=used.servers,
         seconds=seconds,
         megabytes=live.megabytes(),
+        together_megabytes=live.together_megabytes(),
         extra={
             "p50": float(np.quantile(ages, 0.5)),
             "p99": float(np.quantile(ages, 0.99)),

@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 
-from bench.proof.figures import Figures, measured, of
-from bench.proof.result import Result, sizes
+from bench.proof.figures import Figures, measured, of, tells
+from bench.proof.result import Result
 from bench.proof.titles import title
 from bench.proof.workloads import WORKLOADS, names
 
 HEADS = ("workload", "contestant", "CPU-s/M", "start-up", "MB", "rows/change")
-RATES = ("contestant", "highest rate sustained, /s", "age then, p50, s", "p99, s", "CPU-s/M then", "MB")
+RATES = (
+    "contestant",
+    "highest rate sustained, /s",
+    "age then, p50, s",
+    "p99, s",
+    "CPU-s/M then",
+    "MB, largest process",
+)
 NONE = "-"
+APART = ("sustained", "standing")
+"""What has figures of another kind."""
 
 
 def table(result: Result) -> str:
@@ -17,8 +26,8 @@ def table(result: Result) -> str:
     lines = [
         _line(result, workload, name)
         for workload in WORKLOADS
-        if workload != "sustained"
         for name in names(workload, result)
+        if workload not in APART or not measured(result, workload, name)
     ]
     shown = [line for line in lines if any(line[2:])]
     parts = [_columns([HEADS, *shown])]
@@ -75,11 +84,10 @@ def _line(result: Result, workload: str, contestant: str) -> Sequence[str]:
     if not found:
         reason = result.missing.get(f"{workload}/{contestant}", "")
         return workload, title(contestant), reason, "", "", ""
-    is_told = found.tells(sizes(result.plan, workload, contestant))
-    figures = (
-        found.per_million() if is_told else None,
-        found.start_up() if is_told and len(found.sizes()) > 1 else None,
-        found.megabytes(),
-        found.rows_per_change() or None,
-    )
+    cost = start_up = None
+    if tells(result, workload, found):
+        is_whole = workload == "increments"
+        cost = found.whole_per_million(found.sizes()[0]) if is_whole else found.per_million()
+        start_up = None if is_whole or len(found.sizes()) == 1 else found.start_up()
+    figures = (cost, start_up, found.megabytes(), found.rows_per_change() or None)
     return workload, title(contestant), *map(short, figures)

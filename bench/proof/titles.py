@@ -2,7 +2,9 @@
 
 TITLES = {
     "franca": "franca",
+    "franca+compaction": "franca, small files put together",
     "franca+store": "franca, with the store",
+    "franca-minute": "franca, rows a minute old",
     "franca-calm": "franca, topics 4 times a second",
     "python": "Python batch",
     "duckdb": "DuckDB batch",
@@ -20,8 +22,18 @@ TITLES = {
     "pathway": "Pathway",
 }
 
-
-STREAMS = ("franca", "franca+store", "franca-calm", "spark-stream", "flink", "quix", "bytewax", "pathway")
+STREAMS = (
+    "franca",
+    "franca+compaction",
+    "franca+store",
+    "franca-calm",
+    "franca-minute",
+    "spark-stream",
+    "flink",
+    "quix",
+    "bytewax",
+    "pathway",
+)
 
 
 def title(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.proof import appended, freshness, increments, managed, sustained
+from bench.proof import appended, freshness, increments, managed, standing, sustained
 from bench.proof.ground import Ground
 from bench.proof.measure import Measure
 from bench.proof.result import Result
@@ -16,6 +16,7 @@ WORKLOADS: dict[str, dict[str, Measuring]] = {
     "tpcdi": managed.CONTESTANTS,
     "freshness": freshness.CONTESTANTS,
     "sustained": sustained.CONTESTANTS,
+    "standing": standing.CONTESTANTS,
 }
 
 OWN: dict[str, Callable[[str, Callable[[Ground], list[str]]], Measuring]] = {

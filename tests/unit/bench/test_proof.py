@@ -83,13 +83,19 @@ def test_a_verdict_tells_the_spread_and_whether_all_pairs_agree() -> None:
         for n, cpu in figures
         for size in (100_000, 400_000)
     ]
+    measures += [msgspec.structs.replace(each, contestant="dlt-arrow") for each in measures[-4:]]
     found = made(Plan(small=100_000, judged=400_000), measures, {}, None)
-    spark, _, dlt, _, *merges = verdicts(found)
+    spark, _, dlt, _, arrow, _, *rest = verdicts(found)
     assert spark.is_met
     assert spark.cells()[3:] == ("1.00", "2", "0.83 to 1.33", "≤ 1.0", "yes, but 0.83 to 1.33")
     assert spark.line().endswith("= 1.00 (2 pairs, 0.83 to 1.33), to reach ≤ 1.0: yes, but 0.83 to 1.33")
     assert dlt.cells()[3:] == ("0.39", "2", "0.30 to 0.60", "≤ 0.6", "yes")
-    assert {each.cells()[3:] for each in merges} == {("", "", "", "≤ 0.3", "not measured")}
+    assert arrow.cells()[3:] == ("0.39", "2", "0.30 to 0.60", "-", "-")
+    assert arrow.is_met is None
+    assert {each.cells()[3:] for each in rest} == {
+        ("", "", "", "≤ 1.0", "not measured"),
+        ("", "", "", "≤ 0.3", "not measured"),
+    }
     assert "| 1.00 | 2 | 0.83 to 1.33 | ≤ 1.0 | yes, but 0.83 to 1.33 |" in page(found)
 
 
