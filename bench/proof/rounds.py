@@ -1,12 +1,13 @@
 """What there is to measure, and what of it is asked for."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.proof import result
 from bench.proof.environments import own_command
+from bench.proof.ground import Ground
 from bench.proof.plan import Plan
 from bench.proof.workloads import CHEAP, OWN, WORKLOADS, Measuring
 
@@ -41,9 +42,11 @@ def rounds(plan: Plan, programs: Mapping[str, Path]) -> list[Round]:
 def _own(workload: str, programs: Mapping[str, Path]) -> dict[str, Measuring]:
     if workload not in OWN:
         return {}
-    return {
-        name: OWN[workload](name, lambda _, file=file: own_command(file)) for name, file in programs.items()
-    }
+    return {name: OWN[workload](name, _command(file)) for name, file in programs.items()}
+
+
+def _command(file: Path) -> Callable[[Ground], list[str]]:
+    return lambda _ground: own_command(file)
 
 
 def asked(found: list[Round], arguments: argparse.Namespace) -> list[Round]:

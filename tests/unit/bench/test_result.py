@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.proof.__main__ import failed
 from bench.proof.arguments import arguments
 from bench.proof.conditions import Conditions
 from bench.proof.measure import Ledger, Measure
@@ -195,6 +196,24 @@ def test_the_book_forgets_what_differs(tmp_path: Path) -> None:
     ledger.drop("appends", "spark")
     assert {each.place for each in ledger.all} == {"appends/dlt"}
     assert Ledger(tmp_path / "ledger.jsonl").all == ledger.all
+
+
+@pytest.mark.parametrize(
+    ("given", "missing", "is_failed"),
+    [
+        ("", {}, True),  # the increments are not measured
+        ("--workload appends", {}, False),
+        ("--workload appends", {"appends/python": DIFFERENT}, True),
+        ("--workload appends", {"appends/quix": "its program failed, or was too slow"}, False),
+        ("--workload tpcdi", {"tpcdi/franca": "its program failed, or was too slow"}, True),
+        (f"--workload tpcdi --program mine={__file__}", {"tpcdi/mine": "its program failed"}, True),
+        ("--short", {"appends/python": "its program failed, or was too slow"}, True),
+    ],
+)
+def test_the_exit_code_tells_what_is_missed(given: str, missing: dict[str, str], is_failed: bool) -> None:
+    """A whole run wants each ratio; what differs, and what must run, counts in every run."""
+    result = made(PLAN, appended(COSTS), missing, None)
+    assert failed(result, missing, arguments(given.split())[0]) is is_failed
 
 
 @pytest.mark.parametrize(
