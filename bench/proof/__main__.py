@@ -56,7 +56,7 @@ def main() -> int:
             tell("starting services")
             with opened(folder) as stage:
                 _measure_all(Ground(stage, home, plan), wanted, given, ledger, missing)
-    if not ledger.all and not missing:
+    if not result.planned(plan, ledger.all) and not missing:
         tell("nothing was measured: nothing is written")
         return 1
     left = sum(not ledger.has(*each.key) and _place(each) not in missing for each in wanted)

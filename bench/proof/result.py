@@ -70,6 +70,11 @@ def repetitions(plan: Plan, workload: str) -> int:
     return 1 if workload in ("sustained", "standing") else plan.repetitions
 
 
+def planned(plan: Plan, measures: Iterable[Measure]) -> list[Measure]:
+    """Return the measurements that are of a plan's sizes."""
+    return [each for each in measures if each.size in sizes(plan, each.workload, each.contestant)]
+
+
 def made(
     plan: Plan,
     measures: Iterable[Measure],
@@ -82,11 +87,8 @@ def made(
     Nothing earlier takes the place of what could not be measured now, and what differed has no figure.
     """
     known = conditions or Conditions(plan)
-    found = {
-        each.key: each
-        for each in measures
-        if each.size in sizes(plan, each.workload, each.contestant) and missing.get(each.place) != DIFFERENT
-    }
+    right = [each for each in measures if missing.get(each.place) != DIFFERENT]
+    found = {each.key: each for each in planned(plan, right)}
     there = {each.place for each in found.values()}
     now = Result(
         python=platform.python_version(),

@@ -1,5 +1,8 @@
 """What a result takes from an earlier one, and what it leaves."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from bench.proof.rounds import asked, rounds, why_none
 from bench.proof.table import table
 from bench.proof.verdict import verdicts
 
+ROOT = Path(__file__).parents[3]
 PLAN = Plan(small=100, large=400, judged=400, repetitions=1)
 COSTS = {"franca": 18.0, "spark": 20.0, "dlt": 80.0}
 
@@ -249,3 +253,16 @@ def test_the_short_form_measures_what_is_cheap_and_batches_of_ones_own() -> None
     nothing, plan = arguments(["--short", "--only", "spark"])
     assert asked(rounds(plan, {}), nothing) == []
     assert "the short form has franca, python, duckdb of appends" in why_none(nothing)
+
+
+def test_a_run_in_which_nothing_is_measured_writes_nothing(tmp_path: Path) -> None:
+    """It says so, and gives no verdict on what others measured."""
+    command = [sys.executable, "-m", "bench.proof", "--minutes", "0", "--only", "python", "--small", "77"]
+    kept = tmp_path / "kept.json"
+    done = subprocess.run(
+        [*command, "--keep", str(kept)], cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing was measured: nothing is written" in done.stderr
+    assert (done.stdout, kept.exists()) == ("", False)
