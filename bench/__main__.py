@@ -1,13 +1,12 @@
 """`make bench`: starts services of its own, measures every part, prints the table and keeps the result."""
 
 import argparse
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from bench import page
+from bench.ending import leave, own_folder
 from bench.parts import (
     backfill,
     commits,
@@ -57,9 +56,9 @@ def main() -> int:
     arguments = _arguments()
     plan = SHORT if arguments.short else Plan(repetitions=arguments.repetitions)
     parts: dict[str, Part] = {}
-    with tempfile.TemporaryDirectory(prefix="franca-bench-") as folder:
+    with own_folder("franca-bench-") as folder:
         tell("starting services")
-        with opened(Path(folder)) as stage:
+        with opened(folder) as stage:
             for name in arguments.only or PARTS:
                 parts[name] = measured(plan, partial(_rows, name, stage, plan))
     rows = [row for part in parts.values() for row in part.rows]
@@ -100,8 +99,4 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        tell("interrupted; the services are stopped")
-        sys.exit(130)
+    leave(main, "the services are stopped")

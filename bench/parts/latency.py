@@ -111,6 +111,7 @@ def latencies(
 ) -> list[float]:
     """Send bank messages at the rate and look, in turns; return milliseconds, without those of the start.
 
+    They count from when a message was due: one that is sent late, since looking took long, waits as well.
     `when_warm` is called where these end.
     """
     settings = {"bootstrap.servers": stage.bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"}
@@ -118,17 +119,17 @@ def latencies(
     waited: dict[bytes, float] = {}
     taken: dict[bytes, float] = {}
 
-    def send(number: int) -> None:
+    def send(number: int, due: float) -> None:
         key, value = raw(number)
         producer.produce(topic, value, key)
         producer.poll(0)
-        waited[_entity_key(key)] = time.time()
+        waited[_entity_key(key)] = due
 
     def look(patience: float) -> None:
         for key in seen(patience, waited):
             taken[key] = time.time() - waited.pop(key)
 
-    send(0)
+    send(0, time.time())
     _wait(look, waited)
     warm, total = int(warm_seconds * RATE), int((warm_seconds + seconds) * RATE)
     began = time.time()
@@ -136,9 +137,10 @@ def latencies(
         if number == warm:
             when_warm()
         look(0)
-        while (left := began + number / RATE - time.time()) > 0:
+        due = began + number / RATE
+        while (left := due - time.time()) > 0:
             look(left)
-        send(number)
+        send(number, due)
     _wait(look, waited)
     producer.flush()
     return [1_000 * taken[_entity_key(raw(number)[0])] for number in range(warm, total)]

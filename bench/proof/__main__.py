@@ -4,34 +4,33 @@ A bench that was stopped goes on behind what it has. Exit code 1 where a ratio t
 """
 
 import argparse
-import sys
-import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 
+from bench.ending import leave, own_folder
 from bench.plan import tell
 from bench.process import ROOT, MeasurementError, ProgramFailedError
 from bench.proof import page, result
+from bench.proof.arguments import arguments
+from bench.proof.conditions import Conditions
 from bench.proof.environments import NotInstalledError
 from bench.proof.equality import DifferentError
 from bench.proof.ground import Ground
 from bench.proof.live import NotDoneError
 from bench.proof.measure import Ledger, Measure
 from bench.proof.pace import TRIES, Pace
-from bench.proof.plan import SHORT, Plan
+from bench.proof.result import DIFFERENT, Result
+from bench.proof.rounds import Round, asked, rounds, why_none
 from bench.proof.table import table
 from bench.proof.verdict import verdicts
-from bench.proof.workloads import CHEAP, MUST_RUN, WORKLOADS, Round
+from bench.proof.workloads import MUST_RUN
 from bench.stage import opened
 
 HOME = ROOT / ".proof"
 REASONS: dict[type[MeasurementError], str] = {
     NotInstalledError: "is not installed, or can't be here",
-    DifferentError: "its tables are not what they should be",
+    DifferentError: DIFFERENT,
     ProgramFailedError: "its program failed, or was too slow",
     NotDoneError: "its program ended, or was too slow",
 }
@@ -39,58 +38,97 @@ REASONS: dict[type[MeasurementError], str] = {
 
 
 def main() -> int:
-    """Measure what is asked for; 1 where a ratio is missed, or one of them has no figure in a whole run."""
-    arguments = _arguments()
-    plan = replace(SHORT if arguments.short else Plan(), **_sizes(arguments))
-    with tempfile.TemporaryDirectory(prefix="franca-proof-") as folder:
-        home = Path(folder, "home") if arguments.short else HOME
-        ledger = Ledger(home / "ledger.jsonl")
-        if arguments.anew:
+    """Measure what is asked for; 1 where that failed as `failed` has it, 2 where it is nothing."""
+    given, plan = arguments()
+    all_rounds = rounds(plan, given.program)
+    wanted = asked(all_rounds, given)
+    if not wanted:
+        tell(why_none(given))
+        return 2
+    conditions = Conditions(plan, given.program)
+    with own_folder("franca-proof-") as folder:
+        home = folder / "home" if given.short else HOME
+        ledger = Ledger(home / "ledger.jsonl", conditions)
+        if given.anew:
             ledger.forget()
-        rounds = _asked(_rounds(plan), arguments)
         missing: dict[str, str] = {}
-        deadline = time.monotonic() + 60 * arguments.minutes
-        if not all(ledger.has(*each.key) for each in rounds):
+        if given.minutes > 0 and not all(ledger.has(*each.key) for each in wanted):
             tell("starting services")
-            with opened(Path(folder)) as stage:
-                ground = Ground(stage, home, plan)
-                pace = None if arguments.short else Pace(each.loop_seconds for each in ledger.all)
-                for each in rounds:
-                    if time.monotonic() < deadline:
-                        _measure(ground, each, ledger, missing, pace)
-        earlier = result.read(result.KEPT) if result.KEPT.exists() and not arguments.short else None
-        found = result.made(plan, ledger.all, missing, earlier)
+            with opened(folder) as stage:
+                _measure_all(Ground(stage, home, plan), wanted, given, ledger, missing)
+    if not result.planned(plan, ledger.all) and not missing:
+        tell("nothing was measured: nothing is written")
+        return 1
+    left = sum(not ledger.has(*each.key) and _place(each) not in missing for each in wanted)
+    if left:
+        tell(f"{left} measurements are not made: the next run makes them")
+    earlier = result.read(result.KEPT) if result.KEPT.exists() and not given.short else None
+    found = result.made(plan, ledger.all, missing, earlier, conditions)
     print(table(found))
-    judged = verdicts(found)
-    for verdict in judged:
+    for verdict in verdicts(found):
         print(verdict.line())
-    if arguments.keep or not arguments.short:
-        result.write(found, arguments.keep or result.KEPT)
-    if not arguments.short and not arguments.keep:
-        page.main([])
-        if not missing and all(ledger.has(*each.key) for each in _rounds(plan)):
-            ledger.forget()
-    is_whole = not (arguments.short or arguments.workload or arguments.only)
-    missed = any(each.is_met is False or (is_whole and each.is_met is None) for each in judged)
-    return int(missed or any(place in MUST_RUN or arguments.short for place in missing))
+    if _keep(found, earlier, given) and not missing and all(ledger.has(*each.key) for each in all_rounds):
+        ledger.forget()
+    return int(failed(found, missing, given))
+
+
+def failed(found: Result, missing: dict[str, str], given: argparse.Namespace) -> bool:
+    """Tell whether a ratio is missed or, in a whole run, not told; or one differs or lacks that may not."""
+    is_whole = not (given.short or given.workload or given.only)
+    judged = [each for each in verdicts(found) if each.most is not None]
+    if any(each.is_met is False or (is_whole and each.is_met is None) for each in judged):
+        return True
+    own = {place for place in missing if place.partition("/")[2] in given.program}
+    return (
+        bool(given.short and missing)
+        or DIFFERENT in missing.values()
+        or bool(missing.keys() & {*MUST_RUN, *own})
+    )
+
+
+def _keep(found: Result, earlier: Result | None, given: argparse.Namespace) -> bool:
+    """Keep the result where it belongs; tell whether the page is made of it."""
+    if given.keep:
+        result.write(found, given.keep)
+        return False
+    if given.short:
+        return False
+    if given.program:
+        tell("with batches of your own neither result nor page is written: --keep FILE keeps the result")
+        return False
+    others = result.differences(earlier, found) if earlier else []
+    if others:
+        tell(f"the kept result can't stand beside this one: {'; '.join(others)}")
+    if others and (given.workload or given.only):
+        tell(f"a part does not replace it: {result.KEPT} is as it was, and --keep FILE keeps this one")
+        return False
+    result.write(found, result.KEPT)
+    page.main([])
+    return True
+
+
+def _measure_all(
+    ground: Ground, wanted: list[Round], given: argparse.Namespace, ledger: Ledger, missing: dict[str, str]
+) -> None:
+    deadline = time.monotonic() + 60 * given.minutes
+    pace = None if given.short else Pace(each.loop_seconds for each in ledger.all)
+    for each in wanted:
+        if time.monotonic() < deadline and not ledger.has(*each.key) and _place(each) not in missing:
+            _measure(ground, each, ledger, missing, pace)
 
 
 def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str], pace: Pace | None) -> None:
-    place = f"{each.workload}/{each.contestant}"
-    if ledger.has(*each.key) or place in missing:
-        return
+    place = _place(each)
     tell(f"{place}: {each.size:,}, {each.repetition} of {result.repetitions(ground.plan, each.workload)}")
     try:
-        found = _paced(ground, each, pace) if pace else _once(ground, each)
+        found = _paced(ground, each, pace) if pace else each.measuring(ground, each.size)
     except MeasurementError as error:
         tell(f"{place} has no figure: {error}")
         missing[place] = next((why for kind, why in REASONS.items() if isinstance(error, kind)), str(error))
+        if missing[place] == DIFFERENT:
+            ledger.drop(each.workload, each.contestant)
         return
     ledger.keep(msgspec.structs.replace(found, repetition=each.repetition))
-
-
-def _once(ground: Ground, each: Round) -> Measure:
-    return WORKLOADS[each.workload][each.contestant](ground, each.size)
 
 
 def _paced(ground: Ground, each: Round, pace: Pace) -> Measure:
@@ -98,7 +136,7 @@ def _paced(ground: Ground, each: Round, pace: Pace) -> Measure:
     tries: list[Measure] = []
     while len(tries) < TRIES:
         before = pace.wait()
-        found = _once(ground, each)
+        found = each.measuring(ground, each.size)
         tries.append(msgspec.structs.replace(found, loop_seconds=max(before, pace.look())))
         if pace.is_usual(tries[-1].loop_seconds):
             break
@@ -106,66 +144,9 @@ def _paced(ground: Ground, each: Round, pace: Pace) -> Measure:
     return min(tries, key=lambda found: found.loop_seconds)
 
 
-def _rounds(plan: Plan) -> list[Round]:
-    """Return what there is to measure: all contestants in turns, so that a busy machine slows them alike."""
-    return [
-        Round(workload, contestant, size, repetition)
-        for repetition in range(1, plan.repetitions + 1)
-        for workload, contestants in WORKLOADS.items()
-        if repetition <= result.repetitions(plan, workload)
-        for contestant in contestants
-        for size in result.sizes(plan, workload, contestant)
-    ]
-
-
-def _asked(rounds: list[Round], arguments: argparse.Namespace) -> list[Round]:
-    """Return those that the command asks for."""
-    workloads, contestants = arguments.workload, arguments.only
-    return [
-        each
-        for each in rounds
-        if (not arguments.short or each.contestant in CHEAP.get(each.workload, ()))
-        and (not workloads or each.workload in workloads)
-        and (not contestants or each.contestant in contestants)
-    ]
-
-
-def _sizes(arguments: argparse.Namespace) -> dict[str, int]:
-    names = ("small", "large", "base", "hour", "cycle", "repetitions")
-    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-
-
-def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.proof", description=__doc__)
-    names = sorted({name for contestants in WORKLOADS.values() for name in contestants})
-    parser.add_argument("--short", action="store_true", help="small sizes, once, the cheap contestants")
-    parser.add_argument(
-        "--workload", action="append", choices=sorted(WORKLOADS), help="only this; repeatable"
-    )
-    parser.add_argument("--only", action="append", choices=names, help="only this contestant; repeatable")
-    parser.add_argument("--anew", action="store_true", help="forget what an earlier run has measured")
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        default=float("inf"),
-        help="begin no measurement after so long, and write the page",
-    )
-    parser.add_argument("--keep", type=Path, help="keep the result here, and write no page")
-    for name, text in (
-        ("repetitions", "how often each contestant runs at each size; the median counts"),
-        ("small", "changes of the smaller size"),
-        ("large", "changes of the larger size"),
-        ("base", "rows of the tables that increments are merged into"),
-        ("hour", "changes of a simulated hour"),
-        ("cycle", "changes that lead to one fold"),
-    ):
-        parser.add_argument(f"--{name}", type=int, help=text)
-    return parser.parse_args(given)
+def _place(each: Round) -> str:
+    return f"{each.workload}/{each.contestant}"
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        tell("interrupted; the services are stopped, what is measured is kept")
-        sys.exit(130)
+    leave(main, "the services are stopped, what is measured is kept")

@@ -1,26 +1,26 @@
 """TPC-DI's customer management as changes: its mix of actions, scaled up, as Debezium writes them."""
 
-import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from bench.process import ROOT, MeasurementError
-
-AUDIT = ROOT.parent / "shared" / "data" / "tpcdi" / "CustomerMgmt_audit.csv"
-"""The counts of the benchmark's own audit, of 50,000 actions."""
-
-ACTIONS = {
-    "C_NEW": "new",
-    "CA_ADDACCT": "add_account",
-    "CA_UPDACCT": "update_account",
-    "CA_CLOSEACCT": "close_account",
-    "C_UPDCUST": "update_customer",
-    "C_INACT": "inactivate",
+MIX = {
+    "add_account": 15_190,
+    "close_account": 4_340,
+    "update_account": 8_680,
+    "new": 15_280,
+    "update_customer": 4_340,
+    "inactivate": 2_170,
 }
+"""How often each action occurs among 50,000: what TPC-DI's generator wrote into its audit of CustomerMgmt.
+
+At scale factor 10, as github.com/shannon-barrow/databricks-tpc-di has it: CA_ADDACCT, CA_CLOSEACCT,
+CA_UPDACCT, C_NEW, C_UPDCUST, C_INACT.
+"""
+
 SEED = 7
 FIRST_DAY = 1_300_000_000_000
 encode = msgspec.json.Encoder().encode
@@ -30,29 +30,17 @@ Change = tuple[str, bytes, bytes]
 """The table, the key and the value of a message."""
 
 
-class NoMixError(MeasurementError):
-    """The mix of actions is not there."""
-
-
-def mix() -> dict[str, int]:
-    """Return how often each action occurs among all. Raises NoMixError."""
-    if not AUDIT.exists():
-        raise NoMixError("the counts of TPC-DI are not here, ../shared/data/tpcdi")
-    with AUDIT.open(encoding="utf-8", newline="") as file:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(file)][1:]
-    return {ACTIONS[row[3]]: int(row[4]) for row in rows if row[3] in ACTIONS}
-
-
 @dataclass(slots=True)
 class Management:
-    """Customers and accounts as they are after the actions so far."""
+    """Customers and accounts as they are after the actions so far; `places` has the newest change of each."""
 
     customers: dict[int, Row] = field(default_factory=dict)
     accounts: dict[int, Row] = field(default_factory=dict)
+    places: dict[tuple[str, int], int] = field(default_factory=dict)
     _dice: random.Random = field(default_factory=lambda: random.Random(SEED))
     _numbers: dict[str, int] = field(default_factory=lambda: {"customer": 0, "account": 0, "lsn": 10_000})
 
-    def changes(self, actions: int, weights: dict[str, int]) -> Iterator[Change]:
+    def changes(self, actions: int, weights: Mapping[str, int] = MIX) -> Iterator[Change]:
         """Do so many actions, spread evenly by their weights, and yield the changes that they make."""
         total = sum(weights.values())
         done = dict.fromkeys(weights, 0)
@@ -170,5 +158,6 @@ class Management:
         }
         row = after or before or {}
         key = next(iter(row))
+        self.places[table, row[key]] = lsn
         value = {"before": before, "after": after, "source": source, "op": op, "ts_ms": FIRST_DAY + lsn + 100}
         return table, encode({key: row[key]}), encode(value)

@@ -39,9 +39,11 @@ def _franca(ground: Ground, size: int, name: str, sinks: list[str], *, is_compac
     return found
 
 
-def _batch(
+def batch(
     name: str, command: Callable[[Ground], list[str]], inner: str = ""
 ) -> Callable[[Ground, int], Measure]:
+    """Return what measures a batch, run with a file of changes and a folder for tables (below `inner`)."""
+
     def run(ground: Ground, size: int) -> Measure:
         folder = ground.new_folder(name)
         cost = ground.run([*command(ground), str(ground.bank_file(size)), str(folder)])
@@ -78,11 +80,11 @@ CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
     "franca+compaction": franca_compacted,
     "franca+store": franca_with_store,
-    "python": _batch("python", _python("", "python_batch")),
-    "duckdb": _batch("duckdb", _python("", "duckdb_batch")),
-    "dlt": _batch("dlt", _python("dlt", "dlt_batch"), "tables"),
-    "dlt-arrow": _batch("dlt-arrow", _python("dlt", "dlt_arrow"), "tables"),
-    "spark": _batch("spark", _spark("spark_batch")),
+    "python": batch("python", _python("", "python_batch")),
+    "duckdb": batch("duckdb", _python("", "duckdb_batch")),
+    "dlt": batch("dlt", _python("dlt", "dlt_batch"), "tables"),
+    "dlt-arrow": batch("dlt-arrow", _python("dlt", "dlt_arrow"), "tables"),
+    "spark": batch("spark", _spark("spark_batch")),
     "spark-stream": _stream("spark-stream", _spark("spark_stream")),
     "flink": _stream("flink", lambda ground: flink_command(ground.plan.installs, "flink_stream")),
     "quix": _stream("quix", _python("quix", "quix_stream")),

@@ -5,11 +5,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.messages import raw
+from bench.proof.equality import CONSTANT, INSTANT, ONCE, WHOLE
 from bench.proof.programs.arrow import table
 from bench.proof.programs.bank import TABLES, Row
 
-UNCOMPARED = ("_event_id", "_mapping_hash")
-"""A batch knows no topics and no published mappings."""
+UNCOMPARED = (ONCE, CONSTANT)
+"""A batch knows no topics and no published mappings: that each event has an id of its own is all there is."""
+
+KINDS = {"_changed_at": INSTANT, "_mapping": WHOLE}
+"""What the columns are that are no text."""
 
 BATCH = 100_000
 

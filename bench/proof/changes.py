@@ -7,11 +7,12 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from bench.messages import raw
 from bench.plan import tell
-from bench.proof.equality import Content, content
+from bench.proof.equality import ONCE, Content, content
 from bench.proof.programs.arrow import table as arrow
 from bench.proof.programs.bank import TABLES, decode, rows
 from bench.proof.programs.bank_columns import FIELDS
@@ -23,6 +24,9 @@ SPREAD = 2_654_435_761
 
 FIRST = 100_000_000
 """The number of the first change: later than all that made the base."""
+
+CHANGED = f"_sequence >= '0001.lsn.{24_000_000 + 56 * FIRST:020d}'"
+"""Tells the rows that changes have made from those of the base, in SQL."""
 
 BATCH = 100_000
 
@@ -77,24 +81,33 @@ def write_base(folder: Path, base: int) -> None:
         write_deltalake(str(folder / name), found.to_arrow_reader(BATCH), mode="overwrite")
 
 
-def expected(tables: Path, base: int, count: int) -> dict[str, Content]:
-    """Return what the tables' fields hold after so many changes, by other means than any contestant's."""
+def compared(name: str) -> tuple[str, ...]:
+    """Return the columns of a changed row that are the same whoever makes it."""
+    return *(column for column in STATE if column != ONCE), *FIELDS[name]
+
+
+def expected(tables: Path, base: int, count: int) -> dict[str, tuple[Content, Content]]:
+    """Return what the tables hold after so many changes, by other means than any contestant's.
+
+    The first content is that of the fields of all rows, the second that of the changed rows alone with where
+    they come from: the other rows came from a backfill in franca.
+    """
     newest: dict[str, dict[str, tuple[object, ...]]] = {name: {} for name in TABLES}
     for number in range(count):
         for name, row in zip(TABLES, rows(decode(change(number, base)[1])), strict=True):
-            fields = row[len(TABLES[name]) - len(FIELDS[name]) :]
-            newest[name][str(fields[0])] = fields
-    found: dict[str, Content] = {}
+            fields = dict(zip(TABLES[name], row, strict=True))
+            newest[name][str(fields[KEYS[name]])] = row
+    found: dict[str, tuple[Content, Content]] = {}
     for name, changed in newest.items():
+        new = arrow(TABLES[name], list(changed.values()))
         kept_hash = content(tables / name, FIELDS[name])
-        found[name] = _replaced(tables / name, name, changed, kept_hash)
+        found[name] = _replaced(tables / name, name, new, kept_hash), content(new, compared(name))
     return found
 
 
-def _replaced(table: Path, name: str, changed: dict[str, tuple[object, ...]], before: Content) -> Content:
+def _replaced(table: Path, name: str, new: pa.Table, before: Content) -> Content:
     """Return the content where some rows have taken the place of those of their keys."""
     connection = duckdb.connect()
-    new = arrow(FIELDS[name], list(changed.values()))
     connection.register("new", new)
     key = KEYS[name]
     old = connection.sql(
@@ -105,14 +118,15 @@ def _replaced(table: Path, name: str, changed: dict[str, tuple[object, ...]], be
     return before[0] - gone[0] + come[0], before[1] - gone[1] + come[1]
 
 
-def kept_content(path: Path, tables: Path, base: int, count: int) -> dict[str, Content]:
+def kept_content(path: Path, tables: Path, base: int, count: int) -> dict[str, tuple[Content, Content]]:
     """Return what is expected, from a file where it was computed before."""
     if not path.exists():
         tell(f"computing what {count:,} changes of {base:,} rows should come to")
         found = expected(tables, base, count)
-        path.write_text(json.dumps({name: [n, str(hashes)] for name, (n, hashes) in found.items()}))
+        texts = {name: [[n, str(hashes)] for n, hashes in both] for name, both in found.items()}
+        path.write_text(json.dumps(texts))
     kept = json.loads(path.read_text())
-    return {name: (int(n), int(hashes)) for name, (n, hashes) in kept.items()}
+    return {name: ((int(n), int(h)), (int(m), int(k))) for name, ((n, h), (m, k)) in kept.items()}
 
 
 def copy_tables(source: Path, target: Path) -> None:

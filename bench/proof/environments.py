@@ -59,6 +59,11 @@ def python_command(name: str, may_install: bool, script: str, *arguments: object
     return [str(home), str(PROGRAMS / f"{script}.py"), *map(str, arguments)]
 
 
+def own_command(file: Path) -> list[str]:
+    """Return the command that runs a program of one's own: in franca's environment where it is Python's."""
+    return [sys.executable, str(file)] if file.suffix == ".py" else [str(file)]
+
+
 def flink_command(may_install: bool, script: str, *arguments: object) -> list[str]:
     """Return the command that runs a program of Flink, its jars in FLINK_JARS."""
     folder = installed("flink", may_install)

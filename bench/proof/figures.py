@@ -1,13 +1,15 @@
 """What follows from the measurements: a contestant's cost per million changes, its start-up, its writing."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from bench.proof.measure import Measure
-from bench.proof.result import Result
+from bench.proof.result import Result, sizes
 
 MILLION = 1_000_000
+MARGINAL = ("appends", "tpcdi")
+"""Where the difference of two sizes is what counts: with none there is no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Figures:
     def at(self, size: int, of: Callable[[Measure], float]) -> float:
         """Return the median at one size."""
         return statistics.median(of(each) for each in self.measures if each.size == size)
+
+    def has(self, wanted: Collection[int]) -> bool:
+        """Tell whether some repetition has all wanted sizes."""
+        there = ({each.size for each in found.measures} for found in self.repetitions().values())
+        return any(each >= set(wanted) for each in there)
 
     def per_million(self) -> float:
         """Return CPU-seconds per million further changes, start-up left out where there are two sizes."""
@@ -100,6 +107,19 @@ def _all(measure: Measure) -> float:
 
 
 def of(result: Result, workload: str, contestant: str) -> Figures:
-    """Return a contestant's figures; empty ones where it has none at all sizes."""
-    found = [each for each in result.measures if (each.workload, each.contestant) == (workload, contestant)]
-    return Figures(found)
+    """Return a contestant's figures; empty ones where it has none at all sizes, or they tell no cost."""
+    found = measured(result, workload, contestant)
+    return found if tells(result, workload, found) else Figures([])
+
+
+def measured(result: Result, workload: str, contestant: str) -> Figures:
+    """Return whatever was measured of a contestant."""
+    return Figures([each for each in result.measures if each.place == f"{workload}/{contestant}"])
+
+
+def tells(result: Result, workload: str, found: Figures) -> bool:
+    """Tell whether figures are whole. A stream's rates are runs of their own: there each tells something."""
+    if not found or workload == "sustained":
+        return bool(found)
+    whole = found.has(sizes(result.plan, workload, found.measures[0].contestant))
+    return whole and (workload not in MARGINAL or found.per_million() > 0)

@@ -11,9 +11,10 @@ from bench.messages import create, fill, raw
 from bench.plan import tell
 from bench.process import Cost, module
 from bench.proof import bank
-from bench.proof.equality import Content, content, expect
+from bench.proof.equality import Content, content, expect, expect_columns
 from bench.proof.measure import Measure, servers
 from bench.proof.plan import Plan
+from bench.proof.programs.bank import TABLES
 from bench.stage import Project, Stage
 
 
@@ -124,10 +125,11 @@ def written(folder: Path, since: frozenset[Path] = frozenset()) -> tuple[int, in
 
 
 def check_bank(ground: Ground, who: str, folder: Path, size: int, suffix: str = "", below: str = "") -> None:
-    """Compare a contestant's tables with what they should be, and remove them."""
+    """Compare a contestant's tables with what they should be."""
     for name, wanted in ground.bank_content(size).items():
-        found = content(folder / f"{name}{suffix}" / below, bank.compared(name), suffix)
-        expect(who, name, found, wanted)
+        table = folder / f"{name}{suffix}" / below
+        expect(who, name, content(table, bank.compared(name), suffix), wanted)
+        expect_columns(who, name, table, TABLES[name], bank.KINDS)
 
 
 def lake(project: Project) -> Path:

@@ -14,12 +14,14 @@ from confluent_kafka import Producer
 from bench.plan import tell
 from bench.process import run
 from bench.proof import changes
+from bench.proof.bank import KINDS
 from bench.proof.environments import python_command, spark_command
-from bench.proof.equality import content, expect
+from bench.proof.equality import content, expect, expect_columns
 from bench.proof.ground import Ground, lake, measured, remove, written
 from bench.proof.live import Live, running
-from bench.proof.measure import Measure
+from bench.proof.measure import Measure, servers
 from bench.proof.programs.bank_columns import FIELDS
+from bench.proof.programs.states import STATE
 from bench.stage import Project
 
 WORKLOAD = "increments"
@@ -50,22 +52,23 @@ def franca(ground: Ground, cycle: int) -> Measure:
     rows, objects = written(lake(project), before)
     remove(lake(project))
     fed = cycle - plan.hour
-    folding = upkeep.cpu_seconds / cycle * fed
+    share = fed / cycle
+    folding, behind = upkeep.cpu_seconds, servers(upkeep, *SERVERS)
     return Measure(
         workload=WORKLOAD,
         contestant="franca",
         size=cycle,
         repetition=0,
         changes=fed,
-        cpu_seconds=used.own + folding,
-        server_cpu_seconds=used.servers,
+        cpu_seconds=used.own + folding * share,
+        server_cpu_seconds=used.servers + behind * share,
         seconds=seconds + upkeep.seconds,
         megabytes=max(megabytes, upkeep.peak_megabytes),
         together_megabytes=max(together, upkeep.together_megabytes),
-        rows=round(rows / cycle * fed),
-        objects=round(objects / cycle * fed),
+        rows=round(rows * share),
+        objects=round(objects * share),
         extra={
-            "upkeep": upkeep.cpu_seconds / cycle * 1_000_000,
+            "upkeep": (folding + behind) / cycle * 1_000_000,
             "upkeep, MB": upkeep.peak_megabytes,
             "upkeep, s": upkeep.seconds,
         },
@@ -140,17 +143,20 @@ def _tables(ground: Ground) -> Path:
 
 def _check(ground: Ground, who: str, folder: Path, count: int, suffix: str = "", below: str = "") -> None:
     tables = _tables(ground)
-    kept = tables.with_name(f"content-{count}.json")
-    for name, wanted in changes.kept_content(kept, tables, ground.plan.base, count).items():
-        expect(who, name, content(folder / f"{name}{suffix}" / below, FIELDS[name]), wanted)
+    kept = tables.with_name(f"contents-{count}.json")
+    for name, (wanted, changed) in changes.kept_content(kept, tables, ground.plan.base, count).items():
+        table = folder / f"{name}{suffix}" / below
+        expect(who, name, content(table, FIELDS[name]), wanted)
+        expect(who, name, content(table, changes.compared(name), suffix, changes.CHANGED), changed)
+        expect_columns(who, name, table, (*STATE, *FIELDS[name]), KINDS)
 
 
-def _merge(
+def merge(
     name: str, command: Callable[[Ground], list[str]], *, has_vectors: bool = False
 ) -> Callable[[Ground, int], Measure]:
     """Return what measures a merge; `has_vectors` where its tables keep deletion vectors, as Spark can."""
 
-    def merge(ground: Ground, size: int) -> Measure:
+    def run_merge(ground: Ground, size: int) -> Measure:
         file = _tables(ground).with_name(f"changes-{size}.jsonl")
         if not file.exists():
             changes.write_file(file.with_suffix(".draft"), ground.plan.base, size)
@@ -170,7 +176,7 @@ def _merge(
         remove(folder)
         return found
 
-    return merge
+    return run_merge
 
 
 def _own(script: str) -> Callable[[Ground], list[str]]:
@@ -187,8 +193,8 @@ def _vectors(ground: Ground, *arguments: object) -> list[str]:
 
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
-    "spark-merge": _merge("spark-merge", _spark),
-    "spark-merge-dv": _merge("spark-merge-dv", _spark, has_vectors=True),
-    "deltalake-merge": _merge("deltalake-merge", _own("deltalake_merge")),
-    "duckdb-rewrite": _merge("duckdb-rewrite", _own("duckdb_rewrite")),
+    "spark-merge": merge("spark-merge", _spark),
+    "spark-merge-dv": merge("spark-merge-dv", _spark, has_vectors=True),
+    "deltalake-merge": merge("deltalake-merge", _own("deltalake_merge")),
+    "duckdb-rewrite": merge("duckdb-rewrite", _own("duckdb_rewrite")),
 }

@@ -11,16 +11,21 @@ from confluent_kafka import Producer
 
 from bench.messages import create
 from bench.plan import tell
-from bench.proof.actions import Management, mix
+from bench.proof import bank
+from bench.proof.actions import FIRST_DAY, Management
 from bench.proof.environments import python_command, spark_command
-from bench.proof.equality import Content, content, expect
+from bench.proof.equality import DATE, ONCE, WHOLE, Content, content, expect, expect_columns
 from bench.proof.ground import Ground, followed, lake, measured, remove
-from bench.proof.measure import Measure
+from bench.proof.measure import Measure, servers
 from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
+from bench.proof.programs.states import STATE
 from bench.stage import Project
 
 WORKLOAD = "tpcdi"
 PROJECT = Path(__file__).parent / "tpcdi"
+SERVERS = ("kafka", "postgres")
+KINDS = {**dict.fromkeys(NUMBERS, WHOLE), **dict.fromkeys(DATES, DATE)}
+"""What the fields are that are no text."""
 
 
 def franca(ground: Ground, actions: int) -> Measure:
@@ -29,12 +34,12 @@ def franca(ground: Ground, actions: int) -> Measure:
     streamed = ground.run(project.franca("run", "--until-caught-up", f"mgmt{project.suffix}.on-ramp", "lake"))
     folded = ground.run(project.franca("lake", "fold"))
     _check(ground, "franca", lake(project), actions, project.suffix, "snapshot")
-    found = measured(WORKLOAD, "franca", actions, streamed, lake(project), "kafka", "postgres")
+    found = measured(WORKLOAD, "franca", actions, streamed, lake(project), *SERVERS)
     remove(lake(project))
-    kept = _of(ground, found)
+    kept, behind = _of(ground, found), servers(folded, *SERVERS)
     return msgspec.structs.replace(
-        followed(kept, folded, "kafka", "postgres"),
-        extra={"fold": folded.cpu_seconds / kept.changes * 1_000_000},
+        followed(kept, folded, *SERVERS),
+        extra={"fold": (folded.cpu_seconds + behind) / kept.changes * 1_000_000},
     )
 
 
@@ -74,9 +79,11 @@ def _project(ground: Ground, topics: dict[str, str]) -> Project:
     return Project(folder, suffix)
 
 
-def _batch(
+def batch(
     name: str, command: Callable[[Ground], list[str]], inner: str = ""
 ) -> Callable[[Ground, int], Measure]:
+    """Return what measures a batch, run with a folder of changes and one for its tables (below `inner`)."""
+
     def run(ground: Ground, actions: int) -> Measure:
         folder = ground.new_folder(name)
         cost = ground.run([*command(ground), str(_files(ground, actions)), str(folder)])
@@ -102,7 +109,7 @@ def _spark_stream(ground: Ground, actions: int) -> Measure:
 
 def _files(ground: Ground, actions: int) -> Path:
     """Return the folder with the changes of both tables, and what they come to; kept from run to run."""
-    kept = ground.home / f"tpcdi-{actions}"
+    kept = ground.home / f"mgmt-{actions}"
     if not kept.exists():
         tell(f"writing the changes of {actions:,} actions")
         draft = kept.with_name(f"{kept.name}-draft")
@@ -111,13 +118,12 @@ def _files(ground: Ground, actions: int) -> Path:
         management = Management()
         files = {entity: (draft / f"{entity}.jsonl").open("wb") for entity in ENTITIES}
         count = 0
-        for table, _key, value in management.changes(actions, mix()):
+        for table, _key, value in management.changes(actions):
             files[table].write(value + b"\n")
             count += 1
         for file in files.values():
             file.close()
-        rows = {"customer": management.customers, "account": management.accounts}
-        found = {entity: _content(entity, list(rows[entity].values())) for entity in ENTITIES}
+        found = {entity: _content(entity, management) for entity in ENTITIES}
         texts = {
             name: [number, str(hashes)] for name, (number, hashes) in {**found, "changes": (count, 0)}.items()
         }
@@ -126,17 +132,30 @@ def _files(ground: Ground, actions: int) -> Path:
     return kept
 
 
-def _content(entity: str, rows: list[dict[str, object]]) -> Content:
-    arrays = {}
+def _content(entity: str, management: Management) -> Content:
+    rows = {"customer": management.customers, "account": management.accounts}[entity]
+    places = [management.places[entity, number] for number in rows]
+    moments = pa.array([FIRST_DAY + place for place in places], pa.timestamp("ms", "UTC"))
+    arrays = {
+        "_sequence": pa.array([f"0001.lsn.{place:020d}.000" for place in places]),
+        "_mapping": pa.array([1] * len(rows)),
+        "_origin": pa.array(["mgmt"] * len(rows)),
+        "_changed_at": moments.cast(pa.timestamp("us", "UTC")),
+    }
     for name, column in ENTITIES[entity].items():
-        values = [row[column] for row in rows]
+        values = [row[column] for row in rows.values()]
         if name == "gender":
             values = [{"M": "Male", "F": "Female"}.get(str(value)) for value in values]
         if name in DATES:
             arrays[name] = pa.array(values, pa.int32()).cast(pa.date32())
         else:
             arrays[name] = pa.array(values, pa.int64() if name in NUMBERS else pa.string())
-    return content(pa.table(arrays), list(arrays))
+    return content(pa.table(arrays), _compared(entity))
+
+
+def _compared(entity: str) -> tuple[str, ...]:
+    """Return the columns that are the same whoever makes the table."""
+    return *(column for column in STATE if column != ONCE), *ENTITIES[entity]
 
 
 def _contents(ground: Ground, actions: int) -> dict[str, Content]:
@@ -147,14 +166,16 @@ def _contents(ground: Ground, actions: int) -> dict[str, Content]:
 def _check(ground: Ground, who: str, folder: Path, actions: int, suffix: str = "", below: str = "") -> None:
     wanted = _contents(ground, actions)
     for entity, fields in ENTITIES.items():
-        expect(who, entity, content(folder / f"{entity}{suffix}" / below, list(fields)), wanted[entity])
+        table = folder / f"{entity}{suffix}" / below
+        expect(who, entity, content(table, _compared(entity), suffix), wanted[entity])
+        expect_columns(who, entity, table, (*STATE, *fields), {**bank.KINDS, **KINDS})
 
 
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
     "franca": franca,
-    "python": _batch("python", lambda ground: python_command("", ground.plan.installs, "mgmt_python")),
-    "duckdb": _batch("duckdb", lambda ground: python_command("", ground.plan.installs, "mgmt_duckdb")),
-    "dlt": _batch("dlt", lambda ground: python_command("dlt", ground.plan.installs, "mgmt_dlt"), "tables"),
-    "spark": _batch("spark", lambda ground: spark_command(ground.plan.installs, "mgmt_spark")),
+    "python": batch("python", lambda ground: python_command("", ground.plan.installs, "mgmt_python")),
+    "duckdb": batch("duckdb", lambda ground: python_command("", ground.plan.installs, "mgmt_duckdb")),
+    "dlt": batch("dlt", lambda ground: python_command("dlt", ground.plan.installs, "mgmt_dlt"), "tables"),
+    "spark": batch("spark", lambda ground: spark_command(ground.plan.installs, "mgmt_spark")),
     "spark-stream": _spark_stream,
 }

@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 
 from bench.process import Cost
+from bench.proof.conditions import Conditions
+from bench.proof.plan import Plan
 
 
 class Measure(msgspec.Struct, kw_only=True, frozen=True):
@@ -38,6 +40,11 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
         return self.workload, self.contestant, self.size, self.repetition
 
     @property
+    def place(self) -> str:
+        """The workload and the contestant."""
+        return f"{self.workload}/{self.contestant}"
+
+    @property
     def all_cpu_seconds(self) -> float:
         """The program's own and the servers'."""
         return self.cpu_seconds + self.server_cpu_seconds
@@ -48,13 +55,23 @@ def servers(cost: Cost, *names: str) -> float:
     return sum(max(0.0, cost.server_cpu_seconds.get(name, 0.0)) for name in names)
 
 
-class Ledger:
-    """Finished measurements in a file, a line each: a bench that was stopped goes on behind them."""
+class _Line(Measure, kw_only=True, frozen=True):
+    """A measurement with its conditions; None in a line of the default plan that told none."""
 
-    def __init__(self, path: Path) -> None:
+    conditions: dict[str, str] | None = None
+
+
+class Ledger:
+    """Finished measurements in a file, a line each: a bench that was stopped goes on behind them.
+
+    Those of other conditions stay in the file, and are as if they were not there.
+    """
+
+    def __init__(self, path: Path, conditions: Conditions | None = None) -> None:
         self._path = path
-        found = [_read(line) for line in path.read_bytes().splitlines()] if path.exists() else []
-        self.all = list({each.key: each for each in found if each is not None}.values())
+        self._conditions = conditions or Conditions(Plan())
+        found = [line for line in self._lines() if self._counts(line)]
+        self.all = list({each.key: _measure(each) for each in found}.values())
 
     def has(self, workload: str, contestant: str, size: int, repetition: int) -> bool:
         """Tell whether this is measured already."""
@@ -64,18 +81,42 @@ class Ledger:
         """Keep a measurement, in place of an earlier one of the same key."""
         self.all = [each for each in self.all if each.key != measure.key] + [measure]
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        conditions = self._conditions.of(measure.workload, measure.contestant)
+        line = msgspec.to_builtins(measure) | {"conditions": conditions}
         with self._path.open("ab") as file:
-            file.write(b"\n" + msgspec.json.encode(measure) + b"\n")
+            file.write(b"\n" + msgspec.json.encode(line) + b"\n")
+
+    def drop(self, workload: str, contestant: str) -> None:
+        """Forget all of one contestant's measurements of a workload."""
+        place = (workload, contestant)
+        self.all = [each for each in self.all if (each.workload, each.contestant) != place]
+        left = [line for line in self._lines() if (line.workload, line.contestant) != place]
+        if self._path.exists():
+            self._path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in left))
 
     def forget(self) -> None:
         """Begin anew."""
         self.all = []
         self._path.unlink(missing_ok=True)
 
+    def _lines(self) -> list[_Line]:
+        lines = self._path.read_bytes().splitlines() if self._path.exists() else []
+        return [found for line in lines if (found := _read(line)) is not None]
 
-def _read(line: bytes) -> Measure | None:
-    """Return a kept measurement, None for a line that was cut off."""
+    def _counts(self, line: _Line) -> bool:
+        known = self._conditions.of(line.workload, line.contestant)
+        if line.conditions is None:
+            return known == self._conditions.of(line.workload, line.contestant, Plan())
+        return known == line.conditions
+
+
+def _read(line: bytes) -> _Line | None:
+    """Return a kept line, None for one that was cut off."""
     try:
-        return msgspec.json.decode(line, type=Measure)
+        return msgspec.json.decode(line, type=_Line)
     except msgspec.DecodeError:
         return None
+
+
+def _measure(line: _Line) -> Measure:
+    return Measure(**{name: getattr(line, name) for name in Measure.__struct_fields__})

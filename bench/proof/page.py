@@ -1,4 +1,7 @@
-"""Writes docs/proof.md and its charts from the kept result; with `--check` fails where one is stale."""
+"""Writes docs/proof.md and its charts from the kept result; with `--check` fails where one is stale.
+
+With the file of another result, as `--keep` of the bench leaves it, prints the page of that one.
+"""
 
 import sys
 from pathlib import Path
@@ -75,7 +78,10 @@ def files(result: Result) -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or check them."""
+    """Write the files, check them, or print the page of a file that is given."""
+    if given := [each for each in arguments if each != "--check"]:
+        print(page(read(Path(given[0]))))
+        return 0
     wanted = files(read(KEPT))
     if "--check" in arguments:
         stale = [

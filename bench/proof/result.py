@@ -3,13 +3,14 @@
 import os
 import platform
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
 from bench.process import ROOT
+from bench.proof.conditions import Conditions, of_contestant
 from bench.proof.measure import Measure
+from bench.proof.pace import SLOWEST
 from bench.proof.plan import Plan
 from bench.results import PACKAGES, loop_seconds
 
@@ -17,6 +18,15 @@ JUDGED = tuple(("appends", name) for name in ("franca", "franca+compaction", "sp
 """Those of the narrowest ratio, and of Spark, whose start-up varies by more than 300,000 changes cost."""
 
 KEPT = ROOT / "bench" / "results" / "proof.json"
+
+DIFFERENT = "its tables are not what they should be"
+"""Why a contestant has no figure whatever else was measured of it."""
+
+SIZES = (
+    *("small", "large", "judged", "base", "hour", "hours", "cycle"),
+    *("watch_seconds", "warm_seconds", "standing_seconds", "pairs", "rates"),
+)
+"""What of two plans is the same where their figures stand beside each other."""
 
 
 class Result(msgspec.Struct, kw_only=True, frozen=True):
@@ -31,6 +41,13 @@ class Result(msgspec.Struct, kw_only=True, frozen=True):
     plan: Plan
     measures: list[Measure]
     missing: dict[str, str] = {}
+    contestants: dict[str, dict[str, str]] = {}
+    """The versions of those who have an environment of their own."""
+
+    @property
+    def pace(self) -> float:
+        """The quickest loop of all that were looked at: how fast the processors are."""
+        return min([self.loop_seconds, *(each.loop_seconds for each in self.measures if each.loop_seconds)])
 
 
 def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
@@ -53,32 +70,65 @@ def repetitions(plan: Plan, workload: str) -> int:
     return 1 if workload in ("sustained", "standing") else plan.repetitions
 
 
-def made(plan: Plan, measures: Iterable[Measure], missing: dict[str, str], earlier: Result | None) -> Result:
-    """Return what was measured now; where that is not all, with what an earlier result of the plan has."""
-    found = {each.key: each for each in measures if each.size in sizes(plan, each.workload, each.contestant)}
-    places = {(each.workload, each.contestant) for each in found.values()}
-    absent = dict(missing)
-    if earlier is not None and _same_sizes(earlier.plan, plan):
-        kept = [each for each in earlier.measures if (each.workload, each.contestant) not in places]
-        found = {each.key: each for each in kept} | found
-        absent = {**earlier.missing, **missing}
-    there = {f"{each.workload}/{each.contestant}" for each in found.values()}
-    return Result(
+def planned(plan: Plan, measures: Iterable[Measure]) -> list[Measure]:
+    """Return the measurements that are of a plan's sizes."""
+    return [each for each in measures if each.size in sizes(plan, each.workload, each.contestant)]
+
+
+def made(
+    plan: Plan,
+    measures: Iterable[Measure],
+    missing: dict[str, str],
+    earlier: Result | None,
+    conditions: Conditions | None = None,
+) -> Result:
+    """Return what was measured now; where that is not all, with what an earlier result has of this machine.
+
+    Nothing earlier takes the place of what could not be measured now, and what differed has no figure.
+    """
+    known = conditions or Conditions(plan)
+    right = [each for each in measures if missing.get(each.place) != DIFFERENT]
+    found = {each.key: each for each in planned(plan, right)}
+    there = {each.place for each in found.values()}
+    now = Result(
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
         processors=os.cpu_count() or 0,
-        packages={name: version(name) for name in PACKAGES},
+        packages=known.packages,
         load=round(os.getloadavg()[0], 1),
         loop_seconds=loop_seconds(),
         plan=plan,
         measures=list(found.values()),
-        missing={place: why for place, why in absent.items() if place not in there},
+        missing={place: why for place, why in missing.items() if place not in there},
+        contestants=known.contestants,
     )
+    if earlier is None or differences(earlier, now):
+        return now
+    return _merged(earlier, now, there | missing.keys())
 
 
-def _same_sizes(one: Plan, other: Plan) -> bool:
-    names = ("small", "large", "base", "hour", "hours", "cycle")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def differences(one: Result, other: Result) -> list[str]:
+    """Tell why figures of two results can't stand beside each other: machine, its pace, versions, plan."""
+    pairs = [(name, getattr(one, name), getattr(other, name)) for name in ("system", "processors", "python")]
+    pairs += [(name, one.packages.get(name), other.packages.get(name)) for name in PACKAGES]
+    pairs += [(name, getattr(one.plan, name), getattr(other.plan, name)) for name in SIZES]
+    found = [f"{name} {its} there, {own} here" for name, its, own in pairs if its != own]
+    if max(one.pace, other.pace) > SLOWEST * min(one.pace, other.pace):
+        found.append(f"a loop took {one.pace} s there, {other.pace} s here")
+    return found
+
+
+def _merged(earlier: Result, now: Result, places: set[str]) -> Result:
+    """Return a result with what an earlier one has of other places, where contestants are the same still."""
+    kept = [
+        each
+        for each in earlier.measures
+        if each.place not in places
+        and of_contestant(earlier.contestants, each.contestant)
+        == of_contestant(now.contestants, each.contestant)
+    ]
+    absent = {place: why for place, why in earlier.missing.items() if place not in places}
+    return msgspec.structs.replace(now, measures=[*kept, *now.measures], missing=absent | now.missing)
 
 
 def write(result: Result, path: Path) -> None:

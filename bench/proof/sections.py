@@ -4,23 +4,22 @@ from collections.abc import Callable, Iterator
 
 from bench.proof import charts
 from bench.proof.charts import BATCH, OURS, STREAM, Bar
-from bench.proof.figures import MILLION, Figures, of
+from bench.proof.figures import MILLION, Figures, measured, of
 from bench.proof.prices import Prices
-from bench.proof.result import Result
-from bench.proof.table import markdown, short
-from bench.proof.titles import STREAMS, TITLES
-from bench.proof.workloads import WORKLOADS
+from bench.proof.result import Result, sizes
+from bench.proof.table import NONE, RATES, markdown, rates, short
+from bench.proof.titles import STREAMS, title
+from bench.proof.workloads import WORKLOADS, names
 
-NONE = "-"
 MEMORY = ("MB, largest process", "all processes")
+NOTHING_MORE = "its larger runs took no more than its smaller ones"
 
 
 def each(result: Result, workload: str) -> Iterator[tuple[str, str, Figures]]:
     """Yield name, title and figures of all that have any."""
-    for name in WORKLOADS[workload]:
-        found = of(result, workload, name)
-        if found and (len(found.sizes()) > 1 or workload in ("increments", "freshness")):
-            yield name, TITLES[name], found
+    for name in names(workload, result):
+        if found := of(result, workload, name):
+            yield name, title(name), found
 
 
 def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
@@ -37,13 +36,13 @@ def appends(result: Result, prices: Prices, workload: str = "appends") -> str:
         "runs",
     )
     lines = []
-    for name, title, found in each(result, workload):
+    for name, text, found in each(result, workload):
         is_stream = name in STREAMS
         whole = found.per_million() if is_stream else found.run_of(day)
         dollars = prices.million(name, whole, found.objects_per_million())
         lines.append(
             (
-                _bold(name, title),
+                _bold(name, text),
                 short(found.per_million()),
                 short(found.start_up()),
                 "runs all the time" if is_stream else short(whole),
@@ -72,15 +71,13 @@ def increments(result: Result, prices: Prices) -> str:
         "runs",
     )
     lines = []
-    for name, title, found in each(result, "increments"):
+    for name, text, found in each(result, "increments"):
         if name == "franca":
             hour = day = found.sizes()[0]
             age = "see below"
-        elif len(found.sizes()) > 1:
+        else:
             hour, day = found.sizes()
             age = _ages(found.at(hour, lambda m: m.seconds), 3600)
-        else:
-            continue
         hourly = found.whole_per_million(hour)
         dollars = prices.million(name, hourly, found.objects_per_million(hour))
         figures = (
@@ -91,7 +88,7 @@ def increments(result: Result, prices: Prices) -> str:
             found.rows_per_change(day),
         )
         told = (*map(short, figures), *_memory(found), age, f"{dollars:.4f}", f"{found.runs()}")
-        cells = (_bold(name, title), *told)
+        cells = (_bold(name, text), *told)
         lines.append(cells)
     return markdown(heads, lines)
 
@@ -107,53 +104,39 @@ def freshness(result: Result) -> str:
     heads = ("contestant", "age of the newest row, p50, s", "p99, s", "CPU-s/M at this rate", *MEMORY)
     lines = [
         (
-            _bold(name, title),
+            _bold(name, text),
             *(short(found.extra(share)) for share in ("p50", "p99")),
             short(found.per_million()),
             *_memory(found),
         )
-        for name, title, found in each(result, "freshness")
+        for name, text, found in each(result, "freshness")
     ]
     return markdown(heads, lines)
 
 
 def sustained(result: Result) -> str:
     """Return the table of the highest rate that each stream keeps up with."""
-    heads = (
-        "contestant",
-        "highest rate sustained, /s",
-        "age then, p50, s",
-        "p99, s",
-        "CPU-s/M then",
-        "MB, largest process",
-    )
-    lines: list[tuple[str, ...]] = []
-    for name, title, found in each(result, "sustained"):
-        kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
-        if not kept:
-            lines.append((_bold(name, title), f"under {found.sizes()[0]:,}", *[NONE] * 4))
-            continue
-        rate = kept[-1]
-        more = " or more" if rate == result.plan.rates[-1] else ""
-        figures = (
-            found.at(rate, lambda m: m.extra["p50"]),
-            found.at(rate, lambda m: m.extra["p99"]),
-            found.whole_per_million(rate),
-            found.at(rate, lambda m: m.megabytes),
-        )
-        lines.append((_bold(name, title), f"{rate:,}{more}", *map(short, figures)))
-    return markdown(heads, lines)
+    return markdown(RATES, [(_bold(name, first), *rest) for name, (first, *rest) in rates(result)])
 
 
 def missing(result: Result) -> str:
     """Return what has no figure, and why."""
     lines = [
-        f"- {TITLES[name]}, {workload}: {result.missing.get(f'{workload}/{name}', 'not measured yet')}"
-        for workload, contestants in WORKLOADS.items()
-        for name in contestants
+        f"- {title(name)}, {workload}: {_why(result, workload, name)}"
+        for workload in WORKLOADS
+        for name in names(workload, result)
         if not of(result, workload, name)
     ]
     return "\n".join(lines) or "Every contestant has its figures."
+
+
+def _why(result: Result, workload: str, name: str) -> str:
+    """Return why a contestant has no figure."""
+    found = measured(result, workload, name)
+    if found:
+        is_whole = found.has(sizes(result.plan, workload, name))
+        return NOTHING_MORE if is_whole else "not measured at all sizes yet"
+    return result.missing.get(f"{workload}/{name}", "not measured yet")
 
 
 def chart_of_appends(result: Result, workload: str, title: str) -> str:
@@ -205,5 +188,5 @@ def _memory(found: Figures) -> tuple[str, str]:
     return short(found.megabytes()), short(found.together_megabytes()) or NONE
 
 
-def _bold(name: str, title: str) -> str:
-    return f"**{title}**" if name.startswith("franca") else title
+def _bold(name: str, text: str) -> str:
+    return f"**{text}**" if name.startswith("franca") else text

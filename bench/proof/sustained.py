@@ -93,13 +93,12 @@ def _measured(ground: Ground, name: str, rate: int, live: Live, topic: str, numb
 def _ages(
     ground: Ground, topic: str, rate: int, seconds: float, numbers: Numbers
 ) -> "npt.NDArray[np.float64]":
-    """Offer changes at a rate; return the seconds from sending each to seeing its row, in their order.
+    """Offer changes at a rate; return the seconds from when each is due to seeing its row, in their order.
 
     Those of the first seconds are left out. Raises NotDoneError where some never come, or can't be offered.
     """
     first = 0
     messages = [raw(number) for number in range(1 + int((WARM_SECONDS + seconds) * rate))]
-    sent = np.full(len(messages), np.inf)
     seen = np.full(len(messages), np.inf)
     settings = {"bootstrap.servers": ground.stage.bootstrap, "linger.ms": 5, "compression.type": "lz4"}
     producer = Producer(
@@ -108,12 +107,10 @@ def _ages(
 
     def send(until: int) -> None:
         nonlocal first
-        now = time.time()
         for number in range(first, until):
             key, value = messages[number]
             producer.produce(topic, value, key)
         producer.poll(0)
-        sent[first:until] = now
         first = until
 
     def look() -> None:
@@ -133,7 +130,8 @@ def _ages(
         raise NotDoneError(f"{rate:,} a second can't be offered on this machine")
     producer.flush()
     _wait(look, seen)
-    ages: npt.NDArray[np.float64] = (seen - sent)[1 + int(WARM_SECONDS * rate) :]
+    due = began + np.arange(len(messages)) / rate
+    ages: npt.NDArray[np.float64] = (seen - due)[1 + int(WARM_SECONDS * rate) :]
     return ages
 
 

@@ -2,21 +2,38 @@
 
 from collections.abc import Sequence
 
-from bench.proof.figures import of
+from bench.proof.figures import Figures, measured, of, tells
 from bench.proof.result import Result
-from bench.proof.titles import TITLES
-from bench.proof.workloads import WORKLOADS
+from bench.proof.titles import title
+from bench.proof.workloads import WORKLOADS, names
 
 HEADS = ("workload", "contestant", "CPU-s/M", "start-up", "MB", "rows/change")
+RATES = (
+    "contestant",
+    "highest rate sustained, /s",
+    "age then, p50, s",
+    "p99, s",
+    "CPU-s/M then",
+    "MB, largest process",
+)
+NONE = "-"
+APART = ("sustained", "standing")
+"""What has figures of another kind."""
 
 
 def table(result: Result) -> str:
     """Return every contestant's main figures as text."""
-    lines = [HEADS, *(_line(result, w, c) for w, contestants in WORKLOADS.items() for c in contestants)]
-    shown = [line for line in lines if line[2]]
-    widths = [max(len(line[column]) for line in shown) for column in range(len(HEADS))]
-    texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in shown]
-    return "\n".join([texts[0], "-" * len(texts[0]), *texts[1:]])
+    lines = [
+        _line(result, workload, name)
+        for workload in WORKLOADS
+        for name in names(workload, result)
+        if workload not in APART or not measured(result, workload, name)
+    ]
+    shown = [line for line in lines if any(line[2:])]
+    parts = [_columns([HEADS, *shown])]
+    if sustained := [cells for _, cells in rates(result)]:
+        parts.append(_columns([RATES, *sustained]))
+    return "\n\n".join(parts)
 
 
 def markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -36,10 +53,41 @@ def short(figure: float | None) -> str:
     return f"{figure:,.{2 if figure < 1 else 1 if figure < 10 else 0}f}"
 
 
+def rates(result: Result) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the name of each stream that was offered rates, and its cells of the table of them."""
+    found = [(name, of(result, "sustained", name)) for name in names("sustained", result)]
+    return [(name, _cells(name, figures, result.plan.rates[-1])) for name, figures in found if figures]
+
+
+def _cells(name: str, found: Figures, highest: int) -> tuple[str, ...]:
+    kept = [rate for rate in found.sizes() if found.at(rate, lambda m: m.extra["sustained"]) == 1.0]
+    if not kept:
+        return title(name), f"under {found.sizes()[0]:,}", *[NONE] * 4
+    rate = kept[-1]
+    figures = (
+        found.at(rate, lambda m: m.extra["p50"]),
+        found.at(rate, lambda m: m.extra["p99"]),
+        found.whole_per_million(rate),
+        found.at(rate, lambda m: m.megabytes),
+    )
+    return title(name), f"{rate:,}{' or more' if rate == highest else ''}", *map(short, figures)
+
+
+def _columns(lines: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
+    return "\n".join([texts[0], "-" * len(texts[0]), *texts[1:]])
+
+
 def _line(result: Result, workload: str, contestant: str) -> Sequence[str]:
-    found = of(result, workload, contestant)
-    title = TITLES.get(contestant, contestant)
+    found = measured(result, workload, contestant)
     if not found:
-        return workload, title, result.missing.get(f"{workload}/{contestant}", ""), "", "", ""
-    figures = (found.per_million(), found.start_up(), found.megabytes(), found.rows_per_change())
-    return workload, title, *map(short, figures)
+        reason = result.missing.get(f"{workload}/{contestant}", "")
+        return workload, title(contestant), reason, "", "", ""
+    cost = start_up = None
+    if tells(result, workload, found):
+        is_whole = workload == "increments"
+        cost = found.whole_per_million(found.sizes()[0]) if is_whole else found.per_million()
+        start_up = None if is_whole or len(found.sizes()) == 1 else found.start_up()
+    figures = (cost, start_up, found.megabytes(), found.rows_per_change() or None)
+    return workload, title(contestant), *map(short, figures)

@@ -34,3 +34,8 @@ STREAMS = (
     "bytewax",
     "pathway",
 )
+
+
+def title(name: str) -> str:
+    """Return what a contestant is called: a batch of one's own by its name."""
+    return TITLES.get(name, name)

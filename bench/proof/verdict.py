@@ -1,5 +1,6 @@
 """The ratios to reach, whether they are, and how far apart the repetitions lie."""
 
+import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -102,12 +103,13 @@ def _merges(result: Result) -> Iterator[Verdict]:
 def _verdict(
     what: str, ours: Figures, theirs: Figures, cost: Callable[[Figures], float], most: float | None
 ) -> Verdict:
-    """Return the verdict on franca's cost of a stream beside a batch's `cost`."""
+    """Return the verdict on franca's cost of a stream beside a batch's `cost`, in the repetitions of both."""
     one, other = ours.repetitions(), theirs.repetitions()
-    return Verdict(
-        what,
-        ours.per_million() if ours else None,
-        cost(theirs) if theirs else None,
-        most,
-        tuple(one[n].per_million() / cost(other[n]) for n in sorted(one.keys() & other.keys())),
-    )
+    pairs = [(one[n].per_million(), cost(other[n])) for n in sorted(one.keys() & other.keys())]
+    if not pairs:
+        mine = ours.per_million() if ours and not theirs else None
+        return Verdict(what, mine, cost(theirs) if theirs and not ours else None, most)
+    mine, its = (statistics.median(figures) for figures in zip(*pairs, strict=True))
+    if min(mine, its) <= 0:
+        return Verdict(what, None, None, most)
+    return Verdict(what, mine, its, most, tuple(a / b for a, b in pairs if min(a, b) > 0))

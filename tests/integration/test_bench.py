@@ -132,3 +132,74 @@ def below(folder: Path) -> list[psutil.Process]:
             if Path(process.cwd()).is_relative_to(folder):
                 found.append(process)
     return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_batch_of_ones_own_is_measured_beside_the_others(tmp_path: Path) -> None:
+    """The program of the how-to page gives equal tables; one that loses a row differs: the bench fails."""
+    page = (ROOT / "docs" / "how-to" / "measure-a-batch-of-your-own.md").read_text()
+    text = page.partition("```python\n")[2].partition("```\n")[0]
+    mine, wrong, kept = (tmp_path / name for name in ("mine.py", "wrong.py", "kept.json"))
+    mine.write_text(text)
+    wrong.write_text(text.replace(".combine_chunks()", "[1:].combine_chunks()"))
+    command = [sys.executable, "-m", "bench.proof", "--short", "--workload", "appends", "--keep", str(kept)]
+    command += [
+        "--only",
+        "mine",
+        "--only",
+        "wrong",
+        "--program",
+        f"mine={mine}",
+        "--program",
+        f"wrong={wrong}",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1, done.stderr[-4000:]
+    assert "wrong: 'individual' has 1,999 rows, expected 2,000" in done.stderr
+    measures = json.loads(kept.read_bytes())["measures"]
+    assert [(each["contestant"], each["size"], each["rows"]) for each in measures] == [
+        ("mine", 2_000, 4_000),
+        ("mine", 20_000, 40_000),
+    ]
+    assert "appends   mine " in done.stdout
+    made = [sys.executable, "-m", "bench.proof.page", str(kept)]
+    printed = subprocess.run(
+        made, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert "\n| mine | " in printed
+    assert "- wrong, appends: its tables are not what they should be" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_a_killed_bench_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    """Its services and programs, and its folder; an interrupted one says what is kept."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "bench.proof", "--short", "--only", "python"]
+    said = tmp_path / "said"
+
+    def begun() -> "subprocess.Popen[bytes]":
+        with said.open("wb") as file:
+            bench = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
+        wait_for(lambda: "appends/python" in said.read_text(), "the services are started", 120)
+        return bench
+
+    try:
+        killed = begun()
+        killed.kill()
+        killed.wait()
+        left = below(tmp_path)
+        assert left
+        following = begun()
+        assert not any(process.is_running() for process in left)
+        following.send_signal(signal.SIGINT)
+        assert following.wait(120) == 130
+        assert "interrupted; the services are stopped, what is measured is kept" in said.read_text()
+        assert [path.name for path in tmp_path.iterdir()] == ["said"]
+    finally:
+        for process in below(tmp_path):
+            process.kill()

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bench.proof import prices
+from bench.proof.actions import MIX as TPCDI
 from bench.proof.actions import Management
 from bench.proof.charts import Bar, chart
 from bench.proof.figures import Figures
@@ -18,7 +19,9 @@ from bench.proof.plan import Plan
 from bench.proof.result import made
 from bench.proof.sections import sustained
 from bench.proof.verdict import Verdict, verdicts
+from tests.samples import CDC
 
+AUDIT = CDC.parent / "tpcdi" / "CustomerMgmt_audit.csv"
 ROOT = Path(__file__).parents[3]
 MIX = {
     "new": 3,
@@ -196,6 +199,32 @@ def test_the_mix_keeps_to_its_weights_and_to_what_is_there() -> None:
     assert created.count("customer") == 300
     assert len(created) - len(deleted) == len(management.customers) + len(management.accounts)
     assert len(updated) == 300
+
+
+@pytest.mark.skipif(not AUDIT.exists(), reason="TPC-DI's audit is not beside the other samples")
+def test_the_counts_of_actions_are_those_of_the_audit() -> None:
+    """What the proof holds is what TPC-DI's generator counted."""
+    rows = [[cell.strip() for cell in line.split(",")] for line in AUDIT.read_text().splitlines()]
+    counts = {name: int(value) for _, _, _, name, value, *_ in rows[1:] if int(value) > 0}
+    assert counts == {
+        "C_NEW": TPCDI["new"],
+        "CA_ADDACCT": TPCDI["add_account"],
+        "CA_UPDACCT": TPCDI["update_account"],
+        "CA_CLOSEACCT": TPCDI["close_account"],
+        "C_UPDCUST": TPCDI["update_customer"],
+        "C_INACT": TPCDI["inactivate"],
+    }
+    assert sum(counts.values()) == 50_000
+
+
+def test_the_newest_change_of_each_row_is_known() -> None:
+    """What a table should tell of where a row comes from; of a deleted one too."""
+    management = Management()
+    last = {}
+    for table, key, value in management.changes(500):
+        number = next(iter(msgspec.json.decode(key).values()))
+        last[table, number] = msgspec.json.decode(value)["source"]["lsn"]
+    assert management.places == last
 
 
 @pytest.mark.parametrize("is_logarithmic", [False, True])
