@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from bench.proof.figures import MILLION, Figures, of
+from bench.proof.pace import SLOWEST
 from bench.proof.prices import Prices
 from bench.proof.result import Result
 from bench.proof.sections import each
@@ -67,6 +68,13 @@ def standing(result: Result, prices: Prices) -> str:
         f"cost is the commits that each second of them makes, not the changes. The upkeep of that time is in "
         f"these figures:"
     )
+    slowest = max(each.loop_seconds for those in measured.values() for each in those.measures)
+    if slowest > SLOWEST * result.loop_seconds:
+        said = (
+            f"This was measured while the processors were slow: a loop of additions took up to {slowest:.2f} "
+            f"CPU-seconds, and {result.loop_seconds:.2f} by the other figures. So franca's part is too high "
+            f"here, and so are the numbers of tables from which on it takes less.\n\n{said}"
+        )
     brokers = f"The brokers' list price is ${prices.standing():.2f} an hour beside that, whatever flows."
     return "\n\n".join((said, _trickles(result, measured, prices), _evens(result, measured), brokers))
 

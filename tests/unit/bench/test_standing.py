@@ -51,6 +51,12 @@ def test_the_stream_takes_less_from_as_many_tables_on_as_pay_for_what_stands() -
     assert "| franca | 400 | 540 | 20 | 2,000 | 0.01 |" in text
     assert "| franca, rows a minute old | 205 | 240 | 5.0 | 2,000 | 0.01 |" in text
     assert "| DuckDB rewrite | 20 | never | from 14 on |" in text  # 200 that stand, 15 less a pair
+    slow = [msgspec.structs.replace(each, loop_seconds=1_000.0) for each in measures]
+    said = standing(made(Plan(), slow, {}, None), prices.read())
+    assert said.startswith(
+        "This was measured while the processors were slow: a loop of additions took up to 10"
+    )
+    assert said.endswith(text)
     assert standing(made(Plan(), [ROW], {}, None), prices.read()) == "Not measured yet."
 
 
