@@ -153,7 +153,7 @@ def _field(scope: Scope, item: Item, field: Field) -> Part:
 
 def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
     """Return the text of the key; of several fields joined by `/`, with `%` and `/` in them encoded."""
-    texts = [written(part.value.copy(), field.kind, field.scale) for field, part in keys]
+    texts = [_key_text(part.value.copy(), field) for field, part in keys]
     if len(texts) == 1:
         return texts[0]
     parts: list[exp.Expr] = []
@@ -163,3 +163,13 @@ def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
             encoded = exp.Replace(this=encoded, expression=text(old), replacement=text(new))
         parts += [text("/"), encoded] if place else [encoded]
     return joined(parts)
+
+
+def _key_text(value: exp.Expr, field: Field) -> exp.Expr:
+    """Return the text of a key's field; a decimal that declares no digits is written as the stream writes it."""
+    shown = written(value, field.kind, field.scale)
+    if not field.is_stripped:
+        return shown
+    for end in ("0", "."):
+        shown = exp.Trim(this=shown, expression=text(end), position="TRAILING")
+    return shown
