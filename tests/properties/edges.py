@@ -9,12 +9,13 @@ from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.mapping.python.leaves import leaf_of
 from franca.model.entity import Entity, Table
-from franca.model.markers import Digits, Key
+from franca.model.markers import Digits, Key, Range
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
 from franca.testing.batch import Made
 
 MOST = 10**38 - 1
+BOUNDS = (Range(Decimal("0.005"), Decimal("99.995")), Range(-0.5, 10**40))
 
 
 class Source(Table):
@@ -42,6 +43,17 @@ class Rates(Entity):
     other: Key[Decimal]
 
 
+class Bounded(Entity):
+    """Bounds with more places than a field, or beyond all that it holds."""
+
+    id: Key[str]
+    amount: Annotated[Decimal | None, Digits(12, 2), BOUNDS[0], BOUNDS[1]]
+    huge: Annotated[Decimal | None, Digits(38, 0), Range(Decimal("-0.5"), Decimal("1E+37"))]
+    number: Annotated[int | None, Range(-(10**20), 10**20)]
+    positive: Annotated[int | None, Range(min=10**20)]
+    ratio: Annotated[float | None, Range(2**53 + 1, 2**63 + 1)]
+
+
 edges = Application("edges")
 
 
@@ -55,6 +67,19 @@ def rate(row: Source) -> Rate:
 def rates(row: Source) -> Rates:
     """Key it by several."""
     return Rates(rate=row.fine, amount=Decimal("0.5"), other=-row.fine)
+
+
+@edges.maps
+def bounded(row: Source) -> Bounded:
+    """Give each value as it is."""
+    return Bounded(
+        id=row.id,
+        amount=row.amount,
+        huge=row.huge,
+        number=row.number,
+        positive=row.number,
+        ratio=row.ratio,
+    )
 
 
 FINE = ("0", "12.5", "100", "-100", "1E+2", "-0.000", "0.000000000000000001", "-1.10", "120", "10.010")
