@@ -52,6 +52,6 @@ class Field:
 
     @property
     def is_stripped(self) -> bool:
-        """Whether the field is a decimal that declares no digits, and so is written without trailing zeros."""
+        """Whether the field is a decimal that declares no digits: it is written without trailing zeros."""
         digits = (self.precision, self.scale)
         return self.kind is Kind.DECIMAL and digits == (DECIMAL_PRECISION, DECIMAL_SCALE)

@@ -166,7 +166,7 @@ def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
 
 
 def _key_text(value: exp.Expr, field: Field) -> exp.Expr:
-    """Return the text of a key's field; a decimal that declares no digits is written as the stream writes it."""
+    """Return the text of a key's field, of a decimal without declared digits as the stream writes it."""
     shown = written(value, field.kind, field.scale)
     if not field.is_stripped:
         return shown

@@ -26,6 +26,7 @@ SETTINGS = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.variable.substitute": "false",
     **CALENDAR,
 }
 """The settings under which the SQL means what it says."""
@@ -35,6 +36,8 @@ LOCAL = "local"
 """The mark, among the meta data of `AT TIME ZONE`, that it makes local time of a moment."""
 PLACES = "places"
 """The mark of a cast that writes a decimal, with its places: Spark's own cast may write an exponent."""
+EXACT = "exact"
+"""The mark of a decimal's opposite or absolute value, of which Spark's own keep the first 34 digits."""
 _UUID = "uuid"
 """The mark of a text that stands for an identifier: its letters are small."""
 
@@ -90,6 +93,8 @@ def _said(node: exp.Expr) -> exp.Expr:
         return exp.RegexpLike(this=node.this, expression=exp.Literal.string(whole))
     if isinstance(node, exp.RegexpLike | exp.RegexpExtract):
         node.set("expression", exp.Literal.string(_pattern(node)))
+    if isinstance(node, exp.Neg | exp.Abs) and node.meta.get(EXACT):
+        return _without_sign(node)
     if isinstance(node, exp.DateAdd):
         node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
     if isinstance(node, exp.Cast) and _UUID in node.to.meta:
@@ -149,6 +154,16 @@ def _quotient(node: exp.IntDiv) -> exp.Expr:
     """Spark's DIV wraps around; what is divided leaves no rest, so a decimal quotient is exact."""
     divided = exp.Div(this=node.this, expression=node.expression, typed=True, safe=True)
     return exp.Cast(this=exp.Paren(this=divided), to=_WIDE.copy())
+
+
+def _without_sign(node: exp.Neg | exp.Abs) -> exp.Expr:
+    """Return what is left of nought without a decimal: its opposite; or that of a negative one."""
+    nought = exp.Literal.number(0)
+    opposite = exp.Paren(this=exp.Sub(this=nought, expression=node.this.copy()))
+    if isinstance(node, exp.Neg):
+        return opposite
+    negative = exp.LT(this=node.this.copy(), expression=nought.copy())
+    return exp.case().when(negative, opposite).else_(node.this.copy())
 
 
 def _pattern(node: exp.Expr) -> str:
