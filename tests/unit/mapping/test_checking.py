@@ -12,7 +12,6 @@ from franca.mapping.words.choice import codes, first, gather, given, lookup, req
 from franca.model.entity import Table
 from tests.unit.mapping.person import Address, Cust, Pair, Person, application
 
-
 CODES = Reference({"a": "1234", "b": "1"})
 
 
@@ -32,11 +31,17 @@ PROBLEMS: list[tuple[Any, str]] = [
     (lambda c: Person(id=c.num, age=200), "constant 200"),
     (lambda c: Person(id=c.num, balance=Decimal("1.234")), "constant Decimal"),
     (lambda c: Person(id=c.num, age=when(c.kind == "P", c.age, 200)), "constant 200"),
-    (lambda c: Person(id=c.num, balance=when(c.age == 1, c.amount, 2**63 - 1)), "constant 9223372036854775807"),
+    (
+        lambda c: Person(id=c.num, balance=when(c.age == 1, c.amount, 2**63 - 1)),
+        "constant 9223372036854775807",
+    ),
     (lambda c: Person(id=c.num, balance=first(c.amount, Decimal("1.234"))), "constant Decimal('1.234')"),
     (lambda c: Person(id=c.num, balance=given(c.sex, lambda _: Decimal("1.234"))), "constant Decimal"),
     (lambda c: Person(id=c.num, balance=required(first(c.amount, Decimal("1.234")))), "constant Decimal"),
-    (lambda c: Person(id=c.num, balance=codes(c.sex, {"a": Decimal("0.125"), "b": None})), "constant Decimal"),
+    (
+        lambda c: Person(id=c.num, balance=codes(c.sex, {"a": Decimal("0.125"), "b": None})),
+        "constant Decimal",
+    ),
     (lambda c: Person(id=c.num, age=codes(c.sex, {"a": 1}, default=200)), "constant 200"),
     (lambda c: Person(id=c.num, age=codes(c.age, {7: 200}, keep=True)), "constant 200"),
     (lambda c: Person(id=c.num, address=Address(street="x", code=lookup(c.sex, CODES))), "constant '1'"),

@@ -66,9 +66,7 @@ def test_what_is_no_number_is_compared_as_the_stream_does(compared: Compared, tm
     assert compared("rows.jsonl") == (2, 0)
 
 
-@pytest.mark.parametrize(
-    "kind", [pa.time64("us"), pa.time64("ns"), pa.time32("ms"), pa.time32("s")], ids=str
-)
+@pytest.mark.parametrize("kind", [pa.time64("us"), pa.time64("ns"), pa.time32("ms"), pa.time32("s")], ids=str)
 def test_a_time_beyond_the_day_is_refused(compared: Compared, tmp_path: Path, kind: Any) -> None:
     """As 24:00:00 is in a message, though Arrow makes 00:00:00 of it."""
     day = 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
