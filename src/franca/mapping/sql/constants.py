@@ -83,7 +83,8 @@ def _units(number: "int | float | Decimal", type_: ValueType) -> Fraction:
     """Return a number in units of the type's last place; a float beside decimals is the one that it shows."""
     if isinstance(number, float) and type_.kind is Kind.DECIMAL:
         number = Decimal(str(number))
-    return Fraction(number) * 10 ** _scale(type_)
+    units: Fraction = Fraction(number) * 10 ** _scale(type_)
+    return units
 
 
 def _limits(type_: ValueType) -> tuple[int, int]:
