@@ -60,6 +60,7 @@ DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
         ("postgres", DAY, "TO_CHAR(\"a\", 'YYYY-MM-DD')"),
         ("spark", DAY, "CAST(CAST(`a` AS DATE) AS STRING)"),
         ("bigquery", DECIMAL, "FORMAT('%.2f', `a`)"),
+        ("spark", DECIMAL, "REPLACE(FORMAT_NUMBER(CAST(`a` AS DECIMAL(10, 2)), 2), ',', '')"),
         ("bigquery", 'CAST("a" AS VARCHAR)', "CAST(`a` AS STRING)"),
         ("snowflake", DECIMAL, 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'),
     ],
