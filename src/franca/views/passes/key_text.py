@@ -8,9 +8,9 @@ UTC = "UTC"
 def key_text(tree: exp.Expr, dialect: str) -> exp.Expr:
     """Return the tree with the texts of keys and links as events have them: see `as_text` of the model.
 
-    Spark formats in the session's time zone and writes small decimals with an exponent, PostgreSQL writes days
-    in the session's style, BigQuery neither formats what it calls a datetime so nor keeps the zeros at a
-    decimal's end.
+    Spark formats in the session's time zone and writes small decimals with an exponent, PostgreSQL writes
+    days in the session's style, BigQuery neither formats what it calls a datetime so nor keeps the zeros at
+    a decimal's end.
     """
     if dialect not in ("spark", "bigquery", "postgres"):
         return tree
