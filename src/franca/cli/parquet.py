@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from franca.cli.parquet_batches import batches_of
@@ -15,6 +16,7 @@ from franca.model.shape import Shape
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
+_DAY = {unit: 86_400 * 1_000**place for place, unit in enumerate(("s", "ms", "us", "ns"))}
 _BATCH = 10_000
 _UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 Partitions = Sequence[tuple[str, str | None]]
@@ -104,11 +106,24 @@ def _cells(column: Any) -> list[Any]:
             column = column.cast(pa.timestamp("us", column.type.tz))
         if pa.types.is_timestamp(column.type) and column.type.tz is not None:
             column = column.cast(pa.timestamp(column.type.unit, "UTC"))  # offsets of old have seconds
-        if "[ns" not in str(column.type):
+        if "[ns" not in str(column.type) and not _has_odd_times(column):
             return list(column.to_pylist())
     except (ValueError, OverflowError):  # Arrow's own refusals of a value are ValueErrors
         pass
     return [_cell(scalar) for scalar in column]
+
+
+def _has_odd_times(column: Any) -> bool:
+    """Return whether a column may hold times beyond the day, of which Arrow makes others within."""
+    if not pa.types.is_time(column.type):
+        return "time32" in str(column.type) or "time64" in str(column.type)
+    least, most = pc.min_max(column).values()
+    return any(each.is_valid and _is_odd(each) for each in (least, most))
+
+
+def _is_odd(time: Any) -> bool:
+    """Return whether a time of Arrow's is none of a day."""
+    return not 0 <= time.value < _DAY[time.type.unit]
 
 
 def _cell(scalar: Any) -> object:
@@ -120,6 +135,8 @@ def _cell(scalar: Any) -> object:
         return {name: _cell(scalar[name]) for name in (field.name for field in kind)}
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return [_cell(each) for each in scalar.values]
+    if pa.types.is_time(kind) and _is_odd(scalar):
+        return {str(kind): scalar.value}
     try:
         return _nanoseconds(scalar) if "[ns" in str(kind) else scalar.as_py()
     except (ValueError, OverflowError):

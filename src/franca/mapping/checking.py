@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from franca.errors import Problem
-from franca.mapping.operands import LOST, NUMBERS, describe
+from franca.mapping.operands import LOST, NUMBERS, constant, describe
 from franca.mapping.python import leaves
 from franca.mapping.python.failure import Failed
 from franca.mapping.row import type_of
@@ -90,10 +90,24 @@ def _wrong(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
     if node.type.nullable and not field.nullable:
         remedy = "use first(x, default) or required(x), or declare it `| None`"
         yield Wrong(place, "may get null, which it may not be", remedy)
-    if isinstance(node, Constant):
-        yield from (Wrong(place, *each) for each in _constant_problems(node, field))
+    for each in _constants(node):
+        yield from (Wrong(place, *problem) for problem in _constant_problems(each, field))
     if isinstance(node, Call):
         yield from _inside(node, field, place)
+
+
+def _constants(node: Expression) -> Iterator[Constant]:
+    """Yield the constants that an expression's value may be, without null."""
+    if isinstance(node, Constant):
+        if node.value is not None and node is not LOST:
+            yield node
+    elif isinstance(node, Call) and node.word in {"codes", "lookup"}:
+        table = cast("tuple[tuple[object, object], ...]", node.option("table"))
+        for meaning in (*(meaning for _, meaning in table), node.option("default")):
+            yield from _constants(constant(meaning))
+    elif isinstance(node, Call) and node.word in _BRANCHES:
+        for branch in node.args[_BRANCHES[node.word] :]:
+            yield from _constants(branch)
 
 
 def _inside(node: Call, field: Field, place: str) -> Iterator[Wrong]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from franca.model.kind import Kind
+from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
 from franca.model.markers import Constraint, DateStyle, Link, Unit
 from franca.model.tests import FieldTest
 
@@ -49,3 +49,9 @@ class Field:
         """Whether the field, or a part of it, is marked as personal."""
         parts = self.fields if self.item is None else (*self.fields, self.item)
         return self.pii or any(part.is_personal for part in parts)
+
+    @property
+    def is_stripped(self) -> bool:
+        """Whether the field is a decimal that declares no digits: it is written without trailing zeros."""
+        digits = (self.precision, self.scale)
+        return self.kind is Kind.DECIMAL and digits == (DECIMAL_PRECISION, DECIMAL_SCALE)

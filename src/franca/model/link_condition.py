@@ -42,7 +42,8 @@ def key_text(target: Shape, alias: str) -> str:
 def as_text(alias: str, field: Field) -> str:
     """Return a column as the text that events have for its values.
 
-    Moments and times have six digits after the point, decimals all that their column has and one before it.
+    Moments and times have six digits after the point, decimals all that their column declares and one before
+    it; those that declare none have no zeros at their end.
     """
     name = f'"{alias}"."{field.name}"'
     text = f"CAST({name} AS VARCHAR)"
@@ -56,6 +57,8 @@ def as_text(alias: str, field: Field) -> str:
             return f"RPAD(CASE WHEN LENGTH({text}) = 8 THEN {text} || '.' ELSE {text} END, 15, '0')"
         case Kind.DECIMAL:
             exact = f"CAST(CAST({name} AS DECIMAL({field.precision}, {field.scale})) AS VARCHAR)"
+            if field.is_stripped:
+                return f"RTRIM(RTRIM({exact}, '0'), '.')"
             is_fraction = field.precision == field.scale  # of which some engines write no 0 before the point
             return f"REPLACE(REPLACE({exact}, '0.', '.'), '.', '0.')" if is_fraction else exact
     return text

@@ -67,10 +67,12 @@ def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
 
     Columns without values are void, which Spark 3.5 takes for integers.
     """
+    from pyspark.sql.functions import col, lit
+
     frame = session.read.parquet(plain_path(path))
     empty = {field.name for field in parquet.read_schema(path) if pa.types.is_null(field.type)}
-    columns = [f"NULL AS {_quoted(name)}" if name in empty else _quoted(name) for name in frame.columns]
-    return frame.selectExpr(*columns, f"_metadata.row_index + 1 AS `{NUMBER}`")
+    columns = [lit(None).alias(name) if name in empty else col(_quoted(name)) for name in frame.columns]
+    return frame.select(*columns, (col("_metadata.row_index") + 1).alias(NUMBER))
 
 
 def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpoints, left: str) -> Loaded:

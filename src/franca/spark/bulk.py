@@ -4,8 +4,9 @@ As `operations.backfill.bulk` does with DuckDB, by the same rules: only rows tha
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp, parse_one
@@ -14,6 +15,7 @@ from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
 from franca.mapping.sql.spark import SETTINGS, as_spark
+from franca.mapping.sql.zone_doubts import NO_DOUBTS, Doubts, doubts_of
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain
@@ -53,7 +55,7 @@ class SparkBulk:
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
         self._source = f"rows_{uuid.uuid4().hex}"
-        self._selects = [select(m, self._source, "spark", keep=(NUMBER,)) for m in self._mappings]
+        self._selected(NO_DOUBTS)
         for mapping in self._mappings:
             if not is_plain(shape_of(mapping.entity)):
                 reason = "has lists or nested values, which rows can't be mapped to at once"
@@ -67,7 +69,8 @@ class SparkBulk:
         session = frame.sparkSession
         typed = frame.selectExpr(f"`{NUMBER}`", *self._typed(frame))
         typed.where(SURE).drop(SURE).createOrReplaceTempView(self._source)
-        made = [session.sql(query) for query in self._selects]
+        doubts = doubts_of((mapping.tree for mapping in self._mappings), partial(_offsets, session))
+        made = [session.sql(query) for query in self._selected(doubts)]
         bad = typed.where(f"NOT {SURE}").select(NUMBER)
         for mapping, rows in zip(self._mappings, made, strict=True):
             names = [PROBLEM, *(f"{PROBLEM}_{field.name}" for field in shape_of(mapping.entity).fields)]
@@ -92,6 +95,9 @@ class SparkBulk:
         """The shapes of the entities, by topic."""
         return {entity_topic(shape_of(m.entity)): shape_of(m.entity) for m in self._mappings}
 
+    def _selected(self, doubts: Doubts) -> list[str]:
+        return [select(m, self._source, "spark", keep=(NUMBER,), doubts=doubts) for m in self._mappings]
+
     def _typed(self, frame: "DataFrame") -> list[str]:
         """Return the SQL of the columns that mappings read, in their types, and whether all are certain."""
         from pyspark.sql.pandas.types import to_arrow_schema
@@ -112,6 +118,14 @@ class SparkBulk:
             values.append(f"{spark_sql(rule.value)} AS `{field.name}`")
             tests.append(f"coalesce({spark_sql(rule.is_certain)}, false)")
         return [*values, f"{' AND '.join(tests)} AS {SURE}"]
+
+
+def _offsets(session: "SparkSession", zone: str, moments: Sequence[int]) -> Sequence[int]:
+    """Return Spark's offsets of a zone from UTC in seconds."""
+    there = f"from_utc_timestamp(timestamp_seconds(moment), '{zone}')"
+    asked = f"SELECT posexplode(from_json('{list(moments)}', 'ARRAY<BIGINT>')) AS (place, moment)"
+    query = f"SELECT unix_seconds({there}) - moment AS its FROM ({asked}) ORDER BY place"  # noqa: S608 - a zone's name
+    return [int(row.its) for row in session.sql(query).collect()]
 
 
 def spark_sql(sql: str) -> str:

@@ -12,6 +12,7 @@ from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import long_text
 from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.nested_comparison import nested_comparison
+from franca.views.passes.no_variables import no_variables
 from franca.views.passes.no_zone import moments_cast, no_zone
 from franca.views.passes.null_order import null_order
 from franca.views.passes.rounded_decimal import rounded_decimal
@@ -31,10 +32,11 @@ PASSES: tuple[Pass, ...] = (
     no_zone,
     long_text,
     row_name,
+    no_variables,
 )
 """What is done to the tree of a generated view, in this order."""
 
-DECLARED_PASSES: tuple[Pass, ...] = (group_all, rounded_decimal, moment_cut)
+DECLARED_PASSES: tuple[Pass, ...] = (group_all, rounded_decimal, moment_cut, no_variables)
 """What is done to the tree of a view that users wrote; else it is only translated."""
 
 

@@ -73,6 +73,19 @@ def test_moments_of_old_writers_have_no_end_in_2262(tmp_path: Path) -> None:
     assert rows(packed) == rows(tmp_path / "rows0.parquet")
 
 
+def test_a_time_beyond_the_day_is_a_cell_that_no_column_takes(tmp_path: Path) -> None:
+    """Alone or within a value; Arrow would begin the day anew."""
+    times = pa.array([0, 86_400_000_000, -1], pa.int64()).cast(pa.time64("us"))
+    nested = pa.StructArray.from_arrays([times], ["at"])
+    parquet.write_table(pa.table({"at": times, "in": nested}), tmp_path / "rows.parquet")
+
+    odd = [{"time64[us]": 86_400_000_000}, {"time64[us]": -1}]
+    expected = ["00:00:00", *odd]
+    found = rows(tmp_path / "rows.parquet")
+    assert [row["at"] for row in found] == expected
+    assert [row["in"] for row in found] == [{"at": each} for each in expected]
+
+
 def test_a_damaged_file_is_said_to_be(tmp_path: Path) -> None:
     """A page that was written over, a packed one that was cut short."""
     path = tmp_path / "rows.parquet"

@@ -7,9 +7,12 @@ import pytest
 
 from franca.errors import DefinitionError
 from franca.mapping.application import Application
-from franca.mapping.words.choice import codes, gather, given, required, when
+from franca.mapping.reference import Reference
+from franca.mapping.words.choice import codes, first, gather, given, lookup, required, when
 from franca.model.entity import Table
 from tests.unit.mapping.person import Address, Cust, Pair, Person, application
+
+CODES = Reference({"a": "1234", "b": "1"})
 
 
 class Pairs(Table):
@@ -27,6 +30,21 @@ PROBLEMS: list[tuple[Any, str]] = [
     (lambda c: Person(id=c.num, gender=codes(c.sex, {"M": "Male"})), "expected Gender or null"),
     (lambda c: Person(id=c.num, age=200), "constant 200"),
     (lambda c: Person(id=c.num, balance=Decimal("1.234")), "constant Decimal"),
+    (lambda c: Person(id=c.num, age=when(c.kind == "P", c.age, 200)), "constant 200"),
+    (
+        lambda c: Person(id=c.num, balance=when(c.age == 1, c.amount, 2**63 - 1)),  # type: ignore[arg-type]  # an int is a decimal
+        "constant 9223372036854775807",
+    ),
+    (lambda c: Person(id=c.num, balance=first(c.amount, Decimal("1.234"))), "constant Decimal('1.234')"),
+    (lambda c: Person(id=c.num, balance=given(c.sex, lambda _: Decimal("1.234"))), "constant Decimal"),
+    (lambda c: Person(id=c.num, balance=required(first(c.amount, Decimal("1.234")))), "constant Decimal"),
+    (
+        lambda c: Person(id=c.num, balance=codes(c.sex, {"a": Decimal("0.125"), "b": None})),
+        "constant Decimal",
+    ),
+    (lambda c: Person(id=c.num, age=codes(c.sex, {"a": 1}, default=200)), "constant 200"),
+    (lambda c: Person(id=c.num, age=codes(c.age, {7: 200}, keep=True)), "constant 200"),
+    (lambda c: Person(id=c.num, address=Address(street="x", code=lookup(c.sex, CODES))), "constant '1'"),
     (lambda c: Person(id=c.num, tags=[c.age]), "gets integer or null, expected text"),
     (lambda c: Person(id=c.num, tags=[c.fname]), "may get null"),
     (lambda c: Person(id=c.num, tags=c.num), "gets text, expected list"),

@@ -302,3 +302,15 @@ def test_two_tables_of_one_name_are_a_problem() -> None:
     (problem,) = app.problems()
     assert "has the name 'cust', as Cust has" in str(problem)
     assert problem.line
+
+
+@pytest.mark.parametrize("kind", ["Driver's", 'a"b', "a'b\"c", "a\\b", "{x}", "a\nb", "\u2028", "50%/a"])
+def test_a_constant_in_a_key_of_several_fields_is_any_text(kind: str) -> None:
+    """As it stands, but for what looks like the border of two fields."""
+    app = application()
+
+    def number(cust: Cust) -> Number:
+        return Number(owner=cust.num, number=kind)
+
+    ((subject, _),) = app.maps(number).compiled().events(row(Cust, num="1"))
+    assert subject == "1/" + kind.replace("%", "%25").replace("/", "%2F")

@@ -9,6 +9,7 @@ from franca.views.passes.group_all import group_all
 from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.passes.moment_cut import moment_cut
+from franca.views.passes.no_variables import no_variables
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
 from franca.views.trees import parsed
@@ -71,6 +72,7 @@ DECIMAL = 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'
         ("postgres", DAY, "TO_CHAR(\"a\", 'YYYY-MM-DD')"),
         ("spark", DAY, "CAST(CAST(`a` AS DATE) AS STRING)"),
         ("bigquery", DECIMAL, "FORMAT('%.2f', `a`)"),
+        ("spark", DECIMAL, "REPLACE(FORMAT_NUMBER(CAST(`a` AS DECIMAL(10, 2)), 2), ',', '')"),
         ("bigquery", 'CAST("a" AS VARCHAR)', "CAST(`a` AS STRING)"),
         ("snowflake", DECIMAL, 'CAST(CAST("a" AS DECIMAL(10, 2)) AS VARCHAR)'),
     ],
@@ -96,6 +98,15 @@ def test_a_cast_to_a_decimal_rounds_in_bigquery_too(sql: str, made: str) -> None
     """Whose casts take neither precision nor scale; a decimal with more digits has the wider type."""
     assert rounded_decimal(parsed(sql), "bigquery").sql("bigquery") == made
     assert rounded_decimal(parsed(sql), "snowflake") == parsed(sql)
+
+
+def test_what_spark_takes_for_a_variable_is_written_in_two_parts() -> None:
+    """Before it reads a statement it would put its own or the machine's values there."""
+    sql = "CASE WHEN \"a\" = '${env:HOME} and ${b}' THEN '$c' END"
+    assert no_variables(parsed(sql), "spark").sql("spark") == (
+        "CASE WHEN `a` = ('$' || '{env:HOME} and $' || '{b}') THEN '$c' END"
+    )
+    assert no_variables(parsed(sql), "trino") == parsed(sql)
 
 
 def test_what_is_read_is_called_as_no_field_is_in_bigquery() -> None:

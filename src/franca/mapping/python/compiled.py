@@ -192,7 +192,7 @@ def key_text(emitter: Emitter, keys: Sequence[tuple[Field, str]]) -> str:
     texts = [_key_part(field, atom) for field, atom in keys]
     if len(texts) > 1:
         encode = emitter.constant(encoded, "f")
-        return emitter.bind(f'f"{"/".join(f"{{{encode}({text})}}" for text in texts)}"')
+        return emitter.bind(' + "/" + '.join(f"{encode}({text})" for text in texts))
     field, _ = keys[0]
     if field.kind is not Kind.TEXT:
         return texts[0]

@@ -21,7 +21,7 @@ from franca.mapping.python.tables import Cache
 from franca.mapping.tree import Call, Constant, Expression, ValueType
 from franca.mapping.words.moment import directives
 from franca.model.field import Field
-from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
+from franca.model.kind import Kind
 
 AS_IS = frozenset({Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN})
 _READERS = {"date_of": "leaf_date_of", "time_of": "leaf_time_of", "timestamp_of": "leaf_timestamp_of"}
@@ -143,8 +143,7 @@ def decimal_leaf(field: Field) -> Callable[[Any], str]:
     """
     precision, scale = cast("int", field.precision), cast("int", field.scale)
     fit = numbers.fitting(precision, scale)
-    stripped = (precision, scale) == (DECIMAL_PRECISION, DECIMAL_SCALE)
-    write = numbers.decimal_text(scale, stripped=stripped)
+    write = numbers.decimal_text(scale, stripped=field.is_stripped)
     return lambda value: write(fit(value))
 
 

@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from franca.errors import DefinitionError
 from franca.mapping.row import type_of
+from franca.mapping.sql.constants import bounded
 from franca.mapping.sql.layers import Part
-from franca.mapping.sql.literals import data_type, field_type, literal, number, quoted, text
+from franca.mapping.sql.literals import data_type, field_type, number, quoted, text
 from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.regex import portable
 from franca.mapping.sql.scope import Scope
@@ -19,7 +20,7 @@ from franca.model.markers import Constraint, Length, Pattern
 
 def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
     """Return the plain part in the field's type, with what the field finds wrong as a further problem."""
-    for broken in _broken(part.value, field):
+    for broken in _broken(part.value, field, source):
         part = scope.made(part.value, [part], exp.case().when(broken, text("constraint")))
     if field.kind is Kind.DECIMAL and data_type(source) != field_type(field):
         part = _fitted(scope, part, source, field)
@@ -28,15 +29,17 @@ def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
     return part
 
 
-def _broken(value: exp.Expr, field: Field, depth: int = 0) -> Iterator[exp.Expr]:
+def _broken(value: exp.Expr, field: Field, source: ValueType, depth: int = 0) -> Iterator[exp.Expr]:
     """Yield the tests that are true where a constraint is broken, in nested values and lists as well."""
     for constraint in field.constraints:
-        yield exp.Not(this=exp.Paren(this=_kept(value.copy(), constraint, field)))
+        yield exp.Not(this=exp.Paren(this=_kept(value.copy(), constraint, field, source)))
+    types = dict(source.fields)
     for member in field.fields:
-        yield from _broken(exp.Dot(this=value.copy(), expression=quoted(member.name)), member, depth)
+        inside = exp.Dot(this=value.copy(), expression=quoted(member.name))
+        yield from _broken(inside, member, types.get(member.name, type_of(member)), depth)
     if field.item is not None:
-        each = f"x{depth}"
-        for broken in _broken(exp.column(each), field.item, depth + 1):
+        each, kind = f"x{depth}", source.item or type_of(field.item)
+        for broken in _broken(exp.column(each), field.item, kind, depth + 1):
             test = exp.Lambda(this=broken, expressions=[exp.to_identifier(each)], colon=True)
             found = exp.ArrayFilter(this=value.copy(), expression=test)
             yield exp.GT(this=exp.ArraySize(this=found), expression=number(0))
@@ -56,28 +59,18 @@ def _fitted(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
     return scope.attempted(fitted, [part], OUT_OF_RANGE)
 
 
-def _kept(value: exp.Expr, constraint: Constraint, field: Field) -> exp.Expr:
-    """Return whether a value keeps a constraint; null where the value is null."""
-    if isinstance(constraint, Length):
-        size = exp.ArraySize(this=value) if field.kind is Kind.LIST else exp.Length(this=value)
-        return _within(
-            size, number(constraint.min), None if constraint.max is None else number(constraint.max)
-        )
+def _kept(value: exp.Expr, constraint: Constraint, field: Field, source: ValueType) -> exp.Expr:
+    """Return whether a value keeps a constraint; never false where the value is null."""
     if isinstance(constraint, Pattern):
         return exp.RegexpLike(this=value, expression=text(f"^(?:{_portable(constraint, field)})\\z"))
-    low, high = (
-        None if bound is None else literal(bound, type_of(field))
-        for bound in (constraint.min, constraint.max)
-    )
-    return _within(value, low, high)
-
-
-def _within(value: exp.Expr, low: exp.Expr | None, high: exp.Expr | None) -> exp.Expr:
-    tests: list[exp.Expr] = []
-    if low is not None:
-        tests.append(exp.GTE(this=value.copy(), expression=low))
-    if high is not None:
-        tests.append(exp.LTE(this=value.copy(), expression=high))
+    if isinstance(constraint, Length):
+        value = exp.ArraySize(this=value) if field.kind is Kind.LIST else exp.Length(this=value)
+        source = ValueType(Kind.INTEGER)
+    tests = [
+        bounded(make, value, bound, source)
+        for make, bound in ((exp.GTE, constraint.min), (exp.LTE, constraint.max))
+        if bound is not None
+    ]
     return exp.and_(*tests) if tests else exp.true()
 
 

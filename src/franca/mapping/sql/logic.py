@@ -2,9 +2,9 @@
 
 from sqlglot import exp
 
-from franca.mapping.operands import constant
+from franca.mapping.sql import constants
 from franca.mapping.sql.layers import Part, first_problem, present
-from franca.mapping.sql.literals import data_type, decimal_type, literal
+from franca.mapping.sql.literals import data_type, decimal_type
 from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.scope import Scope, Translate
 from franca.mapping.tree import Call, Expression
@@ -78,11 +78,10 @@ def not_null(scope: Scope, call: Call) -> Part:
 
 def one_of(scope: Scope, call: Call) -> Part:
     """The options are constants and never null."""
-    part = scope.part(call.args[0])
+    part = scope.plain(call.args[0])
     options = call.option("options")
     assert isinstance(options, tuple)
-    values = [literal(option, constant(option).type) for option in options]
-    return scope.made(exp.Paren(this=exp.In(this=part.value, expressions=values)), [part])
+    return scope.made(exp.Paren(this=constants.one_of(part.value, options, call.args[0].type)), [part])
 
 
 def when(scope: Scope, call: Call) -> Part:

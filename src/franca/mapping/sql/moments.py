@@ -6,7 +6,7 @@ from franca.mapping.sql.layers import Part
 from franca.mapping.sql.literals import number, text
 from franca.mapping.sql.patterns import Pieces, joined, pieces
 from franca.mapping.sql.scope import Scope, Translate
-from franca.mapping.sql.zones import from_local, to_local
+from franca.mapping.sql.zones import from_local, local_of
 from franca.mapping.tree import Call
 from franca.mapping.words.moment import directives
 
@@ -42,7 +42,7 @@ def timestamp_of(scope: Scope, call: Call) -> Part:
     both = joined([date, text(" "), read.time()])
     local = exp.TryCast(this=both, to=exp.DataType.build("TIMESTAMP"), safe=True)
     kept, depth = scope.layers.keep(exp.case().when(_fits(read, call), local), part.depth)
-    moment, depth = from_local(scope.layers, kept, str(call.option("zone")), depth)
+    moment, depth = from_local(scope, kept, str(call.option("zone")), depth)
     return scope.attempted(moment, [part], "not-a-timestamp", depth)
 
 
@@ -84,14 +84,10 @@ def format_timestamp(scope: Scope, call: Call) -> Part:
 
 
 def _local(scope: Scope, call: Call) -> Part:
-    """Return the argument as plain local time; beyond the years 1 to 9999 there is none."""
+    """Return the argument as plain local time."""
     part = scope.plain(call.args[0])
-    local, depth = scope.layers.keep(to_local(part.value.copy(), str(call.option("zone"))), part.depth)
-    moment = exp.DataType.build("TIMESTAMP")
-    bounds = ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999")
-    low, high = (exp.Cast(this=text(bound), to=moment.copy()) for bound in bounds)
-    within = exp.case().when(exp.Between(this=local.copy(), low=low, high=high), local.copy())
-    return scope.attempted(within, [part], "out-of-range", depth)
+    local, depth = local_of(scope, part.value, str(call.option("zone")), part.depth)
+    return scope.attempted(local, [part], "out-of-range", depth)
 
 
 def _formatted(value: exp.Expr, pattern: str) -> exp.Expr:
@@ -115,7 +111,7 @@ def start_of_day(scope: Scope, call: Call) -> Part:
     part = scope.plain(call.args[0])
     local = exp.Cast(this=part.value.copy(), to=exp.DataType.build("TIMESTAMP"))
     kept, depth = scope.layers.keep(local, part.depth)
-    moment, depth = from_local(scope.layers, kept, str(call.option("zone")), depth)
+    moment, depth = from_local(scope, kept, str(call.option("zone")), depth)
     return scope.attempted(moment, [part], "out-of-range", depth)
 
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 from franca.mapping.sql.layers import Part, present
 from franca.mapping.sql.literals import data_type, decimal_type, integer, number, text
 from franca.mapping.sql.scope import Scope, Translate
+from franca.mapping.sql.spark import EXACT
 from franca.mapping.tree import Call, Expression
 from franca.model.kind import Kind
 
@@ -36,13 +37,17 @@ def arithmetic(make: type[exp.Binary]) -> Translate:
 def negate(scope: Scope, call: Call) -> Part:
     """The smallest integer has no negative."""
     part = scope.plain(call.args[0])
-    return _fitted(scope, call, exp.Paren(this=exp.Neg(this=_wide(part.value.copy(), call))), [part])
+    opposite = exp.Neg(this=_wide(part.value.copy(), call))
+    opposite.meta[EXACT] = call.type.kind is Kind.DECIMAL
+    return _fitted(scope, call, exp.Paren(this=opposite), [part])
 
 
 def absolute(scope: Scope, call: Call) -> Part:
     """Nor an absolute value."""
     part = scope.plain(call.args[0])
-    return _fitted(scope, call, exp.Abs(this=_wide(part.value.copy(), call)), [part])
+    size = exp.Abs(this=_wide(part.value.copy(), call))
+    size.meta[EXACT] = call.type.kind is Kind.DECIMAL
+    return _fitted(scope, call, size, [part])
 
 
 def floor_divide(scope: Scope, call: Call) -> Part:

@@ -1,6 +1,7 @@
 """Writes a checked pattern so that engines without Python's habits read the same: classes spelled out."""
 
 import re
+from collections.abc import Iterator
 from re import _constants as codes  # type: ignore[attr-defined]  # the parsed form is the only safe one to walk
 from re import _parser as parser  # type: ignore[attr-defined]  # as above
 from typing import Any
@@ -16,6 +17,8 @@ _NOT_CATEGORIES = {
     codes.CATEGORY_NOT_WORD: r"\x{0}-\x{2f}\x{3a}-\x{40}\x{5b}-\x{5e}\x{60}\x{7b}-\x{10ffff}",
 }
 _CLASSES = {**_CATEGORIES, **_NOT_CATEGORIES}
+_REPEATS = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT})
+_CHOICES = frozenset({codes.BRANCH, codes.MIN_REPEAT})
 _PLACES = {
     codes.AT_BEGINNING: r"^",
     codes.AT_END: r"\z",
@@ -30,6 +33,34 @@ def portable(pattern: str) -> str:
     '^[a-c]+[^\\x{a}]\\z'
     """
     return _sequence(parser.parse(pattern, re.ASCII))
+
+
+def has_empty_turns(pattern: str, group: int) -> bool:
+    """Return whether a repetition in the pattern may match nothing, and what it does then shows.
+
+    Engines differ on its last turn: on a group within it, and on the alternative that it takes.
+
+    >>> has_empty_turns("((.)?)+", 1), has_empty_turns("(?:a*|b)*", 0), has_empty_turns("((.)?)+", 0)
+    (True, True, False)
+    """
+    for code, argument in _nodes(parser.parse(pattern, re.ASCII)):
+        if code not in _REPEATS or argument[1] < 2 or argument[2].getwidth()[0] > 0:
+            continue
+        for within, inner in _nodes(argument[2]):
+            if within in _CHOICES or (within is codes.SUBPATTERN and inner[0] == group):
+                return True
+    return False
+
+
+def _nodes(sequence: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each piece of a pattern, and those within it."""
+    for code, argument in sequence:
+        yield code, argument
+        if code is codes.BRANCH:
+            for option in argument[1]:
+                yield from _nodes(option)
+        elif code is codes.SUBPATTERN or code in _REPEATS:
+            yield from _nodes(argument[-1])
 
 
 def _sequence(nodes: Any) -> str:
@@ -52,7 +83,7 @@ def _node(code: Any, argument: Any) -> str:
     if code is codes.SUBPATTERN:
         group, _, _, inside = argument
         return f"({_sequence(inside)})" if group is not None else f"(?:{_sequence(inside)})"
-    if code in {codes.MAX_REPEAT, codes.MIN_REPEAT}:
+    if code in _REPEATS:
         return _repeated(*argument) + ("?" if code is codes.MIN_REPEAT else "")
     raise AssertionError(f"{code} was let through by the check of patterns")
 

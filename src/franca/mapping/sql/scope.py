@@ -10,6 +10,7 @@ from sqlglot import exp
 from franca.errors import DefinitionError
 from franca.mapping.sql.layers import Layers, Part, column, first_problem, present
 from franca.mapping.sql.literals import literal
+from franca.mapping.sql.zone_doubts import Doubts
 from franca.mapping.tree import Call, Column, Constant, Expression
 
 Translate: TypeAlias = "Callable[[Scope, Call], Part]"
@@ -19,12 +20,15 @@ Translate: TypeAlias = "Callable[[Scope, Call], Part]"
 class Scope:
     """What a word's translation works with: the parts of its arguments, and columns to keep them in.
 
-    `words` are the translations of the dialect; a word that is missing there is refused.
+    `words` are the translations of the dialect; a word that is missing there is refused. `doubts` are the
+    stretches of time in which the engine's zones are left alone.
     """
 
-    def __init__(self, words: Mapping[str, Translate], dialect: str, roots: Iterable[Expression]) -> None:
+    def __init__(
+        self, words: Mapping[str, Translate], dialect: str, roots: Iterable[Expression], doubts: Doubts
+    ) -> None:
         self.layers = Layers()
-        self.dialect = dialect
+        self.dialect, self.doubts = dialect, doubts
         self._words = words
         self._parts: dict[Expression, Part] = {}
         self._uses = _uses(roots)

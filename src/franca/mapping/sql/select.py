@@ -20,6 +20,7 @@ from franca.mapping.sql.literals import field_type, number, text
 from franca.mapping.sql.patterns import joined
 from franca.mapping.sql.scope import Scope
 from franca.mapping.sql.spark import as_spark, require_types
+from franca.mapping.sql.zone_doubts import NO_DOUBTS, Doubts
 from franca.mapping.tree import Item, Tree
 from franca.model.field import Field
 from franca.model.kind import Kind
@@ -42,11 +43,17 @@ class Output:
     subject: exp.Expr
 
 
-def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", keep: Sequence[str] = ()) -> str:
+def select(
+    mapping: Mapping[Any, Any],
+    source: str,
+    dialect: str = "duckdb",
+    keep: Sequence[str] = (),
+    doubts: Doubts = NO_DOUBTS,
+) -> str:
     """Return the SQL of a mapping over a table or view whose columns are the table's attributes.
 
-    The columns of the source named in `keep` are carried along. Raises DefinitionError for what the
-    dialect can't express.
+    The columns of the source named in `keep` are carried along. Where local times lie within `doubts`, they
+    are problems. Raises DefinitionError for what the dialect can't express.
     """
     tree, shape = mapping.tree, shape_of(mapping.entity)
     words = DIALECTS.get(dialect)
@@ -55,7 +62,7 @@ def select(mapping: Mapping[Any, Any], source: str, dialect: str = "duckdb", kee
         raise DefinitionError.one("dialect", f"SQL of the dialect {dialect!r} can't be made", expected)
     if dialect == "spark":
         require_types(shape)
-    scope = Scope(words, dialect, tree.expressions())
+    scope = Scope(words, dialect, tree.expressions(), doubts)
     carried = [column(name) for name in keep]
     outputs = [_item(scope, tree, shape, item) for item in tree.items]
     subjects = [_kept_subject(scope, output, shape) for output in outputs] if len(outputs) > 1 else []
@@ -153,7 +160,7 @@ def _field(scope: Scope, item: Item, field: Field) -> Part:
 
 def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
     """Return the text of the key; of several fields joined by `/`, with `%` and `/` in them encoded."""
-    texts = [written(part.value.copy(), field.kind, field.scale) for field, part in keys]
+    texts = [_key_text(part.value.copy(), field) for field, part in keys]
     if len(texts) == 1:
         return texts[0]
     parts: list[exp.Expr] = []
@@ -163,3 +170,13 @@ def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
             encoded = exp.Replace(this=encoded, expression=text(old), replacement=text(new))
         parts += [text("/"), encoded] if place else [encoded]
     return joined(parts)
+
+
+def _key_text(value: exp.Expr, field: Field) -> exp.Expr:
+    """Return the text of a key's field, of a decimal without declared digits as the stream writes it."""
+    shown = written(value, field.kind, field.scale)
+    if not field.is_stripped:
+        return shown
+    for end in ("0", "."):
+        shown = exp.Trim(this=shown, expression=text(end), position="TRAILING")
+    return shown

@@ -5,7 +5,8 @@ places: see `SETTINGS`. Spark 3.5 has no type for a time of day: such words and 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlglot import exp
 
@@ -26,6 +27,7 @@ SETTINGS = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.variable.substitute": "false",
     **CALENDAR,
 }
 """The settings under which the SQL means what it says."""
@@ -35,6 +37,8 @@ LOCAL = "local"
 """The mark, among the meta data of `AT TIME ZONE`, that it makes local time of a moment."""
 PLACES = "places"
 """The mark of a cast that writes a decimal, with its places: Spark's own cast may write an exponent."""
+EXACT = "exact"
+"""The mark of a decimal's opposite or absolute value, of which Spark's own keep the first 34 digits."""
 _UUID = "uuid"
 """The mark of a text that stands for an identifier: its letters are small."""
 
@@ -75,32 +79,8 @@ def as_spark(tree: exp.Expr) -> exp.Expr:
 
 
 def _said(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.DataType):
-        return _typed(node)
-    if isinstance(node, exp.AtTimeZone):
-        return _zoned(node)
-    if isinstance(node, exp.TimeToStr):
-        return _formatted(node)
-    if isinstance(node, exp.IntDiv):
-        return _quotient(node)
-    if isinstance(node, exp.Anonymous):
-        return _named(node)
-    if isinstance(node, exp.RegexpFullMatch):
-        whole = f"^(?:{_pattern(node)})\\z"
-        return exp.RegexpLike(this=node.this, expression=exp.Literal.string(whole))
-    if isinstance(node, exp.RegexpLike | exp.RegexpExtract):
-        node.set("expression", exp.Literal.string(_pattern(node)))
-    if isinstance(node, exp.DateAdd):
-        node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
-    if isinstance(node, exp.Cast) and _UUID in node.to.meta:
-        node.to.meta.clear()
-        return exp.Lower(this=node.copy())
-    if isinstance(node, exp.Cast) and PLACES in node.meta:
-        shown = exp.Anonymous(
-            this="FORMAT_NUMBER", expressions=[node.this, exp.Literal.number(node.meta[PLACES])]
-        )
-        return exp.Replace(this=shown, expression=exp.Literal.string(","), replacement=exp.Literal.string(""))
-    return node
+    say = _SAID.get(type(node))
+    return node if say is None else say(node)
 
 
 def _typed(node: exp.DataType) -> exp.DataType:
@@ -151,10 +131,54 @@ def _quotient(node: exp.IntDiv) -> exp.Expr:
     return exp.Cast(this=exp.Paren(this=divided), to=_WIDE.copy())
 
 
+def _without_sign(node: "exp.Neg | exp.Abs") -> exp.Expr:
+    """Return what is left of nought without a decimal: its opposite; or that of a negative one."""
+    if not node.meta.get(EXACT):
+        return node
+    nought = exp.Literal.number(0)
+    opposite = exp.Paren(this=exp.Sub(this=nought, expression=node.this.copy()))
+    if isinstance(node, exp.Neg):
+        return opposite
+    negative = exp.LT(this=node.this.copy(), expression=nought.copy())
+    return exp.case().when(negative, opposite).else_(node.this.copy())
+
+
+def _matched(node: exp.RegexpFullMatch) -> exp.Expr:
+    whole = exp.Literal.string(f"^(?:{_pattern(node)})\\z")
+    return exp.RegexpLike(this=node.this, expression=whole)
+
+
+def _searched(node: "exp.RegexpLike | exp.RegexpExtract") -> exp.Expr:
+    node.set("expression", exp.Literal.string(_pattern(node)))
+    return node
+
+
 def _pattern(node: exp.Expr) -> str:
     """Return the pattern of a function as Java has it."""
     pattern = str(node.expression.name)
     return _ESCAPED.sub(lambda found: _BOUNDARY if found[0] == r"\b" else found[0], pattern)
+
+
+def _split(node: exp.Split) -> exp.Expr:
+    """Spark splits by a pattern; a quotation in it could end within the text."""
+    pattern = "".join(rf"\x{{{ord(each):x}}}" for each in node.expression.name)
+    return exp.Anonymous(this="SPLIT", expressions=[node.this, exp.Literal.string(pattern)])
+
+
+def _later(node: exp.DateAdd) -> exp.Expr:
+    node.set("expression", exp.Cast(this=node.expression, to=exp.DataType.build("INT")))
+    return node
+
+
+def _cast(node: exp.Cast) -> exp.Expr:
+    if _UUID in node.to.meta:
+        node.to.meta.clear()
+        return exp.Lower(this=node.copy())
+    if PLACES not in node.meta:
+        return node
+    places = exp.Literal.number(node.meta[PLACES])
+    shown = exp.Anonymous(this="FORMAT_NUMBER", expressions=[node.this, places])
+    return exp.Replace(this=shown, expression=exp.Literal.string(","), replacement=exp.Literal.string(""))
 
 
 def _named(node: exp.Anonymous) -> exp.Expr:
@@ -169,3 +193,21 @@ def _named(node: exp.Anonymous) -> exp.Expr:
             limit = exp.Cast(this=exp.Literal.string("Infinity"), to=exp.DataType.build("DOUBLE"))
             return exp.Paren(this=exp.LT(this=exp.Abs(this=node.expressions[0]), expression=limit))
     return node
+
+
+_SAID: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Abs: _without_sign,
+    exp.Anonymous: _named,
+    exp.AtTimeZone: _zoned,
+    exp.Cast: _cast,
+    exp.DataType: _typed,
+    exp.DateAdd: _later,
+    exp.IntDiv: _quotient,
+    exp.Neg: _without_sign,
+    exp.RegexpExtract: _searched,
+    exp.RegexpFullMatch: _matched,
+    exp.RegexpLike: _searched,
+    exp.Split: _split,
+    exp.TimeToStr: _formatted,
+    exp.TryCast: _cast,
+}

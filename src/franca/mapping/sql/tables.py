@@ -2,45 +2,46 @@
 
 from sqlglot import exp
 
-from franca.mapping.operands import constant
+from franca.mapping.sql.constants import fitted, holds, one_of
 from franca.mapping.sql.layers import Part, present
 from franca.mapping.sql.literals import data_type, literal, quoted, text
+from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.scope import Scope, Translate
-from franca.mapping.tree import Call, Expression, ValueType
+from franca.mapping.tree import Call
 
 
 def codes(scope: Scope, call: Call) -> Part:
     """A CASE over the constants; what is in none of them is a problem, the default, or itself."""
     part = scope.plain(call.args[0])
-    table = call.option("table")
+    kind, table = call.args[0].type, call.option("table")
     assert isinstance(table, tuple)
     case = exp.case(part.value.copy())
     for code, meaning in table:
-        case = case.when(literal(code, call.args[0].type), _meaning(meaning, call.type))
+        if holds(kind, code):
+            case = case.when(literal(code, kind), fitted(meaning, call.type))
     match call.option("otherwise"):
         case "keep":
-            return scope.made(case.else_(_retyped(part.value, call.args[0], call.type)), [part])
+            return _kept(scope, call, part, case)
         case "default":
-            known = exp.case().when(
-                present(part.value), case.else_(_meaning(call.option("default"), call.type))
-            )
-            return scope.made(known, [part])
-    known_codes = [literal(code, call.args[0].type) for code, _ in table]
-    unknown = exp.Not(this=exp.In(this=part.value.copy(), expressions=known_codes))
-    return scope.made(case, [part], exp.case().when(unknown, text("unknown-code")))
+            known = _otherwise(case, fitted(call.option("default"), call.type))
+            return scope.made(exp.case().when(present(part.value), known), [part])
+    unknown = exp.Not(this=exp.Paren(this=one_of(part.value, (code for code, _ in table), kind)))
+    made = _otherwise(case, literal(None, call.type))
+    return scope.made(made, [part], exp.case().when(unknown, text("unknown-code")))
 
 
-def _meaning(meaning: object, result: ValueType) -> exp.Expr:
-    if meaning is None:
-        return literal(None, result)
-    made = constant(meaning)
-    return _retyped(literal(meaning, made.type), made, result)
+def _kept(scope: Scope, call: Call, part: Part, case: exp.Case) -> Part:
+    """Return what the table has, else the value itself, which may not fit the type of both."""
+    source, result = call.args[0].type, call.type
+    if source.kind is result.kind and source.scale == result.scale:
+        return scope.made(_otherwise(case, part.value.copy()), [part])
+    cast = exp.TryCast(this=part.value.copy(), to=data_type(result), safe=True)
+    return scope.attempted(_otherwise(case, cast), [part], OUT_OF_RANGE)
 
 
-def _retyped(value: exp.Expr, node: Expression, result: ValueType) -> exp.Expr:
-    if node.type.kind is result.kind and node.type.scale == result.scale:
-        return value.copy()
-    return exp.Cast(this=value.copy(), to=data_type(result))
+def _otherwise(case: exp.Case, value: exp.Expr) -> exp.Expr:
+    """Return the cases with what holds in none of them, which alone is left where there are no cases."""
+    return case.else_(value) if case.args["ifs"] else value
 
 
 def null_if(scope: Scope, call: Call) -> Part:
@@ -50,8 +51,7 @@ def null_if(scope: Scope, call: Call) -> Part:
     assert isinstance(constants, tuple)
     if not constants:
         return part
-    excluded = [literal(each, constant(each).type) for each in constants]
-    kept = exp.Not(this=exp.In(this=part.value.copy(), expressions=excluded))
+    kept = exp.Not(this=exp.Paren(this=one_of(part.value, constants, call.args[0].type)))
     return scope.made(exp.case().when(kept, part.value.copy()), [part])
 
 

@@ -4,12 +4,15 @@ import string
 
 from sqlglot import exp
 
+from franca.errors import DefinitionError
 from franca.mapping.sql.layers import Part
 from franca.mapping.sql.literals import integer, number, text
-from franca.mapping.sql.regex import portable
+from franca.mapping.sql.regex import has_empty_turns, portable
 from franca.mapping.sql.scope import Scope, Translate
 from franca.mapping.tree import Call
 
+_LAST = 2**31 - 1
+"""The last place that every engine counts; some begin anew behind it."""
 _POSITIONS = {"left": "LEADING", "right": "TRAILING", "both": None}
 
 
@@ -63,8 +66,8 @@ def substring(scope: Scope, call: Call) -> Part:
     length = call.option("length")
     piece = exp.Substring(
         this=part.value,
-        start=number(integer(call.option("start"))),
-        length=None if length is None else number(integer(length)),
+        start=_place(call.option("start")),
+        length=None if length is None else _place(length),
     )
     return scope.made(piece, [part])
 
@@ -72,7 +75,7 @@ def substring(scope: Scope, call: Call) -> Part:
 def right(scope: Scope, call: Call) -> Part:
     """The last characters."""
     part = scope.part(call.args[0])
-    return scope.made(exp.Right(this=part.value, expression=number(integer(call.option("count")))), [part])
+    return scope.made(exp.Right(this=part.value, expression=_place(call.option("count"))), [part])
 
 
 def length(scope: Scope, call: Call) -> Part:
@@ -92,17 +95,24 @@ def split(scope: Scope, call: Call) -> Part:
     """Null out of range, where `split_part` would give empty text."""
     part = scope.part(call.args[0])
     parts = exp.Split(this=part.value, expression=text(str(call.option("separator"))))
-    index = number(integer(call.option("index")))
+    index = _place(call.option("index"))
     return scope.made(exp.Bracket(this=parts, expressions=[index], offset=1), [part])
+
+
+def _place(value: object) -> exp.Expr:
+    """Return a place or a count; those behind the end of any text are one."""
+    return number(min(integer(value), _LAST))
 
 
 def extract(scope: Scope, call: Call) -> Part:
     """Null where nothing matches, which the function of SQL does not tell from an empty match."""
     part = scope.plain(call.args[0])
-    pattern = text(portable(str(call.option("pattern"))))
-    found = exp.RegexpExtract(
-        this=part.value.copy(), expression=pattern, group=number(integer(call.option("group")))
-    )
+    written, group = str(call.option("pattern")), integer(call.option("group"))
+    if has_empty_turns(written, group):
+        reason = f"the pattern {written!r} repeats what may be empty: SQL differs on the last turn"
+        raise DefinitionError.one("extract", reason, "leave this mapping to the stream, or repeat characters")
+    pattern = text(portable(written))
+    found = exp.RegexpExtract(this=part.value.copy(), expression=pattern, group=number(group))
     matching = exp.RegexpLike(this=part.value.copy(), expression=pattern.copy())
     return scope.made(exp.case().when(matching, found), [part])
 

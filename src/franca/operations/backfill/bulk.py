@@ -4,6 +4,7 @@ Only rows that are beyond doubt are mapped so; the numbers of the others are tol
 step takes them, which knows what is wrong with them, or that nothing is.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -15,6 +16,7 @@ from franca.lake.columns import events_schema
 from franca.mapping.application import Application
 from franca.mapping.mapping import Mapping
 from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
+from franca.mapping.sql.zone_doubts import doubts_of
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain, line_of
@@ -65,10 +67,15 @@ class Bulk:
         }
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
-        self._selects = [select(mapping, "rows", keep=(NUMBER,)) for mapping in self._mappings]
         config: dict[str, Any] = {"threads": 1, "memory_limit": MEMORY}
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
+        try:
+            doubts = doubts_of((mapping.tree for mapping in self._mappings), self._offsets)
+            self._selects = [select(m, "rows", keep=(NUMBER,), doubts=doubts) for m in self._mappings]
+        except DefinitionError:
+            self.close()
+            raise
 
     def __call__(self, piece: Piece) -> Made | None:
         """Return what a piece gives, None where its columns are not such that SQL may read them."""
@@ -149,6 +156,22 @@ class Bulk:
         shown = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
         line = line_of(shape, self._stamps) if self._with_lines else "NULL"
         return f'SELECT *, {line} AS "{LINE}" FROM (SELECT {shown} FROM ({good}))'  # noqa: S608 - as above
+
+    def _offsets(self, zone: str, moments: Sequence[int]) -> Sequence[int]:
+        """Return DuckDB's offsets of a zone from UTC in seconds. Raises DefinitionError where it has none."""
+        asked = pa.table({"moment": pa.array([moment * 1_000_000 for moment in moments], pa.int64())})
+        there = f"make_timestamp(moment)::TIMESTAMPTZ AT TIME ZONE '{zone}'"
+        query = f"SELECT ((epoch_us({there}) - moment) // 1000000)::BIGINT FROM asked"  # noqa: S608 - a name
+        self._connection.register("asked", asked)
+        try:
+            found = self._connection.sql(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise DefinitionError.one(
+                zone, "is no time zone of DuckDB's", "map the rows one by one"
+            ) from error
+        finally:
+            self._connection.unregister("asked")
+        return [int(each) for each in found.column(0).to_pylist()]
 
     def _numbers(self, piece: Piece) -> set[int]:
         """Return the numbers of the rows that are not among the columns."""

@@ -46,13 +46,18 @@ def rule_of(field: Field, name: str, kind: pa.DataType, *, is_text: bool, is_utc
 
 
 def rule_of_decoded(field: Field, name: str) -> Rule:
-    """Return the rule for a column that the decoder has read: its values are those that it gives."""
+    """Return the rule for a column that the decoder has read: its values are those that it gives.
+
+    Floats that are no numbers compare otherwise in SQL.
+    """
     column = f'"{name}"'
     match field.kind:
         case Kind.UUID:
             return Rule(f"{column}::UUID", "true")
         case Kind.TEXT:
             return Rule(column, f"{column} IS NULL OR NOT contains({column}, chr(0))")
+        case Kind.FLOAT:
+            return Rule(column, f"{column} IS NULL OR isfinite({column})")
         case _:
             return Rule(column, "true")
 
@@ -80,7 +85,7 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
         case Kind.DATE if pa.types.is_date32(kind):
             return Rule(column, f"{absent} OR {column} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'")
         case Kind.TIME if pa.types.is_time(kind):
-            return Rule(column, "true")
+            return Rule(column, f"{absent} OR {column} BETWEEN TIME '00:00:00' AND TIME '23:59:59.999999'")
         case Kind.TIMESTAMP if pa.types.is_timestamp(kind) and (kind.tz is not None or is_utc):
             value = f"{column}::TIMESTAMPTZ"
             years = "TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"

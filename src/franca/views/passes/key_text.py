@@ -8,8 +8,9 @@ UTC = "UTC"
 def key_text(tree: exp.Expr, dialect: str) -> exp.Expr:
     """Return the tree with the texts of keys and links as events have them: see `as_text` of the model.
 
-    Spark formats in the session's time zone, PostgreSQL writes days in the session's style, BigQuery neither
-    formats what it calls a datetime so nor keeps the zeros at a decimal's end.
+    Spark formats in the session's time zone and writes small decimals with an exponent, PostgreSQL writes
+    days in the session's style, BigQuery neither formats what it calls a datetime so nor keeps the zeros at
+    a decimal's end.
     """
     if dialect not in ("spark", "bigquery", "postgres"):
         return tree
@@ -19,8 +20,8 @@ def key_text(tree: exp.Expr, dialect: str) -> exp.Expr:
             return _day(node)
         if isinstance(node, exp.TimeToStr) and isinstance(node.this, exp.AtTimeZone):
             return _moment(node, node.this.this, dialect)
-        if dialect == "bigquery" and isinstance(node, exp.Cast) and node.is_type(*exp.DataType.TEXT_TYPES):
-            return _decimal(node)
+        if isinstance(node, exp.Cast) and node.is_type(*exp.DataType.TEXT_TYPES):
+            return _decimal(node, dialect)
         return node
 
     return tree.transform(as_in_events)
@@ -44,9 +45,12 @@ def _moment(node: exp.TimeToStr, moment: exp.Expr, dialect: str) -> exp.Expr:
     return exp.Anonymous(this="FORMAT_TIMESTAMP", expressions=told)
 
 
-def _decimal(node: exp.Cast) -> exp.Expr:
+def _decimal(node: exp.Cast, dialect: str) -> exp.Expr:
     exact = node.this
     if not (isinstance(exact, exp.Cast) and exact.is_type(exp.DataType.Type.DECIMAL)):
         return node
     _, scale = exact.to.expressions
-    return exp.Anonymous(this="FORMAT", expressions=[exp.Literal.string(f"%.{scale.name}f"), exact.this])
+    if dialect == "bigquery":
+        return exp.Anonymous(this="FORMAT", expressions=[exp.Literal.string(f"%.{scale.name}f"), exact.this])
+    shown = exp.Anonymous(this="FORMAT_NUMBER", expressions=[exact, exp.Literal.number(scale.name)])
+    return exp.Replace(this=shown, expression=exp.Literal.string(","), replacement=exp.Literal.string(""))

@@ -16,7 +16,7 @@ from franca.mapping.words.choice import codes, first, gather, null_if, required,
 from franca.mapping.words.identity import apply
 from franca.mapping.words.logic import not_null
 from franca.mapping.words.number import as_text, integer
-from franca.mapping.words.text import join, lower, matches, pad, upper
+from franca.mapping.words.text import extract, join, lower, matches, pad, upper
 from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Digits, Key, Length, Pattern, Range
 from franca.testing.batch import Batch
@@ -253,6 +253,17 @@ def test_a_word_that_sql_lacks_is_refused_with_its_name() -> None:
     """Nobody starts a backfill that would stop half-way."""
     with pytest.raises(DefinitionError, match="apply"):
         select(loud, "rows")
+
+
+@pytest.mark.parametrize("pattern", ["((.)?)+", "(a*|b)*", "(?:(a)|b?){2}", "x(?:(a)?)*?"])
+def test_a_group_that_engines_fill_otherwise_is_refused(pattern: str) -> None:
+    """The last turn of its repetition may be an empty one, which some of them do not take."""
+
+    def group(row: Row) -> Single:
+        return Single(id=row.bank, note=extract(row.bank, pattern, 1))
+
+    with pytest.raises(DefinitionError, match="repeats what may be empty"):
+        select(Application("odd").maps(group), "rows")
 
 
 def test_an_unknown_dialect_is_refused() -> None:
