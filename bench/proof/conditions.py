@@ -14,7 +14,7 @@ PLANNED = {
     "increments": ("base", "hour"),
     "freshness": ("watch_seconds", "warm_seconds"),
     "sustained": ("watch_seconds",),
-    "standing": ("hour", "standing_seconds"),
+    "standing": ("base", "hour", "standing_seconds"),
 }
 """What of the plan is in a workload's figures, beside the size."""
 

@@ -8,7 +8,7 @@ from bench.proof.pace import SLOWEST
 from bench.proof.prices import Prices
 from bench.proof.result import Result
 from bench.proof.sections import each
-from bench.proof.standing import WORKLOAD
+from bench.proof.standing import BATCHES, WORKLOAD
 from bench.proof.table import markdown, short
 from bench.proof.titles import STREAMS, TITLES
 
@@ -72,8 +72,8 @@ def standing(result: Result, prices: Prices) -> str:
     if slowest > SLOWEST * result.loop_seconds:
         said = (
             f"This was measured while the processors were slow: a loop of additions took up to {slowest:.2f} "
-            f"CPU-seconds, and {result.loop_seconds:.2f} by the other figures. So franca's part is too high "
-            f"here, and so are the numbers of tables from which on it takes less.\n\n{said}"
+            f"CPU-seconds, and {result.loop_seconds:.2f} by the other figures. All figures of this section "
+            f"are as much higher, the batches' too, which were run then.\n\n{said}"
         )
     brokers = f"The brokers' list price is ${prices.standing():.2f} an hour beside that, whatever flows."
     return "\n\n".join((said, _trickles(result, measured, prices), _evens(result, measured), brokers))
@@ -103,11 +103,11 @@ def _evens(result: Result, measured: Mapping[str, Figures]) -> str:
     folds = (ours.extra("upkeep") or 0.0) * hour / MILLION if ours else 0.0
     heads = ("a batch an hour", f"CPU-seconds of {hour:,} changes", *(TITLES[name] for name in measured))
     lines = []
-    for name, title, found in each(result, "increments"):
-        if name == "franca":
-            continue
-        run = found.whole_per_million(hour) * hour / MILLION
-        lines.append((title, short(run), *(_even(those, run - folds) for those in measured.values())))
+    for name in BATCHES:
+        if found := of(result, WORKLOAD, name):
+            run = found.whole_per_million(hour) * hour / MILLION
+            evens = (_even(those, run - folds) for those in measured.values())
+            lines.append((TITLES[name], short(run), *evens))
     said = (
         f"What a batch takes that merges the same changes into two tables of {result.plan.base:,} rows each "
         f"hour, and from how many such pairs of tables on all of franca takes less, with what stands and "

@@ -59,7 +59,7 @@ def sizes(plan: Plan, workload: str, contestant: str = "") -> tuple[int, ...]:
     if workload == "sustained":
         return plan.rates
     if workload == "standing":
-        return plan.pairs
+        return plan.pairs if contestant.startswith("franca") else (plan.hour,)
     if (workload, contestant) in JUDGED:
         return plan.small, plan.judged
     return plan.sizes

@@ -1,16 +1,19 @@
 """The sixth workload: what a stream costs while little comes, for a pair of tables and for several.
 
-A batch that runs each hour pays for each pair of tables anew; what of a stream stands, it pays once, and what
-each further pair costs tells from how many on the stream takes less, if ever.
+A batch that runs each hour pays for each pair of tables anew; what of a stream stands, it pays once, and
+what each further pair costs tells from how many on the stream takes less, if ever. The batches are run here
+too, so that the processors are as fast for both.
 """
 
 import time
 from collections.abc import Callable
 
+import msgspec
 from confluent_kafka import Producer
 
 from bench.messages import raw
 from bench.process import run
+from bench.proof import increments
 from bench.proof.ground import Ground, lake, remove, written
 from bench.proof.live import Live, Used, running
 from bench.proof.measure import Measure
@@ -61,7 +64,7 @@ def _measured(ground: Ground, name: str, pairs: int, project: Project) -> Measur
         idle = _watched(live, seconds / 2)
         objects = written(folder)[1]
         used, sent = _trickled(ground, live, project, pairs)
-        megabytes = live.megabytes()
+        megabytes, together = live.megabytes(), live.together_megabytes()
         objects = written(folder)[1] - objects
     upkeep = ground.run(project.franca("lake", "upkeep"))
     remove(folder)
@@ -76,6 +79,7 @@ def _measured(ground: Ground, name: str, pairs: int, project: Project) -> Measur
         server_cpu_seconds=used.servers,
         seconds=seconds,
         megabytes=megabytes,
+        together_megabytes=together,
         objects=objects,
         extra={
             "idle": (idle.own + idle.servers) / seconds * 2 * 3600,
@@ -148,4 +152,16 @@ def _until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.perf_counter()))
 
 
-CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {"franca": franca, "franca-minute": franca_minute}
+def _merge(name: str) -> Callable[[Ground, int], Measure]:
+    def merge(ground: Ground, size: int) -> Measure:
+        return msgspec.structs.replace(increments.CONTESTANTS[name](ground, size), workload=WORKLOAD)
+
+    return merge
+
+
+BATCHES = tuple(name for name in increments.CONTESTANTS if name != "franca")
+CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {
+    "franca": franca,
+    "franca-minute": franca_minute,
+    **{name: _merge(name) for name in BATCHES},
+}
