@@ -59,10 +59,12 @@ def standing(result: Result, prices: Prices) -> str:
     if not measured:
         return "Not measured yet."
     found = next(iter(measured.values()))
-    idle, servers = found.extra("idle") or 0.0, found.extra("idle, servers") or 0.0
+    one = found.sizes()[0]
+    idle = found.at(one, lambda each: each.extra["idle"])
+    servers = found.at(one, lambda each: each.extra["idle, servers"])
     said = (
-        f"A stream's processes run whether or not something comes. franca's workers, the broker and "
-        f"PostgreSQL together use {short(idle)} CPU-seconds an hour while nothing happens "
+        f"A stream's processes run whether or not something comes. For a pair of tables franca's workers, "
+        f"the broker and PostgreSQL together use {short(idle)} CPU-seconds an hour while nothing happens "
         f"({short(idle / 36)} % of a core; {short(servers)} of them the broker and PostgreSQL). Where "
         f"{result.plan.hour:,} changes an hour come to each pair of tables, one by one, most of what they "
         f"cost is the commits that each second of them makes, not the changes. The upkeep of that time is in "
