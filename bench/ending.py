@@ -39,13 +39,14 @@ def leave(main: Callable[[], int], told: str) -> NoReturn:
 
 
 @contextmanager
-def own_folder(prefix: str) -> Iterator[Path]:
-    """Give an empty folder, gone after; first end what benches left behind that were killed.
+def own_folder(prefix: str, end: Callable[[Path], object] | None = None) -> Iterator[Path]:
+    """Give an empty folder, gone after; first end what those left behind that were killed.
 
-    A lock beside the folder is held as long as the bench runs: of one that was killed nobody holds it.
+    A lock beside the folder is held as long as it is used: of one that was killed nobody holds it. `end` ends
+    what works for a folder, and removes it; by default as a bench does.
     """
     folder = Path(tempfile.mkdtemp(prefix=prefix))
-    _end_abandoned(folder.parent, prefix)
+    _end_abandoned(folder.parent, prefix, end or _end)
     with folder.with_suffix(".new").open("w") as user:
         fcntl.flock(user, fcntl.LOCK_EX)
         held = Path(user.name).rename(folder.with_suffix(".user"))  # locked before others can see it
@@ -56,7 +57,7 @@ def own_folder(prefix: str) -> Iterator[Path]:
             held.unlink()
 
 
-def _end_abandoned(place: Path, prefix: str) -> None:
+def _end_abandoned(place: Path, prefix: str, end: Callable[[Path], object]) -> None:
     for path in place.glob(f"{prefix}*.user"):
         if not os.access(path, os.W_OK):
             continue
@@ -65,8 +66,8 @@ def _end_abandoned(place: Path, prefix: str) -> None:
                 fcntl.flock(user, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            tell(f"ending what a bench left that was killed: {path.with_suffix('')}")
-            _end(path.with_suffix(""))
+            tell(f"ending what one left that was killed: {path.with_suffix('')}")
+            end(path.with_suffix(""))
             path.unlink(missing_ok=True)
 
 

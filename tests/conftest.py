@@ -1,11 +1,8 @@
 """Services for the tests: one Kafka, one PostgreSQL and one S3 for a session, started when asked for."""
 
-import fcntl
 import logging
-import os
 import shutil
 import signal
-import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ import pytest
 from psycopg import sql
 from xdist.scheduler import LoadFileScheduling
 
+from bench.ending import own_folder
 from franca.errors import UnavailableError
 from franca.local.kafka import LocalKafka
 from franca.local.postgres import LocalPostgres
@@ -110,14 +108,9 @@ class Bucket:
 @pytest.fixture(scope="session")
 def services_folder() -> Iterator[Path]:
     """Give the folder of the session's services; each worker of pytest-xdist has its own."""
-    folder = Path(tempfile.mkdtemp(prefix="franca-tests-"))
-    _end_abandoned(folder)
-    with folder.with_suffix(".new").open("w") as user:
-        fcntl.flock(user, fcntl.LOCK_EX)
-        held = Path(user.name).rename(folder.with_suffix(".user"))  # locked before others can see it
+    with own_folder("franca-tests-", _end) as folder:
         yield folder
         _end(folder)
-        held.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -211,20 +204,6 @@ def bucket(s3_endpoint: str) -> Bucket:
         "aws_conditional_put": "etag",
     }
     return Bucket(f"s3://{name}", options)
-
-
-def _end_abandoned(own: Path) -> None:
-    """End the services of sessions that were killed: nobody holds their lock any more."""
-    for path in own.parent.glob("franca-tests-*.user"):
-        if not os.access(path, os.W_OK):
-            continue
-        with path.open("a") as user:
-            try:
-                fcntl.flock(user, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            _end(path.with_suffix(""))
-            path.unlink(missing_ok=True)
 
 
 def _end(folder: Path) -> None:
