@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import obstore
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError
 
-from franca.errors import UnavailableError
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import RANGED
 from franca.lake.growth import fitting, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
@@ -126,6 +127,8 @@ class EventsTable:
         try:
             return DeltaTable(self.url, storage_options=self._options)
         except TableNotFoundError:
+            if (stray := _file_of_rows(self._files)) is not None:
+                return self._open_beside(stray)
             DeltaTable.create(
                 self.url,
                 Schema.from_arrow(led_by(self._ranged, self._schema)),
@@ -134,6 +137,15 @@ class EventsTable:
                 storage_options=self._options,
             )
             return DeltaTable(self.url, storage_options=self._options)
+
+    def _open_beside(self, stray: str) -> DeltaTable:
+        """Open the table that somebody has made meanwhile; without one its files are another table's."""
+        try:
+            return DeltaTable(self.url, storage_options=self._options)
+        except TableNotFoundError as error:
+            reason = f"{self.url}: {stray} is there, but no log that tells of it: a table has lost its log"
+            remedy = "bring _delta_log back from a copy, or move all of the folder away to begin anew"
+            raise DefinitionError.one("lake", reason, remedy) from error
 
     def _check(self, table: DeltaTable) -> None:
         """Add what the table lacks. Others may write meanwhile, and add the same: then it looks again."""
@@ -159,6 +171,12 @@ def written(
     `files` is the store whose root is the table. Raises what obstore raises.
     """
     return added(files, rows, repeating, ranged)
+
+
+def _file_of_rows(files: ObjectStore) -> str | None:
+    """Return the path of any file with rows."""
+    paths = (each["path"] for some in obstore.list(files) for each in some)
+    return next((path for path in paths if path.endswith(".parquet") and not path.startswith("_")), None)
 
 
 def _info(note: Mapping[str, Any]) -> Action:

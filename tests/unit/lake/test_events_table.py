@@ -305,6 +305,17 @@ def test_a_column_of_another_type_is_reported(tmp_path: Path) -> None:
         table(tmp_path, other)
 
 
+def test_a_table_that_lost_its_log_is_not_begun_anew(tmp_path: Path) -> None:
+    """Its rows would be forgotten without a word, and those of what the topics no longer have for good."""
+    events = table(tmp_path)
+    assert events.append(ROWS, {"a": 1}, {})
+    (tmp_path / "_delta_log").rename(tmp_path.parent / "log")
+    with pytest.raises(DefinitionError, match=r"a table has lost its log.*bring _delta_log back"):
+        table(tmp_path)
+    (tmp_path.parent / "log").rename(tmp_path / "_delta_log")
+    assert table(tmp_path).mark("a") == 1
+
+
 def test_a_lake_that_is_away_says_so(tmp_path: Path) -> None:
     """A folder that can't be written is an unavailable service, not a bug."""
     (tmp_path / "file").write_text("")
