@@ -1,7 +1,7 @@
 """Short words for the pieces of SQL trees. Every name is quoted."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlglot import exp, parse_one
 
@@ -33,10 +33,22 @@ def placed(name: str, schema: str) -> exp.Table:
 
 def tables(query: exp.Query) -> list[exp.Table]:
     """Return the relations that a query reads, its own parts apart, which may be called like these."""
-    from sqlglot.optimizer.scope import traverse_scope  # slow to load
+    return [found for found in query.find_all(exp.Table) if found.db or not _is_a_part(found)]
 
-    sources = (source for scope in traverse_scope(query) for source in scope.sources.values())
-    return [source for source in sources if isinstance(source, exp.Table)]
+
+def _is_a_part(relation: exp.Table) -> bool:
+    """Tell whether a `WITH` around a relation has a part of its name: one before it where it is in a part."""
+    name, child = relation.name.lower(), cast("exp.Expr", relation)
+    while (place := child.parent) is not None:
+        parts: list[exp.Expr] = []
+        if isinstance(place, exp.With):
+            parts = place.expressions if place.recursive else place.expressions[: child.index]
+        elif isinstance(with_ := place.args.get("with_"), exp.With) and child is not with_:
+            parts = with_.expressions
+        if any(part.alias.lower() == name for part in parts):
+            return True
+        child = place
+    return False
 
 
 def within(query: exp.Query, alias: str) -> exp.Subquery:
