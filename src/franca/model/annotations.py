@@ -44,6 +44,7 @@ _BOUNDS: dict[Kind, tuple[type, ...]] = {
     Kind.TEXT: (str,),
 }
 
+_MARKS = (Column, Digits, FieldTest, Length, Link, Pattern, Range)
 _LITERALS = frozenset({str, int, bool, Decimal, date})
 
 Report = Callable[[Problem], None]
@@ -170,7 +171,20 @@ def _marked(field: Field, mark: object, path: str, report: Report) -> Field:
             return _digits(field, mark, path, report)
         case Length() | Pattern() | Range():
             return _constrained(field, mark, path, report)
+        case _:
+            _check_made(mark, path, report)
     return field
+
+
+def _check_made(mark: object, path: str, report: Report) -> None:
+    """Report a mark of franca's own that says nothing as it is written; others' are left alone."""
+    if isinstance(mark, type) and issubclass(mark, _MARKS):
+        name = mark.__name__
+        report(Problem(path, f"has {name}, which says nothing without parentheses", f"write {name}(…)"))
+    for name, made in (("Key", KeyMark), ("Pii", PiiMark)):
+        if get_origin(mark) is Annotated and any(isinstance(part, made) for part in get_args(mark)):
+            reason = f"has {name} behind its type, where it says nothing"
+            report(Problem(path, reason, f"write {name} around the type: `{name}[str]`"))
 
 
 def _column(field: Field, mark: Column, path: str, report: Report) -> Field:

@@ -14,6 +14,7 @@ from franca.model.kind import Kind
 from franca.model.layouts import Csv
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
 from franca.model.shape import link_targets, shape_of
+from franca.model.tests import NotNull
 
 
 class Gender(Enum):
@@ -319,6 +320,29 @@ def test_an_annotation_that_says_nothing_to_franca_is_left_alone() -> None:
         id: Annotated[Key[str], 5]
 
     assert [field.key for field in shape_of(Annotations).fields] == [True]
+
+
+def test_a_mark_that_says_nothing_as_it_is_written_is_refused() -> None:
+    """Personal data must not be shown for the want of a bracket."""
+
+    class Marked(Entity):
+        """An entity with each mark's class in place of a mark."""
+
+        id: Annotated[str, Key]
+        name: Annotated[str | None, Pii]
+        balance: Annotated[Decimal, Digits]
+        party: Annotated[str, Link, NotNull]
+
+    with pytest.raises(DefinitionError) as caught:
+        shape_of(Marked)
+    assert [(problem.path.partition(".")[2], problem.remedy) for problem in caught.value.problems] == [
+        ("id", "write Key around the type: `Key[str]`"),
+        ("name", "write Pii around the type: `Pii[str]`"),
+        ("balance", "write Digits(…)"),
+        ("party", "write Link(…)"),
+        ("party", "write NotNull(…)"),
+        ("", "mark one field or several: `id: Key[str]`"),
+    ]
 
 
 def test_what_a_column_declares_has_to_go_together() -> None:
