@@ -76,12 +76,12 @@ def backfill(
 
 def _require_parquet(file: str) -> None:
     """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
-    from pyarrow import ArrowInvalid, parquet
+    from pyarrow import ArrowInvalid
 
-    from franca.spark.readable import unreadable
+    from franca.spark.readable import columns_of, unreadable
 
     try:
-        refused = unreadable(Path(file), parquet.read_schema(file))
+        refused = unreadable(Path(file), columns_of(Path(file))[0])
     except OSError as error:
         reason = f"can't be read: {error.strerror or error}"
         raise UsageError.one(file, reason, "name Parquet files of this machine") from error

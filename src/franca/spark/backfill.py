@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
@@ -35,10 +34,11 @@ from franca.spark.bulk import SparkBulk, exact
 from franca.spark.lake_task import FILE_BYTES, FILE_ROWS
 from franca.spark.outcome import SCHEMA, Outcome, heard, outcome, told
 from franca.spark.portable import portable
+from franca.spark.readable import columns_of
 from franca.types import Batch, Partition, Tally
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 
 class Loaded(NamedTuple):
@@ -65,14 +65,23 @@ def plain_path(path: Path) -> str:
 def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
     """Return the rows of a Parquet file with their numbers in it, from 1, as `franca backfill` counts.
 
-    Columns without values are void, which Spark 3.5 takes for integers.
+    Columns without values are void, which Spark 3.5 takes for integers. Moments in INT96 have no zone, and
+    `franca backfill` takes them for local ones.
     """
     from pyspark.sql.functions import col, lit
 
     frame = session.read.parquet(plain_path(path))
-    empty = {field.name for field in parquet.read_schema(path) if pa.types.is_null(field.type)}
-    columns = [lit(None).alias(name) if name in empty else col(_quoted(name)) for name in frame.columns]
-    return frame.select(*columns, (col("_metadata.row_index") + 1).alias(NUMBER))
+    schema, local = columns_of(path)
+    empty = {field.name for field in schema if pa.types.is_null(field.type)}
+
+    def column(name: str) -> "Column":
+        if name in empty:
+            return lit(None).alias(name)
+        found = col(_quoted(name))
+        return found.cast("timestamp_ntz").alias(name) if name in local else found
+
+    with exact(session):  # a cast takes the zone in which it was said
+        return frame.select(*map(column, frame.columns), (col("_metadata.row_index") + 1).alias(NUMBER))
 
 
 def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpoints, left: str) -> Loaded:

@@ -6,14 +6,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import parquet
 
 from franca.operations.backfill.piece import NUMBER
 
 OWN = frozenset({NUMBER, "_metadata"})
 """Columns that come beside those of the file."""
 
+_WRITTEN_BY_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
 _HIDDEN = re.compile(r"[_.].*|.*\._COPYING_|.*:.*")
 _DIGITS = 38
+
+
+def columns_of(path: Path) -> tuple[pa.Schema, frozenset[str]]:
+    """Return a file's columns, and the names of those whose moments have no zone, though Spark sees one.
+
+    Those are INT96, in which Spark counts microseconds and all others nanoseconds. Raises what Arrow raises.
+    """
+    with parquet.ParquetFile(path) as file:
+        is_ours = _WRITTEN_BY_SPARK in (file.metadata.metadata or {})
+        places = [file.schema.column(place) for place in range(len(file.schema))]
+    with parquet.ParquetFile(path, coerce_int96_timestamp_unit="us" if is_ours else "ns") as file:
+        schema = file.schema_arrow
+    return schema, frozenset(p.name for p in places if p.physical_type == "INT96" and p.path == p.name)
 
 
 def unreadable(path: Path, schema: pa.Schema) -> str:
