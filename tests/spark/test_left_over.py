@@ -1,7 +1,6 @@
 """What Spark leaves over is for `franca backfill` what the whole file is: the same values, ids and ranks."""
 
 import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +8,6 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from franca.cli.backfill_sources import Asked, opened_sources
-from franca.cli.rows import RowFile
 from franca.config.endpoints import endpoints
 from franca.config.project import load as load_project
 from franca.operations.backfill.loading import Loading

@@ -102,7 +102,7 @@ def test_the_store_is_written_as_by_python(
     assert stream.tallies[scene.topic] == Tally(5, 4, 1)
     with psycopg.connect(postgres.dsn) as connection:
         assert connection.execute("SELECT id, name FROM individual").fetchall() == [("A", "Grace")]
-    sink = store.sink(letters)
+    sink = store.sink(letters, None)
     sink.open()
     ends = committed_ends(scene.cluster.admin(), [scene.topic])
     assert {p: sink.positions([p]).get(p, 0) for p in ends} == ends

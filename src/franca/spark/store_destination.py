@@ -26,7 +26,7 @@ class StoreDestination:
 
     def __init__(self, store: Store, letters: Letters) -> None:
         self._letters = letters
-        self._sink = store.sink(letters)
+        self._sink = store.sink(letters, None)  # it is given none
         self._store = replace(store, shapes={topic: portable(shape) for topic, shape in store.shapes.items()})
 
     def open(self) -> None:

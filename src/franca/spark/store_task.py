@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from franca.config.names import STORE
 from franca.model.shape import Shape
+from franca.pipeline.encoding import Opening
 from franca.sinks.postgres import PostgresSink
 from franca.spark.lake_task import Letters
 from franca.spark.outcome import Outcome, Reached, outcome
@@ -29,10 +30,10 @@ class Store:
     schema: str
     shapes: Mapping[str, Shape]
 
-    def sink(self, letters: Letters) -> PostgresSink:
-        """Return the Python sink of the store."""
+    def sink(self, letters: Letters, opening: Opening | None) -> PostgresSink:
+        """Return the Python sink of the store; `opening` knows the events that it is given as they came."""
         names = {topic: shape.name for topic, shape in self.shapes.items()}
-        parking = letters.parking(STORE, None)
+        parking = letters.parking(STORE, opening)
         return PostgresSink(self.dsn, list(self.shapes.values()), parking, STORE, self.schema, names)
 
 
@@ -48,7 +49,7 @@ class StoreTask:
     def run(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Outcome]:
         """Store the events of some messages, and tell of it. Raises UnavailableError, DefinitionError."""
         opening = self.letters.opening()
-        sink = self.store.sink(self.letters)
+        sink = self.store.sink(self.letters, opening)
         nexts: dict[Partition, int] = {}
         counts: dict[Partition, Tally] = {}
         try:
