@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -217,6 +218,22 @@ def test_letters_end_wherever_a_backfill_was_cut_off(depot: Depot, tmp_path: Pat
 
     assert depot.backfill(file).ended == 1
     assert len(letters - {letter.id for letter in depot.letters()}) == 1
+
+
+def test_rows_that_were_left_over_end_no_letters_of_others(depot: Depot, tmp_path: Path) -> None:
+    """A file has only some of its snapshot's rows; whoever has the others ends theirs."""
+    file = csv_file(tmp_path)
+    depot.backfill(file)
+    depot.correct('{"k": "kilo"', '{"z": "zentner", "k": "kilo"')
+    loading = Loading(depot.project(), depot.table)
+    (piece,) = depot.pieces(loading, file)
+    rows = piece.given(None)
+    snapshot = snapshot_of_file(file, depot.table, loading.application.epoch, Taken())
+
+    for some, ended in ((rows[-1:], 0), (rows, 1)):
+        numbers = [row.line for row in some]
+        left = replace(snapshot, kept=f"left{len(some)}", numbers=numbers)
+        assert depot.load_as(loading, left, [piece_of(some)]).ended == ended
 
 
 def test_letters_of_a_file_are_replayed_as_of_its_snapshot(depot: Depot, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from franca.cli.backfill_run import Snapshots
 from franca.cli.output import without_login
 from franca.cli.packed import plain_name
+from franca.cli.parquet import left_over_of
 from franca.cli.reading import reading_of
 from franca.cli.row_download import downloaded, objects_of
 from franca.cli.row_heads import require_columns
@@ -19,6 +20,7 @@ from franca.cli.table_copy import copied, is_address
 from franca.config.pipelines import format_of
 from franca.errors import UsageError
 from franca.model.shape import shape_of
+from franca.operations.backfill.left_over import Origin, numbers_of
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import Piece, limited
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
@@ -107,9 +109,17 @@ def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Sna
     reading = reading_of(file, told, is_laid_out=is_laid_out)
     columns = {field.column for field in shape_of(loading.table).fields}
     beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
-    epoch = loading.application.epoch
+    epoch, origin = loading.application.epoch, None if is_laid_out else _origin(file)
+    taken = taken if origin is None else origin.taken(taken)
     found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, reading, beside)
-    return replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
+    found = replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
+    return found if origin is None else origin.snapshot(found, numbers_of(Path(file.path)))
+
+
+def _origin(file: RowFile) -> Origin | None:
+    """Return of which snapshot a file's rows were left over, None for any other file."""
+    is_plain = file.kind == "parquet" and file.path == plain_name(file.path)
+    return left_over_of(file.path) if is_plain else None
 
 
 def _last(file: RowFile, snapshot: Snapshot, *, is_laid_out: bool) -> int:

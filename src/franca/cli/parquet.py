@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from franca.cli.parquet_batches import batches_of
 from franca.errors import DefinitionError
 from franca.model.kind import Kind
 from franca.model.shape import Shape
+from franca.operations.backfill.left_over import Origin, origin_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
@@ -80,6 +82,17 @@ def parquet_batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[A
     """Yield the record batches of a file, as `parquet_rows` its rows, of so many rows at most."""
     try:  # a stream can't be read from its end, where Parquet begins
         yield from batches_of(pa.BufferReader(packed.read()) if packed else path, rows)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
+
+
+def left_over_of(path: str) -> Origin | None:
+    """Return of which snapshot Spark left a file's rows over, None of any other file.
+
+    Raises DefinitionError for no Parquet.
+    """
+    try:
+        return origin_of(Path(path))
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
-from franca.cli.parquet import as_declared, parquet_batches, rows_of, with_partitions
+from franca.cli.parquet import as_declared, left_over_of, parquet_batches, rows_of, with_partitions
 from franca.cli.record_file import UNREADABLE
 from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
 from franca.errors import DecodeError, DefinitionError
@@ -37,27 +37,32 @@ def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
 
 
 def _of_parquet(file: RowFile, shape: Shape) -> Iterator[Piece]:
-    first = 1
-    with nullcontext() if file.path == plain_name(file.path) else open_packed(file.path) as packed:
+    first, is_file = 1, file.path == plain_name(file.path)
+    is_left = is_file and left_over_of(file.path) is not None
+    with nullcontext() if is_file else open_packed(file.path) as packed:
         for batch in parquet_batches(file.path, packed, ROWS):
             if batch.num_rows:
-                yield _piece_of_batch(as_declared(with_partitions(batch, file.partitions), shape), first)
+                declared = as_declared(with_partitions(batch, file.partitions), shape)
+                if is_left:
+                    yield _piece_of_batch(declared.drop_columns([NUMBER]), declared.column(NUMBER))
+                else:
+                    numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
+                    yield _piece_of_batch(declared, numbers)
             first += batch.num_rows
 
 
-def _piece_of_batch(batch: pa.RecordBatch, first: int) -> Piece:
-    end = first + batch.num_rows
-
-    def given(numbers: Collection[int] | None) -> Sequence[Given]:
-        wanted = range(first, end) if numbers is None else sorted(numbers)
-        some = batch if numbers is None else batch.take(pa.array([n - first for n in wanted], pa.int64()))
-        return [Given(encode(row), number) for number, row in zip(wanted, rows_of(some), strict=True)]
+def _piece_of_batch(batch: pa.RecordBatch, numbers: pa.Array) -> Piece:
+    def given(wanted: Collection[int] | None) -> Sequence[Given]:
+        some, lines = batch, numbers
+        if wanted is not None:
+            asked = pc.is_in(numbers, pa.array(wanted, pa.int64()))
+            some, lines = batch.filter(asked), numbers.filter(asked)
+        return [Given(encode(row), line) for line, row in zip(lines.to_pylist(), rows_of(some), strict=True)]
 
     columns = pa.Table.from_batches([batch])
     arrays = [_usual(column) for column in columns.columns]
-    numbers = pa.array(range(first, end), pa.int64())
     table = pa.Table.from_arrays([*arrays, numbers], [*columns.column_names, NUMBER])
-    return Piece(first, end, batch.num_rows, given, table)
+    return Piece(numbers[0].as_py(), numbers[-1].as_py() + 1, batch.num_rows, given, table)
 
 
 def _usual(column: pa.ChunkedArray) -> pa.ChunkedArray:

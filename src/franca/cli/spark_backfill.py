@@ -69,8 +69,8 @@ def backfill(
         ]
         print_table("", ("file", "rows", "events", "left over", ""), rows)
     if any(each.left for _, each in found):
-        command = f"franca backfill {table} {folder}/*/part-*.parquet"
-        tell(f"what is left over is taken by `{command}`, with the same --at and --time")
+        command = f"franca backfill {table} {folder}/*/part-*.parquet" + (f" --at {at}" if at else "")
+        tell(f"what is left over is taken by `{command}`")
         raise typer.Exit(1)
 
 

@@ -24,6 +24,7 @@ from franca.lake.log import Action
 from franca.lake.translation import translated
 from franca.model.shape import Shape
 from franca.operations.backfill.destination import PIPELINE
+from franca.operations.backfill.left_over import mark_of
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.snapshot import Snapshot
@@ -107,7 +108,10 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
             return Loaded(rows, {}, 0, is_new=False)
         with exact(frame.sparkSession):
             made = bulk(frame)
-            _writable(made.left).write.mode("overwrite").parquet(left)
+            left_over = (
+                _writable(made.left).sortWithinPartitions(NUMBER).withMetadata(NUMBER, mark_of(snapshot))
+            )
+            left_over.write.mode("overwrite").parquet(left)
             counts = {
                 topic: _store(sink, places, bulk.shapes[topic], mapping.partitions[topic], events, rows)
                 for topic, events in made.events.items()

@@ -53,7 +53,8 @@ class Ending:
 
     def _is_over(self, letter: Summary) -> bool:
         offset = int(letter.id.split("/")[2])
-        if offset >= self._end or first_stage(letter.id) == "write":
+        is_here = offset < self._end and self._snapshot.holds(offset)
+        if not is_here or first_stage(letter.id) == "write":
             return False
         if offset < self._start:
             return letter.mapping != self._version

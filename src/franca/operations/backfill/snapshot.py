@@ -1,8 +1,9 @@
 """What identifies a snapshot (content, mappings, what was said of it) and how its rows are stamped."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from franca.errors import DecodeError, UsageError
@@ -35,7 +36,8 @@ class Snapshot:
     `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `told` is what was said of
     when and where it was taken, `reading` of how it is read, `format` is that of the rows' raw values: a
     captured table's file holds plain rows. `lines` is how many lines the file has, and `last` the number of
-    its last row, 0 where nobody knows.
+    its last row, 0 where nobody knows. Rows that are left over of another snapshot have its `topic`, and are
+    `kept` under a name of their own; `numbers` are theirs.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Snapshot:
     format: str = "auto"
     lines: int = 0
     last: int = 0
+    kept: str = ""
+    numbers: Sequence[int] | None = field(default=None, repr=False)
 
     @property
     def headers(self) -> Headers:
@@ -56,7 +60,14 @@ class Snapshot:
 
     def marks(self, version: str) -> str:
         """Return under what is kept how far the snapshot is stored: mapped anew by each version."""
-        return f"{self.topic}@{version}" + (f"@{self.told}" if self.told else "")
+        return f"{self.kept or self.topic}@{version}" + (f"@{self.told}" if self.told else "")
+
+    def holds(self, number: int) -> bool:
+        """Return whether the row of that number may be in the file."""
+        if self.numbers is None:
+            return True
+        place = bisect_left(self.numbers, number)
+        return place < len(self.numbers) and self.numbers[place] == number
 
 
 def snapshot_of_row(record: Record) -> Snapshot:
@@ -89,6 +100,12 @@ def snapshot_of_file(
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
     topic = backfill_topic(table, digest)
     return Snapshot(path.name, topic, max(time, 0), head, options, reading, lines=lines)
+
+
+def named_anew(snapshot: Snapshot, topic: str) -> Snapshot:
+    """Return a snapshot with the topic of another, and the sequences that its rows have in that one."""
+    own, its = (each.rpartition(".")[2][:_HEAD_DIGITS] for each in (snapshot.topic, topic))
+    return replace(snapshot, topic=topic, head=f"{snapshot.head.removesuffix(f'{own}-')}{its}-")
 
 
 def _content(path: Path, beside: str) -> tuple[str, int]:
