@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyarrow as pa
 from sqlglot import exp, parse_one
 
 from franca.errors import DefinitionError
@@ -17,10 +18,11 @@ from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
 from franca.mapping.sql.spark import SETTINGS, as_spark
 from franca.mapping.sql.zone_doubts import NO_DOUBTS, Doubts, doubts_of
 from franca.model.entity import Table
+from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain
 from franca.operations.backfill.piece import NUMBER
-from franca.operations.backfill.typed import rule_of
+from franca.operations.backfill.typed import is_special, rule_of
 from franca.topics.names import entity_topic
 
 if TYPE_CHECKING:
@@ -112,12 +114,19 @@ class SparkBulk:
             kind = kinds.field(field.column).type
             rule = rule_of(field, field.column.replace('"', '""'), kind, is_text=False, is_utc=self._is_utc)
             if rule is None:
-                reason = f"is of the type {kind}, which only the stream can read"
-                remedy = "cast it as the table declares it, or load it with `franca backfill`"
-                raise DefinitionError.one(field.column, reason, remedy)
+                raise _refused(field, kind)
             values.append(f"{spark_sql(rule.value)} AS `{field.name}`")
             tests.append(f"coalesce({spark_sql(rule.is_certain)}, false)")
         return [*values, f"{' AND '.join(tests)} AS {SURE}"]
+
+
+def _refused(field: Field, kind: pa.DataType) -> DefinitionError:
+    """Return the refusal of a column that only the stream can read."""
+    reason = f"is of the type {kind}, which only the stream can read"
+    remedy = "cast it as the table declares it, or load it with `franca backfill`"
+    if is_special(field):
+        reason, remedy = "counts unscaled digits, which only the stream knows", "use `franca backfill`"
+    return DefinitionError.one(field.column, reason, remedy)
 
 
 def _offsets(session: "SparkSession", zone: str, moments: Sequence[int]) -> Sequence[int]:

@@ -18,7 +18,8 @@ from tests.unit.operations.test_backfill_mapping import rows
 
 MODULE = '''
 import datetime as dt
-from franca import Application, Entity, Key, Table
+from typing import Annotated
+from franca import Application, Column, Entity, Key, Length, Table
 from franca import format_timestamp, local_date, start_of_day, timestamp_of
 
 app = Application("app")
@@ -60,6 +61,29 @@ def moment(clock: Clock) -> Moment:
         begin=start_of_day(clock.date, "ZONE"),
         day=local_date(clock.at, "ZONE"),
         shown=format_timestamp(clock.at, "%H:%M", zone="ZONE"),
+    )
+
+class Sheet(Entity):
+    """What is filed."""
+    no: Key[str]
+    scan: bytes | None
+    code: str | None
+    title: str | None
+    day: dt.date | None
+    seen: dt.datetime | None
+
+class Paper(Table, trim=True, date_style="DMY"):
+    no: Key[str]
+    scan: bytes | None
+    code: Annotated[str | None, Column(width=3)]
+    title: Annotated[str | None, Length(max=1)]
+    day: dt.date | None
+    seen: Annotated[dt.datetime | None, Column(unit="ms")]
+
+@app.maps
+def sheet(paper: Paper) -> Sheet:
+    return Sheet(
+        no=paper.no, scan=paper.scan, code=paper.code, title=paper.title, day=paper.day, seen=paper.seen
     )
 '''
 ZONES = {
@@ -110,6 +134,22 @@ def test_a_time_beyond_the_day_is_refused(compared: Compared, tmp_path: Path, ki
     parquet.write_table(table, tmp_path / "rows.parquet")
     refused = 4 if kind.unit == "ns" else 3  # the last moment of a day has a fraction too fine
     assert compared("rows.parquet") == (6 - refused, refused)
+
+
+def test_what_is_declared_of_values_is_heeded(compared: Compared, tmp_path: Path) -> None:
+    """Blanks at the end are no part of a text, some bytes stand for others; dates are read by their style."""
+    moment = dt.datetime(2024, 3, 31, 1, 30, tzinfo=dt.UTC)
+    texts = ["abcd  ", "", "   ", None, "x ", "__debezium_unavailable_value"]
+    columns: dict[str, Any] = {"no": [*"abcde", "f "], "code": texts, "title": texts}
+    columns["scan"] = [b"", b"\0\xff", None, b"__debezium_unavailable_value", b"a", b"b"]
+    columns["day"] = pa.array([dt.date(2024, 3, 2), dt.date(1, 1, 1), None, None, None, None])
+    columns["seen"] = pa.array([moment, None, None, None, None, None], pa.timestamp("us", "UTC"))
+    parquet.write_table(pa.table(columns), tmp_path / "rows.parquet")
+    assert compared("rows.parquet", "paper") == (4, 2)
+    head = "no;scan;code;title;day;seen"
+    rows = ["a ;AAH/;a  ;;2024-03-02;2024-03-31T01:30:00Z", "b;;   ;x ;02/03/2024;2024-03-31 01:30:00"]
+    (tmp_path / "rows.csv").write_text("\n".join([head, *rows]))
+    assert compared("rows.csv", "paper") == (2, 0)
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from franca.formats.unsent import UNSENT
+from franca.formats.unsent import PLACEHOLDER, UNSENT
 from franca.mapping.row import type_of
 from franca.mapping.sql.literals import data_type
 from franca.model.field import Field
@@ -20,7 +20,7 @@ _DAY = f"({_NO_YEAR_0})-[0-9]{{2}}-[0-9]{{2}}"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _MOST_DIGITS = 18
 _FLOAT_DIGITS = 15
-_PLAIN = frozenset(Kind) - {Kind.LIST, Kind.STRUCT, Kind.BYTES}
+_PLAIN = frozenset(Kind) - {Kind.LIST, Kind.STRUCT}
 _TRUE, _FALSE = ("true", "t"), ("false", "f")
 
 
@@ -38,11 +38,20 @@ def rule_of(field: Field, name: str, kind: pa.DataType, *, is_text: bool, is_utc
     """
     column = f'"{name}"'
     rule = _of_text(field, column, is_utc=is_utc) if is_text else _of_type(field, kind, column, is_utc=is_utc)
-    if rule is None or field.trim or field.unit or field.width or field.constraints or field.date_style:
+    if rule is None or is_special(field):
         return None
     if not field.nullable:
         return Rule(rule.value, f"({rule.is_certain}) AND {rule.value} IS NOT NULL")
     return rule
+
+
+def is_special(field: Field) -> bool:
+    """Return whether only the decoder knows what a column's values mean, whatever type they have in a file.
+
+    A date style and any other unit say nothing of values that have their type, or of ISO 8601. A width is for
+    the way back, and what limits a value is tested where it comes to: an entity's field.
+    """
+    return field.unit == "unscaled"
 
 
 def rule_of_decoded(field: Field, name: str) -> Rule:
@@ -70,7 +79,9 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
         return Rule(f"{column}::{_sql_type(field)}", "true") if field.kind in _PLAIN else None
     match field.kind:
         case Kind.TEXT if is_string:
-            return Rule(column, f"{absent} OR {_is_plain(column)}")
+            return Rule(_trimmed(field, column), f"{absent} OR {_is_plain(column)}")
+        case Kind.BYTES if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return Rule(column, f"{absent} OR {column} <> '{PLACEHOLDER}'::BLOB")
         case Kind.UUID if is_string:
             return Rule(f"TRY_CAST({column} AS UUID)", f"{absent} OR {_matches(column, _UUID)}")
         case Kind.INTEGER if pa.types.is_integer(kind):
@@ -98,7 +109,7 @@ def _of_text(field: Field, column: str, *, is_utc: bool) -> Rule | None:
     match field.kind:
         case Kind.TEXT:
             value = f"nullif({column}, '')" if field.nullable else column
-            return Rule(value, _is_plain(column))
+            return Rule(_trimmed(field, value), _is_plain(column))
         case Kind.INTEGER:
             return _number(field, column, _MOST_DIGITS, 0)
         case Kind.FLOAT:
@@ -142,6 +153,10 @@ def _sql_type(field: Field) -> str:
 def _is_plain(column: str) -> str:
     unsent = ", ".join(f"'{text}'" for text in UNSENT if isinstance(text, str))
     return f"NOT contains({column}, chr(0)) AND {column} NOT IN ({unsent})"
+
+
+def _trimmed(field: Field, value: str) -> str:
+    return f"rtrim({value}, ' ')" if field.trim else value
 
 
 def _matches(column: str, pattern: str) -> str:
