@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
-from franca.spark.readable import unreadable
+from franca.spark.readable import overflowing, unreadable
 
 PLAIN = pa.schema([("no", pa.string())])
 
@@ -48,3 +49,14 @@ def test_other_types_are_read() -> None:
     kinds = [pa.timestamp("us"), pa.decimal128(38, 2), pa.list_(pa.string()), pa.null(), pa.uint64()]
     kinds += [pa.dictionary(pa.int32(), pa.string()), pa.struct([("a", pa.date32())])]
     assert unreadable(Path("rows.parquet"), pa.schema([(str(n), kind) for n, kind in enumerate(kinds)])) == ""
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_moments_beyond_microseconds_are_refused(tmp_path: Path, zone: str | None) -> None:
+    """Spark would end over them in words of its own; any before are read."""
+    most = (2**63 - 1) // 1000
+    for values, is_good in (([most, -most, None], True), ([0, most + 1], False), ([-most - 1], False)):
+        moments = pa.array(values, pa.int64()).cast(pa.timestamp("ms", zone))
+        parquet.write_table(pa.table({"no": [0] * len(values), "at": moments}), tmp_path / "rows.parquet")
+        found = overflowing(tmp_path / "rows.parquet")
+        assert found == ("" if is_good else "has moments in 'at' beyond those that Spark knows")

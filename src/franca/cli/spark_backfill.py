@@ -78,10 +78,10 @@ def _require_parquet(file: str) -> None:
     """Raise UsageError where Spark would not find what it needs, before it takes its time to start."""
     from pyarrow import ArrowInvalid
 
-    from franca.spark.readable import columns_of, unreadable
+    from franca.spark.readable import columns_of, overflowing, unreadable
 
     try:
-        refused = unreadable(Path(file), columns_of(Path(file))[0])
+        refused = unreadable(Path(file), columns_of(Path(file))[0]) or overflowing(Path(file))
     except OSError as error:
         reason = f"can't be read: {error.strerror or error}"
         raise UsageError.one(file, reason, "name Parquet files of this machine") from error

@@ -16,6 +16,7 @@ OWN = frozenset({NUMBER, "_metadata"})
 _WRITTEN_BY_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
 _HIDDEN = re.compile(r"[_.].*|.*\._COPYING_|.*:.*")
 _DIGITS = 38
+_MOST = (2**63 - 1) // 1000
 
 
 def columns_of(path: Path) -> tuple[pa.Schema, frozenset[str]]:
@@ -49,6 +50,24 @@ def unreadable(path: Path, schema: pa.Schema) -> str:
         for kind in _kinds(field.type):
             if _is_strange(kind):
                 return f"has a column {field.name!r} of {kind}, which Spark does not read"
+    return ""
+
+
+def overflowing(path: Path) -> str:
+    """Return in words why Spark can't read a file's moments, as far as its footer tells, empty where it can.
+
+    Milliseconds are microseconds to it, of which fewer have room. Raises what Arrow raises.
+    """
+    with parquet.ParquetFile(path) as file:
+        told, schema = file.metadata, file.schema
+    places = [n for n in range(len(schema)) if "milliseconds" in str(schema.column(n).logical_type)]
+    for group in range(told.num_row_groups):
+        for place in places:
+            bounds = told.row_group(group).column(place).statistics
+            if bounds is None or not bounds.has_min_max:
+                continue
+            if bounds.min_raw < -_MOST or bounds.max_raw > _MOST:
+                return f"has moments in {schema.column(place).path!r} beyond those that Spark knows"
     return ""
 
 
