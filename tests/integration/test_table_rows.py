@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from franca.catalog.rows import read_rows
 from tests.conftest import Database
@@ -57,3 +58,18 @@ def test_what_captures_write_as_texts_and_numbers_is_read_so(postgres: Database)
 
     assert first == {"no": 1, "cash": Decimal("-1234567.50")} | {n: value for n, (_, value) in values.items()}
     assert set(second.values()) == {2, None}
+
+
+def test_the_rows_of_a_table_are_not_those_of_another(postgres: Database) -> None:
+    """Unquoted, `a b` is the table `a`, `THING` the table `thing`, and `user` whoever is logged in."""
+    names = ["a b", "THING", "user", "order", "my-table", "1st", "50%"]
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        for name in ("a", "thing", *names):
+            table = sql.Identifier(name)
+            connection.execute(sql.SQL('CREATE TABLE {} ("NO" text PRIMARY KEY)').format(table))
+            connection.execute(sql.SQL("INSERT INTO {} VALUES ({})").format(table, sql.Literal(name)))
+    address = postgres.dsn.replace("postgres://", "postgresql://")
+
+    for name in names:
+        assert list(read_rows(address, name, ["no"], ["no"])) == [{"no": name}]
+        assert list(read_rows(address, f"public.{name}", ["no"], ["no"])) == [{"no": name}]
