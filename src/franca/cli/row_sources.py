@@ -37,8 +37,8 @@ def is_data(name: str) -> bool:
 
     >>> is_data("cust/part-0.parquet"), is_data("cust/_SUCCESS"), is_data("cust/.part-0.parquet.crc")
     (True, False, False)
-    >>> is_data("cust/rows.txt"), is_data("cust/README.txt")
-    (True, False)
+    >>> is_data("cust/rows.txt"), is_data("cust/CUST.CSV.GZ"), is_data("cust/README.txt")
+    (True, True, False)
     """
     path = Path(plain_name(name))
     return not is_hidden(name) and path.suffix.lower() in SUFFIXES and path.name.lower() not in _NOTES

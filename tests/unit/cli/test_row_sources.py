@@ -79,6 +79,16 @@ def test_a_folder_is_all_files_with_rows_in_it(loading: Loading, folder: Path) -
     assert first[1] != second[1]
 
 
+def test_a_file_is_known_by_its_name_in_capitals_too(loading: Loading, tmp_path: Path) -> None:
+    """As old programs write it, packed or not; left out of a folder, its rows would be missed by nobody."""
+    folder = tmp_path / "CAPITALS"
+    folder.mkdir()
+    (folder / "A.CSV").write_text("no,name,count\n1,apple,3\n")
+    (folder / "B.CSV.GZ").write_bytes(gzip.compress(b"no,name,count\n2,plum,4\n"))
+
+    assert [row["no"] for _, _, row in rows(loading, str(folder))] == ["1", "2"]
+
+
 def test_a_pattern_is_the_files_that_fit(loading: Loading, folder: Path) -> None:
     """What a shell would have made of it, and the folders behind its first wildcard tell columns."""
     everything = rows(loading, str(folder))
