@@ -13,7 +13,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, IncompleteRead, InvalidURL
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import NotFoundError
 
@@ -36,8 +36,9 @@ def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
     Raises UsageError where there is none, UnavailableError.
     """
     root, key = _taken_apart(source.path)
-    if source.path.split(":", 1)[0].lower() in _WEB or not (is_pattern(key) or key.endswith("/") or not key):
-        yield source
+    is_web = source.path.split(":", 1)[0].lower() in _WEB
+    if is_web or not (is_pattern(key) or key.endswith("/") or not key):
+        yield replace(source, partitions=partitions_of(unquote(key) if is_web else key))
         return
     fixed = key if key.endswith("/") and not is_pattern(key) else _fixed(key)
     with translated(_SERVICE):
@@ -47,8 +48,7 @@ def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
     if not found:
         raise UsageError.one(source.path, "no object with rows has such a name", "check the URL")
     for name in found:
-        told = partitions_of(name.removeprefix(fixed))
-        yield replace(source, path=f"{root}/{name}", partitions=told)
+        yield replace(source, path=f"{root}/{name}", partitions=partitions_of(name))
 
 
 @contextmanager
