@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
-from franca.cli.parquet import as_declared, parquet_batches, rows_of, with_partitions
+from franca.cli.parquet import parquet_batches, rows_of
 from franca.cli.record_file import UNREADABLE
 from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
 from franca.errors import DecodeError, DefinitionError
@@ -39,9 +39,11 @@ def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
 def _of_parquet(file: RowFile, shape: Shape) -> Iterator[Piece]:
     first = 1
     with nullcontext() if file.path == plain_name(file.path) else open_packed(file.path) as packed:
-        for batch in parquet_batches(file.path, packed, ROWS):
+        for batch, problems in parquet_batches(file.path, packed, shape, file.partitions, ROWS):
+            if problems:
+                yield piece_of(problems)
             if batch.num_rows:
-                yield _piece_of_batch(as_declared(with_partitions(batch, file.partitions), shape), first)
+                yield _piece_of_batch(batch, first)
             first += batch.num_rows
 
 
