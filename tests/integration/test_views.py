@@ -249,6 +249,37 @@ def test_others_between_franca_s_views_are_an_obstacle(store: Store) -> None:
     assert store.ask("SELECT DISTINCT staff FROM per_bank") == [(1,)]
 
 
+ALLOWED = """SELECT c.relname, pg_get_userbyid(c.relowner), c.reloptions::text, c.relacl::text, columns::text
+    FROM pg_class c CROSS JOIN LATERAL (SELECT array_agg(attname || attacl::text) AS columns
+        FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL) a
+    WHERE c.relname IN ('branch_with_counts', 'per_bank') ORDER BY 1"""
+
+
+def test_what_is_allowed_on_a_view_stays_where_it_is_made_anew(store: Store) -> None:
+    """Grants, those on columns too, owner and options; and nothing is allowed that was not before."""
+    per_bank = view(PER_BANK)
+    store.apply(per_bank=per_bank)
+    store.do("""CREATE ROLE "Reader 1"; CREATE ROLE writer; GRANT CREATE ON SCHEMA public TO writer;
+        GRANT SELECT ON branch_with_counts TO "Reader 1"; GRANT SELECT (bank) ON per_bank TO PUBLIC;
+        GRANT SELECT, UPDATE (staff) ON per_bank TO writer WITH GRANT OPTION;
+        REVOKE DELETE ON per_bank FROM CURRENT_USER;
+        ALTER VIEW branch_with_counts OWNER TO writer;
+        ALTER VIEW branch_with_counts SET (security_invoker = true, security_barrier = true);
+        ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC""")
+    allowed = store.ask(ALLOWED)
+    assert allowed[0][1:3] == ("writer", "{security_invoker=true,security_barrier=true}")
+    made = store.apply(WITHOUT_CASES, per_bank=per_bank)
+    assert (made["branch_with_counts"], made["per_bank"]) == ("replaced", "replaced")
+    assert sorted(map(_parts, store.ask(ALLOWED))) == sorted(map(_parts, allowed))
+    store.apply(WITHOUT_CASES, per_bank=view(PER_BANK.replace("sum", "1 + sum")))
+    assert sorted(map(_parts, store.ask(ALLOWED))) == sorted(map(_parts, allowed))
+
+
+def _parts(row: tuple[Any, ...]) -> list[list[str]]:
+    """Return what is told in braces without its order."""
+    return [sorted(str(value).strip("{}").split(",")) for value in row]
+
+
 def test_all_are_dropped_by_a_catalogue_without_views(store: Store) -> None:
     """What somebody else made stays, and so do the tables."""
     made = store.apply()

@@ -16,6 +16,7 @@ from franca.views.lineage import Origins
 from franca.views.remarks import column_remark, view_remark
 from franca.views.render import query_sql
 from franca.views.store import counterpart
+from franca.views.store_grants import Allowed, allow_again, allowed_on
 from franca.views.view import View
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -97,6 +98,7 @@ class _Store:
             if self._there.get(str(name)) == definition
         }
         self._before = frozenset(self._own)
+        self._allowed: dict[str, Allowed] = {}
 
     def apply(self, origins: Origins) -> list[Step]:
         """Do what is to be done, in an order in which each view finds what it reads."""
@@ -142,7 +144,10 @@ class _Store:
             ) from error
         self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
         self._own[view.name] = query
-        return Step(view.name, "replaced" if view.name in self._before else "created")
+        if view.name in self._before:
+            self._allow_again(view)
+            return Step(view.name, "replaced")
+        return Step(view.name, "created")
 
     def _make(self, view: View, query: str) -> None:
         if view.name in self._own and not self._replaced(view, query):
@@ -152,6 +157,7 @@ class _Store:
 
     def _replaced(self, view: View, query: str) -> bool:
         """Replace a view and keep what was granted on it; say whether its columns allow that."""
+        self._allowed[view.name] = allowed_on(self._connection, self._place(view.name))
         try:
             with self._connection.transaction():
                 self._execute("CREATE OR REPLACE VIEW {} AS {}", view.name, query)
@@ -169,6 +175,7 @@ class _Store:
         for (reader,) in self._connection.execute(_READERS, [place.as_string(self._connection)]).fetchall():
             if reader in self._own:
                 self._drop(str(reader))
+        self._allowed[name] = allowed_on(self._connection, place)
         self._execute("DROP VIEW {}", name)
         gone = "DELETE FROM franca.views WHERE schema = %s AND name = %s"
         self._connection.execute(gone, [self._schema, name])
@@ -181,6 +188,16 @@ class _Store:
             if name in self._own:
                 self._drop(name)
         return [Step(name, "dropped") for name in stale]
+
+    def _allow_again(self, view: View) -> None:
+        place, columns = self._place(view.name), [column.name for column in view.columns]
+        try:
+            allow_again(self._connection, place, self._allowed[view.name], columns)
+        except _REFUSED as error:
+            reason = f"its owner, options or grants can't be kept: {error.diag.message_primary}"
+            raise DefinitionError.one(
+                f"{self._schema}.{view.name}", reason, "apply as an account that may, or drop the view first"
+            ) from error
 
     def _place(self, name: str) -> sql.Identifier:
         return sql.Identifier(self._schema, name)
