@@ -309,6 +309,16 @@ def test_a_view_of_an_earlier_model_is_no_table(store: Store) -> None:
         store.apply()
 
 
+def test_a_column_that_a_table_lacks_is_named(store: Store) -> None:
+    """Before it is migrated; where no view reads it, nothing is in the way."""
+    store.do("ALTER TABLE staff DROP COLUMN name")
+    with pytest.raises(DefinitionError) as caught:
+        store.apply()
+    (problem,) = caught.value.problems
+    assert str(problem) == "public.staff.name: is missing in the table; run `franca migrate`"
+    assert store.apply([Branch, Case])["case_joined"] == "created"
+
+
 def test_descriptions_and_marks_come_along(store: Store) -> None:
     """What the model says of a field stands beside the view's column, personal marks and lineage too."""
     store.apply()

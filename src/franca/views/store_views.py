@@ -4,20 +4,22 @@ Which those are stands in `franca.views`: a view is franca's while it has the de
 Where anything else has a view's name, nothing is done.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
+from sqlglot import exp
 
 from franca.errors import DefinitionError, Problem
+from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.lineage import Origins
 from franca.views.remarks import column_remark, view_remark
 from franca.views.render import query_sql
 from franca.views.store import counterpart
 from franca.views.store_grants import Allowed, allow_again, allowed_on
-from franca.views.view import View
+from franca.views.view import STATE_COLUMNS, View
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -47,6 +49,9 @@ _READERS = """SELECT DISTINCT reader.relname FROM pg_depend d
     JOIN pg_class read ON d.refclassid = 'pg_class'::regclass AND read.oid = d.refobjid
     WHERE read.oid = %s::regclass AND reader.oid <> read.oid AND reader.relnamespace = read.relnamespace
     ORDER BY 1"""
+_COLUMNS = """SELECT c.relname, a.attname
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND a.attnum > 0 AND NOT a.attisdropped"""
 
 
 class Step(NamedTuple):
@@ -130,6 +135,25 @@ class _Store:
                 reason = "is a view of an earlier model still, and no table"
                 remedy = "`franca views apply --drop` drops franca's views, then `franca run store` makes it"
             yield Problem(f"{self._schema}.{name}", reason, remedy)
+        rows = {
+            (str(table), str(column)) for table, column in self._connection.execute(_COLUMNS, [self._schema])
+        }
+        for shape in self._views.shapes:
+            if shape.name in self._there:
+                yield from self._lacking(shape, {column for table, column in rows if table == shape.name})
+
+    def _lacking(self, shape: Shape, there: Collection[str]) -> Iterable[Problem]:
+        """Yield a problem for each column that an entity's table lacks and a view reads."""
+        names = [*(field.name for field in shape.fields), *STATE_COLUMNS]
+        lacking = [name for name in names if name not in there]
+        if not lacking:
+            return
+        queries = [view.query for view in self._wanted if shape.name in view.reads]
+        named = {column.name for query in queries for column in query.find_all(exp.Column)}
+        for name in lacking:
+            if name in named:
+                place = f"{self._schema}.{shape.name}.{name}"
+                yield Problem(place, "is missing in the table", "run `franca migrate`")
 
     def _one(self, view: View) -> Step:
         query = query_sql(view, "postgres", pretty=True)
