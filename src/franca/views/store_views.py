@@ -163,9 +163,7 @@ class _Store:
             self._make(view, query)
         except _REFUSED as error:
             reason = f"PostgreSQL does not take its SQL: {error.diag.message_primary}"
-            raise DefinitionError.one(
-                view.name, reason, "see `franca views show --dialect postgres`"
-            ) from error
+            raise DefinitionError.one(view.name, reason, _remedy(view)) from error
         self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
         self._own[view.name] = query
         if view.name in self._before:
@@ -237,3 +235,14 @@ class _Store:
             name = sql.Identifier(self._schema, view.name, column.name)
             text = sql.Literal(column_remark(column, origins))
             self._connection.execute(sql.SQL("COMMENT ON COLUMN {} IS {}").format(name, text))
+
+
+def _remedy(view: View) -> str:
+    """Return what can be done about a view that PostgreSQL does not take."""
+    match view.kind:
+        case "declared":
+            return 'write it as both engines take it, or declare it for the lake alone: places=["lake"]'
+        case "metric":
+            return 'write it as both engines take it, or as a view for the lake alone: places=["lake"]'
+        case _:
+            return "see `franca views show --dialect postgres`"

@@ -139,8 +139,10 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         columns = tuple(_column(each, what, made_of.column(place), known) for place, (each, what) in shown)
     except SqlglotError as error:
         raise unreadable(name, error, (each for read in reads(tree) for each in known[read])) from error
-    kind = "metric" if isinstance(declared, Metric) else "declared"
-    return View(name, kind, "", declared.description, columns, lambda: whole)
+    if isinstance(declared, Metric):
+        return View(name, "metric", "", declared.description, columns, lambda: whole)
+    only_in_lake = "store" not in declared.places
+    return View(name, "declared", "", declared.description, columns, lambda: whole, only_in_lake=only_in_lake)
 
 
 def _column(name: str, shown: exp.Expr, made_of: "Mapping[Place, bool]", known: Known) -> ViewColumn:
