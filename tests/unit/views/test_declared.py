@@ -138,6 +138,8 @@ def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -
         ("x", "select nothing from account", "its SQL is wrong: .*nothing.*; mend it"),
         ("x", "select amuont from account", "its SQL is wrong: .*amuont.*; did you mean 'amount'"),
         ("x", "select from where", "its SQL is wrong"),
+        ("x", f"select id as {'x' * 64} from account", "its column 'x{64}' has a name of 64 bytes; give it"),
+        ("x", f'select * from (select id as "{"ö" * 32}" from account)', "has a name of 64 bytes; give it"),
         ("x", "select", "selects nothing"),
         ("x", "  ", "has no SQL; write one select"),
         ("x", "drop table account", "is no query but DROP"),
