@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import psutil
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from xdist.scheduler import LoadFileScheduling
 
@@ -29,6 +30,10 @@ from tests.engines import lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+settings.register_profile("untimed", settings(), deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

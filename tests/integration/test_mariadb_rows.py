@@ -30,12 +30,15 @@ INSERT INTO test.odd VALUES
     (1, '2020-02-29', '2020-02-29 12:34:56.5', '2020-02-29 12:34:56.5', '23:59:59', 257, 'y,x', 1.2345678,
     0.5),
     (18446744073709551615, '0000-00-00', '2020-00-15', NULL, '838:59:59', 0, '', 16777217, NULL);
+CREATE TABLE test.a (`Key` int PRIMARY KEY);
+CREATE TABLE test.`a b` (`Key` int PRIMARY KEY);
+INSERT INTO test.`a b` VALUES (7);
 """
 
 
 @pytest.fixture
 def mariadb(tmp_path: Path) -> Iterator[str]:
-    """Give the address of a server with the table `odd`, whose sessions are an hour ahead of UTC."""
+    """Give the address of a server with a few tables, whose sessions are an hour ahead of UTC."""
     data, port = tmp_path / "data", choose("mariadb")
     start = tmp_path / "rows.sql"
     start.write_text(" ".join(ROWS.split("\n")).replace("; ", ";\n"))
@@ -87,3 +90,10 @@ def test_odd_values_are_read_as_the_database_writes_them(mariadb: str) -> None:
         16777216.0,
         None,
     ]
+
+
+def test_the_rows_of_a_table_are_not_those_of_another(mariadb: str) -> None:
+    """Unquoted, `a b` is the table `a`, called `b`."""
+    rows_of(mariadb)
+    for name in ("a b", "test.a b"):
+        assert list(read_rows(mariadb, name, ["KEY"], ["KEY"])) == [{"KEY": 7}]

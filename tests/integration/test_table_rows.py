@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from franca.catalog.rows import read_rows
 from tests.conftest import Database
@@ -35,6 +36,26 @@ def test_a_moment_that_python_lacks_is_a_text(postgres: Database) -> None:
     assert [str(row["seen"])[:26] for row in rows][1:] == ["-infinity", "12000-01-01 00:00:00+00", "None"]
 
 
+def test_a_time_that_python_lacks_is_a_text(postgres: Database) -> None:
+    """The end of a day is the only one; alone or in a list it stops no other row."""
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE hours (no int PRIMARY KEY, opens time, shuts timetz, all_of time[])")
+        connection.execute(
+            """INSERT INTO hours VALUES (1, '08:30', '18:00:00.5+02', '{08:30}'),
+            (2, '00:00', '24:00:00-08', '{08:30,24:00}'), (3, '24:00', NULL, '{}')"""
+        )
+    address = postgres.dsn.replace("postgres://", "postgresql://")
+    columns = ["no", "opens", "shuts", "all_of"]
+    rows = [list(map(str, row.values())) for row in read_rows(address, "hours", columns, ["no"])]
+
+    assert [row[:3] for row in rows] == [
+        ["1", "08:30:00", "18:00:00.500000+02:00"],
+        ["2", "00:00:00", "24:00:00-08"],
+        ["3", "24:00:00", "None"],
+    ]
+    assert [row[3] for row in rows][1:] == ["[datetime.time(8, 30), '24:00:00']", "[]"]
+
+
 def test_what_captures_write_as_texts_and_numbers_is_read_so(postgres: Database) -> None:
     """Documents, spans and ranges are no objects of Python's, and money has no sign of a currency."""
     values = {
@@ -57,3 +78,18 @@ def test_what_captures_write_as_texts_and_numbers_is_read_so(postgres: Database)
 
     assert first == {"no": 1, "cash": Decimal("-1234567.50")} | {n: value for n, (_, value) in values.items()}
     assert set(second.values()) == {2, None}
+
+
+def test_the_rows_of_a_table_are_not_those_of_another(postgres: Database) -> None:
+    """Unquoted, `a b` is the table `a`, `THING` the table `thing`, and `user` whoever is logged in."""
+    names = ["a b", "THING", "user", "order", "my-table", "1st", "50%"]
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        for name in ("a", "thing", *names):
+            table = sql.Identifier(name)
+            connection.execute(sql.SQL('CREATE TABLE {} ("NO" text PRIMARY KEY)').format(table))
+            connection.execute(sql.SQL("INSERT INTO {} VALUES ({})").format(table, sql.Literal(name)))
+    address = postgres.dsn.replace("postgres://", "postgresql://")
+
+    for name in names:
+        assert list(read_rows(address, name, ["no"], ["no"])) == [{"no": name}]
+        assert list(read_rows(address, f"public.{name}", ["no"], ["no"])) == [{"no": name}]

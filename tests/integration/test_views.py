@@ -13,7 +13,7 @@ from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.markers import Key, Link, Pii
 from franca.model.shape import shape_of
-from franca.model.views import view
+from franca.model.views import DeclaredView, view
 from franca.sinks.postgres_migration import drop
 from franca.sinks.postgres_table import EntityTable, prepare
 from franca.views.catalogue import Catalogue
@@ -96,9 +96,11 @@ class Store:
         with psycopg.connect(self.dsn) as connection:
             connection.execute(sql.encode())
 
-    def apply(self, entities: Sequence[type[Entity]] = ENTITIES, *, dry_run: bool = False) -> dict[str, str]:
-        """Make the views of some entities; return what was done with each."""
-        views = plan([shape_of(entity) for entity in entities], ENTITIES)
+    def apply(
+        self, entities: Sequence[type[Entity]] = ENTITIES, *, dry_run: bool = False, **own: DeclaredView
+    ) -> dict[str, str]:
+        """Make the views of some entities and the declared ones; return what was done with each."""
+        views = plan([shape_of(entity) for entity in entities], ENTITIES, own)
         origins = {("staff", "name"): ["crm.cust.FNAME"]}
         return dict(apply_views(self.dsn, "public", views, origins, dry_run=dry_run))
 
@@ -198,6 +200,86 @@ def test_a_view_that_somebody_reads_is_not_dropped(store: Store) -> None:
     assert set(store.apply().values()) == {"kept"}
 
 
+WITHOUT_CASES: list[type[Entity]] = [Branch, Staff]
+"""What leaves `branch_with_counts` without one of its columns, so that it has to be dropped."""
+PER_BANK = "select bank, sum(staff_count) as staff from branch_with_counts group by bank"
+
+
+def test_what_reads_a_view_that_is_made_anew_is_no_obstacle_where_franca_made_it(store: Store) -> None:
+    """Readers are known from the store: a model may no longer give them, or have them read something else."""
+    top = view("select staff from per_bank")
+    assert store.apply(per_bank=view(PER_BANK), top=top)["top"] == "created"
+    planned = store.apply(WITHOUT_CASES, dry_run=True)
+    assert (planned["per_bank"], planned["top"], planned["branch_with_counts"]) == (
+        "dropped",
+        "dropped",
+        "replaced",
+    )
+    other = view("select bank, count(*) as staff from branch group by bank")
+    made = store.apply(WITHOUT_CASES, per_bank=other, top=top)
+    assert (made["per_bank"], made["top"]) == ("replaced", "replaced")
+    assert store.ask("SELECT staff FROM top") == [(1,)]
+    store.apply(per_bank=view(PER_BANK), top=top)
+    assert store.apply(WITHOUT_CASES) == planned
+    assert store.apply()["branch_with_counts"] == "replaced"
+
+
+def test_views_may_change_which_reads_the_other(store: Store) -> None:
+    """Whatever each read before, it is made behind what it reads now."""
+    store.apply(low=view("select id from staff"), high=view("select id, 1 as one from low"))
+    high, low = view("select name as told from staff"), view("select told from high")
+    made = store.apply(low=low, high=high)
+    assert (made["low"], made["high"]) == ("replaced", "replaced")
+    assert sorted(store.ask("SELECT told FROM low")) == [("n1",), ("n2",), ("n3",), ("n4",)]
+    assert set(store.apply(low=low, high=high).values()) == {"kept"}
+
+
+def test_others_between_franca_s_views_are_an_obstacle(store: Store) -> None:
+    """A reader that somebody else made, and an older view of franca's that somebody changed."""
+    store.apply(per_bank=view(PER_BANK))
+    store.do("CREATE VIEW public.mine AS SELECT staff FROM per_bank")
+    with pytest.raises(DefinitionError, match=r"view (public.)?mine depends on view per_bank; drop what"):
+        store.apply(WITHOUT_CASES)
+    store.do("DROP VIEW mine")
+    store.do(
+        "CREATE OR REPLACE VIEW public.per_bank AS SELECT bank, 1::numeric AS staff FROM branch_with_counts"
+    )
+    with pytest.raises(DefinitionError, match=r"view per_bank depends on view branch_with_counts; drop what"):
+        store.apply(WITHOUT_CASES)
+    assert store.ask("SELECT DISTINCT staff FROM per_bank") == [(1,)]
+
+
+ALLOWED = """SELECT c.relname, pg_get_userbyid(c.relowner), c.reloptions::text, c.relacl::text, columns::text
+    FROM pg_class c CROSS JOIN LATERAL (SELECT array_agg(attname || attacl::text) AS columns
+        FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL) a
+    WHERE c.relname IN ('branch_with_counts', 'per_bank') ORDER BY 1"""
+
+
+def test_what_is_allowed_on_a_view_stays_where_it_is_made_anew(store: Store) -> None:
+    """Grants, those on columns too, owner and options; and nothing is allowed that was not before."""
+    per_bank = view(PER_BANK)
+    store.apply(per_bank=per_bank)
+    store.do("""CREATE ROLE "Reader 1"; CREATE ROLE writer; GRANT CREATE ON SCHEMA public TO writer;
+        GRANT SELECT ON branch_with_counts TO "Reader 1"; GRANT SELECT (bank) ON per_bank TO PUBLIC;
+        GRANT SELECT, UPDATE (staff) ON per_bank TO writer WITH GRANT OPTION;
+        REVOKE DELETE ON per_bank FROM CURRENT_USER;
+        ALTER VIEW branch_with_counts OWNER TO writer;
+        ALTER VIEW branch_with_counts SET (security_invoker = true, security_barrier = true);
+        ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC""")
+    allowed = store.ask(ALLOWED)
+    assert allowed[0][1:3] == ("writer", "{security_invoker=true,security_barrier=true}")
+    made = store.apply(WITHOUT_CASES, per_bank=per_bank)
+    assert (made["branch_with_counts"], made["per_bank"]) == ("replaced", "replaced")
+    assert sorted(map(_parts, store.ask(ALLOWED))) == sorted(map(_parts, allowed))
+    store.apply(WITHOUT_CASES, per_bank=view(PER_BANK.replace("sum", "1 + sum")))
+    assert sorted(map(_parts, store.ask(ALLOWED))) == sorted(map(_parts, allowed))
+
+
+def _parts(row: tuple[Any, ...]) -> list[list[str]]:
+    """Return what is told in braces without its order."""
+    return [sorted(str(value).strip("{}").split(",")) for value in row]
+
+
 def test_all_are_dropped_by_a_catalogue_without_views(store: Store) -> None:
     """What somebody else made stays, and so do the tables."""
     made = store.apply()
@@ -213,6 +295,28 @@ def test_a_missing_table_is_named(postgres: Database) -> None:
     """The entities' tables are made by the pipeline into the store, not by views."""
     with pytest.raises(DefinitionError, match=r"public.branch: is not there; `franca run store`"):
         Store(postgres.dsn).apply()
+
+
+def test_a_view_of_an_earlier_model_is_no_table(store: Store) -> None:
+    """No view is made of what goes in the same step: an entity that is called so needs its table first."""
+    store.do("DROP TABLE shift")
+    shapes = [shape_of(Staff), shape_of(Branch)]
+    earlier = plan(shapes, [Staff, Branch], {"shift": view("select id as day, name as hour from staff")})
+    assert dict(apply_views(store.dsn, "public", earlier, {}))["shift"] == "created"
+    with pytest.raises(
+        DefinitionError, match=r"public.shift: is a view of an earlier model still, .* --drop"
+    ):
+        store.apply()
+
+
+def test_a_column_that_a_table_lacks_is_named(store: Store) -> None:
+    """Before it is migrated; where no view reads it, nothing is in the way."""
+    store.do("ALTER TABLE staff DROP COLUMN name")
+    with pytest.raises(DefinitionError) as caught:
+        store.apply()
+    (problem,) = caught.value.problems
+    assert str(problem) == "public.staff.name: is missing in the table; run `franca migrate`"
+    assert store.apply([Branch, Case])["case_joined"] == "created"
 
 
 def test_descriptions_and_marks_come_along(store: Store) -> None:
@@ -236,15 +340,19 @@ def test_a_table_that_a_view_reads_is_not_dropped(store: Store) -> None:
 
 
 def test_a_declared_view_is_made_and_a_wrong_one_is_named(store: Store) -> None:
-    """It may read a view that stands after it; SQL that PostgreSQL does not take undoes everything."""
+    """It may read a view that stands after it; SQL that PostgreSQL does not take undoes everything.
+
+    Declared for the lake alone, it is in no other's way.
+    """
     shapes = [shape_of(entity) for entity in ENTITIES]
     bosses = view("select boss_name, count(*) as staff from staff_joined group by boss_name")
     views = plan(shapes, ENTITIES, {"a_bosses": bosses})
     assert dict(apply_views(store.dsn, "public", views, {}))["a_bosses"] == "created"
     assert store.ask("SELECT * FROM a_bosses ORDER BY 1") == [("n1", 2), ("n2", 1), (None, 1)]
-    wrong = {"a_bosses": bosses, "wrong": view("select list_zip([id], [id]) as ids from staff")}
-    with pytest.raises(DefinitionError, match="wrong: PostgreSQL does not take its SQL"):
-        apply_views(store.dsn, "public", plan(shapes, ENTITIES, wrong), {})
+    sql = "select list_zip([id], [id]) as ids from staff"
+    with pytest.raises(DefinitionError, match=r'wrong: PostgreSQL does not take its .*: places=\["lake"\]'):
+        store.apply(a_bosses=bosses, wrong=view(sql))
+    assert store.apply(a_bosses=bosses, wrong=view(sql, places=["lake"]))["a_bosses"] == "kept"
     assert store.apply()["a_bosses"] == "dropped"
 
 

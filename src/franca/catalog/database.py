@@ -15,6 +15,7 @@ from sqlalchemy.inspection import inspect
 from franca.catalog.ddl.columns import domain_type, type_name
 from franca.catalog.ddl.dialects import DIALECTS
 from franca.catalog.ddl.words import words_of
+from franca.catalog.own_names import own_name
 from franca.catalog.own_types import UNKNOWN, OwnType, own_types, virtual_tables
 from franca.catalog.sqltype import column_type
 from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable, keyed
@@ -198,9 +199,7 @@ class _Reader:
         return SourceColumn(name, kind, nullable, column.get("comment") or "")
 
     def _name(self, name: str) -> str:
-        """Return a name as the database keeps it: SQLAlchemy lowers Oracle's upper-case ones."""
-        dialect: Any = self._inspector.dialect
-        return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else str(name)
+        return own_name(self._inspector.dialect, name)
 
     def _type(self, found: Any, told: str) -> ColumnType:
         if isinstance(found, types.Enum):

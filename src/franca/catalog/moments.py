@@ -1,4 +1,4 @@
-"""Days and moments of PostgreSQL that Python's calendar lacks: read as texts, so that no other row fails."""
+"""Days, times and moments of PostgreSQL that Python lacks: read as texts, so that no other row fails."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sqlalchemy.engine import Connection
 
 from franca.catalog.postgres_values import adapters_of
 
-_TYPES = ("date", "timestamp", "timestamptz")
+_TYPES = ("date", "time", "timetz", "timestamp", "timestamptz")
 
 
 def read_as_text_where_odd(connection: Connection) -> None:
-    """Have a connection give `infinity`, and what lies before the year 1 or behind 9999, as a text.
+    """Have a connection give `infinity`, `24:00:00` and what lies before the year 1 or behind 9999 as texts.
 
     Other databases than PostgreSQL, and other drivers than psycopg, are left as they are.
     """

@@ -4,15 +4,15 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, column, select, table
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning
 from sqlalchemy.inspection import inspect
-from sqlalchemy.sql.elements import quoted_name
 
 from franca.catalog.database import away, engine_of, url_of
 from franca.catalog.moments import read_as_text_where_odd
 from franca.catalog.mysql_values import have_moments_in_utc, is_mysql, selected, value_of
+from franca.catalog.own_names import column_named, own_name, table_named
 from franca.catalog.postgres_values import number_of, read_as_written
 from franca.catalog.sqlite_values import keep_bytes
 from franca.errors import UsageError
@@ -52,17 +52,15 @@ def _rows(
     connection: Connection, name: str, columns: Sequence[str], keys: Sequence[str]
 ) -> Iterator[dict[str, object]]:
     schema, _, bare = name.rpartition(".")
-    there = {
-        str(each["name"]): each["type"] for each in inspect(connection).get_columns(bare, schema or None)
-    }
+    dialect = connection.dialect
+    found = inspect(connection).get_columns(bare, schema or None)
+    there = {own_name(dialect, each["name"]): each["type"] for each in found}
     real = _found(name, list(there), columns)
-    quoted: dict[str, ColumnClause[Any]] = {
-        each: column(quoted_name(real[each], quote=True)) for each in columns
-    }
+    quoted = {each: column_named(real[each]) for each in columns}
     types = [there[real[each]] for each in columns]
     kinds = types if is_mysql(connection) else [None] * len(types)
     numbers = [number_of(each, kind) for each, kind in zip(quoted.values(), types, strict=True)]
-    source = table(quoted_name(bare, quote=bare not in (bare.lower(), bare.upper())), schema=schema or None)
+    source = table_named(dialect, schema, bare)
     query = select(*_asked(numbers, kinds)).select_from(source)
     query = query.order_by(*(quoted[key] for key in keys or columns))
     options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}

@@ -12,7 +12,7 @@ from franca.cli.packed import plain_name
 from franca.cli.parquet import left_over_of
 from franca.cli.reading import reading_of
 from franca.cli.row_download import downloaded, objects_of
-from franca.cli.row_heads import require_columns
+from franca.cli.row_heads import columns_of_head, require_columns
 from franca.cli.row_pieces import pieces
 from franca.cli.row_sources import files_of, is_remote
 from franca.cli.rows import RowFile
@@ -107,9 +107,8 @@ def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Sna
     layout = shape_of(loading.table).format
     told = None if isinstance(layout, str) else layout
     reading = reading_of(file, told, is_laid_out=is_laid_out)
-    columns = {field.column for field in shape_of(loading.table).fields}
-    beside = "\0".join(f"{name}={value}" for name, value in file.partitions if name in columns)
-    epoch, origin = loading.application.epoch, None if is_laid_out else _origin(file)
+    epoch, beside = loading.application.epoch, "" if is_laid_out else _beside(loading, file)
+    origin = None if is_laid_out else _origin(file)
     taken = taken if origin is None else origin.taken(taken)
     found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, reading, beside)
     found = replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
@@ -120,6 +119,16 @@ def _origin(file: RowFile) -> Origin | None:
     """Return of which snapshot a file's rows were left over, None for any other file."""
     is_plain = file.kind == "parquet" and file.path == plain_name(file.path)
     return left_over_of(file.path) if is_plain else None
+
+
+def _beside(loading: Loading, file: RowFile) -> str:
+    """Return what the names of a file's folders tell of its rows, and the file does not."""
+    columns = {field.column for field in shape_of(loading.table).fields}
+    told = [(name, value) for name, value in file.partitions if name in columns]
+    if not told or file.kind != "parquet":
+        return ""
+    lacking = columns - {*columns_of_head(file)}
+    return "\0".join(f"{name}={value}" for name, value in told if name in lacking)
 
 
 def _last(file: RowFile, snapshot: Snapshot, *, is_laid_out: bool) -> int:

@@ -9,6 +9,7 @@ import typer
 from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import put_line
+from franca.cli.row_sources import partitions_of
 from franca.cli.rows import RowFile, opened
 from franca.config.pipelines import format_of, is_strict
 from franca.config.schema_registry import registry_of
@@ -48,7 +49,7 @@ def map_file(
     project = franca.project
     project.check()
     application, declared = project.table(table)
-    rows = RowFile(file, "records" if records else format, delimiter, encoding)
+    rows = RowFile(file, "records" if records else format, delimiter, encoding, partitions_of(file))
     chosen, values = opened(rows, declared, format_of(project, application, declared))
     now = int(time.time() * 1000)
     topic = table_topic(project, application, declared)

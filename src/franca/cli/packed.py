@@ -15,10 +15,10 @@ _ENDS = (".gz", ".zst")
 def plain_name(path: str) -> str:
     """Return a file's name without what says how it is packed.
 
-    >>> plain_name("cust.jsonl.gz"), plain_name("cust.csv")
-    ('cust.jsonl', 'cust.csv')
+    >>> plain_name("cust.jsonl.gz"), plain_name("CUST.CSV.GZ"), plain_name("cust.csv")
+    ('cust.jsonl', 'CUST.CSV', 'cust.csv')
     """
-    return next((path.removesuffix(end) for end in _ENDS if path.lower().endswith(end)), path)
+    return next((path[: -len(end)] for end in _ENDS if path.lower().endswith(end)), path)
 
 
 def open_packed(path: str) -> BinaryIO:

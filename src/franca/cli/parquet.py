@@ -11,32 +11,48 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from franca.cli.parquet_batches import batches_of
+from franca.cli.record_file import doubled
 from franca.errors import DefinitionError
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.operations.backfill.left_over import Origin, origin_of
+from franca.pipeline.input_line import Given
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
 _DAY = {unit: 86_400 * 1_000**place for place, unit in enumerate(("s", "ms", "us", "ns"))}
-_BATCH = 10_000
 _UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 Partitions = Sequence[tuple[str, str | None]]
 """Columns and the one value that each has in all rows of a file."""
 
 
-def parquet_rows(
-    path: str, packed: BinaryIO | None, shape: Shape, partitions: Partitions = ()
-) -> Iterator[dict[str, object]]:
-    """Yield the rows of a table in a file, or in what is read from a stream.
+def parquet_batches(
+    path: str, packed: BinaryIO | None, shape: Shape, partitions: Partitions, rows: int
+) -> Iterator[tuple[Any, Sequence[Given]]]:
+    """Yield the record batches, of so many rows at most, of a table in a file or in what a stream gives.
 
+    Beside the first one is what is wrong with the columns, as if it stood in a row before the first.
     Raises DefinitionError for what can't be read as Parquet.
     """
-    for batch in parquet_batches(path, packed, _BATCH):
-        yield from rows_of(as_declared(with_partitions(batch, partitions), shape))
+    problems: Sequence[Given] | None = None
+    for batch in _batches(path, packed, rows):
+        if problems is None:
+            problems = doubled(batch.schema.names, ", ".join(batch.schema.names), 0)
+        yield _as_declared(_with_partitions(_without_doubled(path, batch), partitions), shape), problems
+        problems = ()
 
 
-def with_partitions(batch: Any, partitions: Partitions) -> Any:
+def _without_doubled(path: str, batch: Any) -> Any:
+    """Return a record batch of the columns whose name no other has. Raises DefinitionError where all have."""
+    names = batch.schema.names
+    single = [place for place, name in enumerate(names) if names.count(name) == 1]
+    if names and not single:
+        reason = f"all of its columns are there twice: it has {', '.join(map(repr, names))}"
+        raise DefinitionError.one(path, reason, "write the file with one column of each name")
+    return batch.select(single)
+
+
+def _with_partitions(batch: Any, partitions: Partitions) -> Any:
     """Return a record batch with the columns that it lacks and the file's folders tell, as texts.
 
     Without these columns Hive and Spark write the files.
@@ -47,7 +63,7 @@ def with_partitions(batch: Any, partitions: Partitions) -> Any:
     return batch
 
 
-def as_declared(batch: Any, shape: Shape) -> Any:
+def _as_declared(batch: Any, shape: Shape) -> Any:
     """Return a record batch whose bytes are texts in the columns of a table that hold no bytes.
 
     So Impala, and Hive and Spark of old, write texts. What is no UTF-8 among them is a cell that no column
@@ -78,8 +94,7 @@ def rows_of(batch: Any) -> Iterator[dict[str, object]]:
     yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
-def parquet_batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[Any]:
-    """Yield the record batches of a file, as `parquet_rows` its rows, of so many rows at most."""
+def _batches(path: str, packed: BinaryIO | None, rows: int) -> Iterator[Any]:
     try:  # a stream can't be read from its end, where Parquet begins
         yield from batches_of(pa.BufferReader(packed.read()) if packed else path, rows)
     except _UNREADABLE as error:

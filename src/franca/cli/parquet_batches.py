@@ -1,5 +1,6 @@
 """Record batches of Parquet files: of bounded size, and with the moments of old writers (INT96) exact."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,9 +44,17 @@ def _rows(metadata: Any, most: int) -> int:
 
 
 def _int96(schema: Any) -> Sequence[str]:
-    """Return the names of the columns that hold moments as Impala, and Hive and Spark of old, write them."""
+    """Return the names of the columns that hold moments as Impala, and Hive and Spark of old, write them.
+
+    Names that are there twice are left out: nobody reads those columns.
+    """
     columns = [schema.column(place) for place in range(len(schema))]
-    return [each.name for each in columns if each.physical_type == "INT96" and each.path == each.name]
+    count = Counter(each.path for each in columns)
+    return [
+        each.name
+        for each in columns
+        if each.physical_type == "INT96" and each.path == each.name and count[each.path] == 1
+    ]
 
 
 def _exact(batches: Iterator[Any], source: Any, names: Sequence[str], rows: int) -> Iterator[Any]:

@@ -50,6 +50,7 @@ def query(
     Example: `franca query "select gender, count(*) from individual group by all"`
     """
     from franca.views.lake import open_lake  # in an extra, and slow to load
+    from franca.views.mentioned import asks_for_rows  # slow to load
 
     franca: Context = context.obj
     places = endpoints(franca.project, "", "")
@@ -60,6 +61,8 @@ def query(
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB hears of Ctrl-C late or never
     then, views = moment(as_of, "--as-of"), _views(franca.project, is_needed=as_of is not None)
     with open_lake(places.lake_url, shapes(franca.project), places.lake_options) as lake:
+        if lake.is_empty and asks_for_rows(views, text):
+            tell(f"no table of this lake is there yet: {places.lake_url}")
         lake.define(views, then)
         columns, rows = lake.query(text)
         if as_json or output is Format.JSON:

@@ -59,7 +59,7 @@ def open_csv(path: str, layout: Csv, *, is_told: bool) -> CsvFile:
             path, reason, "mend the first line, or say --delimiter and --quote"
         ) from error
     columns = tuple(name or f"column_{place}" for place, name in enumerate(names, 1))
-    return CsvFile(replace(layout, columns=columns), rows, _doubled(columns, header))
+    return CsvFile(replace(layout, columns=columns), rows, doubled(columns, header.text, header.line))
 
 
 def _closing(file: IO[Any], items: Iterable[T]) -> Iterator[T]:
@@ -67,11 +67,12 @@ def _closing(file: IO[Any], items: Iterable[T]) -> Iterator[T]:
         yield from items
 
 
-def _doubled(columns: Sequence[str], header: Row) -> Sequence[Given]:
+def doubled(columns: Sequence[str], header: str, line: int) -> Sequence[Given]:
+    """Return what is wrong with each column that a file names more than once, in its header at a line."""
     names = dict.fromkeys(name for name in columns if columns.count(name) > 1)
-    reason = "the header names the column twice: which is meant can't be told, and neither is read"
+    reason = "the file names the column twice: which is meant can't be told, and neither is read"
     problems = [DecodeError(name, reason, "doubled-column") for name in names]
-    return [Given(header.text.encode(errors="replace"), header.line, problem) for problem in problems]
+    return [Given(header.encode(errors="replace"), line, problem) for problem in problems]
 
 
 def records_of_csv(path: str, file: CsvFile) -> "RecordFile":

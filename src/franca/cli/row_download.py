@@ -11,11 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException, IncompleteRead, InvalidURL
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import NotFoundError
 
+from franca.cli.output import without_login
 from franca.cli.row_sources import is_data, is_pattern, partitions_of
 from franca.cli.rows import RowFile
 from franca.config.project import Project
@@ -34,8 +36,9 @@ def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
     Raises UsageError where there is none, UnavailableError.
     """
     root, key = _taken_apart(source.path)
-    if source.path.split(":", 1)[0].lower() in _WEB or not (is_pattern(key) or key.endswith("/") or not key):
-        yield source
+    is_web = source.path.split(":", 1)[0].lower() in _WEB
+    if is_web or not (is_pattern(key) or key.endswith("/") or not key):
+        yield replace(source, partitions=partitions_of(unquote(key) if is_web else key))
         return
     fixed = key if key.endswith("/") and not is_pattern(key) else _fixed(key)
     with translated(_SERVICE):
@@ -45,8 +48,7 @@ def objects_of(project: Project, source: RowFile) -> Iterator[RowFile]:
     if not found:
         raise UsageError.one(source.path, "no object with rows has such a name", "check the URL")
     for name in found:
-        told = partitions_of(name.removeprefix(fixed))
-        yield replace(source, path=f"{root}/{name}", partitions=told)
+        yield replace(source, path=f"{root}/{name}", partitions=partitions_of(name))
 
 
 @contextmanager
@@ -119,13 +121,23 @@ def _from_web(url: str, path: Path) -> None:
         if error.code in (404, 410):
             raise UsageError.one(_shown(url), "no such file", "check the URL") from error
         raise UnavailableError(_SERVICE, f"answers {error.code} {error.reason}", "check the URL") from error
-    except (OSError, ValueError) as error:
-        raise UnavailableError(_SERVICE, str(error), "check the URL, and try again") from error
-    if size is not None and path.stat().st_size != int(size):
-        raise UnavailableError(_SERVICE, "broke off before the file's end", "try again")
+    except InvalidURL as error:  # it tells what it takes for a port, which may be a password
+        reason = "is not how a URL of a file is written"
+        raise UsageError.one(_shown(url), reason, "write no login in it, and blanks as %20") from error
+    except IncompleteRead as error:
+        raise _broken_off() from error
+    except (OSError, ValueError, HTTPException) as error:
+        reason = str(error).strip() or type(error).__name__
+        raise UnavailableError(_SERVICE, reason, "check the URL, and try again") from error
+    if size is not None and size.isdecimal() and path.stat().st_size != int(size):
+        raise _broken_off()
     if written is not None:
         with suppress(ValueError):  # a server that writes it otherwise tells no time
             _have_time(path, parsedate_to_datetime(written))
+
+
+def _broken_off() -> UnavailableError:
+    return UnavailableError(_SERVICE, "broke off before the file's end", "try again")
 
 
 def _have_time(path: Path, written: datetime) -> None:
@@ -134,5 +146,5 @@ def _have_time(path: Path, written: datetime) -> None:
 
 
 def _shown(url: str) -> str:
-    """Return a URL without its query, which may hold a signature."""
-    return url.partition("?")[0]
+    """Return a URL without its login, and without its query, which may hold a signature."""
+    return without_login(url.partition("?")[0])

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from franca.cli.packed import open_packed, plain_name
-from franca.cli.parquet import as_declared, left_over_of, parquet_batches, rows_of, with_partitions
+from franca.cli.parquet import left_over_of, parquet_batches, rows_of
 from franca.cli.record_file import UNREADABLE
 from franca.cli.rows import RowFile, columns_of, encode, opened, row_of
 from franca.errors import DecodeError, DefinitionError
@@ -40,14 +40,13 @@ def _of_parquet(file: RowFile, shape: Shape) -> Iterator[Piece]:
     first, is_file = 1, file.path == plain_name(file.path)
     is_left = is_file and left_over_of(file.path) is not None
     with nullcontext() if is_file else open_packed(file.path) as packed:
-        for batch in parquet_batches(file.path, packed, ROWS):
-            if batch.num_rows:
-                declared = as_declared(with_partitions(batch, file.partitions), shape)
-                if is_left:
-                    yield _piece_of_batch(declared.drop_columns([NUMBER]), declared.column(NUMBER))
-                else:
-                    numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
-                    yield _piece_of_batch(declared, numbers)
+        for batch, problems in parquet_batches(file.path, packed, shape, file.partitions, ROWS):
+            if problems:
+                yield piece_of(problems)
+            if batch.num_rows and is_left:
+                yield _piece_of_batch(batch.drop_columns([NUMBER]), batch.column(NUMBER))
+            elif batch.num_rows:
+                yield _piece_of_batch(batch, pa.array(range(first, first + batch.num_rows), pa.int64()))
             first += batch.num_rows
 
 

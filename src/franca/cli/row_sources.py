@@ -37,8 +37,8 @@ def is_data(name: str) -> bool:
 
     >>> is_data("cust/part-0.parquet"), is_data("cust/_SUCCESS"), is_data("cust/.part-0.parquet.crc")
     (True, False, False)
-    >>> is_data("cust/rows.txt"), is_data("cust/README.txt")
-    (True, False)
+    >>> is_data("cust/rows.txt"), is_data("cust/CUST.CSV.GZ"), is_data("cust/README.txt")
+    (True, True, False)
     """
     path = Path(plain_name(name))
     return not is_hidden(name) and path.suffix.lower() in SUFFIXES and path.name.lower() not in _NOTES
@@ -81,7 +81,7 @@ def files_of(sources: Iterable[RowFile]) -> Iterator[RowFile]:
         elif is_pattern(path) and not Path(path).exists():
             yield from _fitting(replace(source, path=path))
         else:
-            file = replace(source, path=path)
+            file = _named(source, path)
             file.check()
             yield file
 
@@ -94,7 +94,7 @@ def _in_folder(folder: RowFile) -> Iterator[RowFile]:
         reason = f"no file in the folder has rows, by its name: expected {', '.join(sorted(SUFFIXES))}"
         raise UsageError.one(folder.path, reason, "name the files in it, with --format")
     for name in found:
-        yield replace(folder, path=str(root / name), partitions=partitions_of(name))
+        yield _named(folder, str(root / name))
 
 
 def _fitting(pattern: RowFile) -> Iterator[RowFile]:
@@ -108,7 +108,11 @@ def _fitting(pattern: RowFile) -> Iterator[RowFile]:
     if not found:
         raise UsageError.one(pattern.path, "no file fits the pattern", "check the path")
     for each in found:
-        yield replace(pattern, path=str(each), partitions=partitions_of(each.relative_to(root).as_posix()))
+        yield _named(pattern, str(each))
+
+
+def _named(source: RowFile, path: str) -> RowFile:
+    return replace(source, path=path, partitions=partitions_of(path))
 
 
 def _fixed(parts: Iterable[str]) -> Iterator[str]:

@@ -36,6 +36,7 @@ SUFFIXES = {
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 _SHOWN = 12
+_BATCH = 10_000
 _INTEGER = re.compile(r"[+-]?[0-9]{1,1000}")
 _BOOLEANS = {"true": True, "false": False, "t": True, "f": False}
 
@@ -72,14 +73,15 @@ class RowFile:
     def values(self, shape: Shape) -> Iterator[Given]:
         """Yield the raw value of each line or row, blank ones too. Raises DefinitionError for a bad file.
 
-        A row of CSV that is none is given with what is wrong with it.
+        A row of CSV that is none is given with what is wrong with it, and so are columns of one name.
         """
         try:
             if self.kind == "csv":
                 yield from self._csv(shape)
+            elif self.kind == "parquet":
+                yield from self._parquet(shape)
             else:
-                values = self._parquet(shape) if self.kind == "parquet" else self._lines()
-                yield from (Given(value, number) for number, value in enumerate(values, 1))
+                yield from (Given(value, number) for number, value in enumerate(self._lines(), 1))
         except UNREADABLE as error:
             raise DefinitionError.one(
                 self.path, f"can't be read: {error}", "check the file, --encoding and --delimiter"
@@ -99,12 +101,15 @@ class RowFile:
             raise UsageError.one("--delimiter", f"got {delimiter!r}, expected one character", "as ;")
         return replace(declared, encoding=encoding, delimiter=delimiter)
 
-    def _parquet(self, shape: Shape) -> Iterator[bytes]:
-        from franca.cli.parquet import parquet_rows  # in an extra
+    def _parquet(self, shape: Shape) -> Iterator[Given]:
+        from franca.cli.parquet import parquet_batches, rows_of  # in an extra
 
-        is_file = self.path == plain_name(self.path) != "-"
+        is_file, first = self.path == plain_name(self.path) != "-", 1
         with nullcontext() if is_file else open_packed(self.path) as packed:
-            yield from map(encode, parquet_rows(self.path, packed, shape, self.partitions))
+            for batch, problems in parquet_batches(self.path, packed, shape, self.partitions, _BATCH):
+                yield from problems
+                yield from (Given(encode(row), number) for number, row in enumerate(rows_of(batch), first))
+                first += batch.num_rows
 
     def _lines(self) -> Iterator[bytes]:
         with open_packed(self.path) as data:

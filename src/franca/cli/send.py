@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from franca.cli.completion import tables
 from franca.cli.context import Context
 from franca.cli.output import console, print_json
+from franca.cli.row_sources import partitions_of
 from franca.cli.rows import RowFile, keys_by, keys_of, opened
 from franca.cli.topics import create_topics
 from franca.config.pipelines import format_of
@@ -65,7 +66,7 @@ def send(
         raise UsageError.one(table, f"its topic is the pattern {target!r}", "name one with --topic")
     if not fits(known, target):
         raise UsageError.one(table, f"nobody reads it from {target!r}", f"name a topic that fits {known!r}")
-    rows = RowFile(file, format, delimiter, encoding)
+    rows = RowFile(file, format, delimiter, encoding, partitions_of(file))
     refused: list[bytes] = []
     messages = messages_of(rows, declared, format_of(franca.project, application, declared), target, refused)
     places = find_endpoints(franca.project, store=False)

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -49,7 +50,9 @@ def _import(name: str, folder: Path, modules: list[ModuleType], problems: list[P
     try:
         modules.append(importlib.import_module(name))
     except DefinitionError as error:
-        problems.extend(p for p in error.problems if p not in problems)
+        file, line = _place(error, folder, name)
+        told = [p if p.file else replace(p, file=file, line=line) for p in error.problems]
+        problems.extend(p for p in told if p not in problems)
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- a user's file may fail in any way
         file, line = _place(error, folder, name)
         path = Path(file).stem if Path(file).parent == folder else name

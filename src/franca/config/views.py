@@ -85,6 +85,9 @@ def described(project: Project, views: Catalogue, name: str, dialect: str) -> di
     if dialect == "postgres" and views.needs_history(view):
         reason = "needs past events, and the store keeps current rows only"
         raise UsageError.one(name, reason, "ask the lake: another --dialect")
+    if dialect == "postgres" and views.is_only_in_lake(view):
+        reason = "is declared for the lake alone, or a view that it reads is"
+        raise UsageError.one(name, reason, "ask the lake: another --dialect")
     if view.kind == "current" and dialect in SCRIPTED:
         view = with_folds(project, views, [view.entity]).view(name)
     sql = create_sql(view, dialect, pretty=True)

@@ -27,7 +27,7 @@ _QUESTIONS = {
         WHERE e.rank IS NULL OR row(d."_sequence", d."_mapping") > e.rank""",
 }
 
-_REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
+REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
 
 
 def snapshot_problems(connection: duckdb.DuckDBPyConnection, shape: Shape) -> list[str]:
@@ -55,7 +55,7 @@ def snapshot_problems(connection: duckdb.DuckDBPyConnection, shape: Shape) -> li
         ((count, example),) = connection.execute(question).fetchall()
         if count:
             such = "" if any(field.pii for field in shape.keys) else f", such as {example!r}"
-            problems.append(f"{count} {what}{such}: {_REMEDY}")
+            problems.append(f"{count} {what}{such}: {REMEDY}")
     return problems
 
 

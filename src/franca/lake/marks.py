@@ -19,6 +19,7 @@ from obstore.exceptions import NotFoundError
 from franca.errors import UnavailableError
 from franca.lake.location import ObjectStore
 from franca.lake.rows_file import opened
+from franca.lake.translation import DamagedLogError
 
 READ_TOGETHER = 16
 """So many commits are read at once: each takes a journey where the lake is not on this machine."""
@@ -54,9 +55,16 @@ def marking(marks: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def read_commit(files: ObjectStore, version: int) -> list[dict[str, Any]]:
-    """Return the actions of a version's commit. Raises NotFoundError or FileNotFoundError where none is."""
-    body = obstore.get(files, commit_name(version)).bytes().to_bytes()
-    return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
+    """Return the actions of a version's commit.
+
+    Raises NotFoundError or FileNotFoundError where none is, DamagedLogError where it is no JSON.
+    """
+    name = commit_name(version)
+    body = obstore.get(files, name).bytes().to_bytes()
+    try:
+        return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedLogError(f"{name}: {error}") from error
 
 
 def commit_name(version: int) -> str:

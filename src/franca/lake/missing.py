@@ -11,14 +11,9 @@ from franca.lake.dictionaries import coded_columns
 from franca.lake.location import ObjectStore, Options, open_store, table_url
 from franca.lake.pieces import rows_together
 from franca.lake.tables import Tables
-from franca.lake.translation import translated
+from franca.lake.translation import REMEDIES, translated
 from franca.model.shape import Shape
 
-_REMEDIES = {
-    "events": "bring them back; or remove the entity's folder, and `franca run` reads the topic again",
-    "snapshot": "bring them back; or remove this folder, and fold",
-    "deleted": "bring them back; or remove this folder and the snapshot's, and fold",
-}
 _PIECE_ROWS = 1 << 15
 
 
@@ -35,7 +30,7 @@ def missing_problems(lake_url: str, shape: Shape, options: Options, tables: Tabl
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             what = f"{len(lost)} of {len(known)} files are not there: {url}/{lost[0]}{more}"
-            problems.append(f"{name}: {what}; {_REMEDIES[name]}")
+            problems.append(f"{name}: {what}; {REMEDIES[name]}")
     return problems
 
 
@@ -54,7 +49,7 @@ def damaged_problems(lake_url: str, shape: Shape, options: Options, tables: Tabl
         if found:
             (first, flaw), more = found[0], f" and {len(found) - 1} more" if len(found) > 1 else ""
             what = f"{len(found)} of {len(known)} files are damaged: {url}/{first} ({flaw}){more}"
-            problems.append(f"{name}: {what}; {_REMEDIES[name]}")
+            problems.append(f"{name}: {what}; {REMEDIES[name]}")
     return problems
 
 

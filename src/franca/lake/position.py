@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from franca.errors import DefinitionError
+
 PROPERTY = "franca.position"
 """The property of a `snapshot` table that holds its position, as JSON."""
 
@@ -27,9 +29,16 @@ Position = tuple[Reached, ...]
 
 
 def position_of(properties: Mapping[str, str | None]) -> Position:
-    """Return the position that a table's properties tell, an empty one where they tell none."""
+    """Return the position that a table's properties tell, an empty one where they tell none.
+
+    Raises DefinitionError where it is none.
+    """
     text = properties.get(PROPERTY)
-    return () if not text else msgspec.json.decode(text, type=Position)
+    try:
+        return () if not text else msgspec.json.decode(text, type=Position)
+    except msgspec.DecodeError as error:
+        remedy = "remove the folders of the snapshot and of `deleted`, and fold anew"
+        raise DefinitionError.one("lake", f"{PROPERTY} of a snapshot is damaged: {error}", remedy) from error
 
 
 def written(position: Position) -> str:

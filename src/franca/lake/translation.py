@@ -23,11 +23,33 @@ _WRONG = (
 )
 """Waiting does not cure these: somebody has to change a setting, or what else is done with the table."""
 
+REMEDIES = {
+    "events": "bring them back; or remove the entity's folder, and `franca run` reads the topic again",
+    "snapshot": "bring them back; or remove this folder, and fold",
+    "deleted": "bring them back; or remove this folder and the snapshot's, and fold",
+}
+"""What to do where parts of a table are missing or damaged."""
+
 _REMEDY = "check the folder or bucket, its free space and its rights"
 
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _STACK = re.compile(r"\s0: <unknown>.*")
+_GAP = re.compile(r"Expected contiguous commit files, but found gap\W.*?(\d{20}\.json)", re.DOTALL)
+_TORN = re.compile(r"(?:Json error: |_delta_log/\d{20}\.json: ).*")
+
+
+class DamagedLogError(DeltaError):
+    """A commit of a table's log is no JSON: its path, a colon, and why."""
+
+
+def _damage_in(error: Exception) -> str:
+    """Return how a table's log is damaged, empty where that is not what an error says."""
+    if gap := _GAP.search(str(error)):
+        return f"commits of its log are missing behind {gap[1]}"
+    if torn := _TORN.search(_reason_in(error)):
+        return f"commits of its log are damaged: {torn[0]}"
+    return ""
 
 
 def _reason_in(error: Exception) -> str:
@@ -52,6 +74,9 @@ def translated(service: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except (DeltaError, BaseError, OSError) as error:
+        if isinstance(error, DeltaError) and (damage := _damage_in(error)):
+            remedy = REMEDIES.get(place.rpartition("/")[2], REMEDIES["events"])
+            raise DefinitionError.one(service, f"{place}: {damage}", remedy) from error
         reason = _reason_in(error)
         if place not in reason:
             reason = f"{place}: {reason}"

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
-from franca.lake.comparison import snapshot_problems
+from franca.lake.comparison import REMEDY, snapshot_problems
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.marks import marks_of
 from franca.lake.memory import bounded
@@ -93,7 +93,7 @@ def verify(
             places = _places(Offsets(connection), writers, position, log, tell)
             problems = [problem for place in places for problem in _problems(place, writers, log)]
             if position:
-                problems += snapshot_problems(connection, shape)
+                problems += [*_overstated(position), *snapshot_problems(connection, shape)]
             folded, states = (_count(connection, name) for name in ("folded", "snapshot"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,6 +158,14 @@ def _problems(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[
         seek = f"franca seek lake --to {first} --topic {place.topic} --partition {place.partition}"
         what = f"{place.missing} records of the topic are no events of the table"
         yield f"{name}: {what}: {gaps}; have them read again: `{seek}`"
+
+
+def _overstated(position: Position) -> Iterator[str]:
+    """Yield where a snapshot says that more is folded than ever was: readers would see none of it."""
+    for topic_id, partition, following, _, held_to in position:
+        if following > held_to:
+            name = f"the snapshot's position of {topic_id}/{partition}"
+            yield f"{name}: got {following}, expected {held_to} at most, up to where it was folded: {REMEDY}"
 
 
 def _remarks(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Views and metrics that a project declares beside those that follow from its model. Made elsewhere."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Any, TypeAlias, overload
@@ -13,6 +13,9 @@ from franca.model.shape import shape_of
 EVENTS = "_events"
 """What an entity's relation of all its events is called, behind the entity's name."""
 
+PLACES = ("lake", "store")
+"""Where a view can be asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredView:
@@ -21,6 +24,7 @@ class DeclaredView:
     sql: str
     description: str = ""
     name: str = ""
+    places: tuple[str, ...] = PLACES
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 
@@ -46,33 +50,52 @@ Written: TypeAlias = Callable[[], str]
 
 
 @overload
-def view(sql: str | Written, *, description: str = "", name: str = "") -> DeclaredView: ...
-@overload
-def view(*, description: str = "", name: str = "") -> Callable[[Written], DeclaredView]: ...
 def view(
-    sql: str | Written | None = None, *, description: str = "", name: str = ""
+    sql: str | Written, *, description: str = "", name: str = "", places: Sequence[str] = PLACES
+) -> DeclaredView: ...
+@overload
+def view(
+    *, description: str = "", name: str = "", places: Sequence[str] = PLACES
+) -> Callable[[Written], DeclaredView]: ...
+def view(
+    sql: str | Written | None = None,
+    *,
+    description: str = "",
+    name: str = "",
+    places: Sequence[str] = PLACES,
 ) -> DeclaredView | Callable[[Written], DeclaredView]:
     """Return a view: of a query, or of what a function gives, whose docstring is its description.
 
     Bind it to a name: `open_accounts = view("select * from account where status = 'Open'")`, or write `@view`
     or `@view(name="open_accounts")` above `def open_accounts() -> str`. The SQL is DuckDB's and may read
-    entities and views; for other engines it is translated. Raises DefinitionError.
+    entities and views; for other engines it is translated. One that PostgreSQL can't answer is declared with
+    `places=["lake"]`, and so is none in the store that reads it. Raises DefinitionError.
     """
+    told = {**_told(description, name), "places": _places(places)}
     if sql is None:
-        return lambda function: _of_function(function, description, name)
+        return lambda function: _of_function(function, told)
     if callable(sql):
-        return _of_function(sql, description, name)
-    return DeclaredView(**_told(description, name), sql=_text("view", "its SQL", sql))
+        return _of_function(sql, told)
+    return DeclaredView(**told, sql=_text("view", "its SQL", sql))
 
 
-def _of_function(function: Written, description: str, name: str) -> DeclaredView:
+def _of_function(function: Written, told: Mapping[str, Any]) -> DeclaredView:
     text = function()
     if not isinstance(text, str):
         raise DefinitionError.one("view", f"its function gives {text!r}", "return the text of a query")
-    told = _told(description or cleandoc(function.__doc__ or ""), name)
+    described = {**told, "description": told["description"] or cleandoc(function.__doc__ or "")}
     code = getattr(function, "__code__", None)
-    place = (code.co_filename, code.co_firstlineno) if code else (told["file"], told["line"])
-    return DeclaredView(**{**told, "file": place[0], "line": place[1]}, sql=text)
+    if code is not None:
+        described |= {"file": code.co_filename, "line": code.co_firstlineno}
+    return DeclaredView(**described, sql=text)
+
+
+def _places(places: Sequence[str]) -> tuple[str, ...]:
+    is_known = isinstance(places, list | tuple) and all(each in PLACES for each in places)
+    if not is_known or PLACES[0] not in places:
+        reason = f"got places={places!r}, expected some of {list(PLACES)}, the lake among them"
+        raise DefinitionError.one("view", reason, 'write places=["lake"] for none in the store')
+    return tuple(each for each in PLACES if each in places)
 
 
 def metric(

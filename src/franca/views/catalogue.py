@@ -46,13 +46,17 @@ class Catalogue:
             for name in view.reads
         )
 
+    def is_only_in_lake(self, view: View) -> bool:
+        """Say whether a view, or one that it reads, is declared for the lake alone."""
+        return any(each.only_in_lake for each in self.behind([view.name]))
+
     def places(self, view: View) -> list[str]:
         """Return where a view can be asked: in the lake, or in the lake and the store."""
-        return ["lake"] if self.needs_history(view) else ["lake", "store"]
+        return ["lake"] if self.needs_history(view) or self.is_only_in_lake(view) else ["lake", "store"]
 
     def of_store(self) -> list[View]:
         """Return the views that can be made in the store, where each entity is the table of its name."""
-        return [view for view in self if view.kind != "current" and not self.needs_history(view)]
+        return [view for view in self if view.kind != "current" and "store" in self.places(view)]
 
     def behind(self, names: Iterable[str]) -> list[View]:
         """Return the views of these names and all that they read, each after those that it reads."""

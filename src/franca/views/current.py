@@ -67,14 +67,14 @@ def _ranked(shape: Shape, folded: Position) -> str:
     keys = f"SELECT {_KEY}, {told} FROM {newer} GROUP BY {_KEY}"  # noqa: S608 - the model checks names
     rank = f'{_KEY}, "_sequence", "_mapping"'
     rivals = (
-        f'SELECT {rank}, {_listed(PLACE)}, FALSE AS "_gone", 1 AS "_turn" FROM {newer} '  # noqa: S608 - as above
+        f'SELECT {rank}, "_topic_id", {_listed(PLACE)}, FALSE AS "_gone", 1 AS "_turn" FROM {newer} '  # noqa: S608 - as above
         f'SEMI JOIN (SELECT {_KEY} FROM "_keys" WHERE "_several" OR "_late") k USING ({_KEY})'
     )
     if folded:
         none = ", ".join(["-1"] * len(PLACE))
         late = f'(SELECT {_KEY} FROM "_keys" WHERE "_late") k USING ({_KEY})'  # noqa: S608 - as above
         rivals += "".join(
-            f" UNION ALL SELECT {rank}, {none}, {is_gone}, 0 FROM {rows} SEMI JOIN {late}"  # noqa: S608 - as above
+            f" UNION ALL SELECT {rank}, '', {none}, {is_gone}, 0 FROM {rows} SEMI JOIN {late}"  # noqa: S608 - as above
             for rows, is_gone in ((snapshot, "FALSE"), (deleted, "TRUE"))
         )
     places = f'row_number() OVER {_RANKS} AS "_nth", first_value({_place()}) OVER {_RANKS} AS "_first"'

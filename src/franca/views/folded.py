@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from franca.lake.bound import Bound  # which is in an extra
 
 
+_EVENT = ("_topic_id", *PLACE)
+
+
 def snapshot_name(entity: str) -> str:
     """Return what an entity's snapshot is called where views read it: no entity's name begins so."""
     return f"_{entity}_snapshot"
@@ -51,7 +54,7 @@ def _query(shape: Shape, bound: "Bound") -> exp.Query:
     newer = select(exp.Star()).from_(table(f"{shape.name}{EVENTS}")).where(parsed(later(bound.position)))
     fields = [*map(column, names), column("_subject")]
     gone = parsed(f"\"_type\" = '{shape.entity}.deleted'", "_gone")
-    events = select(*fields, gone, parsed("1", "_turn"), *map(column, PLACE)).from_(table("_newer"))
+    events = select(*fields, gone, parsed("1", "_turn"), *map(column, _EVENT)).from_(table("_newer"))
     known = select(*(each.copy() for each in fields), *_older(is_gone=False)).from_(table(snapshot))
     candidates: exp.Query = exp.union(events, known.where(parsed(subject)), distinct=False)
     if bound.has_deleted:
@@ -72,6 +75,7 @@ def _older(*, is_gone: bool) -> list[exp.Expr]:
     return [
         parsed("TRUE" if is_gone else "FALSE", "_gone"),
         parsed("0", "_turn"),
+        parsed("''", "_topic_id"),
         *(parsed("0", name) for name in PLACE),
     ]
 

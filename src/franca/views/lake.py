@@ -48,12 +48,16 @@ class Answer(NamedTuple):
 
 
 class Lake:
-    """A DuckDB connection that knows the lake's entities; a context manager. See `open_lake`."""
+    """A DuckDB connection that knows the lake's entities; a context manager. See `open_lake`.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    It is empty where none of these has a table yet.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, is_empty: bool = False) -> None:
         self._connection = connection
         self._views = Catalogue(())
         self._made: set[str] = set()
+        self.is_empty = is_empty
 
     def define(self, views: Catalogue, as_of: datetime | None = None) -> None:
         """Have views at hand. With a moment the current state of each entity is what it was then.
@@ -127,18 +131,18 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for shape in shapes:
-            _add(connection, shape, url, dict(options or {}))
+        are_there = [_add(connection, shape, url, dict(options or {})) for shape in shapes]
     except duckdb.Error as error:
         connection.close()
         raise counterpart(error) from error
     except BaseException:
         connection.close()
         raise
-    return Lake(connection)
+    return Lake(connection, is_empty=not any(are_there))
 
 
-def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options: dict[str, str]) -> bool:
+    """Make an entity's views; return whether it has a table."""
     tables = open_tables(url, shape, options)
     events, folded = tables.events, tables.position
     tables.require()
@@ -166,6 +170,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
         newer = f'SELECT * FROM "{every}"'  # noqa: S608 - as above
     connection.execute(f'CREATE VIEW "{own}_newer" AS {newer}')
     connection.execute(f'CREATE VIEW "{shape.name}" AS {current_state(shape, folded)}')
+    return events is not None
 
 
 def _require_question(statements: Sequence[duckdb.Statement]) -> None:

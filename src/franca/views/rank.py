@@ -1,7 +1,7 @@
 """Which of a key's events is the newest: the same in every engine."""
 
 PLACE = ("_offset", "_partition")
-"""Where an event stands among those of equal rank; the mappings of a backfilled row have a partition each."""
+"""Where in its topic an event of equal rank is; the mappings of a backfilled row have a partition each."""
 
-RANK = '"_sequence" DESC, "_mapping" DESC, "_turn", "_offset", "_partition"'
-"""What the newest comes first by; a folded state, whose turn is before the events', among them."""
+RANK = '"_sequence" DESC, "_mapping" DESC, "_turn", "_topic_id", "_offset", "_partition"'
+"""What the newest comes first by, as in a fold: a folded state, whose turn is the first, among the events."""

@@ -4,21 +4,27 @@ Which those are stands in `franca.views`: a view is franca's while it has the de
 Where anything else has a view's name, nothing is done.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
+from sqlglot import exp
 
 from franca.errors import DefinitionError, Problem
+from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.lineage import Origins
 from franca.views.remarks import column_remark, view_remark
 from franca.views.render import query_sql
 from franca.views.store import counterpart
-from franca.views.view import View
+from franca.views.store_grants import Allowed, allow_again, allowed_on
+from franca.views.view import STATE_COLUMNS, View
 
 Connection = psycopg.Connection[tuple[object, ...]]
+
+_REFUSED = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
+"""What PostgreSQL raises where it does not take a statement, or may not."""
 
 _PREPARED = (
     "SELECT pg_advisory_xact_lock(hashtext('franca.views'))",
@@ -37,6 +43,15 @@ _KEEP = """INSERT INTO franca.views (schema, name, query, definition)
     WHERE n.nspname = %(schema)s::text AND c.relname = %(name)s::text
     ON CONFLICT (schema, name) DO UPDATE
     SET query = excluded.query, definition = excluded.definition"""
+_READERS = """SELECT DISTINCT reader.relname FROM pg_depend d
+    JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+    JOIN pg_class reader ON reader.oid = r.ev_class
+    JOIN pg_class read ON d.refclassid = 'pg_class'::regclass AND read.oid = d.refobjid
+    WHERE read.oid = %s::regclass AND reader.oid <> read.oid AND reader.relnamespace = read.relnamespace
+    ORDER BY 1"""
+_COLUMNS = """SELECT c.relname, a.attname
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND a.attnum > 0 AND NOT a.attisdropped"""
 
 
 class Step(NamedTuple):
@@ -88,6 +103,7 @@ class _Store:
             if self._there.get(str(name)) == definition
         }
         self._before = frozenset(self._own)
+        self._allowed: dict[str, Allowed] = {}
 
     def apply(self, origins: Origins) -> list[Step]:
         """Do what is to be done, in an order in which each view finds what it reads."""
@@ -111,11 +127,33 @@ class _Store:
 
     def _missing(self) -> Iterable[Problem]:
         known = {view.name for view in self._wanted}
-        needed = {name for view in self._wanted for name in view.reads} - known - set(self._there)
-        for name in sorted(needed):
-            yield Problem(
-                f"{self._schema}.{name}", "is not there", "`franca run store` makes the entities' tables"
-            )
+        earlier = set(self._own) - known
+        needed = {name for view in self._wanted for name in view.reads} - known
+        for name in sorted(needed - (set(self._there) - earlier)):
+            reason, remedy = "is not there", "`franca run store` makes the entities' tables"
+            if name in earlier:
+                reason = "is a view of an earlier model still, and no table"
+                remedy = "`franca views apply --drop` drops franca's views, then `franca run store` makes it"
+            yield Problem(f"{self._schema}.{name}", reason, remedy)
+        rows = {
+            (str(table), str(column)) for table, column in self._connection.execute(_COLUMNS, [self._schema])
+        }
+        for shape in self._views.shapes:
+            if shape.name in self._there:
+                yield from self._lacking(shape, {column for table, column in rows if table == shape.name})
+
+    def _lacking(self, shape: Shape, there: Collection[str]) -> Iterable[Problem]:
+        """Yield a problem for each column that an entity's table lacks and a view reads."""
+        names = [*(field.name for field in shape.fields), *STATE_COLUMNS]
+        lacking = [name for name in names if name not in there]
+        if not lacking:
+            return
+        queries = [view.query for view in self._wanted if shape.name in view.reads]
+        named = {column.name for query in queries for column in query.find_all(exp.Column)}
+        for name in lacking:
+            if name in named:
+                place = f"{self._schema}.{shape.name}.{name}"
+                yield Problem(place, "is missing in the table", "run `franca migrate`")
 
     def _one(self, view: View) -> Step:
         query = query_sql(view, "postgres", pretty=True)
@@ -123,24 +161,25 @@ class _Store:
             return Step(view.name, "kept")
         try:
             self._make(view, query)
-        except psycopg.ProgrammingError as error:
+        except _REFUSED as error:
             reason = f"PostgreSQL does not take its SQL: {error.diag.message_primary}"
-            raise DefinitionError.one(
-                view.name, reason, "see `franca views show --dialect postgres`"
-            ) from error
+            raise DefinitionError.one(view.name, reason, _remedy(view)) from error
         self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
         self._own[view.name] = query
-        return Step(view.name, "replaced" if view.name in self._before else "created")
+        if view.name in self._before:
+            self._allow_again(view)
+            return Step(view.name, "replaced")
+        return Step(view.name, "created")
 
     def _make(self, view: View, query: str) -> None:
+        if view.name in self._own and not self._replaced(view, query):
+            self._drop(view.name)
         if view.name not in self._own:
-            self._execute("CREATE VIEW {} AS {}", view.name, query)
-        elif not self._replaced(view, query):
-            self._drop_with_readers(view)
             self._execute("CREATE VIEW {} AS {}", view.name, query)
 
     def _replaced(self, view: View, query: str) -> bool:
         """Replace a view and keep what was granted on it; say whether its columns allow that."""
+        self._allowed[view.name] = allowed_on(self._connection, self._place(view.name))
         try:
             with self._connection.transaction():
                 self._execute("CREATE OR REPLACE VIEW {} AS {}", view.name, query)
@@ -148,47 +187,62 @@ class _Store:
             return False
         return True
 
-    def _drop_with_readers(self, view: View) -> None:
-        """Drop a view and those of franca's that read it; these are made again when their turn comes."""
-        own = [each for each in self._wanted if each.name in self._own]
-        readers = {each.name for each in own if view in self._views.behind([each.name])}
-        for each in reversed(self._views.behind(readers)):
-            if each.name in readers:
-                self._execute("DROP VIEW {}", each.name)
-                del self._own[each.name]
+    def _drop(self, name: str) -> None:
+        """Drop a view, and before it those of franca's that read it, as they are in the store.
 
-    def _dropped(self) -> Sequence[Step]:
-        """Drop franca's views that no model gives any more; several times, as some may read others."""
-        stale = sorted(set(self._own) - {view.name for view in self._wanted})
-        dropped: list[Step] = []
-        while stale:
-            refused = [(name, error) for name in stale if (error := self._refusal(name))]
-            dropped += [Step(name, "dropped") for name in stale if name not in dict(refused)]
-            if len(refused) == len(stale):
-                raise refused[0][1]
-            stale = [name for name, _ in refused]
-        return dropped
-
-    def _refusal(self, name: str) -> psycopg.Error | None:
-        """Drop a view; return why that can't be, where something reads it."""
-        try:
-            with self._connection.transaction():
-                self._execute("DROP VIEW {}", name)
-        except psycopg.errors.DependentObjectsStillExist as error:
-            return error
+        Those that a model still gives are made again when their turn comes: each reads only what has had its
+        turn, so none that is made already is among them.
+        """
+        place = self._place(name)
+        for (reader,) in self._connection.execute(_READERS, [place.as_string(self._connection)]).fetchall():
+            if reader in self._own:
+                self._drop(str(reader))
+        self._allowed[name] = allowed_on(self._connection, place)
+        self._execute("DROP VIEW {}", name)
         gone = "DELETE FROM franca.views WHERE schema = %s AND name = %s"
         self._connection.execute(gone, [self._schema, name])
-        return None
+        del self._own[name]
+
+    def _dropped(self) -> Sequence[Step]:
+        """Drop franca's views that no model gives any more, but for those that are dropped already."""
+        stale = sorted(self._before - {view.name for view in self._wanted})
+        for name in stale:
+            if name in self._own:
+                self._drop(name)
+        return [Step(name, "dropped") for name in stale]
+
+    def _allow_again(self, view: View) -> None:
+        place, columns = self._place(view.name), [column.name for column in view.columns]
+        try:
+            allow_again(self._connection, place, self._allowed[view.name], columns)
+        except _REFUSED as error:
+            reason = f"its owner, options or grants can't be kept: {error.diag.message_primary}"
+            raise DefinitionError.one(
+                f"{self._schema}.{view.name}", reason, "apply as an account that may, or drop the view first"
+            ) from error
+
+    def _place(self, name: str) -> sql.Identifier:
+        return sql.Identifier(self._schema, name)
 
     def _execute(self, statement: str, name: str, query: str = "") -> None:
-        place = sql.Identifier(self._schema, name)
-        self._connection.execute(sql.SQL(statement).format(place, sql.SQL(query)))
+        self._connection.execute(sql.SQL(statement).format(self._place(name), sql.SQL(query)))
 
     def _describe(self, view: View, origins: Origins) -> None:
-        place = sql.Identifier(self._schema, view.name)
+        place = self._place(view.name)
         told = sql.Literal(view_remark(view))
         self._connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(place, told))
         for column in view.columns:
             name = sql.Identifier(self._schema, view.name, column.name)
             text = sql.Literal(column_remark(column, origins))
             self._connection.execute(sql.SQL("COMMENT ON COLUMN {} IS {}").format(name, text))
+
+
+def _remedy(view: View) -> str:
+    """Return what can be done about a view that PostgreSQL does not take."""
+    match view.kind:
+        case "declared":
+            return 'write it as both engines take it, or declare it for the lake alone: places=["lake"]'
+        case "metric":
+            return 'write it as both engines take it, or as a view for the lake alone: places=["lake"]'
+        case _:
+            return "see `franca views show --dialect postgres`"

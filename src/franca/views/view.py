@@ -44,7 +44,8 @@ class View:
     """One view. `kind` is the rule that made it, `entity` the one that it is about, if any.
 
     `parameter` is the name of the moment that the query asks for; then it is a table function where the
-    engine has them, and else a pattern. `notes` say what the view leaves out, and why.
+    engine has them, and else a pattern. `notes` say what the view leaves out, and why. One that is
+    `only_in_lake` is declared so, whatever it reads.
     """
 
     name: str
@@ -55,6 +56,7 @@ class View:
     make: Callable[[], exp.Query] = attribute(repr=False)
     parameter: str = ""
     notes: tuple[str, ...] = ()
+    only_in_lake: bool = False
 
     @cached_property
     def query(self) -> exp.Query:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 from sqlglot import exp, parse
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from franca.errors import DefinitionError
 from franca.model.views import Declared, Metric
@@ -14,6 +15,8 @@ from franca.views.trees import DIALECT, tables
 
 _SELECT = "write one select statement"
 _READABLE = "read entities and views"
+_MEND = "mend it: it is DuckDB's"
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 _COLUMN = re.compile(r"[Cc]olumn:? '?\"?(\w+)")
 
 
@@ -25,7 +28,7 @@ def written(name: str, declared: Declared) -> exp.Query:
     try:
         parts = parse(sql, dialect=DIALECT)
     except SqlglotError as error:
-        raise unreadable(name, error) from error
+        raise DefinitionError.one(name, f"its SQL is wrong: {_unread(sql, error)}", _MEND) from error
     statements = [each for each in parts if each is not None and not isinstance(each, exp.Semicolon)]
     if len(statements) != 1:
         raise DefinitionError.one(name, f"got {len(statements)} statements, expected one query", _SELECT)
@@ -51,7 +54,24 @@ def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> D
     reason, _, _ = str(error).partition("\n")
     named = _COLUMN.search(reason)
     remedy = nearest(named[1], list(dict.fromkeys(columns))) if named else ""
-    return DefinitionError.one(name, f"its SQL is wrong: {reason}", remedy or "mend it: it is DuckDB's")
+    return DefinitionError.one(name, f"its SQL is wrong: {reason}", remedy or _MEND)
+
+
+def _unread(sql: str, error: SqlglotError) -> str:
+    """Return what is wrong with SQL that can't be read, by DuckDB's words where it can't either."""
+    if find_spec("duckdb") is not None:
+        import duckdb  # in an extra, and slow to load
+
+        try:
+            duckdb.extract_statements(sql)
+        except duckdb.Error as other:
+            reason, _, shown = str(other).partition("\n")
+            line = _LINE.search(shown)
+            return reason.removeprefix("Parser Error: ") + (f", in line {line[1]} of it" if line else "")
+    told = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    if not told:
+        return "it ends within a text or a name"
+    return f"franca can't read it at {told['highlight']!r}, in line {told['line']} of it"
 
 
 def nearest(name: str, known: Collection[str]) -> str:

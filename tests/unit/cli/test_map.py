@@ -4,6 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from tests.command import forked
 
 ROW = '{"cust_num":"7","status":"A","fname":"Ada","lname":"King","sex":"F","born":null}\n'
@@ -31,3 +34,16 @@ def test_the_topic_that_the_settings_name_stands_in_the_ids(tmp_path: Path) -> N
         "legacy.cust/0/0/individual/c",
         "legacy.cust/0/0/customer/c",
     }
+
+
+def test_a_column_may_stand_in_the_name_of_a_folder(tmp_path: Path) -> None:
+    """So Spark and Hive write Parquet, and a row is what it is where the folder is backfilled."""
+    franca(tmp_path, "new", "bank")
+    folder = tmp_path / "bank" / "cust" / "sex=F"
+    folder.mkdir(parents=True)
+    row = {name: value for name, value in json.loads(ROW).items() if name != "sex"}
+    parquet.write_table(pa.Table.from_pylist([row]), folder / "part-0.parquet")
+
+    made = franca(tmp_path / "bank", "map", "crm.cust", "cust/sex=F/part-0.parquet").splitlines()
+
+    assert json.loads(made[0])["data"]["gender"] == "Female"

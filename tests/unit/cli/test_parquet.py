@@ -86,6 +86,32 @@ def test_a_time_beyond_the_day_is_a_cell_that_no_column_takes(tmp_path: Path) ->
     assert [row["in"] for row in found] == [{"at": each} for each in expected]
 
 
+def test_a_column_that_is_there_twice_is_read_by_nobody(tmp_path: Path) -> None:
+    """As of CSV: it is told once, before the rows, since nobody can tell which of them is meant."""
+    path, at = tmp_path / "rows.parquet", pa.array([datetime(9999, 12, 31)] * 2, pa.timestamp("us"))
+    columns = [pa.array(["1", "2"]), pa.array(["a", "b"]), pa.array(["c", "d"]), at, at]
+    table = pa.Table.from_arrays(columns, ["number", "NAME", "NAME", "at", "at"])
+    parquet.write_table(table, path, use_deprecated_int96_timestamps=True)
+
+    given = list(RowFile(str(path)).values(shape_of(Visit)))
+    assert [(each.problem.path, each.problem.code) for each in given[:2] if each.problem] == [
+        ("NAME", "doubled-column"),
+        ("at", "doubled-column"),
+    ]
+    told = [(each.line, each.value) for each in given]
+    assert told == [
+        *[(0, b"number, NAME, NAME, at, at")] * 2,
+        (1, b'{"number":"1"}'),
+        (2, b'{"number":"2"}'),
+    ]
+    found = pieces_of(path)
+    assert [(row.line, row.value) for piece in found for row in piece.given(None)] == told
+    assert [(piece.first, piece.end) for piece in found] == [(0, 1), (1, 3)]
+    parquet.write_table(table.select([1, 2]), path)
+    with pytest.raises(DefinitionError, match="all of its columns are there twice"):
+        pieces_of(path)
+
+
 def test_a_damaged_file_is_said_to_be(tmp_path: Path) -> None:
     """A page that was written over, a packed one that was cut short."""
     path = tmp_path / "rows.parquet"

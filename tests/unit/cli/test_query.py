@@ -4,8 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from franca.cli.main import app
+from franca.config.project import load
+from franca.lake.columns import events_schema
+from franca.lake.location import events_url
+from franca.model.shape import shape_of
 
 JOINED = "(select 1 as id, 'a' as x) a join (select 2 as id) b on true"
 
@@ -43,3 +48,20 @@ def test_columns_of_one_name_keep_it_elsewhere(project: Path, capfd: pytest.Capt
     assert capfd.readouterr().out == "id,x,id\n1,a,2\n"
     app(query, standalone_mode=False)
     assert capfd.readouterr().out.splitlines()[0].split() == ["id", "x", "id"]
+
+
+def test_a_lake_without_any_table_is_told(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """On standard error, as nothing may be published yet, or the lake is another; the answer is the same."""
+    (project / "franca.toml").write_text('[lake]\nurl = "elsewhere"\n')
+    query = ["--project", str(project), "query", "--json", "select count(*) as n from customer"]
+    capfd.readouterr()
+    app(query, standalone_mode=False)
+    out, told = capfd.readouterr()
+    assert json.loads(out) == [{"n": 0}]
+    assert told == f"no table of this lake is there yet: {project / 'elsewhere'}\n"
+    app([*query[:-1], "select 1 as n"], standalone_mode=False)
+    assert capfd.readouterr().err == ""
+    shape = next(shape_of(each) for each in load(project).entities if each.__name__ == "Customer")
+    DeltaTable.create(events_url(str(project / "elsewhere"), shape.name), events_schema(shape))
+    app(query, standalone_mode=False)
+    assert capfd.readouterr().err == ""

@@ -79,12 +79,45 @@ def test_a_folder_is_all_files_with_rows_in_it(loading: Loading, folder: Path) -
     assert first[1] != second[1]
 
 
+def test_a_file_is_known_by_its_name_in_capitals_too(loading: Loading, tmp_path: Path) -> None:
+    """As old programs write it, packed or not; left out of a folder, its rows would be missed by nobody."""
+    folder = tmp_path / "CAPITALS"
+    folder.mkdir()
+    (folder / "A.CSV").write_text("no,name,count\n1,apple,3\n")
+    (folder / "B.CSV.GZ").write_bytes(gzip.compress(b"no,name,count\n2,plum,4\n"))
+
+    assert [row["no"] for _, _, row in rows(loading, str(folder))] == ["1", "2"]
+
+
 def test_a_pattern_is_the_files_that_fit(loading: Loading, folder: Path) -> None:
-    """What a shell would have made of it, and the folders behind its first wildcard tell columns."""
+    """What a shell would have made of it."""
     everything = rows(loading, str(folder))
     assert rows(loading, str(folder / "**" / "*.parquet")) == everything
-    assert rows(loading, str(folder / "colour=r" / "*"))[0][2] == ROW
     assert rows(loading, str(folder / "*=r" / "part-?.parquet")) == everything[1:]
+
+
+def test_a_row_is_the_same_whichever_folder_is_named(loading: Loading, folder: Path) -> None:
+    """All folders of a path tell columns, before a wildcard too; but for those that the file has itself."""
+    everything = rows(loading, str(folder))
+    for source in (folder / "colour=r", folder / "colour=r" / "*", folder / "colour=r" / "part-0.parquet"):
+        assert rows(loading, str(source)) == everything[1:]
+
+    own = folder.parent / "name=pear" / "own.parquet"
+    own.parent.mkdir()
+    parquet.write_table(pa.Table.from_pylist([ROW]), own)
+    ((_, topic, row),) = rows(loading, str(own))
+    assert row == ROW
+    assert rows(loading, str(own.rename(folder.parent / "own.parquet")))[0][1] == topic
+
+
+def test_a_file_may_have_the_column_of_its_folder_itself(loading: Loading, tmp_path: Path) -> None:
+    """Then whatever its format nothing is missing."""
+    folder = tmp_path / "files" / "colour=b"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("no,name,colour\n1,apple,r\n")
+    (folder / "b.jsonl").write_bytes(msgspec.json.encode({**ROW, "colour": "r"}))
+
+    assert [row["colour"] for _, _, row in rows(loading, str(folder.parent))] == ["r", "r"]
 
 
 def test_a_file_behind_a_url_is_the_same_snapshot(loading: Loading, folder: Path, web: str) -> None:

@@ -128,6 +128,18 @@ subprocess.run([sys.executable, "-m", "franca", "--project", {folder!r}, "check"
 """
 
 
+def test_what_is_refused_while_a_module_is_imported_has_its_line(tmp_path: Path) -> None:
+    """Whatever refuses it: also what knows no place, as it makes no class."""
+    _project(tmp_path, own="from franca import view\n\nwrong = view(\n    3,\n)\n", others="import own\n")
+
+    with pytest.raises(DefinitionError) as caught:
+        load(tmp_path)
+
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == (str(tmp_path / "own.py"), 3)
+    assert problem.reason == "its SQL is 3, expected a text"
+
+
 def test_a_module_that_runs_franca_does_not_begin_again_and_again(tmp_path: Path) -> None:
     """The command within ends at once and says why; the module's own problem is that it failed."""
     folder = _project(tmp_path, job=RUNS_ITSELF.format(folder=str(tmp_path)))

@@ -63,5 +63,5 @@ def test_the_place_is_told_and_no_colours() -> None:
 def test_the_calls_of_the_library_are_not_told() -> None:
     """Without symbols they are a list of nothing."""
     with pytest.raises(UnavailableError) as caught, translated("lake", "s3://lake/a"):
-        raise deltalake.exceptions.DeltaError("Json error: object 0: none\n   0: <unknown>\n   1: <unknown>")
-    assert str(caught.value).startswith("lake is unavailable: s3://lake/a: Json error: object 0: none;")
+        raise deltalake.exceptions.DeltaError("Kernel error: no object\n   0: <unknown>\n   1: <unknown>")
+    assert str(caught.value).startswith("lake is unavailable: s3://lake/a: Kernel error: no object;")

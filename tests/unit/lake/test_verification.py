@@ -12,9 +12,11 @@ import pytest
 from deltalake import DeltaTable
 from obstore.store import LocalStore
 
+from franca.errors import DefinitionError
 from franca.lake.log import CHECKPOINT_COMMITS, create_commit
 from franca.lake.marks import commit_name
 from franca.lake.offsets import READ, Stretch, TopicLog
+from franca.lake.position import PROPERTY
 from franca.lake.verification import Verified, verify
 from franca.types import Batch, Partition
 from tests.individuals import FULL, SHAPE, event, record
@@ -258,6 +260,30 @@ def test_files_changed_by_hand_are_noticed(
     assert proved(lake).problems == []
     rewritten(lake.table(table), change)
     assert any(problem in each for each in proved(lake).problems)
+
+
+def positioned(lake: Lake, change: Callable[[str], str]) -> None:
+    """Change what the snapshot says of its position."""
+    table = DeltaTable(lake.table("snapshot"))
+    said = table.metadata().configuration[PROPERTY] or ""
+    table.alter.set_table_properties({PROPERTY: change(said)}, raise_if_not_exists=False)
+
+
+def test_a_position_beyond_what_was_folded_is_told(lake: Lake) -> None:
+    """A reader would see none of the events up to there."""
+    positioned(lake, lambda said: said.replace(",6,", ",7,", 1))
+    (problem,) = proved(lake).problems
+    assert problem.startswith("the snapshot's position of t/1: got 7, expected 6 at most, up to where it was")
+
+
+@pytest.mark.parametrize("said", ["{", "{}", "[[]]", '[["t", 1, null, ""]]'])
+def test_a_position_that_is_none_is_told(lake: Lake, said: str) -> None:
+    """Not by a trace."""
+    positioned(lake, lambda _: said)
+    with pytest.raises(
+        DefinitionError, match=r"franca\.position of a snapshot is damaged: .*; remove the folders"
+    ):
+        proved(lake)
 
 
 def replaced(name: str, value: object) -> Callable[[pa.Table], pa.Table]:

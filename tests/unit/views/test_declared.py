@@ -80,6 +80,21 @@ def test_views_read_entities_and_other_views() -> None:
     assert not found.needs_history(found.view("by_owner"))
 
 
+def test_a_view_may_be_declared_for_the_lake_alone() -> None:
+    """What PostgreSQL can't say is not made there, nor what reads it; the rest is."""
+
+    @view(places=["lake"])
+    def hashes() -> str:
+        return "select id, hash(status) as mark from account"
+
+    found = views(hashes=hashes, marks=view("select mark from hashes"), ids=view("select id from account"))
+    places = {name: found.places(found.view(name)) for name in ("hashes", "marks", "ids")}
+    assert places == {"hashes": ["lake"], "marks": ["lake"], "ids": ["lake", "store"]}
+    assert not {"hashes", "marks"} & {each.name for each in found.of_store()}
+    assert len(ask(found, "select * from marks")) == 3
+    assert view("select 1 as one", places=("store", "lake")) == view("select 1 as one")
+
+
 def test_a_metric_is_a_number_for_each_group() -> None:
     """Over an entity or a view, of all rows or some; its column is called as it is."""
     found = views(
@@ -123,6 +138,11 @@ def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -
         ("x", "select nothing from account", "its SQL is wrong: .*nothing.*; mend it"),
         ("x", "select amuont from account", "its SQL is wrong: .*amuont.*; did you mean 'amount'"),
         ("x", "select from where", "its SQL is wrong"),
+        ("x", "selec *\nfrom account", 'wrong: syntax error at or near "selec", in line 1 of it; mend'),
+        ("x", "select 'a\nfrom account", "wrong: unterminated string literal, in line 1 of it; mend"),
+        ("x", "select 5 ! as x", r"wrong: .*\W!\W, in line 1 of it; mend"),
+        ("x", f"select id as {'x' * 64} from account", "its column 'x{64}' has a name of 64 bytes; give it"),
+        ("x", f'select * from (select id as "{"ö" * 32}" from account)', "has a name of 64 bytes; give it"),
         ("x", "select", "selects nothing"),
         ("x", "  ", "has no SQL; write one select"),
         ("x", "drop table account", "is no query but DROP"),
@@ -248,6 +268,9 @@ def test_wrong_arguments_are_refused_where_they_stand() -> None:
         metric("count(*)", over=Account, by="status")
     with pytest.raises(DefinitionError, match="its SQL is 3, expected a text"):
         view(3)  # type: ignore[call-overload]  # as above
+    for places in (["store"], "lake", ["lake", "moon"], None):
+        with pytest.raises(DefinitionError, match=r'write places=\["lake"\] for none in the store'):
+            view("select 1 as one", places=places)  # type: ignore[arg-type]  # as above
     with pytest.raises(DefinitionError, match="its expression is None, expected a text"):
         metric(None, over=Account)  # type: ignore[arg-type]  # as above
 
@@ -260,7 +283,8 @@ def test_a_function_may_have_another_name() -> None:
         return "select 1 as one"
 
     assert function == view("select 1 as one", name="named", description="Said here.")
-    assert view(partial(str, "select 1 as one")).sql == "select 1 as one"
+    called = view(partial(str, "select 1 as one"))
+    assert (called.sql, called.file, called.line > 0) == ("select 1 as one", __file__, True)
 
 
 def test_views_are_found_by_the_names_they_are_bound_to() -> None:

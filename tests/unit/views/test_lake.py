@@ -120,11 +120,11 @@ def test_an_entity_named_like_a_word_of_sql_asks_for_quotes(tmp_path: Path) -> N
         ask(tmp_path, "SELECT * FROM order")
 
 
-def test_a_lake_that_can_not_be_read_is_unavailable(tmp_path: Path) -> None:
+def test_a_lake_that_can_not_be_read_says_so(tmp_path: Path) -> None:
     """A broken log is not an empty table."""
     store(tmp_path, event("A"))
     (tmp_path / "individual/events/_delta_log/00000000000000000000.json").write_text("{")
-    with pytest.raises(UnavailableError, match="lake is unavailable"):
+    with pytest.raises(DefinitionError, match="commits of its log are damaged"):
         ask(tmp_path, "SELECT 1")
 
 

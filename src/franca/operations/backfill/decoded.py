@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -47,20 +48,22 @@ class Decoding:
                 found.append((record.offset, change.after))
         try:
             return self._table(found)
-        except _NO_VALUE:  # few rows have such a value, and one by one they show
-            return self._table([each for each in found if self._is_whole(each)])
+        except _NO_VALUE:  # few rows have such a value, and few columns
+            return self._table(self._whole(found))
 
     def _table(self, rows: Sequence[tuple[int, Any]]) -> pa.Table:
         arrays = [_array([getattr(row, field.name) for _, row in rows], field) for field in self._fields]
         numbers = pa.array([number for number, _ in rows], pa.int64())
         return pa.Table.from_arrays([*arrays, numbers], [*(f.column for f in self._fields), NUMBER])
 
-    def _is_whole(self, row: tuple[int, Any]) -> bool:
-        try:
-            self._table([row])
-        except _NO_VALUE:
-            return False
-        return True
+    def _whole(self, rows: Sequence[tuple[int, Any]]) -> Sequence[tuple[int, Any]]:
+        """Return the rows whose values the columns hold; value by value those of a column that has others."""
+        for field in self._fields:
+            values = [getattr(row, field.name) for _, row in rows]
+            if not _is_held(values, field):
+                held = [_is_held([value], field) for value in values]
+                rows = list(compress(rows, held))
+        return rows
 
 
 def _is_written(field: Field) -> bool:
@@ -75,6 +78,15 @@ def _is_plain(change: Change, record: Record, arrival: str) -> bool:
     place = f"{record.topic}/{record.partition}/{record.offset}"
     is_row = change.operation == "insert" and change.before is None and change.position == place
     return is_row and change.time == time_of_arrival(record)
+
+
+def _is_held(values: list[Any], field: Field) -> bool:
+    """Return whether a column's type of Arrow holds all of these values."""
+    try:
+        _array(values, field)
+    except _NO_VALUE:
+        return False
+    return True
 
 
 def _array(values: list[Any], field: Field) -> pa.Array:

@@ -32,7 +32,7 @@ def _query(shape: Shape) -> exp.Select:
 
     The lake itself reads its snapshot and newer events instead, which gives the same rows.
     """
-    order = '"_sequence" DESC, "_mapping" DESC, "_offset", "_partition"'
+    order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset", "_partition"'
     place = parsed(f"ROW_NUMBER() OVER (PARTITION BY {key_columns(shape)} ORDER BY {order})", "_place")
     ranked = select(exp.Star(), place).from_(table(f"{shape.name}{EVENTS}"))
     columns = [*(field.name for field in shape.fields), *STATE_COLUMNS]

@@ -1,6 +1,6 @@
 """The views and metrics that a project declares: their SQL is checked against what they read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -134,13 +134,23 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         if twice or "*" in names or whole.find(exp.Columns):
             reason = f"has the column {twice[0]!r} twice" if twice else "has columns without names"
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
+        _require_short(name, names)
         made_of = MadeOf(whole, known)
         shown = enumerate(zip(names, whole.selects, strict=True))
         columns = tuple(_column(each, what, made_of.column(place), known) for place, (each, what) in shown)
     except SqlglotError as error:
         raise unreadable(name, error, (each for read in reads(tree) for each in known[read])) from error
-    kind = "metric" if isinstance(declared, Metric) else "declared"
-    return View(name, kind, "", declared.description, columns, lambda: whole)
+    if isinstance(declared, Metric):
+        return View(name, "metric", "", declared.description, columns, lambda: whole)
+    only_in_lake = "store" not in declared.places
+    return View(name, "declared", "", declared.description, columns, lambda: whole, only_in_lake=only_in_lake)
+
+
+def _require_short(name: str, columns: Iterable[str]) -> None:
+    for column in columns:
+        if (size := len(column.encode())) > LONGEST_NAME:
+            remedy = f"give it at most {LONGEST_NAME}: PostgreSQL keeps no more"
+            raise DefinitionError.one(name, f"its column {column!r} has a name of {size} bytes", remedy)
 
 
 def _column(name: str, shown: exp.Expr, made_of: "Mapping[Place, bool]", known: Known) -> ViewColumn:

@@ -25,9 +25,8 @@ def distinct_events(shape: Shape) -> list[tuple[str, exp.Query]]:
 
     Of several the largest mapping number counts, of equals the first on the topic, as in the current state.
     """
-    order = (
-        f'PARTITION BY {key_columns(shape)}, "_sequence" ORDER BY "_mapping" DESC, "_offset", "_partition"'
-    )
+    places = '"_topic_id", "_offset", "_partition"'
+    order = f'PARTITION BY {key_columns(shape)}, "_sequence" ORDER BY "_mapping" DESC, {places}'
     place = parsed(f"ROW_NUMBER() OVER ({order})", "_place")
     ranked = select(exp.Star(), place).from_(table(f"{shape.name}{EVENTS}"))
     first = select(exp.Star()).from_(table("_ranked")).where(parsed('"_place" = 1'))
