@@ -62,9 +62,11 @@ class Newest:
         self._seen: dict[Reached, tuple[int, int]] | None = None
         self._until: Position | None = None
         self.schema = events_schema(shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._connection = duckdb.connect(str(folder / "newest.duckdb"), config=bounded(folder, megabytes))
-        self._connection.execute("SET TimeZone = 'UTC'")
+        with told():
+            folder.mkdir(parents=True, exist_ok=True)
+            path = str(folder / "newest.duckdb")
+            self._connection = duckdb.connect(path, config=bounded(folder, megabytes))
+            self._connection.execute("SET TimeZone = 'UTC'")
 
     def look_at(self, events: DeltaTable, position: Position, files: ObjectStore) -> None:
         """Have the events at hand that are not folded up to a position. Raises UnavailableError.

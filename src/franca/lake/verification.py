@@ -75,7 +75,8 @@ def verify(
     with translated("lake"):
         writers = Writers(marks_of(events, open_store(events_url(lake_url, shape.name), options)))
     folder = scratch / uuid.uuid4().hex
-    folder.mkdir(parents=True)
+    with told():
+        folder.mkdir(parents=True)
     try:
         with told(), duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
