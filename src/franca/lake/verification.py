@@ -16,7 +16,7 @@ from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import snapshot_problems
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.marks import marks_of
-from franca.lake.memory import bounded
+from franca.lake.memory import bounded, with_columns
 from franca.lake.missing import damaged_problems, missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
@@ -78,7 +78,10 @@ def verify(
     with told():
         folder.mkdir(parents=True)
     try:
-        with told(), duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder)) as connection:
+        with (
+            told(),
+            duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder, shape)) as connection,
+        ):
             connection.execute("SET TimeZone = 'UTC'")
             views = {
                 "events": relation(connection, "e", events_schema(shape), events),
@@ -103,8 +106,9 @@ def verify(
     return Verified(shape.name, every, folded, states, problems, remarks, places)
 
 
-def _config(folder: Path) -> dict[str, Any]:
-    return {**bounded(folder, MEMORY_MEGABYTES), "preserve_insertion_order": "false"}
+def _config(folder: Path, shape: Shape) -> dict[str, Any]:
+    megabytes = with_columns(MEMORY_MEGABYTES, events_schema(shape))
+    return {**bounded(folder, megabytes), "preserve_insertion_order": "false"}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
