@@ -6,9 +6,7 @@ are each in few files. What is folded and what is not come into different files,
 reader of the current state reads what is folded.
 """
 
-import shutil
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +28,7 @@ from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.pieces import FILE_BYTES, rows_together, sized
 from franca.lake.position import Position
 from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened
+from franca.lake.scratch import own_folder
 from franca.lake.splice import KEY
 from franca.lake.tables import events_of, folded_position
 from franca.lake.translation import translated
@@ -178,18 +177,15 @@ class _Compaction:
     ) -> None:
         self._table, self._position, self._shape = table, position, shape
         self._files, self._file_rows = files, file_rows
-        self._folder = scratch / uuid.uuid4().hex
+        self._scratch = scratch
         self._began = time.monotonic()
 
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
         """Put these files together."""
         adds: list[Action] = []
-        self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            for rows in arranged(self._rows(small), self._folder):
+        with own_folder(self._scratch) as folder:
+            for rows in arranged(self._rows(small), folder):
                 adds += self._written(sized(rows, self._file_rows))
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
         rows = sum(msgspec.json.decode(add["stats"])["numRecords"] for add in adds)
         is_whole = rows == _rows(small)
         is_done = is_whole and self._commit(small, adds)

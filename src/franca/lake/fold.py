@@ -5,9 +5,8 @@ piece. Files are written first, and become the table in one commit; a note tells
 kill which of them are done.
 """
 
-import shutil
-import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +25,7 @@ from franca.lake.pieces import parts, sized
 from franca.lake.position import Position, is_within, joined
 from franca.lake.rows_file import fitted
 from franca.lake.runs import Ahead, keys_up_to
+from franca.lake.scratch import own_folder
 from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, in_turn
 from franca.lake.tables import deleted_of, events_of, open_tables, snapshot_of
@@ -90,10 +90,8 @@ def fold(
     gets. Two folds at once do no harm: one of them counts. Files of the other may be the one's, which went on
     with what the other had begun: a vacuum removes what is left.
     """
-    folder = scratch / uuid.uuid4().hex
     snapshot, deleted = snapshot_of(lake_url, shape, options), deleted_of(lake_url, shape, options)
-    newest = Newest(shape, folder)
-    try:
+    with own_folder(scratch) as folder, closing(Newest(shape, folder)) as newest:
         events = events_of(lake_url, shape, options)
         if events is None:
             open_tables(lake_url, shape, options).require()
@@ -106,9 +104,6 @@ def fold(
         return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
             events, open_store(events_url(lake_url, shape.name), options)
         )
-    finally:
-        newest.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Fold:

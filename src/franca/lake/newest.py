@@ -15,8 +15,8 @@ from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
 from franca.lake.dictionaries import moved_columns
 from franca.lake.location import ObjectStore
-from franca.lake.memory import bounded
-from franca.lake.pieces import READ_ROWS, gathered, sized
+from franca.lake.memory import bounded, with_columns
+from franca.lake.pieces import READ_ROWS, READ_VALUES, gathered, sized
 from franca.lake.position import Position, Reached, is_within, later
 from franca.lake.relation import relation
 from franca.lake.rows_file import fitted, opened
@@ -61,10 +61,19 @@ class Newest:
         self._sorted_files: Sequence[SortedFile] = ()
         self._seen: dict[Reached, tuple[int, int]] | None = None
         self._until: Position | None = None
-        self.schema = events_schema(shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._connection = duckdb.connect(str(folder / "newest.duckdb"), config=bounded(folder, megabytes))
-        self._connection.execute("SET TimeZone = 'UTC'")
+        with told():
+            folder.mkdir(parents=True, exist_ok=True)
+            path = str(folder / "newest.duckdb")
+            self._connection = duckdb.connect(path, config=bounded(folder, megabytes))
+            self._connection.execute("SET TimeZone = 'UTC'")
+        self._have(events_schema(shape))
+
+    def _have(self, schema: pa.Schema) -> None:
+        """Have these columns, and memory for so many."""
+        self.schema = schema
+        with told():
+            limit = with_columns(self._megabytes, schema)
+            self._connection.execute(f"SET memory_limit = '{limit}MB'")
 
     def look_at(self, events: DeltaTable, position: Position, files: ObjectStore) -> None:
         """Have the events at hand that are not folded up to a position. Raises UnavailableError.
@@ -72,7 +81,7 @@ class Newest:
         `files` is the store whose root is the table.
         """
         self._table, self._files, self._paths = events, files, unfolded(events, position)
-        self.schema = all_events(events, self._shape)
+        self._have(all_events(events, self._shape))
         with told():
             every = relation(self._connection, "read", self.schema, events, self._paths)
             self._connection.execute(f"CREATE VIEW every AS {every}")
@@ -81,7 +90,7 @@ class Newest:
 
     def take(self, events: Iterable[pa.Table], schema: pa.Schema) -> None:
         """Have some events at hand that were read elsewhere, instead of looking at a table."""
-        self.schema = schema
+        self._have(schema)
         self._keep("events", events, schema)
         self._view("unsorted", "events", (), None)
 
@@ -258,7 +267,9 @@ class Newest:
     def _pieces(self, connection: duckdb.DuckDBPyConnection, sql: str, size: int) -> Iterator[pa.Table]:
         """Yield the answer in pieces; a connection gives one answer at a time."""
         with told():
-            yield from gathered(connection.sql(sql).to_arrow_reader(min(size, READ_ROWS)), size)
+            found = connection.sql(sql)
+            together = max(1, min(size, READ_ROWS, READ_VALUES // len(found.columns)))
+            yield from gathered(found.to_arrow_reader(together), size)
 
 
 def _names(columns: Sequence[str]) -> str:

@@ -14,6 +14,9 @@ FILE_BYTES = 32 * 1_048_576
 READ_ROWS = 4_096
 """So many rows DuckDB gives at a time: before they are there, nobody knows how large they are."""
 
+READ_VALUES = 100 * READ_ROWS
+"""Of rows with many columns so many values."""
+
 
 def rows_together(file: pq.ParquetFile, most_rows: int, most_bytes: int = PIECE_BYTES) -> int:
     """Return how many rows of a file are read at once, as it tells of their size."""

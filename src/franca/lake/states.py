@@ -91,10 +91,11 @@ class States:
 
     def __init__(self, folder: Path, buffer_bytes: int = BUFFER_BYTES) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
         self._folder = folder
-        self._values = ValueFile(folder / "values")
-        self._connection = duckdb.connect(":memory:", config=bounded(folder, MEMORY_MEGABYTES))
+        with _told():
+            folder.mkdir(parents=True)
+            self._values = ValueFile(folder / "values")
+            self._connection = duckdb.connect(":memory:", config=bounded(folder, MEMORY_MEGABYTES))
         self._connection.execute("SET preserve_insertion_order = false")
         self._buffers: dict[str, list[_Row]] = {MADE: [], STANDING: []}
         self._room = {MADE: buffer_bytes, STANDING: buffer_bytes}

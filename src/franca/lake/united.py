@@ -16,10 +16,11 @@ def united(first: pa.Schema, second: pa.Schema) -> pa.Schema:
 
     They are in the order of the first, and what only the second has follows.
     """
+    known, others = set(first.names), {field.name: field.type for field in second}
     return pa.schema(
         [
-            *(field.with_type(_both(field.type, _kind(second, field.name, field.type))) for field in first),
-            *(field for field in second if field.name not in first.names),
+            *(field.with_type(_both(field.type, others.get(field.name, field.type))) for field in first),
+            *(field for field in second if field.name not in known),
         ]
     )
 
@@ -37,15 +38,10 @@ def all_events(events: DeltaTable, shape: Shape) -> pa.Schema:
 def all_states(events: pa.Schema, shape: Shape) -> pa.Schema:
     """Return the columns that states have which are made of events with these columns: the model's first."""
     own = snapshot_schema(shape)
-    told = {column.name for column in (*ENVELOPE, *PLACE)}.difference(own.names)
+    names = set(own.names)
+    told = {column.name for column in (*ENVELOPE, *PLACE)} - names
     known = united(pa.schema([field for field in events if field.name not in told]), own)
-    return pa.schema(
-        [*map(known.field, own.names), *(field for field in known if field.name not in own.names)]
-    )
-
-
-def _kind(schema: pa.Schema, name: str, otherwise: pa.DataType) -> pa.DataType:
-    return schema.field(name).type if name in schema.names else otherwise
+    return pa.schema([*map(known.field, own.names), *(field for field in known if field.name not in names)])
 
 
 def _both(one: pa.DataType, other: pa.DataType) -> pa.DataType:

@@ -9,6 +9,7 @@ from franca.lake.compaction import compact
 from franca.lake.condition import Condition, condition
 from franca.lake.fold import fold
 from franca.lake.location import Options
+from franca.lake.newest import told
 from franca.lake.vacuum import vacuum
 from franca.model.shape import Shape
 
@@ -51,8 +52,9 @@ def tend(lake_url: str, shape: Shape, options: Options, scratch: Path, policy: P
     age = _age(mark)
     if age is None or not 0 <= age <= _VACUUM_SECONDS:  # a clock may have been ahead
         removed = vacuum(lake_url, shape, options, policy.keep_hours)
-        scratch.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        with told():
+            scratch.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         done += [f"removed {len(removed)} files"] if removed else []
     return done
 
@@ -72,5 +74,5 @@ def _age(path: Path) -> float | None:
     """Return how many seconds ago something was changed, None where it is not there."""
     try:
         return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None

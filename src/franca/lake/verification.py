@@ -16,7 +16,7 @@ from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
 from franca.lake.comparison import REMEDY, snapshot_problems
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.marks import marks_of
-from franca.lake.memory import bounded
+from franca.lake.memory import bounded, with_columns
 from franca.lake.missing import damaged_problems, missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
@@ -75,9 +75,13 @@ def verify(
     with translated("lake"):
         writers = Writers(marks_of(events, open_store(events_url(lake_url, shape.name), options)))
     folder = scratch / uuid.uuid4().hex
-    folder.mkdir(parents=True)
+    with told():
+        folder.mkdir(parents=True)
     try:
-        with told(), duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder)) as connection:
+        with (
+            told(),
+            duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder, shape)) as connection,
+        ):
             connection.execute("SET TimeZone = 'UTC'")
             views = {
                 "events": relation(connection, "e", events_schema(shape), events),
@@ -102,8 +106,9 @@ def verify(
     return Verified(shape.name, every, folded, states, problems, remarks, places)
 
 
-def _config(folder: Path) -> dict[str, Any]:
-    return {**bounded(folder, MEMORY_MEGABYTES), "preserve_insertion_order": "false"}
+def _config(folder: Path, shape: Shape) -> dict[str, Any]:
+    megabytes = with_columns(MEMORY_MEGABYTES, events_schema(shape))
+    return {**bounded(folder, megabytes), "preserve_insertion_order": "false"}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:

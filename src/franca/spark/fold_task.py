@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,12 +122,12 @@ class Folding:
     def run(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Outcome]:
         """Fold the ranges whose events come, in the order of the ranges. Raises UnavailableError."""
         for number, tables in _runs(batches):
-            folder = Path(tempfile.mkdtemp(prefix="franca-fold-"))
-            newest = Newest(self.reading.shape, folder)
+            with told():
+                folder = Path(tempfile.mkdtemp(prefix="franca-fold-"))
             try:
-                yield from self._fold(self.numbers.index(number), newest, tables)
+                with closing(Newest(self.reading.shape, folder)) as newest:
+                    yield from self._fold(self.numbers.index(number), newest, tables)
             finally:
-                newest.close()
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _fold(self, place: int, newest: Newest, events: Iterable[pa.Table]) -> Iterator[Outcome]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -14,13 +15,16 @@ from deltalake import DeltaTable
 from franca.lake.columns import snapshot_schema
 from franca.lake.compaction import SMALL_BYTES, compact
 from franca.lake.fold import fold
-from franca.lake.memory import bounded
+from franca.lake.memory import bounded, with_columns
 from franca.lake.newest import Newest
 from franca.lake.parser import EventParser
 from franca.lake.pieces import FILE_BYTES, PIECE_BYTES, READ_ROWS
 from franca.lake.splice import KEY
 from franca.lake.tables import snapshot_of
 from franca.lake.verification import verify
+from franca.model.entity import Entity
+from franca.model.markers import Key
+from franca.model.shape import shape_of
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
 from franca.types import Batch, Partition, Record
@@ -166,3 +170,40 @@ def test_rows_that_are_small_on_disk_only_are_put_together(tmp_path: Path) -> No
     found = verify(url, SHAPE, {}, tmp_path / "scratch")
     assert (found.events, found.problems) == (4_040, [])
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 1_000])
+def test_many_columns_are_folded_however_few_events_there_are(tmp_path: Path, count: int) -> None:
+    """DuckDB has a few thousand values of each column at hand, whatever the rows: memory follows them."""
+    names = [f"c{number}" for number in range(1_200)]
+    body = {"__module__": __name__, "__doc__": "Wide.", **dict.fromkeys(names)}
+    types = {"id": Key[str], **dict.fromkeys(names, str | None)}
+    shape = shape_of(type(Entity)("Wide", (Entity,), {**body, "__annotations__": types}))
+    value = msgspec.json.decode(event("", 0))
+    sink = DeltaSink(str(tmp_path / "lake"), [shape], Parking(lambda _: None, "lake", ["crm"]))
+    sink.open()
+    records = []
+    for offset in range(count):
+        key = f"K{offset * 7919 % count}"
+        told = {"type": "wide.changed", "subject": key, "data": {"id": key, **dict.fromkeys(names, key)}}
+        content = msgspec.json.encode({**value, **told, "dataschema": "wide/1"})
+        records.append(Record("wide", 0, offset, -1, b"k", content))
+    place = Partition("wide", 0, "t")
+    assert sink.write(Batch(records, {place: count}, {place: 0}))
+    assert fold(str(tmp_path / "lake"), shape, {}, tmp_path / "scratch")[1:3] == (count, count)
+    assert verify(str(tmp_path / "lake"), shape, {}, tmp_path / "scratch").problems == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "megabytes"),
+    [
+        ([pa.string()] * 60, 200),
+        ([pa.int64()] * 2_200, 700),
+        ([pa.list_(pa.struct([("a", pa.string()), ("b", pa.string())]))] * 300, 450),
+    ],
+)
+def test_memory_follows_the_columns_where_they_are_many(kinds: list[pa.DataType], megabytes: int) -> None:
+    """Those that nested values consist of count; an entity of some dozens takes no more."""
+    schema = pa.schema([(f"c{number}", kind) for number, kind in enumerate(kinds)])
+    assert with_columns(200, schema) == megabytes
