@@ -319,6 +319,29 @@ def test_a_column_that_a_table_lacks_is_named(store: Store) -> None:
     assert store.apply([Branch, Case])["case_joined"] == "created"
 
 
+def test_a_column_that_only_another_table_gives_is_not_missing(store: Store) -> None:
+    """Though it has the name of one that the table lacks."""
+    store.do("ALTER TABLE staff DROP COLUMN name")
+    own = view("select t.name from (select s.id as name from staff s join branch b on b.bank = s.branch) t")
+    views = plan([shape_of(entity) for entity in ENTITIES], ENTITIES, {"ids": own})
+    alone = Catalogue(views.shapes, [views.view("ids")])
+    assert dict(apply_views(store.dsn, "public", alone, {})) == {"ids": "created"}
+
+
+def test_an_account_that_may_not_is_told_so(store: Store) -> None:
+    """Its views' SQL is not to blame."""
+    store.apply()
+    store.do("""CREATE ROLE other LOGIN PASSWORD 'x';
+        DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO other', current_database()); END $$;
+        GRANT ALL ON SCHEMA franca, public TO other;
+        GRANT ALL ON franca.views TO other; GRANT ALL ON ALL TABLES IN SCHEMA public TO other""")
+    other = Store(psycopg.conninfo.make_conninfo(store.dsn, user="other", password="x"))
+    with pytest.raises(
+        DefinitionError, match=r"^views: this account may not make them: must be owner of view "
+    ):
+        other.apply(per_bank=view(PER_BANK))
+
+
 def test_descriptions_and_marks_come_along(store: Store) -> None:
     """What the model says of a field stands beside the view's column, personal marks and lineage too."""
     store.apply()

@@ -43,13 +43,27 @@ def parquet_batches(
 
 
 def _without_doubled(path: str, batch: Any) -> Any:
-    """Return a record batch of the columns whose name no other has. Raises DefinitionError where all have."""
+    """Return a record batch of the columns whose name no other has, nor any part of theirs.
+
+    Raises DefinitionError where there is none.
+    """
     names = batch.schema.names
-    single = [place for place, name in enumerate(names) if names.count(name) == 1]
+    single = [
+        place
+        for place, (name, kind) in enumerate(zip(names, batch.schema.types, strict=True))
+        if names.count(name) == 1 and not _has_doubled(kind)
+    ]
     if names and not single:
         reason = f"all of its columns are there twice: it has {', '.join(map(repr, names))}"
         raise DefinitionError.one(path, reason, "write the file with one column of each name")
     return batch.select(single)
+
+
+def _has_doubled(kind: pa.DataType) -> bool:
+    """Tell whether a type has parts of one name."""
+    parts = [kind.field(place) for place in range(kind.num_fields)]
+    names = [part.name for part in parts]
+    return len({*names}) < len(names) or any(_has_doubled(part.type) for part in parts)
 
 
 def _with_partitions(batch: Any, partitions: Partitions) -> Any:

@@ -57,10 +57,12 @@ def marking(marks: Mapping[str, int]) -> list[dict[str, Any]]:
 def read_commit(files: ObjectStore, version: int) -> list[dict[str, Any]]:
     """Return the actions of a version's commit.
 
-    Raises NotFoundError or FileNotFoundError where none is, DamagedLogError where it is no JSON.
+    Raises NotFoundError or FileNotFoundError where none is, DamagedLogError where it is no JSON or nothing.
     """
     name = commit_name(version)
     body = obstore.get(files, name).bytes().to_bytes()
+    if not body.strip():
+        raise DamagedLogError(f"{name}: it is empty")
     try:
         return [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -36,6 +36,7 @@ _REMEDY = "check the folder or bucket, its free space and its rights"
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _STACK = re.compile(r"\s0: <unknown>.*")
 _GAP = re.compile(r"Expected contiguous commit files, but found gap\W.*?(\d{20}\.json)", re.DOTALL)
+_HEADLESS = "No table metadata or protocol found in delta log"
 _TORN = re.compile(r"(?:Json error: |_delta_log/\d{20}\.json: ).*")
 
 
@@ -47,8 +48,11 @@ def _damage_in(error: Exception) -> str:
     """Return how a table's log is damaged, empty where that is not what an error says."""
     if gap := _GAP.search(str(error)):
         return f"commits of its log are missing behind {gap[1]}"
+    if _HEADLESS in str(error):
+        return "the first commits of its log are missing"
     if torn := _TORN.search(_reason_in(error)):
-        return f"commits of its log are damaged: {torn[0]}"
+        last = "the last one can be removed, and what it told is done again"
+        return f"commits of its log are damaged: {torn[0]}; {last}"
     return ""
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
-from sqlglot import exp
 
 from franca.errors import DefinitionError, Problem
 from franca.model.shape import Shape
@@ -19,6 +18,7 @@ from franca.views.remarks import column_remark, view_remark
 from franca.views.render import query_sql
 from franca.views.store import counterpart
 from franca.views.store_grants import Allowed, allow_again, allowed_on
+from franca.views.trees import columns_read
 from franca.views.view import STATE_COLUMNS, View
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -67,7 +67,8 @@ def apply_views(
     """Make the views that the store can answer, and drop those of earlier models; return what was done.
 
     All or nothing; with `dry_run` nothing, and what would be is returned. Raises UnavailableError, and
-    DefinitionError where a name is somebody else's, a table is missing, or another's view reads one of these.
+    DefinitionError where a name is somebody else's, a table is missing, another's view reads one of these, or
+    the account may not.
     """
     try:
         with (
@@ -84,6 +85,10 @@ def apply_views(
         raise DefinitionError.one(
             "views", f"one is still used: {reason}", "drop what uses it first"
         ) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        reason = f"this account may not make them: {error.diag.message_primary}"
+        remedy = "apply as the account that owns them, or have the right granted"
+        raise DefinitionError.one("views", reason, remedy) from error
     except psycopg.Error as error:
         raise counterpart(error) from error
 
@@ -149,7 +154,7 @@ class _Store:
         if not lacking:
             return
         queries = [view.query for view in self._wanted if shape.name in view.reads]
-        named = {column.name for query in queries for column in query.find_all(exp.Column)}
+        named = {column for query in queries for column in columns_read(query, shape.name)}
         for name in lacking:
             if name in named:
                 place = f"{self._schema}.{shape.name}.{name}"
@@ -161,6 +166,8 @@ class _Store:
             return Step(view.name, "kept")
         try:
             self._make(view, query)
+        except psycopg.errors.InsufficientPrivilege:  # its SQL is not to blame
+            raise
         except _REFUSED as error:
             reason = f"PostgreSQL does not take its SQL: {error.diag.message_primary}"
             raise DefinitionError.one(view.name, reason, _remedy(view)) from error

@@ -37,18 +37,37 @@ def tables(query: exp.Query) -> list[exp.Table]:
 
 
 def _is_a_part(relation: exp.Table) -> bool:
-    """Tell whether a `WITH` around a relation has a part of its name: one before it where it is in a part."""
+    """Tell whether a `WITH` around a relation has a part of its name.
+
+    In a part, that is one before it; or itself where it recurs, which a union does.
+    """
     name, child = relation.name.lower(), cast("exp.Expr", relation)
     while (place := child.parent) is not None:
         parts: list[exp.Expr] = []
         if isinstance(place, exp.With):
-            parts = place.expressions if place.recursive else place.expressions[: child.index]
+            recurs = place.recursive and isinstance(child.this, exp.SetOperation)
+            parts = place.expressions[: (child.index or 0) + recurs]
         elif isinstance(with_ := place.args.get("with_"), exp.With) and child is not with_:
             parts = with_.expressions
         if any(part.alias.lower() == name for part in parts):
             return True
         child = place
     return False
+
+
+def columns_read(query: exp.Query, relation: str) -> set[str]:
+    """Return the columns of a relation that a query may read: one of no table may be of any around it."""
+    from sqlglot.optimizer.scope import traverse_scope  # slow to load
+
+    found: set[str] = set()
+    for scope in traverse_scope(query):
+        of = {
+            name
+            for name, each in scope.sources.items()
+            if isinstance(each, exp.Table) and each.name == relation
+        }
+        found |= {each.name for each in scope.columns if each.table in of or (of and not each.table)}
+    return found
 
 
 def within(query: exp.Query, alias: str) -> exp.Subquery:

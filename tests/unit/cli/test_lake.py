@@ -66,7 +66,7 @@ def test_an_entity_that_is_damaged_is_in_the_way_of_no_other(
     (log / f"{0:020d}.json").write_text("{")
     for command in ("status", "fold", "compact", "vacuum", "upkeep", "verify"):
         capfd.readouterr()
-        with pytest.raises(UnavailableError, match="customer"):
+        with pytest.raises(DefinitionError, match="customer/events: commits of its log are damaged"):
             app(["--project", str(bank), "lake", command, "--json"], standalone_mode=False)
         found = json.loads(capfd.readouterr().out)
         told = {each if isinstance(each, str) else each["entity"] for each in found}

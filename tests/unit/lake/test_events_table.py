@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -304,40 +303,6 @@ def test_a_column_of_another_type_is_reported(tmp_path: Path) -> None:
     other = PARSER.schema.set(place, pa.field("visits", pa.string()))
     with pytest.raises(DefinitionError, match=r"visits: is long in the table, string in the model"):
         table(tmp_path, other)
-
-
-def test_a_table_that_lost_its_log_is_not_begun_anew(tmp_path: Path) -> None:
-    """Its rows would be forgotten without a word, and those of what the topics no longer have for good."""
-    events = table(tmp_path)
-    assert events.append(ROWS, {"a": 1}, {})
-    (tmp_path / "_delta_log").rename(tmp_path.parent / "log")
-    with pytest.raises(DefinitionError, match=r"a table has lost its log.*bring _delta_log back"):
-        table(tmp_path)
-    (tmp_path.parent / "log").rename(tmp_path / "_delta_log")
-    assert table(tmp_path).mark("a") == 1
-
-
-def test_a_log_that_lacks_a_commit_says_which(tmp_path: Path) -> None:
-    """Waiting does not bring it back."""
-    events = table(tmp_path)
-    for value in range(3):
-        assert events.append(ROWS, {"a": value}, {})
-    (tmp_path / "_delta_log" / f"{2:020}.json").unlink()
-    with pytest.raises(DefinitionError, match=rf"commits of its log are missing behind {1:020}\.json; bring"):
-        table(tmp_path)
-
-
-@pytest.mark.parametrize("damage", [lambda body: body[:200], lambda body: b"\0" * len(body)])
-def test_a_commit_that_is_damaged_is_told(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    """By who opens the table, and by a writer who runs: a power cut or a copy leaves half of it."""
-    events, other = table(tmp_path), table(tmp_path)
-    assert other.append(ROWS, {"b": 1}, {})
-    commit = tmp_path / "_delta_log" / f"{1:020}.json"
-    commit.write_bytes(damage(commit.read_bytes()))
-    with pytest.raises(DefinitionError, match=rf"damaged: _delta_log/{1:020}\.json: "):
-        events.refresh()
-    with pytest.raises(DefinitionError, match="commits of its log are damaged: Json error: "):
-        table(tmp_path)
 
 
 def test_a_lake_that_is_away_says_so(tmp_path: Path) -> None:

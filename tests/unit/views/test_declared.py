@@ -132,6 +132,15 @@ def test_a_question_for_what_is_not_there_names_what_is(asked: str, said: str) -
         ask(views(), f"select * from {asked}")
 
 
+def test_a_long_name_is_no_matter_where_the_store_has_not_the_view() -> None:
+    """Only PostgreSQL cuts it."""
+    long = "x" * 64
+    of_lake = view(f"select id as {long} from account", places=["lake"])
+    of_events = view(f"select _event_id as {long} from account_events")
+    found = views(of_lake=of_lake, of_events=of_events)
+    assert [each.name for name in ("of_lake", "of_events") for each in found.view(name).columns] == [long] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "sql", "said"),
     [

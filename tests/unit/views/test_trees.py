@@ -14,6 +14,11 @@ from franca.views.trees import DIALECT, tables
         ("WITH A AS (SELECT * FROM c), d AS (SELECT * FROM a) SELECT * FROM d, e", "c e"),
         ("WITH d AS (SELECT * FROM a), a AS (SELECT * FROM c) SELECT * FROM d, a", "a c"),
         ("WITH RECURSIVE r AS (SELECT 1 i UNION ALL SELECT i + 1 FROM r) SELECT * FROM r, k", "k"),
+        (
+            "WITH RECURSIVE a AS (FROM a), r AS (SELECT 1 i UNION FROM r) SELECT * FROM a, r",
+            "a",
+        ),
+        ("WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1 x) SELECT * FROM a", "b"),
         ("WITH a AS (SELECT 1 x) SELECT * FROM s.a", "a"),
         ("WITH c AS (SELECT * FROM a) SELECT * FROM c PIVOT (sum(x) FOR y IN (1, 2))", "a"),
         ("SELECT * FROM (WITH c AS (SELECT * FROM a) SELECT * FROM c), c", "a c"),

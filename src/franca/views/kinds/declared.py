@@ -1,6 +1,6 @@
 """The views and metrics that a project declares: their SQL is checked against what they read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from franca.errors import DefinitionError, Problem
 from franca.model.shape import LONGEST_NAME, Shape
 from franca.model.views import EVENTS, Declared, Metric
+from franca.views.catalogue import Catalogue
 from franca.views.model import NAME, Model
 from franca.views.portable import unions_by_place
 from franca.views.trees import DIALECT
@@ -42,11 +43,13 @@ def declared(model: Model) -> Iterator[View]:
         except DefinitionError as error:
             problems += error.problems
     wrong = set(model.declared) - set(trees)
-    known = _known(model)
+    known, every = _known(model), list(model.catalogue)
     while ready := [name for name, tree in trees.items() if reads(tree) <= known.keys()]:
         for name in ready:
             try:
                 made = _view(name, model.declared[name], trees.pop(name), known)
+                every.append(made)
+                _require_short(Catalogue(model.shapes, every), made)
             except DefinitionError as error:
                 problems += error.problems
                 wrong.add(name)
@@ -134,7 +137,6 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         if twice or "*" in names or whole.find(exp.Columns):
             reason = f"has the column {twice[0]!r} twice" if twice else "has columns without names"
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
-        _require_short(name, names)
         made_of = MadeOf(whole, known)
         shown = enumerate(zip(names, whole.selects, strict=True))
         columns = tuple(_column(each, what, made_of.column(place), known) for place, (each, what) in shown)
@@ -146,11 +148,16 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
     return View(name, "declared", "", declared.description, columns, lambda: whole, only_in_lake=only_in_lake)
 
 
-def _require_short(name: str, columns: Iterable[str]) -> None:
-    for column in columns:
-        if (size := len(column.encode())) > LONGEST_NAME:
+def _require_short(views: Catalogue, made: View) -> None:
+    """Raise DefinitionError where a view that can be made in the store has a column's name that it cuts."""
+    if "store" not in views.places(made):
+        return
+    for column in made.columns:
+        if (size := len(column.name.encode())) > LONGEST_NAME:
             remedy = f"give it at most {LONGEST_NAME}: PostgreSQL keeps no more"
-            raise DefinitionError.one(name, f"its column {column!r} has a name of {size} bytes", remedy)
+            raise DefinitionError.one(
+                made.name, f"its column {column.name!r} has a name of {size} bytes", remedy
+            )
 
 
 def _column(name: str, shown: exp.Expr, made_of: "Mapping[Place, bool]", known: Known) -> ViewColumn:
