@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import new_class
 
 import duckdb
 import msgspec
@@ -177,17 +178,18 @@ def test_rows_that_are_small_on_disk_only_are_put_together(tmp_path: Path) -> No
 def test_many_columns_are_folded_however_few_events_there_are(tmp_path: Path, count: int) -> None:
     """DuckDB has a few thousand values of each column at hand, whatever the rows: memory follows them."""
     names = [f"c{number}" for number in range(1_200)]
-    body = {"__module__": __name__, "__doc__": "Wide.", **dict.fromkeys(names)}
     types = {"id": Key[str], **dict.fromkeys(names, str | None)}
-    shape = shape_of(type(Entity)("Wide", (Entity,), {**body, "__annotations__": types}))
+    told = {"__module__": __name__, "__doc__": "Wide.", "__annotations__": types}
+    body: dict[str, object] = {**told, **dict.fromkeys(names)}
+    shape = shape_of(new_class("Wide", (Entity,), exec_body=lambda own: own.update(body)))
     value = msgspec.json.decode(event("", 0))
     sink = DeltaSink(str(tmp_path / "lake"), [shape], Parking(lambda _: None, "lake", ["crm"]))
     sink.open()
     records = []
     for offset in range(count):
         key = f"K{offset * 7919 % count}"
-        told = {"type": "wide.changed", "subject": key, "data": {"id": key, **dict.fromkeys(names, key)}}
-        content = msgspec.json.encode({**value, **told, "dataschema": "wide/1"})
+        own = {"type": "wide.changed", "subject": key, "data": {"id": key, **dict.fromkeys(names, key)}}
+        content = msgspec.json.encode({**value, **own, "dataschema": "wide/1"})
         records.append(Record("wide", 0, offset, -1, b"k", content))
     place = Partition("wide", 0, "t")
     assert sink.write(Batch(records, {place: count}, {place: 0}))
