@@ -208,13 +208,12 @@ class Newest:
 
     def _middle(self, low: str | None, high: str | None) -> str | None:
         """Return a key that parts a range whose rows are too large to be sorted at once, if any does."""
-        sample = (
-            f'SELECT "{KEY}" FROM unsorted WHERE {_within(low, high)} USING SAMPLE reservoir({SAMPLED} ROWS)'  # noqa: S608 - quoted
-        )
+        range_ = f'(SELECT "{KEY}" FROM unsorted WHERE {_within(low, high)})'  # noqa: S608 - quoted
+        sample = f"{range_} USING SAMPLE reservoir({SAMPLED} ROWS)"
         with told():
-            rows = self._connection.execute(f"SELECT * FROM ({sample}) ORDER BY 1").fetchall()  # noqa: S608 - as above
+            rows = self._connection.execute(f"SELECT * FROM {sample} ORDER BY 1").fetchall()  # noqa: S608 - as above
         middle: str | None = rows[len(rows) // 2][0] if rows else None
-        return middle if middle != high and middle != rows[0][0] else None
+        return middle if rows and middle not in (high, rows[0][0]) else None
 
     def _edges(self, columns: Sequence[str]) -> list[str]:
         """Return the keys at which the ranges end, about equally far apart; none where one range does."""

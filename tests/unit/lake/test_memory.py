@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from types import new_class
 
 import duckdb
 import msgspec
@@ -177,17 +178,18 @@ def test_rows_that_are_small_on_disk_only_are_put_together(tmp_path: Path) -> No
 def test_many_columns_are_folded_however_few_events_there_are(tmp_path: Path, count: int) -> None:
     """DuckDB has a few thousand values of each column at hand, whatever the rows: memory follows them."""
     names = [f"c{number}" for number in range(1_200)]
-    body = {"__module__": __name__, "__doc__": "Wide.", **dict.fromkeys(names)}
     types = {"id": Key[str], **dict.fromkeys(names, str | None)}
-    shape = shape_of(type(Entity)("Wide", (Entity,), {**body, "__annotations__": types}))
+    told = {"__module__": __name__, "__doc__": "Wide.", "__annotations__": types}
+    body: dict[str, object] = {**told, **dict.fromkeys(names)}
+    shape = shape_of(new_class("Wide", (Entity,), exec_body=lambda own: own.update(body)))
     value = msgspec.json.decode(event("", 0))
     sink = DeltaSink(str(tmp_path / "lake"), [shape], Parking(lambda _: None, "lake", ["crm"]))
     sink.open()
     records = []
     for offset in range(count):
         key = f"K{offset * 7919 % count}"
-        told = {"type": "wide.changed", "subject": key, "data": {"id": key, **dict.fromkeys(names, key)}}
-        content = msgspec.json.encode({**value, **told, "dataschema": "wide/1"})
+        own = {"type": "wide.changed", "subject": key, "data": {"id": key, **dict.fromkeys(names, key)}}
+        content = msgspec.json.encode({**value, **own, "dataschema": "wide/1"})
         records.append(Record("wide", 0, offset, -1, b"k", content))
     place = Partition("wide", 0, "t")
     assert sink.write(Batch(records, {place: count}, {place: 0}))
@@ -199,11 +201,30 @@ def test_many_columns_are_folded_however_few_events_there_are(tmp_path: Path, co
     ("kinds", "megabytes"),
     [
         ([pa.string()] * 60, 200),
-        ([pa.int64()] * 2_200, 700),
-        ([pa.list_(pa.struct([("a", pa.string()), ("b", pa.string())]))] * 300, 450),
+        ([pa.int64()] * 2_300, 900),
+        ([pa.list_(pa.struct([("a", pa.string()), ("b", pa.string())]))] * 300, 533),
     ],
 )
 def test_memory_follows_the_columns_where_they_are_many(kinds: list[pa.DataType], megabytes: int) -> None:
     """Those that nested values consist of count; an entity of some dozens takes no more."""
     schema = pa.schema([(f"c{number}", kind) for number, kind in enumerate(kinds)])
     assert with_columns(200, schema) == megabytes
+
+
+@pytest.mark.slow
+def test_few_large_rows_among_many_small_ones_are_parted(tmp_path: Path) -> None:
+    """The keys at which ranges are parted come from the range, however few of all it has."""
+    parser, noise = EventParser(SHAPE), random.Random(1)
+    small = [record(event(f"K{at:06d}", at), at) for at in range(40_000)]
+    great = [
+        [record(event(f"A{at:03d}", at, name=noise.randbytes(200_000).hex()), 40_000 + at)]
+        for at in range(150)
+    ]
+    newest = Newest(SHAPE, tmp_path, megabytes=2 * LITTLE)
+    newest.take((parser.parse(some, "t").table for some in (small, *great)), parser.schema)
+    newest.know(())
+    newest.count()
+    keys = [key for rows in newest.rows(snapshot_schema(SHAPE), 1_000, None) for key in rows[KEY].to_pylist()]
+    newest.close()
+    assert len(keys) == 40_150
+    assert keys == sorted(set(keys))
