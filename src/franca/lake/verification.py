@@ -22,7 +22,7 @@ from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
 from franca.lake.position import Position, held, later
 from franca.lake.relation import relation
-from franca.lake.tables import open_tables
+from franca.lake.tables import Tables, open_tables
 from franca.lake.translation import translated
 from franca.lake.writers import Writers
 from franca.model.shape import Shape
@@ -83,17 +83,7 @@ def verify(
             duckdb.connect(str(folder / "verify.duckdb"), config=_config(folder, shape)) as connection,
         ):
             connection.execute("SET TimeZone = 'UTC'")
-            views = {
-                "events": relation(connection, "e", events_schema(shape), events),
-                "snapshot": relation(connection, "s", snapshot_schema(shape), tables.snapshot.table),
-                "deleted": relation(connection, "d", deleted_schema(), tables.deleted.table),
-            }
-            for name, rows in views.items():
-                connection.execute(f"CREATE VIEW {name} AS {rows}")
-            folds = f"SELECT * FROM events WHERE NOT ({later(held(position))})"  # noqa: S608 - quoted
-            connection.execute(f"CREATE VIEW folded AS {folds}")
-            read_again = f"SELECT _subject FROM folded WHERE {later(position)}"  # noqa: S608 - as above
-            connection.execute(f"CREATE TABLE open AS {read_again}")
+            _define(connection, shape, tables)
             places = _places(Offsets(connection), writers, position, log, tell)
             problems = [problem for place in places for problem in _problems(place, writers, log)]
             if position:
@@ -109,6 +99,21 @@ def verify(
 def _config(folder: Path, shape: Shape) -> dict[str, Any]:
     megabytes = with_columns(MEMORY_MEGABYTES, events_schema(shape))
     return {**bounded(folder, megabytes), "preserve_insertion_order": "false"}
+
+
+def _define(connection: duckdb.DuckDBPyConnection, shape: Shape, tables: Tables) -> None:
+    """Define the views that are compared, and the table `open` of keys of which nobody knows."""
+    views = {
+        "events": relation(connection, "e", events_schema(shape), tables.events),
+        "snapshot": relation(connection, "s", snapshot_schema(shape), tables.snapshot.table),
+        "deleted": relation(connection, "d", deleted_schema(), tables.deleted.table),
+    }
+    for name, rows in views.items():
+        connection.execute(f"CREATE VIEW {name} AS {rows}")
+    folds = f"SELECT * FROM events WHERE NOT ({later(held(tables.position))})"  # noqa: S608 - quoted
+    connection.execute(f"CREATE VIEW folded AS {folds}")
+    read_again = f"SELECT _subject FROM folded WHERE {later(tables.position)}"  # noqa: S608 - as above
+    connection.execute(f"CREATE TABLE open AS {read_again}")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
