@@ -80,7 +80,8 @@ def translated(service: str, place: str = "") -> Iterator[None]:
     except (DeltaError, BaseError, OSError) as error:
         if isinstance(error, DeltaError) and (damage := _damage_in(error)):
             remedy = REMEDIES.get(place.rpartition("/")[2], REMEDIES["events"])
-            raise DefinitionError.one(service, f"{place}: {damage}", remedy) from error
+            reason = f"{place}: {damage}" if place else damage
+            raise DefinitionError.one(service, reason, remedy) from error
         reason = _reason_in(error)
         if place not in reason:
             reason = f"{place}: {reason}"

@@ -72,8 +72,8 @@ def verify(
     for problems_of in (missing_problems, damaged_problems):
         if unreadable := problems_of(lake_url, shape, options, tables):
             return Verified(shape.name, 0, 0, 0, unreadable)
-    with translated("lake"):
-        writers = Writers(marks_of(events, open_store(events_url(lake_url, shape.name), options)))
+    with translated("lake", url := events_url(lake_url, shape.name)):
+        writers = Writers(marks_of(events, open_store(url, options)))
     folder = scratch / uuid.uuid4().hex
     with told():
         folder.mkdir(parents=True)
