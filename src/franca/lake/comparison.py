@@ -4,6 +4,7 @@ import duckdb
 import pyarrow as pa
 
 from franca.lake.columns import snapshot_schema
+from franca.lake.position import REMEDY
 from franca.model.shape import Shape
 
 _QUESTIONS = {
@@ -26,8 +27,6 @@ _QUESTIONS = {
         SELECT d."_subject" FROM deleted d LEFT JOIN deletes e ON e."_subject" = d."_subject"
         WHERE e.rank IS NULL OR row(d."_sequence", d."_mapping") > e.rank""",
 }
-
-REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
 
 
 def snapshot_problems(connection: duckdb.DuckDBPyConnection, shape: Shape) -> list[str]:

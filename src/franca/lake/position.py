@@ -10,6 +10,9 @@ from franca.errors import DefinitionError
 PROPERTY = "franca.position"
 """The property of a `snapshot` table that holds its position, as JSON."""
 
+REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
+"""What to do about a snapshot that is not what its events say."""
+
 
 class Reached(NamedTuple):
     """How far the events of a partition are folded: those before `next`, whose sequences go up to `most`.
@@ -37,8 +40,7 @@ def position_of(properties: Mapping[str, str | None]) -> Position:
     try:
         return () if not text else msgspec.json.decode(text, type=Position)
     except msgspec.DecodeError as error:
-        remedy = "remove the folders of the snapshot and of `deleted`, and fold anew"
-        raise DefinitionError.one("lake", f"{PROPERTY} of a snapshot is damaged: {error}", remedy) from error
+        raise DefinitionError.one("lake", f"{PROPERTY} of a snapshot is damaged: {error}", REMEDY) from error
 
 
 def written(position: Position) -> str:

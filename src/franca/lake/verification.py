@@ -13,14 +13,14 @@ import duckdb
 import msgspec
 
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
-from franca.lake.comparison import REMEDY, snapshot_problems
+from franca.lake.comparison import snapshot_problems
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.marks import marks_of
 from franca.lake.memory import bounded, with_columns
 from franca.lake.missing import damaged_problems, missing_problems
 from franca.lake.newest import told
 from franca.lake.offsets import Offsets, Place, Stretch, TopicLog
-from franca.lake.position import Position, held, later
+from franca.lake.position import REMEDY, Position, held, later
 from franca.lake.relation import relation
 from franca.lake.tables import Tables, open_tables
 from franca.lake.translation import translated

@@ -3,5 +3,8 @@
 PLACE = ("_offset", "_partition")
 """Where in its topic an event of equal rank is; the mappings of a backfilled row have a partition each."""
 
-RANK = '"_sequence" DESC, "_mapping" DESC, "_turn", "_topic_id", "_offset", "_partition"'
+FIRST = '"_topic_id", "_offset", "_partition"'
+"""What the first of equal rank comes first by, as in a fold."""
+
+RANK = f'"_sequence" DESC, "_mapping" DESC, "_turn", {FIRST}'
 """What the newest comes first by, as in a fold: a folded state, whose turn is the first, among the events."""

@@ -9,6 +9,7 @@ from franca.model.shape import Shape
 from franca.model.views import EVENTS
 from franca.views.kinds.events import key_columns
 from franca.views.model import Model
+from franca.views.rank import FIRST
 from franca.views.trees import column, parsed, select, staged, table
 from franca.views.view import STATE_COLUMNS, View, field_column, state_columns
 
@@ -32,7 +33,7 @@ def _query(shape: Shape) -> exp.Select:
 
     The lake itself reads its snapshot and newer events instead, which gives the same rows.
     """
-    order = '"_sequence" DESC, "_mapping" DESC, "_topic_id", "_offset", "_partition"'
+    order = f'"_sequence" DESC, "_mapping" DESC, {FIRST}'
     place = parsed(f"ROW_NUMBER() OVER (PARTITION BY {key_columns(shape)} ORDER BY {order})", "_place")
     ranked = select(exp.Star(), place).from_(table(f"{shape.name}{EVENTS}"))
     columns = [*(field.name for field in shape.fields), *STATE_COLUMNS]

@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from franca.model.shape import Shape
 from franca.model.views import EVENTS
+from franca.views.rank import FIRST
 from franca.views.trees import parsed, select, table
 
 
@@ -25,8 +26,7 @@ def distinct_events(shape: Shape) -> list[tuple[str, exp.Query]]:
 
     Of several the largest mapping number counts, of equals the first on the topic, as in the current state.
     """
-    places = '"_topic_id", "_offset", "_partition"'
-    order = f'PARTITION BY {key_columns(shape)}, "_sequence" ORDER BY "_mapping" DESC, {places}'
+    order = f'PARTITION BY {key_columns(shape)}, "_sequence" ORDER BY "_mapping" DESC, {FIRST}'
     place = parsed(f"ROW_NUMBER() OVER ({order})", "_place")
     ranked = select(exp.Star(), place).from_(table(f"{shape.name}{EVENTS}"))
     first = select(exp.Star()).from_(table("_ranked")).where(parsed('"_place" = 1'))
