@@ -42,12 +42,32 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from franca import Application, Column, Digits, Entity, Key, Pii, Reference, Table
-from franca import codes, given, lookup, upper
+from franca import Application, Column, Digits, Entity, Key, Length, Pii, Reference, Table, Value
+from franca import codes, gather, given, lookup, upper
 
 class Colour(Enum):
     RED = "Red"
     BLUE = "Blue"
+
+class Facts(Value):
+    """What is known of a thing."""
+    colour: Colour | None
+    name: Annotated[str, Length(0, 25)] | None
+    count: int
+    price: Decimal | None
+    worth: Annotated[Decimal | None, Digits(9, 2)]
+    weight: float | None
+    is_sold: bool | None
+    made: dt.date | None
+    opens: dt.time | None
+    seen: dt.datetime | None
+    label: UUID | None
+
+class Page(Value):
+    """Facts, and others."""
+    select: Facts | None
+    prices: list[Annotated[Decimal, Digits(12, 1)]]
+    others: list[Facts]
 
 class Item(Entity, name="NAMEitem"):
     """A thing in the depot."""
@@ -64,6 +84,9 @@ class Item(Entity, name="NAMEitem"):
     label: UUID | None
     unit: str | None
     missing: str | None = None
+    page: Page | None = None
+    times: list[dt.datetime] | None = None
+    labels: list[UUID | None] | None = None
 
 class Shelf(Entity, name="NAMEshelf"):
     """Where items lie."""
@@ -89,6 +112,13 @@ class Stock(Table, name="stock"):
     shelf1: str | None
     shelf2: Annotated[str | None, Column("SHELF-2")]
 
+def facts(stock: Stock, name: str | None) -> Facts:
+    return Facts(
+        colour=codes(stock.colour, {"r": Colour.RED, "b": Colour.BLUE}), name=name, count=stock.count,
+        price=stock.price, worth=stock.price, weight=stock.weight, is_sold=stock.sold, made=stock.made,
+        opens=stock.opens, seen=stock.seen, label=stock.label,
+    )
+
 @app.maps
 def item(stock: Stock) -> Item:
     return Item(
@@ -104,6 +134,13 @@ def item(stock: Stock) -> Item:
         seen=stock.seen,
         label=stock.label,
         unit=lookup(stock.unit, UNITS),
+        page=given(stock.unit, lambda _: Page(
+            select=given(stock.name, lambda name: facts(stock, name)),
+            prices=gather(stock.price, stock.price),
+            others=[facts(stock, stock.no), facts(stock, stock.colour)],
+        )),
+        times=gather(stock.seen),
+        labels=[stock.label, None],
     )
 
 @app.maps(Stock, where=lambda stock: stock.count > 0)

@@ -1,10 +1,8 @@
 """What Spark makes of a file is what `franca backfill` makes of it, row by row and mark by mark."""
 
 import os
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
@@ -13,169 +11,18 @@ import pytest
 from deltalake import DeltaTable
 from pyarrow import parquet
 
-from franca.cli.row_pieces import pieces
-from franca.cli.rows import RowFile
-from franca.config.endpoints import endpoints
-from franca.config.project import load as load_project
 from franca.errors import DefinitionError, UsageError
 from franca.lake.location import events_url
-from franca.lake.verification import verify
-from franca.operations.backfill.bulk import LINE
 from franca.operations.backfill.destination import PIPELINE
-from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
-from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
+from franca.operations.backfill.snapshot import Taken, snapshot_of_file
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
-from franca.spark.backfill import Loaded, load, numbered_parquet
 from franca.types import Batch
-from tests.engines.rows import exact
+from tests.spark.yard import MODULE, Yard, goods_file
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-MODULE = '''
-import datetime as dt
-from decimal import Decimal
-from enum import Enum
-from typing import Annotated
-from uuid import UUID
-
-from franca import Application, Digits, Entity, Key, Length, Table
-from franca import add_days, as_text, codes, given, join, local_date, rounded, sha256, trim, upper, uuid_of
-
-class Colour(Enum):
-    RED = "Red"
-
-class Goods(Entity):
-    """What is sold."""
-    number: Key[str]
-    line: Key[int]
-    colour: Colour | None
-    name: Annotated[str | None, Length(1, 20)]
-    count: int
-    price: Annotated[Decimal | None, Digits(12, 1)]
-    weight: float | None
-    is_sold: bool | None
-    due: dt.date | None
-    seen: dt.datetime | None
-    there: dt.date | None
-    label: UUID | None
-    batch: UUID | None
-    digest: str | None
-
-class Shelf(Entity):
-    """Where it lies."""
-    code: Key[str]
-    goods: str
-
-app = Application("app")
-
-class Stock(Table):
-    no: Key[str]
-    line: Key[int]
-    colour: str | None
-    name: str | None
-    count: int
-    price: Annotated[Decimal | None, Digits(10, 2)]
-    weight: float | None
-    sold: bool | None
-    made: dt.date | None
-    seen: dt.datetime | None
-    label: str | None
-    batch: UUID | None
-    shelf1: str | None
-    shelf2: str | None
-
-@app.maps
-def goods(stock: Stock) -> Goods:
-    return Goods(
-        number=stock.no, line=stock.line, colour=codes(stock.colour, {"r": Colour.RED}),
-        name=trim(join(" ", upper(stock.name), stock.no)), count=stock.count * 3,
-        price=rounded(stock.price, 1), weight=stock.weight, is_sold=stock.sold,
-        due=add_days(stock.made, 30), seen=stock.seen,
-        there=local_date(stock.seen, "Europe/Zurich"), label=uuid_of(stock.label),
-        batch=stock.batch, digest=sha256(as_text(stock.price)),
-    )
-
-@app.maps
-def shelves(stock: Stock) -> list[Shelf]:
-    return [
-        given(stock.shelf1, lambda code: Shelf(code=code, goods=stock.no)),
-        given(stock.shelf2, lambda code: Shelf(code=code + "/b", goods=stock.no)),
-    ]
-'''
-ID = "2ED6657d-e927-568b-95e1-2665a8aea6a2"
-
-
-def goods_file(folder: Path) -> Path:
-    """Write rows that are good, that a mapping refuses, and that SQL leaves to the decoder."""
-    moment = datetime(2024, 3, 30, 23, 30, 0, 123456, tzinfo=UTC)
-    columns: dict[str, Any] = {
-        "no": ["1", "2/%", "3", "4", "5"],
-        "line": pa.array([1, 2, 3, 2**40, 5], pa.int64()),
-        "colour": ["r", None, "x", "r", None],
-        "name": ["Äpfel'\\n", None, "plum", "pear", "\x00"],
-        "count": pa.array([1, -2, 3, 4, 5], pa.int32()),
-        "price": pa.array(
-            [*map(Decimal, ("12.25", "1", "-0.05", "99999999.99")), None], pa.decimal128(10, 2)
-        ),
-        "weight": pa.array([0.1, None, 1e300, -0.0, 2.5]),
-        "sold": [True, None, False, True, None],
-        "made": pa.array([date(2024, 1, 31), None, date(1, 1, 1), date(1999, 12, 31), None]),
-        "seen": pa.array(
-            [moment, None, moment, datetime(1900, 1, 1, tzinfo=UTC), None], pa.timestamp("us", "UTC")
-        ),
-        "label": [ID, None, ID, ID.lower(), None],
-        "batch": [ID.lower(), None, ID.lower(), ID.lower(), None],
-        "shelf1": ["A", None, "B", "C", "D"],
-        "shelf2": ["A", "E", None, None, None],
-    }
-    path = folder / "goods.parquet"
-    parquet.write_table(pa.table(columns), path)
-    return path
-
-
-class Yard:
-    """A project whose table's file is loaded by Spark, and mapped by DuckDB to compare."""
-
-    def __init__(self, folder: Path, name: str, file: Path) -> None:
-        self.folder, self.file = folder, file
-        self.loading = Loading(load_project(folder), name, forgets=True)
-        self.places = endpoints(self.loading.project, "localhost:1", "")
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The file as `franca backfill` knows it."""
-        epoch = self.loading.application.epoch
-        return snapshot_of_file(
-            self.file, self.loading.name, epoch, Taken(1_700_000_000_000, "lsn:0/16E3778")
-        )
-
-    def load(self, spark: "SparkSession") -> Loaded:
-        """Load the file by Spark."""
-        frame = numbered_parquet(spark, self.file)
-        return load(self.loading, self.snapshot, frame, self.places, str(self.folder / "left"))
-
-    def loaded(self, entity: str) -> list[str]:
-        """Return the rows in the lake."""
-        return _texts(DeltaTable(events_url(self.places.lake_url, entity)).to_pyarrow_table())
-
-    def problems(self, entity: str) -> list[str]:
-        """Return what `franca lake verify` finds wrong with an entity's tables."""
-        (shape,) = (each for each in self.loading.shapes if each.name == entity)
-        return verify(self.places.lake_url, shape, {}, self.folder / "scratch").problems
-
-    def expected(self, entity: str) -> list[str]:
-        """Return the rows that DuckDB makes of the file, without those left to the stream's decoder."""
-        mapping = self.loading.mapping(self.snapshot)
-        made = [mapping(piece) for piece in pieces(RowFile(str(self.file)), self.loading.table, "auto")]
-        mapping.close()
-        return _texts(pa.concat_tables(each.ready[entity].drop_columns([LINE]) for each in made))
-
-
-def _texts(rows: pa.Table) -> list[str]:
-    return sorted(repr({k: exact(v) for k, v in sorted(row.items())}) for row in rows.to_pylist())
 
 
 @pytest.fixture
@@ -190,13 +37,13 @@ def yard(tmp_path: Path) -> Yard:
 def test_the_events_are_those_of_a_backfill(spark: "SparkSession", yard: Yard) -> None:
     """Of each good row; the others are left over as they came. Loading again, by either, adds nothing."""
     done = yard.load(spark)
-    assert (done.rows, done.left, done.events) == (5, 2, {"goods": 3, "shelf": 4})
+    assert (done.rows, done.left, done.events) == (6, 3, {"goods": 3, "shelf": 4})
     for entity in ("goods", "shelf"):
         assert yard.loaded(entity) == yard.expected(entity)
         assert yard.problems(entity) == []
     left = parquet.read_table(yard.folder / "left").sort_by(NUMBER)
-    assert left[NUMBER].to_pylist() == [3, 5]
-    assert left["name"].to_pylist() == ["plum", "\x00"]
+    assert left[NUMBER].to_pylist() == [3, 5, 6]
+    assert left["name"].to_pylist() == ["plum", "\x00", "fig"]
     again = yard.load(spark)
     assert not again.is_new
     assert yard.loaded("goods") == yard.expected("goods")
@@ -346,7 +193,7 @@ def test_a_column_without_values_is_null(spark: "SparkSession", yard: Yard) -> N
     """Writers call its type null, whatever the table's is."""
     rows = parquet.read_table(yard.file)
     for name in ("price", "seen", "sold", "made", "label"):
-        rows = rows.set_column(rows.column_names.index(name), name, pa.nulls(5))
+        rows = rows.set_column(rows.column_names.index(name), name, pa.nulls(6))
     parquet.write_table(rows, yard.file)
     assert yard.load(spark).left == 2
     assert yard.loaded("goods") == yard.expected("goods")
@@ -356,7 +203,7 @@ def test_a_column_of_another_type_is_refused(spark: "SparkSession", yard: Yard) 
     """Rather than left over row by row; nothing is stored."""
     rows = parquet.read_table(yard.file)
     place = rows.column_names.index("count")
-    parquet.write_table(rows.set_column(place, "count", pa.array(["1"] * 5)), yard.file)
+    parquet.write_table(rows.set_column(place, "count", pa.array(["1"] * 6)), yard.file)
     with pytest.raises(DefinitionError, match="count: is of the type string, which only the stream can read"):
         yard.load(spark)
     assert yard.loaded("goods") == []

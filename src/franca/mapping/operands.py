@@ -1,6 +1,7 @@
 """Turns what a mapping's body hands to a word into expressions, and compares their types."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -124,7 +125,7 @@ def unify(word: str, *expressions: Expression) -> ValueType:
     first = typed[0]
     kinds = {each.kind for each in typed}
     if kinds == {Kind.DECIMAL} or kinds == NUMBERS:
-        return _widest(typed, nullable)
+        return widest(typed, nullable)
     for other in typed[1:]:
         if other.kind is not first.kind or other.enum is not first.enum or not _same_inside(first, other):
             reason = f"{word} has values of two types, {describe(first)} and {describe(other)}"
@@ -139,7 +140,8 @@ def _same_inside(first: ValueType, second: ValueType) -> bool:
     )
 
 
-def _widest(types: list[ValueType], nullable: bool) -> ValueType:
+def widest(types: Sequence[ValueType], nullable: bool) -> ValueType:
+    """Return the decimal type that holds all digits of integers and decimals, as far as 38 go."""
     scale = max(each.scale or 0 for each in types)
     whole = max((each.precision or 19) - (each.scale or 0) for each in types)
     return ValueType(Kind.DECIMAL, nullable, precision=min(38, whole + scale), scale=scale)

@@ -1,6 +1,7 @@
 """Turns events of one entity into lines of PostgreSQL's COPY text, the newest of each key only."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC
 from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from franca.errors import WriteError
+from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.sinks.parking import Refused
@@ -32,12 +34,37 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode().replace("\\", "\\\\")
 
 
-_CONVERTS: dict[Kind, Callable[[Any], str]] = {
-    Kind.BYTES: lambda value: "\\\\x" + value.hex(),
-    Kind.LIST: _json,
-    Kind.STRUCT: _json,
-}
-"""The values whose `str` is not what PostgreSQL reads; what they return is escaped already."""
+def _converted(field: Field) -> Callable[[Any], str] | None:
+    """Return how a value is written whose `str` is not what PostgreSQL reads, None for others.
+
+    What it returns is escaped already. Nested values have the form that the event has.
+    """
+    if field.kind is Kind.BYTES:
+        return lambda value: "\\\\x" + value.hex()
+    if field.kind not in {Kind.LIST, Kind.STRUCT}:
+        return None
+    timed = _timed(field)
+    return _json if timed is None else lambda value: _json(timed(value))
+
+
+def _timed(field: Field) -> Callable[[Any], Any] | None:
+    """Return what gives moments and times in a value their six digits, None where it holds none."""
+    if field.kind is Kind.TIME:
+        return lambda value: value.isoformat(timespec="microseconds")
+    if field.kind is Kind.TIMESTAMP:
+        return lambda value: value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    if field.kind is Kind.LIST and field.item is not None:
+        item = _timed(field.item)
+        return item and (lambda values: [None if value is None else item(value) for value in values])
+    parts = [(part.name, _timed(part)) for part in field.fields]
+    if not any(timed for _, timed in parts):
+        return None
+
+    def whole(value: Any) -> dict[str, Any]:
+        given = [(name, getattr(value, name), timed) for name, timed in parts]
+        return {name: each if each is None or timed is None else timed(each) for name, each, timed in given}
+
+    return whole
 
 
 class Row(msgspec.Struct, gc=False):
@@ -137,9 +164,10 @@ class RowMaker:
         columns = []
         for field in self._fields:
             convert = text if field.kind in _TEXTS else "{}"
-            if field.kind in _CONVERTS:
-                names[f"convert_{field.kind.name}"] = _CONVERTS[field.kind]
-                convert = f"convert_{field.kind.name}({{}})"
+            converted = _converted(field)
+            if converted is not None:
+                names[f"convert_{field.name}"] = converted
+                convert = f"convert_{field.name}({{}})"
             columns.append(_or_null(f"data.{field.name}", convert))
         columns += [text.format("event.sequence"), "numbers[event.mapping]", text.format("event.id")]
         columns.append(_or_null("event.origin", text))

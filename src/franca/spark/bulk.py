@@ -20,7 +20,7 @@ from franca.mapping.sql.zone_doubts import NO_DOUBTS, Doubts, doubts_of
 from franca.model.entity import Table
 from franca.model.field import Field
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain
+from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.typed import is_special, rule_of
 from franca.topics.names import entity_topic
@@ -45,7 +45,7 @@ class Made(NamedTuple):
 class SparkBulk:
     """Maps frames of one table. `slots` gives the first slot of each mapping by its name.
 
-    Raises DefinitionError for what Spark's SQL can't say: a word, a list or a nested value of an entity.
+    Raises DefinitionError for what Spark's SQL can't say: a word, or a time of day in an entity.
     """
 
     def __init__(
@@ -58,10 +58,6 @@ class SparkBulk:
         self._stamps, self._slots = stamps, slots
         self._source = f"rows_{uuid.uuid4().hex}"
         self._selected(NO_DOUBTS)
-        for mapping in self._mappings:
-            if not is_plain(shape_of(mapping.entity)):
-                reason = "has lists or nested values, which rows can't be mapped to at once"
-                raise DefinitionError.one(mapping.name, reason, "load it with `franca backfill`")
 
     def __call__(self, frame: "DataFrame") -> Made:
         """Return what a frame's rows give; beside the file's columns it has their numbers, `_row`.

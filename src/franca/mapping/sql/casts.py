@@ -8,6 +8,7 @@ from franca.mapping.sql.numbers import OUT_OF_RANGE, is_finite
 from franca.mapping.sql.scope import Scope, Translate
 from franca.mapping.sql.spark import PLACES
 from franca.mapping.tree import Call
+from franca.model.field import Field
 from franca.model.kind import DECIMAL_SCALE, Kind
 
 _TEXT = exp.DataType.build("TEXT")
@@ -99,6 +100,16 @@ def written(value: exp.Expr, kind: Kind, scale: int | None = None) -> exp.Expr:
     if kind is Kind.DECIMAL:
         shown.meta[PLACES] = DECIMAL_SCALE if scale is None else scale
         return _with_nought(shown)
+    return shown
+
+
+def field_text(value: exp.Expr, field: Field) -> exp.Expr:
+    """Return a field's value as the text that the stream writes for it, in a key or within nested values."""
+    shown = written(value, field.kind, field.scale)
+    if not field.is_stripped:
+        return shown
+    for end in ("0", "."):
+        shown = exp.Trim(this=shown, expression=text(end), position="TRAILING")
     return shown
 
 

@@ -1,13 +1,14 @@
 """What an entity's field asks of its value in SQL: that it keeps its constraints and fits the type."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from sqlglot import exp
 
 from franca.errors import DefinitionError
 from franca.mapping.row import type_of
 from franca.mapping.sql.constants import bounded
-from franca.mapping.sql.layers import Part
+from franca.mapping.sql.layers import Part, present
 from franca.mapping.sql.literals import data_type, field_type, number, quoted, text
 from franca.mapping.sql.numbers import OUT_OF_RANGE
 from franca.mapping.sql.regex import portable
@@ -20,27 +21,45 @@ from franca.model.markers import Constraint, Length, Pattern
 
 def checked(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
     """Return the plain part in the field's type, with what the field finds wrong as a further problem."""
-    for broken in _broken(part.value, field, source):
+    for broken in _found(part.value, field, source, _broken):
         part = scope.made(part.value, [part], exp.case().when(broken, text("constraint")))
     if field.kind is Kind.DECIMAL and data_type(source) != field_type(field):
         part = _fitted(scope, part, source, field)
     if field.kind in {Kind.LIST, Kind.STRUCT}:
-        part = scope.made(exp.Cast(this=part.value, to=field_type(field)), [part])
+        for unfit in _found(part.value, field, source, _unfit):
+            part = scope.made(part.value, [part], exp.case().when(unfit, text(OUT_OF_RANGE)))
+        part = scope.made(exp.TryCast(this=part.value, to=field_type(field), safe=True), [part])
     return part
 
 
-def _broken(value: exp.Expr, field: Field, source: ValueType, depth: int = 0) -> Iterator[exp.Expr]:
-    """Yield the tests that are true where a constraint is broken, in nested values and lists as well."""
+def _broken(value: exp.Expr, field: Field, source: ValueType) -> Iterator[exp.Expr]:
+    """Yield the tests that are true where a constraint of the field is broken."""
     for constraint in field.constraints:
         yield exp.Not(this=exp.Paren(this=_kept(value.copy(), constraint, field, source)))
+
+
+def _unfit(value: exp.Expr, field: Field, source: ValueType) -> Iterator[exp.Expr]:
+    """Yield the test that is true where a decimal has more digits than the field."""
+    if field.kind is Kind.DECIMAL and data_type(source) != field_type(field):
+        yield exp.and_(present(value), exp.Is(this=_cast(value, source, field), expression=exp.Null()))
+
+
+_Tests: TypeAlias = Callable[[exp.Expr, Field, ValueType], Iterator[exp.Expr]]
+
+
+def _found(
+    value: exp.Expr, field: Field, source: ValueType, tests: _Tests, depth: int = 0
+) -> Iterator[exp.Expr]:
+    """Yield what the tests of a field are, and those of all that is nested in it."""
+    yield from tests(value, field, source)
     types = dict(source.fields)
     for member in field.fields:
         inside = exp.Dot(this=value.copy(), expression=quoted(member.name))
-        yield from _broken(inside, member, types.get(member.name, type_of(member)), depth)
+        yield from _found(inside, member, types.get(member.name, type_of(member)), tests, depth)
     if field.item is not None:
         each, kind = f"x{depth}", source.item or type_of(field.item)
-        for broken in _broken(exp.column(each), field.item, kind, depth + 1):
-            test = exp.Lambda(this=broken, expressions=[exp.to_identifier(each)], colon=True)
+        for wrong in _found(exp.column(each), field.item, kind, tests, depth + 1):
+            test = exp.Lambda(this=wrong, expressions=[exp.to_identifier(each)], colon=True)
             found = exp.ArrayFilter(this=value.copy(), expression=test)
             yield exp.GT(this=exp.ArraySize(this=found), expression=number(0))
 
@@ -52,11 +71,15 @@ def not_empty(scope: Scope, part: Part) -> Part:
 
 
 def _fitted(scope: Scope, part: Part, source: ValueType, field: Field) -> Part:
-    fitted: exp.Expr = exp.TryCast(this=part.value.copy(), to=field_type(field), safe=True)
-    if (source.scale or 0) > (field.scale or 0):
-        same = exp.EQ(this=fitted.copy(), expression=part.value.copy())
-        fitted = exp.case().when(same, fitted)
-    return scope.attempted(fitted, [part], OUT_OF_RANGE)
+    return scope.attempted(_cast(part.value, source, field), [part], OUT_OF_RANGE)
+
+
+def _cast(value: exp.Expr, source: ValueType, field: Field) -> exp.Expr:
+    """Return a number as the field's decimal, null where it has more digits."""
+    fitted = exp.TryCast(this=value.copy(), to=field_type(field), safe=True)
+    if (source.scale or 0) <= (field.scale or 0):
+        return fitted
+    return exp.case().when(exp.EQ(this=fitted.copy(), expression=value.copy()), fitted)
 
 
 def _kept(value: exp.Expr, constraint: Constraint, field: Field, source: ValueType) -> exp.Expr:

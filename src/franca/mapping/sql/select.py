@@ -12,11 +12,12 @@ from sqlglot import exp
 
 from franca.errors import DefinitionError
 from franca.mapping.mapping import Mapping
-from franca.mapping.sql.casts import written
+from franca.mapping.sql.casts import field_text
 from franca.mapping.sql.checks import checked, not_empty
 from franca.mapping.sql.dialects import DIALECTS
 from franca.mapping.sql.layers import SOURCE, Part, column, first_problem, present
 from franca.mapping.sql.literals import field_type, number, text
+from franca.mapping.sql.nested import shaped
 from franca.mapping.sql.patterns import joined
 from franca.mapping.sql.scope import Scope
 from franca.mapping.sql.spark import as_spark, require_types
@@ -55,7 +56,8 @@ def select(
     The columns of the source named in `keep` are carried along. Where local times lie within `doubts`, they
     are problems. Raises DefinitionError for what the dialect can't express.
     """
-    tree, shape = mapping.tree, shape_of(mapping.entity)
+    shape = shape_of(mapping.entity)
+    tree = shaped(mapping.tree, shape)
     words = DIALECTS.get(dialect)
     if words is None:
         expected = f"expected one of {', '.join(sorted(DIALECTS))}"
@@ -160,7 +162,7 @@ def _field(scope: Scope, item: Item, field: Field) -> Part:
 
 def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
     """Return the text of the key; of several fields joined by `/`, with `%` and `/` in them encoded."""
-    texts = [_key_text(part.value.copy(), field) for field, part in keys]
+    texts = [field_text(part.value.copy(), field) for field, part in keys]
     if len(texts) == 1:
         return texts[0]
     parts: list[exp.Expr] = []
@@ -170,13 +172,3 @@ def _subject(keys: list[tuple[Field, Part]]) -> exp.Expr:
             encoded = exp.Replace(this=encoded, expression=text(old), replacement=text(new))
         parts += [text("/"), encoded] if place else [encoded]
     return joined(parts)
-
-
-def _key_text(value: exp.Expr, field: Field) -> exp.Expr:
-    """Return the text of a key's field, of a decimal without declared digits as the stream writes it."""
-    shown = written(value, field.kind, field.scale)
-    if not field.is_stripped:
-        return shown
-    for end in ("0", "."):
-        shown = exp.Trim(this=shown, expression=text(end), position="TRAILING")
-    return shown

@@ -5,13 +5,14 @@ places: see `SETTINGS`. Spark 3.5 has no type for a time of day: such words and 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp
 
 from franca.errors import DefinitionError, Problem
 from franca.mapping.sql.scope import Translate
+from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 
@@ -60,14 +61,22 @@ def words_of(words: Mapping[str, Translate]) -> Mapping[str, Translate]:
 def require_types(shape: Shape) -> None:
     """Refuse an entity with a field whose type Spark does not have. Raises DefinitionError."""
     problems = [
-        Problem(
-            field.name, "is a time of day, which spark has no type for", "leave this mapping to the stream"
-        )
+        Problem(path, "is a time of day, which spark has no type for", "leave this mapping to the stream")
         for field in shape.fields
-        if field.kind is Kind.TIME
+        for path in _times(field, field.name)
     ]
     if problems:
         raise DefinitionError(problems)
+
+
+def _times(field: Field, path: str) -> Iterator[str]:
+    """Yield the paths of the times of day in a field, nested ones too."""
+    if field.kind is Kind.TIME:
+        yield path
+    if field.item is not None:
+        yield from _times(field.item, f"{path}[]")
+    for part in field.fields:
+        yield from _times(part, f"{path}.{part.name}")
 
 
 def as_spark(tree: exp.Expr) -> exp.Expr:

@@ -71,8 +71,6 @@ def gather(scope: Scope, call: Call) -> Part:
     """Nulls are left out of the list."""
     parts = [scope.part(arg) for arg in call.args]
     values = exp.Array(expressions=[part.value for part in parts])
-    item = call.type.item
-    assert item is not None
     whole = exp.Cast(this=values, to=data_type(call.type))
     not_null = exp.Lambda(this=present(exp.column("x")), expressions=[exp.to_identifier("x")], colon=True)
     return scope.made(exp.ArrayFilter(this=whole, expression=not_null), parts)

@@ -19,7 +19,7 @@ from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
 from franca.mapping.sql.zone_doubts import doubts_of
 from franca.model.entity import Table
 from franca.model.shape import Shape, shape_of
-from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, is_plain, line_of
+from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of, line_of
 from franca.operations.backfill.piece import NUMBER, Piece
 from franca.operations.backfill.typed import Rule, rule_of, rule_of_decoded
 from franca.topics.names import entity_topic
@@ -185,11 +185,10 @@ class Bulk:
 def bulk_of(
     application: Application, table: type[Table], stamps: Stamps, slots: dict[str, int], *, with_lines: bool
 ) -> Bulk | None:
-    """Return what maps a table's rows in bulk, None where SQL can't say some of its mappings or entities."""
-    entities = [shape_of(mapping.entity) for mapping in application.mappings if mapping.table is table]
+    """Return what maps a table's rows in bulk, None where SQL can't say some of its mappings."""
     names = [NUMBER, *(field.name for field in shape_of(table).fields)]
     is_same = len({name.lower() for name in names}) < len(names)  # in SQL, whatever letters they are in
-    if is_same or not all(map(is_plain, entities)):
+    if is_same:
         return None
     try:
         return Bulk(application, table, stamps, slots, with_lines=with_lines)

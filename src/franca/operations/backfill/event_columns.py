@@ -8,13 +8,11 @@ from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.operations.backfill.piece import NUMBER
-from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
+from franca.operations.backfill.value_sql import json_value, lake_value
 from franca.topics.moment import time_text
 
 PLACE = "_place"
 """The number of an item among those that a row made, from 0."""
-
-_NO_SQL = {Kind.LIST, Kind.STRUCT}
 
 
 class Stamps(NamedTuple):
@@ -32,11 +30,6 @@ class Stamps(NamedTuple):
     marks: str
 
 
-def is_plain(shape: Shape) -> bool:
-    """Return whether SQL can write an entity: all its fields hold single values."""
-    return not any(field.kind in _NO_SQL for field in shape.fields)
-
-
 def columns_of(shape: Shape, stamps: Stamps, mapping: Mapping[Any, Any], slot: int) -> dict[str, str]:
     """Return the SQL of each column, in the table's order. The first item of a list has the given slot."""
     number, _, digest = stamps.version.partition("-")
@@ -52,7 +45,7 @@ def columns_of(shape: Shape, stamps: Stamps, mapping: Mapping[Any, Any], slot: i
         "_mapping": f"{number}::BIGINT",
         "_mapping_hash": _text(digest),
         "_schema": _text(f"{shape.entity}/{shape.version}"),
-        **{field.name: _value(field) for field in shape.fields},
+        **{field.name: lake_value(field, _quoted(field.name)) for field in shape.fields},
         "_partition": f'({slot} + "{PLACE}")::INTEGER',
         "_offset": f'"{NUMBER}"',
         "_topic_id": _text(stamps.marks),
@@ -61,7 +54,7 @@ def columns_of(shape: Shape, stamps: Stamps, mapping: Mapping[Any, Any], slot: i
 
 def line_of(shape: Shape, stamps: Stamps) -> str:
     """Return the SQL of a row as the store's COPY takes it, over the columns of `columns_of`."""
-    values = [f"coalesce({_copied(field.kind, _quoted(field.name))}, '\\N')" for field in shape.fields]
+    values = [f"coalesce({_copied_field(field)}, '\\N')" for field in shape.fields]
     number, time = stamps.version.partition("-")[0], time_text(stamps.time)
     values += [
         '"_sequence"',
@@ -81,20 +74,11 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _value(field: Field) -> str:
-    """Return the SQL of a field's value as the lake holds it."""
-    name = f'"{field.name}"'
-    match field.kind:
-        case Kind.INTEGER if not is_64_bit(field):
-            return f"{name}::DECIMAL({INTEGER_DIGITS}, 0)"
-        case Kind.UUID:
-            return f"{name}::VARCHAR"
-        case Kind.TIME:
-            shown = f"{name}::VARCHAR"
-            point = f"CASE WHEN length({shown}) = 8 THEN {shown} || '.' ELSE {shown} END"
-            return f"rpad({point}, 15, '0')"
-        case _:
-            return name
+def _copied_field(field: Field) -> str:
+    name = _quoted(field.name)
+    if field.kind not in {Kind.LIST, Kind.STRUCT}:
+        return _copied(field.kind, name)
+    return f"replace({json_value(field, name)}, '\\', '\\\\')"
 
 
 def _copied(kind: Kind, name: str) -> str:
