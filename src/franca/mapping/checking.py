@@ -114,6 +114,12 @@ def _inside(node: Call, field: Field, place: str) -> Iterator[Wrong]:
     """Yield what is wrong with the members of nested values and the items of lists."""
     if node.word == "struct" and field.cls is not None:
         nodes = dict(zip(cast("tuple[str, ...]", node.option("names")), node.args, strict=True))
+        if unknown := sorted(nodes.keys() - {part.name for part in field.fields}):
+            reason = (
+                f"gets a nested value with {', '.join(unknown)}, which {field.cls.__name__} does not have"
+            )
+            yield Wrong(place, reason, f"make a {field.cls.__name__}")
+            return
         for wrong in _named(field.cls, nodes, field.fields):
             yield wrong._replace(place=f"{place}.{wrong.place}")
     elif node.word in {"list", "gather"} and field.item is not None:

@@ -135,9 +135,8 @@ def unify(word: str, *expressions: Expression) -> ValueType:
 
 
 def _same_inside(first: ValueType, second: ValueType) -> bool:
-    return [name for name, _ in first.fields] == [name for name, _ in second.fields] and (
-        (first.item.kind if first.item else None) is (second.item.kind if second.item else None)
-    )
+    """Tell whether lists have items of one kind; the parts of nested values are looked at in their field."""
+    return (first.item.kind if first.item else None) is (second.item.kind if second.item else None)
 
 
 def widest(types: Sequence[ValueType], nullable: bool) -> ValueType:

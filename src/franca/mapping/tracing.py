@@ -94,7 +94,7 @@ def _make(cls: type, fields: "dict[str, object]") -> object:
     if issubclass(cls, Entity):
         return Made(cls, {name: _field(name, value) for name, value in fields.items()}, None, line)
     if issubclass(cls, Value):
-        nodes = {name: _field(name, value) for name, value in fields.items()}
+        nodes = {name: _field(name, value) for name, value in fields.items() if name in known}
         inner = tuple((name, node.type) for name, node in nodes.items())
         result = ValueType(Kind.STRUCT, fields=inner)
         return Symbol(call("struct", tuple(nodes.values()), result, names=tuple(nodes)))

@@ -9,7 +9,7 @@ from franca.errors import DefinitionError
 from franca.mapping.application import Application
 from franca.mapping.reference import Reference
 from franca.mapping.words.choice import codes, first, gather, given, lookup, required, when
-from franca.model.entity import Table
+from franca.model.entity import Table, Value
 from tests.unit.mapping.person import Address, Cust, Pair, Person, application
 
 CODES = Reference({"a": "1234", "b": "1"})
@@ -19,6 +19,12 @@ class Pairs(Table):
     """Another table."""
 
     a: int
+
+
+class Spot(Value):
+    """Another nested value."""
+
+    north: str
 
 
 PROBLEMS: list[tuple[Any, str]] = [
@@ -56,6 +62,10 @@ PROBLEMS: list[tuple[Any, str]] = [
     (
         lambda c: Person(id=c.num, address=given(c.fname, lambda f: Address(street=f, since=f))),
         "gets text, expected date or null",
+    ),
+    (
+        lambda c: Person(id=c.num, places=[Address(street=c.num), Spot(north=c.num)]),  # type: ignore[list-item]  # on purpose
+        "with north, which Address does not have",
     ),
     (lambda c: Person(id=c.num, address=Pair(left="a", right=1)), "got the entity Pair"),  # type: ignore[arg-type]  # on purpose
     (lambda c: Pair(left="a", right=1), "returned Pair"),

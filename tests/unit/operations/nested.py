@@ -60,19 +60,12 @@ def nothing() -> Inner:
 def only(u: UUID | None) -> Inner:
     return Inner(id=u, price=None, day=None, seen=None, colour=None, n=None)
 
+def loose(t: Sample) -> Loose:
+    return Loose(price=t.q, id=t.u)
+
 def full(t: Sample) -> Inner:
     return Inner(id=t.u, price=t.q, day=t.d, seen=t.s, colour=codes(t.a, {"r": Colour.RED}), n=t.i)
 """
-CASE = '''
-class Probe_NAME(Entity, name="NAME"):
-    """What is made of a row."""
-    no: Key[str]
-    value: TYPE
-
-@app.maps
-def to_NAME(t: Sample) -> Probe_NAME:
-    return Probe_NAME(no=t.no, value=VALUE)
-'''
 CASES = {
     "chosen": ("Inner | None", "when(t.b, full(t), None)"),
     "chosen_nothing": ("Inner", "when(t.b, nothing(), full(t))"),
@@ -98,6 +91,16 @@ CASES = {
     "floats": ("list[float | None]", "[t.f, None, -t.f]"),
     "other_order": ("Inner", "Inner(n=t.i, seen=t.s, id=t.u, price=t.p, colour=None, day=t.d)"),
     "left_out": ("Loose", "Loose(n=t.i, a=t.a)"),
+    "other_parts": (
+        "list[Loose]",
+        "[Loose(), Loose(price=t.p, id=t.u), Loose(n=1, price=t.q), Loose(more=[])]",
+    ),
+    "chosen_lists": ("list[Loose]", "when(t.b, gather(loose(t)), gather(Loose(n=t.i), Loose(a=t.a)))"),
+    "gathered": (
+        "list[Loose]",
+        "gather(given(t.p, lambda p: Loose(price=p)), given(t.a, lambda a: Loose(a=a)))",
+    ),
+    "firsts": ("Loose | None", "first(given(t.p, lambda p: Loose(price=p)), when(t.b, Loose(n=3), None))"),
     "chosen_digits": ("Loose", "when(t.b, Loose(price=t.p), Loose(price=t.q))"),
 }
 """The type of a field, and what it is given."""
@@ -127,11 +130,10 @@ def write_rows(path: Path) -> None:
 
 
 def write_project(folder: Path, *names: str) -> None:
-    """Write a project with the cases of these names, each an entity, and the rows of their table."""
+    """Write a project whose one entity has a field for each of these cases, and the rows of its table."""
     (folder / "franca.toml").write_text("[kafka]\nbootstrap = 'nowhere:1'\n")
-    module = HEAD
-    for name in names:
-        kind, value = CASES[name]
-        module += CASE.replace("NAME", name).replace("TYPE", kind).replace("VALUE", value)
-    (folder / "app.py").write_text(module)
+    lines = ["class Probe(Entity):", "    no: Key[str]", *(f"    {name}: {CASES[name][0]}" for name in names)]
+    lines += ["", "@app.maps", "def probe(t: Sample) -> Probe:", "    return Probe(no=t.no,"]
+    lines += [*(f"        {name}={CASES[name][1]}," for name in names), "    )"]
+    (folder / "app.py").write_text("\n".join([HEAD, *lines]))
     write_rows(folder / "rows.parquet")
