@@ -104,8 +104,8 @@ class KafkaSink:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
         settings, cluster = self._settings, self._settings.cluster
         self._limits = message_limits(cluster.admin(), settings.topics)
-        if settings.epoch is not None and settings.topics:
-            self._incarnations = Incarnations(cluster, settings.group, settings.topics[0], settings.epoch)
+        if settings.epoch is not None:
+            self._incarnations = Incarnations(cluster, settings.group, settings.topics, settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
         self._asking()  # which takes a new cluster long: it makes a topic for the groups
         self._start()
