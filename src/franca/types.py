@@ -65,7 +65,8 @@ class Batch(Generic[T]):
     last item (or after the control records behind it). `group` is the source's token for committing
     positions on its side (the Kafka consumer group's metadata), None for sources without one. `records` are
     the source's, where the items were made of them: a sink's dead letters hold what came. `placed` are
-    messages beside the items, not counted as what was written.
+    messages beside the items, not counted as what was written. `lost` holds, for a partition whose records
+    from the batch's start on were deleted before they were read, the first offset that was still there.
     """
 
     items: list[T]
@@ -75,3 +76,4 @@ class Batch(Generic[T]):
     tally: Tally = NOTHING
     records: Sequence[Record] = ()
     placed: Sequence[Placed] = ()
+    lost: Positions = field(default_factory=dict)

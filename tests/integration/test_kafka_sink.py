@@ -15,7 +15,7 @@ from franca.sinks.ledger import read_entry
 from franca.topics.admin import ends
 from franca.topics.cluster import Cluster
 from franca.types import Batch, Message, Partition, Tally
-from tests.integration.crew import Reader, make_topic
+from tests.integration.crew import Reader, delete_topic, make_topic
 
 pytestmark = pytest.mark.services
 
@@ -120,6 +120,21 @@ def test_the_tally_is_kept_with_the_offsets(kafka: LocalKafka) -> None:
     entry = read_entry(found.offset, found.metadata)
     assert entry.tally == Tally(20, 16, 4)
     assert (entry.next, entry.topic_id) == (20, place.topic_id)
+
+
+@pytest.mark.slow
+def test_a_topic_that_is_gone_is_named_with_what_makes_it_again(kafka: LocalKafka) -> None:
+    """The broker is there, and the client waits for the topic until its time is over."""
+    source, target, other = (make_topic(kafka.bootstrap, 1) for _ in range(3))
+    place, name = first_of(kafka.bootstrap, source), uuid.uuid4().hex
+    sink = parking_sink(kafka.bootstrap, name, (target, other), target)
+    assert sink.write(Batch([(target, b"a", b"one"), (other, b"a", b"one")], {place: 1}, {place: 0}))
+    delete_topic(kafka.bootstrap, target)
+    with pytest.raises(UnavailableError) as caught:
+        sink.write(Batch([(target, b"b", b"two"), (other, b"b", b"two")], {place: 2}, {place: 1}))
+    sink.close()
+    told = f"kafka is unavailable: no such topic: {target!r}; `franca topics` creates it"
+    assert str(caught.value) == told
 
 
 @pytest.mark.slow

@@ -134,3 +134,25 @@ def test_records_deleted_before_they_were_read_stop_the_source(kafka: LocalKafka
     willing.close()
     assert values(batches) == [b"7", b"8", b"9"]
     assert [start for batch in batches for start in batch.starts.values()] == [3]
+    assert [low for batch in batches for low in batch.lost.values()] == [7]
+
+
+def test_every_loss_that_is_accepted_is_logged(kafka: LocalKafka, caplog: pytest.LogCaptureFixture) -> None:
+    """The lines of two partitions differ by numbers alone; one of them holds nothing any more."""
+    topic, place = make_topic(kafka.bootstrap, 2), Place()
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    for number in range(20):
+        producer.produce(topic, b"%d" % number, partition=number % 2)
+    assert producer.flush(30) == 0
+    place.positions |= {(topic, 0): 3, (topic, 1): 4}
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for future in admin.delete_records([TopicPartition(topic, 0, 7), TopicPartition(topic, 1, 10)]).values():
+        future.result(30)
+    source = KafkaSource(KafkaSourceSettings(Cluster(kafka.bootstrap), topic, (topic,), skip_lost=True))
+    source.open(place.stored)
+    batches = read_until(source, lambda batches: sum(len(batch.lost) for batch in batches) >= 2)
+    source.close()
+    assert f"{topic}/0: position 3 is gone, the partition holds 7 to 10" in caplog.text
+    assert f"{topic}/1: position 4 is gone, the partition holds 10 to 10" in caplog.text
+    lost = {p.partition: (batch.starts[p], low) for batch in batches for p, low in batch.lost.items()}
+    assert lost == {0: (3, 7), 1: (4, 10)}

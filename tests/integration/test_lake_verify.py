@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import TopicPartition
 
 from franca.config.pipelines import build, shapes
 from franca.lake.verification import Verified
@@ -73,3 +74,28 @@ def test_the_lake_is_proved_against_its_topic(kafka: LocalKafka, tmp_path: Path)
     code, counted, told = verify(desk)
     assert (code, counted["problems"], counted["places"][0]["begins"]) == (0, [], None)
     assert "the topics were not read, so events are counted only: kafka is unavailable" in told
+
+
+def test_a_loss_that_was_accepted_stays_known(kafka: LocalKafka, tmp_path: Path) -> None:
+    """Once `skip_lost` has passed, whoever verifies is told which offsets were never read."""
+    desk = Desk(tmp_path, kafka.bootstrap)
+    admin, places = desk.cluster.admin(), desk.places()
+
+    def bring(*numbers: str) -> int:
+        desk.send(*(row(number, "text") for number in numbers))
+        desk.run()
+        return next(iter(ends(admin, [desk.order]).values()))
+
+    first = bring("1", "2")
+    run(build(desk.project(), places, "lake", "w"), until=lambda: ends(admin, [desk.order]))
+    begin = bring("3", "4")
+    for future in admin.delete_records([TopicPartition(desk.order, 0, begin)]).values():
+        future.result(30)
+    bring("5")
+    with (tmp_path / "franca.toml").open("a") as settings:
+        settings.write("[pipelines.lake]\nskip_lost = true\n")
+    run(build(desk.project(), places, "lake", "w"), until=lambda: ends(admin, [desk.order]))
+    found = proved(desk)
+    told = f"offsets {first} to {begin - 1} were deleted before they were read, which `skip_lost` accepted"
+    assert (found.problems, found.events) == ([], 3)
+    assert f"{desk.order}/0: {told}" in found.remarks

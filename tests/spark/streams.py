@@ -54,10 +54,16 @@ class Scene:
             producer.produce(self.topic, value, b"key", partition)
         assert producer.flush(30) == 0
 
-    def by_spark(self, session: "SparkSession", most_records: int = 1_000_000) -> Tally:
+    def by_spark(
+        self, session: "SparkSession", most_records: int = 1_000_000, *, skip_lost: bool = False
+    ) -> Tally:
         """Have Spark store what there is."""
         settings = StreamSettings(
-            self.cluster, (self.topic,), most_records=most_records, until_caught_up=True
+            self.cluster,
+            (self.topic,),
+            most_records=most_records,
+            until_caught_up=True,
+            skip_lost=skip_lost,
         )
         stream = EventStream(session, settings, self.destination())
         assert stream.run() == "caught up"

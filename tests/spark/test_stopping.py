@@ -46,7 +46,7 @@ class Slow:
         self.stored |= dict.fromkeys(places, 5)
         return Done(dict(self.stored), dict.fromkeys(places, Tally(5, 5, 0)))
 
-    def settle(self, positions: Positions, starts: Positions) -> bool:
+    def settle(self, positions: Positions, starts: Positions, *, lost: bool = False) -> bool:
         """Note nothing."""
         return True
 

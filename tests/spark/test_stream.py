@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 
 from franca.config.settings import RegistrySettings
+from franca.errors import DefinitionError
+from franca.lake.location import events_url, open_store
+from franca.lake.marks import marks_of
+from franca.lake.writers import Writers
 from franca.local.kafka import LocalKafka
 from franca.spark.lake_task import Letters
 from franca.spark.store_destination import StoreDestination
@@ -65,6 +69,26 @@ def test_a_table_passes_from_python_to_spark_and_back(
     assert [(row["_partition"], row["_offset"]) for row in scene.rows()] == [
         (partition, offset) for partition in (0, 1) for offset in range(10)
     ]
+    assert scene.at_end()
+
+
+def test_a_loss_that_is_accepted_is_marked_with_its_offsets(
+    spark: "SparkSession", kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """As the Python sink marks it, so that a verification tells it ever after; the stream goes on behind."""
+    scene = Scene.make(kafka.bootstrap, tmp_path)
+    admin = scene.cluster.admin()
+    scene.send([event("A", n + 1) for n in range(4)])
+    assert scene.by_python() == Tally(4, 4, 0)
+    scene.send([event("B", n + 1) for n in range(3)])
+    for future in admin.delete_records([TopicPartition(scene.topic, 0, 6)]).values():
+        future.result(30)
+    with pytest.raises(DefinitionError, match="position 4 is gone, the partition holds 6 to 7"):
+        scene.by_spark(spark)
+    assert scene.by_spark(spark, skip_lost=True) == Tally(1, 1, 0)
+    (topic_id,) = {row["_topic_id"] for row in scene.rows()}
+    marks = marks_of(scene.table(), open_store(events_url(scene.url, SHAPE.name), {}))
+    assert Writers(marks).lost(topic_id, 0) == (2, range(4, 6))
     assert scene.at_end()
 
 

@@ -194,6 +194,11 @@ def _remarks(place: Place, writers: Writers, log: TopicLog | None) -> Iterator[s
         yield f"{name}: events are read again from offset {place.next} on, as `franca seek` has it"
     if place.skipped:
         yield f"{name}: {place.skipped} records were skipped by `franca seek`"
+    count, between = writers.lost(place.topic_id, place.partition)
+    if count:
+        which = f"offsets {between[0]} to {between[-1]}" if count > 1 else f"offset {between[0]}"
+        some = f"{count} of the {which}" if count < len(between) else which
+        yield f"{name}: {some} were deleted before they were read, which `skip_lost` accepted"
     lost = _lost(place, writers, log)
     if lost is not None:
         yield f"{name}: dead letters were removed, {lost} of them should be those of {_listed(place.gaps)}"

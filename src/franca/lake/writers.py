@@ -9,6 +9,12 @@ _WRITERS = ("lake", "backfill")
 AGAIN = ("again-from", "again-to")
 """The parts of a mark that tell between which offsets `franca seek` had events read again."""
 
+LOST = ("lost-from", "lost-to")
+"""The parts that tell between which offsets some were deleted before they were read, which was accepted."""
+
+LOST_COUNT = "lost"
+"""The part that tells how many these were."""
+
 _NEXT = re.compile(rf"franca:(?:{'|'.join(_WRITERS)}):(.+):(\d+)")
 
 
@@ -37,7 +43,15 @@ class Writers:
 
     def again(self, topic_id: str, partition: int) -> range:
         """Return the offsets of which events may stand there again, as `franca seek` had them read again."""
-        first, end = (self._mark(f"{topic_id}:{partition}:{part}") for part in AGAIN)
+        return self._between(topic_id, partition, AGAIN)
+
+    def lost(self, topic_id: str, partition: int) -> tuple[int, range]:
+        """Return how many offsets were deleted before they were read, and between which they were."""
+        count = self._mark(f"{topic_id}:{partition}:{LOST_COUNT}") or 0
+        return count, self._between(topic_id, partition, LOST)
+
+    def _between(self, topic_id: str, partition: int, parts: tuple[str, str]) -> range:
+        first, end = (self._mark(f"{topic_id}:{partition}:{part}") for part in parts)
         return range(first or 0, end or 0)
 
     def _mark(self, name: str) -> int | None:

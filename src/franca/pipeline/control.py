@@ -3,13 +3,12 @@
 import time
 from typing import Protocol
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer
 
-from franca.errors import UnavailableError
 from franca.sinks.publisher import Publisher
-from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, Cluster, drop, log, shut, translated
+from franca.topics.cluster import Cluster, drop, shut
 from franca.topics.control import ControlState, Pause, heed_message
-from franca.topics.names import CONTROL_TOPIC
+from franca.topics.control_reading import READING, is_end, read_control
 
 SETTLE_SECONDS = 300.0
 """How often a worker makes sure that it has heard all: its client may be deaf since an outage."""
@@ -73,9 +72,9 @@ class KafkaControl:
 
     def open(self) -> None:
         """Read the topic to its end, and on from there in the background; raises as `Control.open`."""
-        consumer, state = self._cluster.consumer(_READING), ControlState()
+        consumer, state = self._cluster.consumer(READING), ControlState()
         try:
-            _read(consumer, state)
+            read_control(consumer, state)
         except BaseException:
             consumer.close()
             raise
@@ -100,7 +99,7 @@ class KafkaControl:
         if self._consumer is not None and now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             for message in self._consumer.consume(100, 0):
-                _is_end(message, self._state)
+                is_end(message, self._state)
         return self._state.pauses.get(self._pipeline)
 
     def heed(self, pause: Pause) -> None:
@@ -112,47 +111,3 @@ class KafkaControl:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             shut(consumer)
-
-
-_READING = {
-    "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "auto.offset.reset": "earliest",
-    "enable.partition.eof": True,
-    "fetch.wait.max.ms": 5_000,
-    "queued.max.messages.kbytes": 1_024,
-}
-
-
-def _read(consumer: Consumer, state: ControlState) -> None:
-    """Read the topic to its end as of now. Raises UnavailableError, DefinitionError."""
-    place = TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)
-    try:
-        found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
-        is_there = found is not None and (found.error is None or found.error.code() not in NO_TOPIC)
-        at, end = consumer.get_watermark_offsets(place, WAIT_SECONDS) if is_there else (0, 0)
-        consumer.assign([place])
-    except KafkaException as error:
-        raise translated(error) from error
-    deadline = time.monotonic() + WAIT_SECONDS
-    while at < end:  # to wait for the end's event takes a whole long poll
-        if time.monotonic() > deadline:
-            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
-        for message in consumer.consume(100, 0.2):
-            wrong = message.error()
-            if wrong is not None and wrong.code() in WRONG:
-                raise translated(wrong)
-            at = end if _is_end(message, state) else max(at, (message.offset() or 0) + 1)
-
-
-def _is_end(message: Message, state: ControlState) -> bool:
-    """Take a message or an event of the client; True at the topic's end."""
-    error = message.error()
-    if error is None:
-        state.take(message.key(), message.value())
-        return False
-    if error.code() == KafkaError._PARTITION_EOF:
-        return True
-    log.info("%s", error)
-    return False

@@ -1,6 +1,7 @@
 """Steps around the form that events have on their topics: the last before them, the first behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
@@ -73,7 +74,7 @@ class Opening:
                 made, error = record, reason
             items[place] = made
             changed[id(made)] = made, record, error
-        return Batch(items, batch.positions, batch.starts, batch.group, batch.tally, batch.items)
+        return replace(batch, items=items, records=batch.items)
 
     def origin(self, record: Record, error: RecordError) -> tuple[Record, RecordError]:
         """Return the record that came, and why it is refused, for one that the store was given."""

@@ -124,6 +124,7 @@ class _Worker(Generic[T]):
         self._refusals = 0
         self._pause: Pause | None = None
         self._is_open = False
+        self._unwritten = ""
 
     def work(self) -> State:
         """Work until there is a reason to end, and return the last state."""
@@ -140,7 +141,9 @@ class _Worker(Generic[T]):
             batch = self._patiently(lambda: source.read(drain))
             if batch is not None and batch.positions:
                 self._store(batch)
-            self._notice(source.trouble())
+            elif self._unwritten and batch is not None and not any(source.lag().values()):
+                self._unwritten = ""  # others have written it
+            self._notice(source.trouble() or self._unwritten)
             self.tell()
             has_read = batch is not None and bool(batch.items)
             batch = None  # the next one takes its memory
@@ -201,8 +204,9 @@ class _Worker(Generic[T]):
             return
         if output.tally == NOTHING:
             output.tally = Tally(len(batch.items), len(output.items))
-        written = self._patiently(lambda: self._pipeline.sink.write(output))
+        written = self._patiently(lambda: self._write(output))
         if written:
+            self._unwritten = ""
             if self._pipeline.memory is not None:
                 self._patiently(self._pipeline.memory.keep)
             self._refusals = 0
@@ -212,6 +216,14 @@ class _Worker(Generic[T]):
         if written is not None:
             self._refusals += 1
             self._stop.wait(min(1.0, 0.01 * 2 ** min(self._refusals, 10)))
+
+    def _write(self, output: Batch[T]) -> bool:
+        """Write; what is in the way of that is not over before something is written."""
+        try:
+            return self._pipeline.sink.write(output)
+        except UnavailableError as error:
+            self._unwritten = str(error)
+            raise
 
     def _give_up(self) -> None:
         """Have the batch in hand read again later: it was not stored, or nobody knows."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ from franca.lake.parser import EventParser, Rows
 from franca.lake.position import lowered
 from franca.lake.tables import snapshot_of
 from franca.model.shape import Shape
-from franca.sinks.delta_marks import mark, moved, tallied, tally_of
+from franca.sinks.delta_marks import lost, mark, moved, tallied, tally_of
 from franca.sinks.parking import Parking
 from franca.sinks.progress import Progress, progress
 from franca.types import Batch, Partition, Positions, Record, Tally
@@ -112,8 +113,7 @@ class DeltaSink:
             case Progress.STORED:
                 return True
         table = self._table_of(partitions[0].topic)
-        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
-        marks |= tallied(table, self._pipeline, counts)
+        marks = self._marks(table, batch, partitions) | tallied(table, self._pipeline, counts)
         total = Tally(*map(sum, zip(*counts.values(), strict=True)))
         return self._commit(table, batch.items, marks, total)
 
@@ -163,11 +163,19 @@ class DeltaSink:
         if ready is not None:
             rows = rows._replace(table=pa.concat_tables([ready.select(rows.table.column_names), rows.table]))
         self._parking.add(rows.refused)
-        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        marks = self._marks(table, batch, partitions)
         marks |= tallied(table, self._pipeline, _counts(rows, partitions))
         written, dead = rows.table.num_rows, len(rows.refused)
         tally = Tally(written + dead, written, dead)
         return tally if self._commit(table, rows.table, marks, tally) else None
+
+    def _marks(
+        self, table: EventsTable, batch: Batch[Any], partitions: Sequence[Partition]
+    ) -> dict[str, int]:
+        """Return the marks of where a batch ends, and of what was lost before it."""
+        stretches = {p: (batch.starts[p], batch.lost[p]) for p in partitions if p in batch.lost}
+        marks = {mark(self._pipeline, p): batch.positions[p] for p in partitions}
+        return marks | lost(table, self._pipeline, stretches)
 
     def _commit(
         self, table: EventsTable, new: pa.Table | Sequence[Action], marks: Mapping[str, int], tally: Tally

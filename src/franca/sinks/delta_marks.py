@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from franca.lake.events_table import EventsTable
-from franca.lake.writers import AGAIN
+from franca.lake.writers import AGAIN, LOST, LOST_COUNT
 from franca.types import Partition, Tally
 
 
@@ -38,6 +38,21 @@ def moved(
             first, end = (table.mark(f"{name}:{part}") for part in AGAIN)
             marks[f"{name}:{AGAIN[0]}"] = after if first is None else min(first, after)
             marks[f"{name}:{AGAIN[1]}"] = before if end is None else max(end, before)
+    return marks
+
+
+def lost(table: EventsTable, pipeline: str, stretches: Mapping[Partition, tuple[int, int]]) -> dict[str, int]:
+    """Return the marks of how many offsets were deleted before they were read, and between which.
+
+    A stretch is the first one and the one behind the last.
+    """
+    marks = {}
+    for partition, (first, end) in stretches.items():
+        name = mark(pipeline, partition)
+        least, most, count = (table.mark(f"{name}:{part}") for part in (*LOST, LOST_COUNT))
+        marks[f"{name}:{LOST[0]}"] = first if least is None else min(least, first)
+        marks[f"{name}:{LOST[1]}"] = end if most is None else max(most, end)
+        marks[f"{name}:{LOST_COUNT}"] = (count or 0) + end - first
     return marks
 
 

@@ -1,91 +1,96 @@
 """Remembers which incarnation of a source topic a pipeline reads, so that one made anew is not overlooked.
 
-Kafka forgets a group's offsets together with the topic. So the topic's id is kept as the metadata of an
-offset on a topic that lasts, the anchor, in a group named after the pipeline's and the source topic.
+Kafka forgets a group's offsets together with the topic. So the topic's id is kept on the control topic: that
+outlives topics, entities and tables of the model, and its messages have no retention. Offsets have one that
+runs for groups without members, and are gone with the topic that they are committed on.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from franca.errors import DefinitionError, UnavailableError
-from franca.sinks.deadline import within
+from franca.errors import DefinitionError
+from franca.sinks.publisher import Publisher
+from franca.topics.admin import TopicPlan, control_config, ensure_topics
 from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, drop, translated
+from franca.topics.control import ControlState, Incarnation, incarnation_message
+from franca.topics.control_reading import READING, read_control
+from franca.topics.names import CONTROL_TOPIC, consumer_group
 
-
-class Incarnation(NamedTuple):
-    """A topic's id, and the epoch under which it was read."""
-
-    topic_id: str
-    epoch: int
+REPLICATION = -1
+"""As the cluster has it by default; `franca run` has made the control topic before, as franca.toml says."""
 
 
 class Incarnations:
-    """The memory of one pipeline. `anchor` is a topic that it writes.
+    """The memory of one pipeline. `written` are the topics that it writes, where it remembered before.
 
     It is asked seldom, by a client of its own each time: one that saw an outage may never recover.
     """
 
-    def __init__(self, cluster: Cluster, group: str, anchor: str, epoch: int) -> None:
+    def __init__(self, cluster: Cluster, group: str, written: Sequence[str], epoch: int) -> None:
         self._cluster = cluster
         self._group = group
-        self._anchor = anchor
+        self._pipeline = group.removeprefix(consumer_group(""))
+        self._written = written
         self._epoch = epoch
-        self._known: dict[str, Incarnation] = {}
+        self._known: dict[str, str] = {}
 
     def check(self, topics: Mapping[str, str]) -> None:
         """Compare topics, by name their ids, with what was read before, and remember them.
 
         Raises DefinitionError for a topic made anew while the epoch stayed, and UnavailableError.
         """
-        for topic, topic_id in topics.items():
-            now = Incarnation(topic_id, self._epoch)
-            if self._known.get(topic) == now:
-                continue
-            before = self._recall(topic)
+        unknown = {name: now for name, now in topics.items() if self._known.get(name) != now}
+        if not unknown:
+            return
+        held = self._held()
+        new = {}
+        for topic, topic_id in unknown.items():
+            remembered = held.get((self._pipeline, topic))
+            before = remembered or self._formerly(topic)
             if before is not None and before.topic_id != topic_id and before.epoch >= self._epoch:
                 raise DefinitionError.one(
                     topic,
                     f"the topic was made anew, its offsets start again, and the epoch is still {self._epoch}",
                     f"set `epoch = {before.epoch + 1}` for the application in franca.toml",
                 )
-            if before != now:
-                self._remember(topic, now)
-            self._known[topic] = now
+            if remembered is None or remembered.epoch < self._epoch:
+                new[topic] = Incarnation(topic_id, max(self._epoch, before.epoch if before else 0))
+        self._remember(new)
+        self._known |= unknown
 
-    def _recall(self, topic: str) -> Incarnation | None:
-        with self._asking(topic) as consumer:
-            places = [TopicPartition(self._anchor, 0)]
-            (place,) = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
-            if place.error is not None:
-                raise KafkaException(place.error)
-        return Incarnation(place.metadata or "", place.offset) if place.offset >= 0 else None
-
-    def _remember(self, topic: str, incarnation: Incarnation) -> None:
-        place = TopicPartition(self._anchor, 0, incarnation.epoch, incarnation.topic_id)
-        with self._asking(topic) as consumer:
-            within(2 * WAIT_SECONDS, lambda: consumer.commit(offsets=[place], asynchronous=False))
-
-    @contextmanager
-    def _asking(self, topic: str) -> Iterator[Consumer]:
-        """Give a client of the topic's group, which joins nothing.
-
-        An admin client may end the whole process where a group's coordinator is lost while it answers
-        (confluentinc/librdkafka#4605).
-        """
-        wait = int(1000 * WAIT_SECONDS)
-        own = {"enable.auto.commit": False, "session.timeout.ms": wait, "socket.timeout.ms": wait}
-        consumer = self._cluster.consumer({"group.id": self._name(topic), **own})
+    def _held(self) -> Mapping[tuple[str, str], Incarnation]:
+        """Return what the control topic holds by now."""
+        consumer, state = self._cluster.consumer(READING), ControlState()
         try:
-            yield consumer
-        except KafkaException as error:
-            raise translated(error) from error
-        except TimeoutError as error:
-            raise UnavailableError("kafka", str(error)) from error
+            read_control(consumer, state)
         finally:
             drop(consumer)
+        return state.incarnations
 
-    def _name(self, topic: str) -> str:
-        return f"{self._group}.topic.{topic}"
+    def _remember(self, new: Mapping[str, Incarnation]) -> None:
+        if new:
+            ensure_topics(self._cluster.admin(), [TopicPlan(CONTROL_TOPIC, 1, REPLICATION, control_config())])
+            Publisher(self._cluster).publish(
+                [incarnation_message(self._pipeline, *entry) for entry in new.items()]
+            )
+
+    def _formerly(self, topic: str) -> Incarnation | None:
+        """Return what stands where this was remembered before: beside an offset on one of the written topics.
+
+        The offset is the epoch, its group has the topic's name; the topic was the first one of its time.
+        """
+        own = {"group.id": f"{self._group}.topic.{topic}", "enable.auto.commit": False}
+        consumer = self._cluster.consumer(own)
+        try:
+            places = [TopicPartition(name, 0) for name in self._written]
+            found = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
+            for place in found:
+                if place.error is not None:
+                    raise KafkaException(place.error)
+        except KafkaException as error:
+            raise translated(error) from error
+        finally:
+            drop(consumer)
+        kept = [Incarnation(place.metadata or "", place.offset) for place in found if place.offset >= 0]
+        return max(kept, key=lambda each: each.epoch, default=None)

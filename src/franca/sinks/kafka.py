@@ -10,14 +10,24 @@ from typing import NamedTuple, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from franca.errors import WriteError
+from franca.errors import FrancaError, WriteError
 from franca.sinks.incarnation import Incarnations
 from franca.sinks.ledger import Entry, read_entry
 from franca.sinks.refusal import refused
 from franca.sinks.room import ENVELOPE_BYTES, refused_for_size
 from franca.sinks.transactions import Transactions
 from franca.topics.admin import message_limits
-from franca.topics.cluster import REFUSED, WAIT_SECONDS, Cluster, coordinated, drop, log, shut, translated
+from franca.topics.cluster import (
+    REFUSED,
+    WAIT_SECONDS,
+    Cluster,
+    coordinated,
+    drop,
+    log,
+    shut,
+    translated,
+    unwritten,
+)
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(
@@ -104,8 +114,8 @@ class KafkaSink:
         """Connect, learn the topics' limits, and end what a killed predecessor left open."""
         settings, cluster = self._settings, self._settings.cluster
         self._limits = message_limits(cluster.admin(), settings.topics)
-        if settings.epoch is not None and settings.topics:
-            self._incarnations = Incarnations(cluster, settings.group, settings.topics[0], settings.epoch)
+        if settings.epoch is not None:
+            self._incarnations = Incarnations(cluster, settings.group, settings.topics, settings.epoch)
         self._smallest = min(self._limits.values(), default=1_000_000) - ENVELOPE_BYTES
         self._asking()  # which takes a new cluster long: it makes a topic for the groups
         self._start()
@@ -153,7 +163,7 @@ class KafkaSink:
         except KafkaException as error:
             if _may_be_refusal(error.args[0]):
                 return self._write_without_refused(batch, error)
-            return self._failed(error)
+            return self._failed(error, batch)
         return self._is_booked(entries)
 
     def close(self) -> None:
@@ -218,7 +228,7 @@ class KafkaSink:
             items = (letters.get(place, item) for place, item in enumerate(batch.items))
             entries = self._transact(batch, [item for item in items if item is not None])
         except KafkaException as second:
-            return self._failed(second)
+            return self._failed(second, batch)
         return self._is_booked(entries)
 
     def _is_booked(self, entries: dict[Partition, Entry] | None) -> bool:
@@ -305,20 +315,25 @@ class KafkaSink:
         self._smallest = min(smallest, self._smallest)
         return is_smaller
 
-    def _failed(self, error: KafkaException) -> bool:
+    def _failed(self, error: KafkaException, batch: Batch[Message]) -> bool:
         """Leave nothing of the batch behind; False where somebody else has moved on."""
         reason = error.args[0]
         log.info("transaction of %s failed: %s", self._settings.transactional_id, reason)
         if reason.txn_requires_abort() and self._transactions.abort():
             if reason.code() in MOVED_ON:
                 return False
-            raise translated(error) from error
+            raise self._unwritten(error, batch) from error
         self._transactions.abandon()
         if reason.code() in MOVED_ON or reason.fatal():
             if not self._settings.is_shared:
                 self._start()
             return False
-        raise translated(error) from error
+        raise self._unwritten(error, batch) from error
+
+    def _unwritten(self, error: KafkaException, batch: Batch[Message]) -> FrancaError:
+        topics = {*self._settings.topics, *(item[0] for item in batch.items)}
+        topics |= {message[0] for message in batch.placed}
+        return unwritten(error, self._settings.cluster.admin(), topics)
 
 
 def _may_be_refusal(reason: KafkaError) -> bool:

@@ -224,9 +224,11 @@ class KafkaSource:
             batch.starts[partition] = self._next.get(partition, firsts.get(place, offset))
             batch.positions[partition] = offset + 1
         batch.items = records
+        floors = dict(self._floors)  # what is found to be lost by now, this batch begins before
         self._ended.difference_update(batch.positions)
         for event in gathered.events:
             self._event(batch, event)
+        batch.lost = {p: floors[p] for p, start in batch.starts.items() if start < floors.get(p, start)}
         self._next.update(batch.positions)
         return batch
 
@@ -267,6 +269,5 @@ class KafkaSource:
         if low <= position <= high:  # said of an earlier assignment
             return
         pipeline = self._settings.group.removeprefix(consumer_group(""))
-        skip = require_kept(partition, position, (low, high), pipeline, skip_lost=self._settings.skip_lost)
-        log.warning("%s; going on at %d", skip, low)
+        require_kept(partition, position, (low, high), pipeline, skip_lost=self._settings.skip_lost)
         self._floors[partition] = low

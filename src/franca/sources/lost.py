@@ -1,19 +1,24 @@
 """What to do where a topic no longer holds the position that a store goes on at."""
 
+import logging
+
 from franca.errors import DefinitionError
 from franca.types import Partition
+
+log = logging.getLogger("franca.source")
+"""Not the clients' own, which says nothing twice that differs by numbers alone: here they are what counts."""
 
 
 def require_kept(
     partition: Partition, position: int, held: tuple[int, int], pipeline: str, *, skip_lost: bool
-) -> str:
-    """Return in words what is lost, empty where nothing is; `held` is the partition's first offset and end.
+) -> None:
+    """Log what is lost, where anything is; `held` is the partition's first offset and end.
 
     Raises DefinitionError where the loss is not accepted, and for a partition that was cut.
     """
     low, high = held
     if low <= position <= high:
-        return ""
+        return
     place = f"{partition.topic}/{partition.partition}"
     reason = f"position {position} is gone, the partition holds {low} to {high}"
     if position > high:
@@ -26,4 +31,4 @@ def require_kept(
             "lengthen the retention and load the table again, or accept the loss: "
             f'`skip_lost = true` under [pipelines."{pipeline}"] in franca.toml',
         )
-    return f"{place}: {reason}"
+    log.warning("%s: %s; going on at %d", place, reason, low)

@@ -47,8 +47,11 @@ class Destination(Protocol):
         Raises UnavailableError, DefinitionError, and what `confirm` raises.
         """
 
-    def settle(self, positions: Positions, starts: Positions) -> bool:
-        """Note that nothing is between two positions of each partition; False where others moved them."""
+    def settle(self, positions: Positions, starts: Positions, *, lost: bool = False) -> bool:
+        """Note that nothing is between two positions of each partition; False where others moved them.
+
+        `lost` says that something was, and was deleted before it was read.
+        """
 
     def close(self) -> None:
         """Release everything. May be called twice."""

@@ -74,10 +74,10 @@ class LakeDestination:
                 return None
         return reached
 
-    def settle(self, positions: Positions, starts: Positions) -> bool:
+    def settle(self, positions: Positions, starts: Positions, *, lost: bool = False) -> bool:
         """Commit positions without rows."""
-        nothing: list[Record] = []
-        return not positions or self._sink.write(Batch(nothing, dict(positions), dict(starts)))
+        batch: Batch[Record] = Batch([], dict(positions), dict(starts), lost=positions if lost else {})
+        return not positions or self._sink.write(batch)
 
     def close(self) -> None:
         """Release the parsers."""

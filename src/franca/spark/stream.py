@@ -24,7 +24,7 @@ from franca.spark.kafka_options import kafka_options
 from franca.spark.records import COLUMNS
 from franca.spark.translation import translated_error
 from franca.topics.admin import beginnings, committed_ends
-from franca.topics.cluster import Cluster, log, topic_ids
+from franca.topics.cluster import Cluster, topic_ids
 from franca.topics.control import Pause
 from franca.types import Partition, Positions, Tally
 
@@ -135,6 +135,10 @@ class EventStream:
         starts = dict(self._destination.positions(list(held)))
         begins = {p: self._begin(p, starts.get(p), held[p]) for p in held}
         last = {p: high for p, (_, high) in held.items()}
+        lost = {p: begins[p] for p, start in starts.items() if begins[p] > start}
+        if not self._destination.settle(lost, starts, lost=True):
+            raise MovedError(OTHERS)
+        starts |= lost
         if not (self._settings.until_caught_up and self._are_at(last, begins)):
             self._query = _Query({p.topic: p.topic_id for p in held}, starts)
             self._follow(self._start(begins), stop)
@@ -161,9 +165,7 @@ class EventStream:
         if stored is None:
             return held[0]
         name, skip_lost = self._destination.name, self._settings.skip_lost
-        lost = require_kept(partition, stored, held, name, skip_lost=skip_lost)
-        if lost:
-            log.warning("%s; going on at %d", lost, held[0])
+        require_kept(partition, stored, held, name, skip_lost=skip_lost)
         return max(stored, held[0])
 
     def _are_at(self, ends: Positions, begins: Positions) -> bool:

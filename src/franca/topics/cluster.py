@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -47,6 +48,9 @@ log.addFilter(Sparing())
 
 WAIT_SECONDS = 10.0
 """How long one question to the cluster may take before it counts as away."""
+
+GLANCE_SECONDS = 2.0
+"""How long a question may take whose answer only makes a message better."""
 
 MOVING_SECONDS = 0.1
 """How long to wait before a coordinator that was not found is asked again."""
@@ -205,24 +209,42 @@ _AWAY = "check that the cluster runs, and its address and security options in [k
 _NO_TOPIC = "create the topic, those of the project with `franca topics`"
 
 
-def describe(admin: AdminClient, topics: Iterable[str]) -> dict[str, TopicDescription]:
+def describe(
+    admin: AdminClient, topics: Iterable[str], seconds: float = WAIT_SECONDS
+) -> dict[str, TopicDescription]:
     """Return what the cluster knows of each topic that exists. Raises UnavailableError, DefinitionError."""
     names = sorted(set(topics))
     if not names:
         return {}
     found: dict[str, TopicDescription] = {}
     try:
-        futures = admin.describe_topics(TopicCollection(names), request_timeout=WAIT_SECONDS)
+        futures = admin.describe_topics(TopicCollection(names), request_timeout=seconds)
         for name, future in futures.items():
             try:
-                found[name] = future.result(2 * WAIT_SECONDS)
+                found[name] = future.result(2 * seconds)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
     except KafkaException as error:
         raise translated(error) from error
     except TimeoutError as error:
-        raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
+        raise UnavailableError("kafka", f"no answer in {2 * seconds:.0f} s") from error
+    return found
+
+
+def unwritten(error: KafkaException, admin: AdminClient, topics: Iterable[str]) -> FrancaError:
+    """Return franca's error for topics that could not be written: it names those that do not exist.
+
+    The client finds no broker for such a topic, and waits for one as long as it is given.
+    """
+    found = translated(error)
+    wanted = set(topics)
+    if error.args[0].code() in NO_TOPIC | {KafkaError._TIMED_OUT}:
+        with suppress(FrancaError):
+            missing = wanted - describe(admin, wanted, GLANCE_SECONDS).keys()
+            if missing:
+                names = ", ".join(map(repr, sorted(missing)))
+                return UnavailableError("kafka", f"no such topic: {names}", "`franca topics` creates it")
     return found
 
 

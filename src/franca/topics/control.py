@@ -1,6 +1,7 @@
-"""What stands on the control topic: which pipelines are paused, which workers heed it, what was sought.
+"""What stands on the control topic: which pipelines are paused, who heeds it, what was sought, what is read.
 
-Keys are `pause/<pipeline>`, `heed/<pipeline>/<worker>` and `seek/<pipeline>/<id>`; values are JSON.
+Keys are `pause/<pipeline>`, `heed/<pipeline>/<worker>`, `seek/<pipeline>/<id>` and
+`topic/<pipeline>/<topic>`; values are JSON.
 """
 
 from dataclasses import dataclass, field
@@ -58,19 +59,28 @@ class Seek(msgspec.Struct, frozen=True, omit_defaults=True):
     undone: str = ""
 
 
-Words: TypeAlias = Pause | Heed | Seek
+class Incarnation(msgspec.Struct, frozen=True):
+    """As which incarnation a pipeline reads a topic: its id, and the highest epoch that it was read under."""
+
+    topic_id: str
+    epoch: int
+
+
+Words: TypeAlias = Pause | Heed | Seek | Incarnation
 
 
 @dataclass(slots=True)
 class ControlState:
     """What the topic's messages amount to, taken one by one in their order.
 
-    Heeds are by pipeline and worker and hold the pause's id; seeks are by pipeline, oldest first.
+    Heeds are by pipeline and worker and hold the pause's id; seeks are by pipeline, oldest first;
+    incarnations are by pipeline and topic.
     """
 
     pauses: dict[str, Pause] = field(default_factory=dict)
     heeds: dict[tuple[str, str], str] = field(default_factory=dict)
     seeks: dict[str, dict[str, Seek]] = field(default_factory=dict)
+    incarnations: dict[tuple[str, str], Incarnation] = field(default_factory=dict)
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take a message; what is none of franca's is passed over."""
@@ -83,6 +93,8 @@ class ControlState:
                 self.heeds[pipeline, name] = msgspec.json.decode(value, type=Heed).pause
             elif kind == "seek":
                 self._seek(pipeline, name, value)
+            elif kind == "topic" and value is not None:
+                self.incarnations[pipeline, name] = msgspec.json.decode(value, type=Incarnation)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
 
@@ -112,6 +124,11 @@ def heed_message(pipeline: str, worker: str, pause: Pause) -> Message:
 def seek_message(seek: Seek, *, is_void: bool = False) -> Message:
     """Return the message that records a seek, or that it came to nothing."""
     return _message(f"seek/{seek.pipeline}/{seek.id}", None if is_void else seek)
+
+
+def incarnation_message(pipeline: str, topic: str, incarnation: Incarnation) -> Message:
+    """Return the message by which a pipeline remembers as which incarnation it reads a topic."""
+    return _message(f"topic/{pipeline}/{topic}", incarnation)
 
 
 def _message(key: str, value: Words | None) -> Message:

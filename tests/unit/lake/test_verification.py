@@ -98,6 +98,20 @@ def test_what_retention_removed_is_no_gap(lake: Lake) -> None:
     ]
 
 
+def test_what_was_deleted_before_it_was_read_stays_known(lake: Lake) -> None:
+    """Whoever accepted the loss need not be who asks; of several stretches their number and ends are kept."""
+    place = PLACES[1]
+    told = "were deleted before they were read, which `skip_lost` accepted"
+    assert lake.sink.write(Batch([record(event("k", 9), 9, 1)], {place: 10}, {place: 6}, lost={place: 9}))
+    assert proved(lake, log([9], begins=9)).remarks == [
+        "individual/1: the topic begins at offset 9, what came before it is counted only",
+        f"individual/1: offsets 6 to 8 {told}",
+    ]
+    assert lake.sink.write(Batch([], {place: 12}, {place: 10}, lost={place: 12}))
+    again = proved(lake)
+    assert (again.problems, again.remarks) == ([], [f"t/1: 5 of the offsets 6 to 11 {told}"])
+
+
 def test_a_topic_made_anew_proves_nothing_of_its_predecessor(lake: Lake) -> None:
     """Its events are counted; the new topic has nothing that was read yet."""
     found = proved(lake, log([0, 1])._replace(topic_id="u"))

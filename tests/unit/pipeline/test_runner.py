@@ -51,6 +51,44 @@ def test_a_service_that_is_away_is_waited_for_and_said_once() -> None:
     assert pictures[-1].last_error == ""
 
 
+class Stuck(MemorySink[bytes | None]):
+    """A sink that is away, that refuses after each time it was away, and that others may write to."""
+
+    def __init__(self, times: int, *, others: bool = False) -> None:
+        super().__init__()
+        self.times, self.others = 2 * times, others
+
+    def write(self, batch: Batch[bytes | None]) -> bool:
+        """Be away, or refuse, until it was so often enough."""
+        self.times -= 1
+        if self.times < 0:
+            return super().write(batch)
+        if self.times % 2:
+            raise UnavailableError("memory", f"{self.times} more")
+        if self.others and self.times == 0:
+            self.store.positions.update(batch.positions)
+        return False
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_what_is_in_the_way_of_writing_is_over_when_it_is_written(
+    caplog: pytest.LogCaptureFixture, *, others: bool
+) -> None:
+    """Not when the sink begins anew, which it may do again and again; by whom it is written is the same."""
+    pictures: list[Progress] = []
+    source = MemorySource(records(5))
+    run(
+        Pipeline("copy", source, values, Stuck(3, others=others)),
+        report=pictures.append,
+        until=lambda: until(5),
+    )
+    assert [record.getMessage() for record in caplog.records] == [
+        "copy: memory is unavailable: 5 more",
+        "copy: going on, after: memory is unavailable: 1 more",
+    ]
+    assert pictures[-1].last_error == ""
+
+
 def test_a_refused_batch_is_read_again_from_where_the_sink_is() -> None:
     """Another worker moved on: what it stored is not stored again."""
     store: MemoryStore[bytes | None] = MemoryStore()

@@ -2,7 +2,17 @@
 
 from datetime import UTC, datetime
 
-from franca.topics.control import ControlState, Move, Pause, Seek, heed_message, pause_message, seek_message
+from franca.topics.control import (
+    ControlState,
+    Incarnation,
+    Move,
+    Pause,
+    Seek,
+    heed_message,
+    incarnation_message,
+    pause_message,
+    seek_message,
+)
 from franca.types import Message
 
 SINCE = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
@@ -45,11 +55,25 @@ def test_seeks_are_kept_in_their_order_and_void_ones_are_not() -> None:
     assert list(found.seeks["lake"].values()) == [second]
 
 
+def test_the_last_incarnation_of_a_topic_counts_for_each_pipeline() -> None:
+    """A topic may be read by several, each in its own time."""
+    old, new = Incarnation("a", 1), Incarnation("b", 2)
+    found = state(*(incarnation_message("crm.on-ramp", "raw.crm.cust", each) for each in (old, new)))
+    assert found.incarnations == {("crm.on-ramp", "raw.crm.cust"): new}
+    assert state(incarnation_message("lake", "cust", old)).incarnations == {("lake", "cust"): old}
+
+
 def test_what_is_none_of_franca_s_is_passed_over() -> None:
     """Anybody may write to a topic."""
     junk = [(None, b"x"), (b"pause/lake", b"no json"), (b"pause/lake", b'{"id": 1}'), (b"\xff", None)]
-    junk += [(b"other/lake", b"{}"), (b"heed/lake/w", None), (b"seek/lake/s", b"\xff")]
+    junk += [
+        (b"other/lake", b"{}"),
+        (b"heed/lake/w", None),
+        (b"seek/lake/s", b"\xff"),
+        (b"topic/a/b", None),
+        (b"topic/a/b", b"[]"),
+    ]
     found = ControlState()
     for key, value in junk:
         found.take(key, value)
-    assert (found.pauses, found.heeds) == ({}, {})
+    assert (found.pauses, found.heeds, found.incarnations) == ({}, {}, {})
