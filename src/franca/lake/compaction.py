@@ -231,6 +231,9 @@ class _Compaction:
         repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
         file: RowsFile | None = None
         for rows in groups:
+            if file is not None and not file.has_room(rows):
+                yield self._put(file)
+                file = None
             file = file or RowsFile(rows.schema, repeats, ranged, is_compacted=True, is_sorted=True)
             file.write(rows)
             if file.size >= SMALL_BYTES or file.rows >= self._file_rows:
