@@ -126,7 +126,7 @@ class RowsFile:
         )
 
     def _told_in_footer(self, rows: pa.Table) -> list[str]:
-        """Return the columns whose bounds the footer tells: of texts ranged ones, of bytes none, none too long."""
+        """Return the columns whose bounds the footer tells: of bytes none, of texts ranged ones if short."""
         free = {field.name for field in self._schema if is_text(field.type) or pa.types.is_binary(field.type)}
         long = _too_long(rows, self._ranged)
         self._bounded_texts = [name for name in self._ranged if name in free and name not in long]
@@ -219,7 +219,7 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def _too_long(rows: pa.Table, names: Sequence[str]) -> set[str]:
-    """Return which of the text columns of these names, coded or not, have a text that is too long for a bound."""
+    """Return which of the text columns of these names, coded or not, have one too long for a bound."""
     known = [name for name in names if name in rows.column_names and is_text(rows.schema.field(name).type)]
     return {name for name in known if _longest(rows[name]) > LONGEST_IN_FOOTER}
 

@@ -127,7 +127,7 @@ class StateTable:
     def is_ordered(self) -> bool:
         """Return whether no key of a file lies between two of another, as far as the bounds tell."""
         files = self.files()
-        return all(file.least for file in files) and all(
+        return all(file.least and file.most for file in files) and all(
             before.most < after.least for before, after in pairwise(files)
         )
 

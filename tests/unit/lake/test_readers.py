@@ -1,14 +1,23 @@
 """Files and logs as older readers and other tools have them: no row is lost by a filter, whoever wrote."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable, Schema, write_deltalake
 
+from franca.lake.columns import TIMESTAMP
 from franca.lake.compaction import compact
 from franca.lake.location import open_store
+from franca.lake.log import create_commit
 from franca.lake.pieces import FILE_BYTES
+from franca.lake.relation import relation
 from franca.lake.rows_file import LONGEST_IN_FOOTER, RowsFile
+from franca.lake.tables import snapshot_of
 from franca.types import Batch
 from tests.individuals import FULL, SHAPE, event, record
 from tests.unit.lake.test_fold import PLACES, Lake
@@ -113,3 +122,65 @@ def test_compaction_begins_a_file_where_a_key_is_too_long(tmp_path: Path) -> Non
         path.unlink()
     told = ["_subject" in each for each in bounded(lake.table("events"))]
     assert set(told) == {True, False}
+
+
+def elsewhere(table: DeltaTable, moment: datetime) -> int:
+    """Return how many rows have a moment, as one reads them of a lake that is not on this machine."""
+    paths = [f"s3://elsewhere/{uri.rpartition('/')[2]}" for uri in table.file_uris()]
+    schema = pa.schema(table.schema().to_arrow())
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        every = relation(connection, "read", schema, table, paths)
+        sql = f"SELECT count(*) FROM ({every}) AS every WHERE every.at = ?"
+        found: int = connection.execute(sql, [moment]).fetchall()[0][0]
+        return found
+
+
+MOMENTS = [
+    datetime(1, 1, 1, 0, 0, 0, 1, UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999_501, UTC),
+    datetime(2026, 11, 30, 10, 0, 0, 123_000, UTC),
+    datetime(2026, 11, 30, 10, 0, 0, 123_999, UTC),
+    datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_a_bound_that_another_tool_has_cut_to_the_millisecond_hides_no_row(
+    tmp_path: Path, moment: datetime
+) -> None:
+    """So deltalake and Spark write moments; a file is skipped by what they tell all the same."""
+    rows = pa.table({"at": pa.array([moment], TIMESTAMP)})
+    for _ in range(2):
+        write_deltalake(tmp_path, rows, mode="append")
+    DeltaTable(tmp_path).optimize.compact()
+    assert elsewhere(DeltaTable(tmp_path), moment) == 2
+
+
+def test_moments_as_spark_writes_them_are_read_of_any_year(tmp_path: Path) -> None:
+    """INT96: nanoseconds, which other readers have no room for beyond the year 2262."""
+    rows = pa.table({"at": pa.array(MOMENTS, TIMESTAMP)})
+    DeltaTable.create(tmp_path, Schema.from_arrow(rows.schema))
+    pq.write_table(rows, tmp_path / "part.parquet", use_deprecated_int96_timestamps=True)
+    add = {"path": "part.parquet", "partitionValues": {}, "modificationTime": 0, "dataChange": True}
+    add |= {"size": (tmp_path / "part.parquet").stat().st_size, "stats": '{"numRecords": 5}'}
+    assert create_commit(open_store(str(tmp_path), {}), 1, msgspec.json.encode({"add": add})) is None
+    assert [elsewhere(DeltaTable(tmp_path), moment) for moment in MOMENTS] == [1] * 5
+
+
+def test_files_are_in_order_only_where_both_ends_of_each_are_told(tmp_path: Path) -> None:
+    """A tool may tell where a file begins and not where it ends: it could be passed over for its rows."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"), ("c", 1, 1, "y"))
+    lake.fold()
+    (commit,) = lake.table("snapshot").glob("_delta_log/*1.json")
+    *others, added = map(msgspec.json.decode, commit.read_bytes().splitlines())
+    told = msgspec.json.decode(added["add"]["stats"])
+    added["add"]["stats"] = msgspec.json.encode(told | {"maxValues": {}}).decode()
+    commit.write_bytes(b"\n".join(map(msgspec.json.encode, [*others, added])))
+    snapshot = snapshot_of(lake.url, SHAPE, {})
+    assert snapshot.open()
+    assert not snapshot.is_ordered()
+    lake.write(("b", 1, 1, "z"))
+    lake.fold()
+    assert lake.snapshot == lake.expected
