@@ -236,8 +236,10 @@ class StateTable:
 
     def _metadata(self, position: Position, schema: str) -> Action:
         known = self._opened.metadata()
+        told = {"name": known.name, "description": known.description}
         return {
             "id": known.id,
+            **{name: text for name, text in told.items() if text is not None},
             "format": {"provider": "parquet", "options": {}},
             "schemaString": schema,
             "partitionColumns": known.partition_columns,
