@@ -23,6 +23,7 @@ from franca.errors import DefinitionError
 from franca.lake.arranged import Place, arranged
 from franca.lake.columns import ranged_columns, repeating_columns
 from franca.lake.dictionaries import coded, moved_columns
+from franca.lake.features import require_plain
 from franca.lake.location import ObjectStore, Options, events_url, open_store
 from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
 from franca.lake.pieces import FILE_BYTES, rows_together, sized
@@ -80,6 +81,7 @@ def compact(
         table = events_of(lake_url, shape, options)
         if table is None:
             return total
+        require_plain(events_url(lake_url, shape.name), table)
         every = small_files(table, position, file_rows)
         small = stretch(every, STRETCH_FILES * file_rows)
         is_last = len(small) == len(every)
@@ -231,6 +233,9 @@ class _Compaction:
         repeats, ranged = repeating_columns(self._shape), ranged_columns(self._shape)
         file: RowsFile | None = None
         for rows in groups:
+            if file is not None and not file.has_room(rows):
+                yield self._put(file)
+                file = None
             file = file or RowsFile(rows.schema, repeats, ranged, is_compacted=True, is_sorted=True)
             file.write(rows)
             if file.size >= SMALL_BYTES or file.rows >= self._file_rows:

@@ -12,6 +12,7 @@ from obstore.exceptions import BaseError
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import RANGED
+from franca.lake.features import require_plain
 from franca.lake.growth import fitting, type_name
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import (
@@ -60,7 +61,8 @@ class EventsTable:
     def open(self) -> None:
         """Open the table, made first where it is missing, with columns added that the model has new.
 
-        Raises DefinitionError where a column has another type, UnavailableError where the lake is away.
+        Raises DefinitionError where a column has another type, or the table has features that commits would
+        break; UnavailableError where the lake is away.
         """
         with translated("lake", self.url):
             self._files = open_store(self.url, self._options)
@@ -70,7 +72,7 @@ class EventsTable:
     def pending(self) -> list[tuple[str, str]] | None:
         """Return the columns that `open` would add or let grow, with their types; None where it makes all.
 
-        Raises DefinitionError where a column has another type, UnavailableError. Nothing is changed.
+        Raises DefinitionError as `open` does, UnavailableError. Nothing is changed.
         """
         with translated("lake", self.url):
             try:
@@ -160,6 +162,7 @@ class EventsTable:
         raise UnavailableError("lake", f"{self.url}: {reason}", "try again")
 
     def _lacking(self, table: DeltaTable) -> list[Field]:
+        require_plain(self.url, table)
         return fitting(self.url, table.schema().fields, Schema.from_arrow(self._schema).fields)
 
 

@@ -97,7 +97,7 @@ def fold(
             open_tables(lake_url, shape, options).require()
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
-        deleted.open()  # behind the snapshot and before the events, which hold all that it tells then
+        deleted.open_to_write()  # behind the snapshot, before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
         snapshot.widen(all_states(all_events(events, shape), shape))

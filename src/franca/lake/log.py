@@ -15,6 +15,7 @@ import obstore
 from deltalake import DeltaTable
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 
+from franca.lake.features import require_plain
 from franca.lake.location import ObjectStore, Options
 from franca.lake.marks import commit_name, marking, marks_of, moved, read_commit
 from franca.lake.rows_file import now
@@ -58,10 +59,13 @@ class DeltaLog:
     def load(self) -> None:
         """Read the newest version, checkpoint first.
 
-        Raises UnavailableError, and what deltalake and the store raise; what was known before stays known.
+        Raises DefinitionError where the table got features that commits would break, UnavailableError, and
+        what deltalake and the store raise; what was known before stays known.
         """
         seen = self._clocks()
-        self._know(DeltaTable(self._url, storage_options=self._options), seen)
+        table = DeltaTable(self._url, storage_options=self._options)
+        require_plain(self._url, table)
+        self._know(table, seen)
 
     def mark(self, name: str) -> int | None:
         """Return the value of a mark at the known version."""

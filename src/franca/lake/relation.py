@@ -11,6 +11,12 @@ from deltalake import DeltaTable
 
 from franca.lake.location import is_local
 
+MILLISECOND = 1_000
+"""In microseconds, which moments of the lake have."""
+
+_READ = ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
+"""Spark writes such, and in nanoseconds the year 9999 has no room."""
+
 
 def relation(
     connection: duckdb.DuckDBPyConnection,
@@ -44,7 +50,7 @@ def _remote(table: DeltaTable, names: Collection[str]) -> ds.FileSystemDataset:
 
     deltalake's own dataset takes a bound that is not told for one that no row is within.
     """
-    every = table.to_pyarrow_dataset()
+    every = table.to_pyarrow_dataset(parquet_read_options=_READ)
     added = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     told = {row["path"].rpartition("/")[2]: _bounds(row, every.schema) for row in added}
     parts = [(part.path, part.path.rpartition("/")[2]) for part in every.get_fragments()]
@@ -64,5 +70,12 @@ def _bounds(row: Mapping[str, Any], schema: pa.Schema) -> ds.Expression:
         if least is not None and most is not None and row.get(f"null_count.{name}") == 0:
             kind = schema.field(name).type
             low, high = (pa.scalar(value, kind) for value in (least, most))
-            found &= (ds.field(name) >= low) & (ds.field(name) <= high)
+            found &= (ds.field(name) >= low) & (ds.field(name) <= _last(high))
     return found
+
+
+def _last(bound: pa.Scalar) -> pa.Scalar:
+    """Return up to where rows may be by an upper bound: others than franca cut moments to the millisecond."""
+    if not pa.types.is_timestamp(bound.type) or bound.value % MILLISECOND:
+        return bound
+    return pa.scalar(bound.value + MILLISECOND - 1, bound.type)

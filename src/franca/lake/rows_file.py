@@ -33,6 +33,11 @@ LONGEST_BOUND = 256
 
 LAST_CHARACTER = "\U0010ffff"
 
+LONGEST_IN_FOOTER = 4_096
+"""Of a column's two bounds Arrow leaves out the one with more bytes. Readers that are a few years old take it
+for the empty text then, and find none of the file's rows.
+"""
+
 LAST_MILLISECOND = 253_402_300_799_999
 """That of the year 9999: readers refuse a table, or lose its rows, where a bound lies behind it."""
 
@@ -68,7 +73,8 @@ class RowsFile:
     `repeating` names columns for which a dictionary pays, beside those of which the first rows tell it;
     `ranged` those whose bounds are told. Texts of the rows may be coded: readers see no difference. That it
     `is_sorted` by keys the file's name tells; where it `is_compacted` the same rows were in the table before.
-    zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept.
+    zstd makes files half as large as snappy does, and takes twice the time: it is for what is kept. The
+    file's footer tells both bounds of a column or none, as the first rows have it: see `has_room`.
     """
 
     def __init__(
@@ -88,9 +94,14 @@ class RowsFile:
         self._schema = schema
         self._content = _Parts()
         self._writer: pq.ParquetWriter | None = None
+        self._bounded_texts: list[str] = []
+
+    def has_room(self, rows: pa.Table) -> bool:
+        """Return whether rows may be written: not where a text is too long for the bounds that are told."""
+        return not _too_long(rows, self._bounded_texts)
 
     def write(self, rows: pa.Table) -> None:
-        """Write rows as a row group."""
+        """Write rows for which it `has_room` as a row group."""
         if self._writer is None:
             self._writer = self._begun(rows)
         settled = fitted(rows, self._schema).unify_dictionaries()
@@ -99,7 +110,6 @@ class RowsFile:
 
     def _begun(self, rows: pa.Table) -> pq.ParquetWriter:
         """Begin the file, of which these are the first rows: they tell which columns repeat."""
-        texts = {field.name for field in self._schema if is_text(field.type)}
         repeat = {*self._repeating, *set(repeating(rows)).difference(self._ranged)}
         coming = {field.name for field in rows.schema if field.type == CODED}
         self._schema = coded(self._schema, repeat.intersection(coming).difference(self._ranged))
@@ -108,14 +118,19 @@ class RowsFile:
             self._schema,
             compression=self._compression,
             use_dictionary=list(repeat),
-            write_statistics=[
-                name for name in self._schema.names if name in self._ranged or name not in texts
-            ],
+            write_statistics=self._told_in_footer(rows),
             data_page_size=PAGE_BYTES,
             store_schema=False,
             write_page_checksum=True,
             metadata_collector=self._told,
         )
+
+    def _told_in_footer(self, rows: pa.Table) -> list[str]:
+        """Return the columns whose bounds the footer tells: of bytes none, of texts ranged ones if short."""
+        free = {field.name for field in self._schema if is_text(field.type) or pa.types.is_binary(field.type)}
+        long = _too_long(rows, self._ranged)
+        self._bounded_texts = [name for name in self._ranged if name in free and name not in long]
+        return [name for name in self._schema.names if name in self._bounded_texts or name not in free]
 
     @property
     def rows(self) -> int:
@@ -201,6 +216,18 @@ def fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values if values.type == kind else values.cast(kind)
+
+
+def _too_long(rows: pa.Table, names: Sequence[str]) -> set[str]:
+    """Return which of the text columns of these names, coded or not, have one too long for a bound."""
+    known = [name for name in names if name in rows.column_names and is_text(rows.schema.field(name).type)]
+    return {name for name in known if _longest(rows[name]) > LONGEST_IN_FOOTER}
+
+
+def _longest(texts: pa.ChunkedArray) -> int:
+    """Return how many bytes the longest of some texts has."""
+    plain = (each.dictionary if texts.type == CODED else each for each in texts.chunks)
+    return max((pc.max(pc.binary_length(each)).as_py() or 0 for each in plain), default=0)
 
 
 def now() -> int:

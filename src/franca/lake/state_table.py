@@ -17,6 +17,7 @@ from obstore.exceptions import BaseError, NotFoundError
 
 from franca.lake.columns import is_ranged
 from franca.lake.dictionaries import moved_columns
+from franca.lake.features import require_plain
 from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
 from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
@@ -75,9 +76,19 @@ class StateTable:
             self.schema, self._schema_text = self._merged(self._table)
             return True
 
+    def open_to_write(self) -> bool:
+        """Look at the newest version as `open` does, to put another one behind it.
+
+        Raises DefinitionError too where the table has features that commits would break.
+        """
+        is_there = self.open()
+        if is_there:
+            require_plain(self.url, self._opened)
+        return is_there
+
     def create(self) -> None:
-        """Make the table where it is missing, and open it. Raises as `open` does."""
-        if self.open():
+        """Make the table where it is missing, and open it. Raises as `open_to_write` does."""
+        if self.open_to_write():
             return
         with translated("lake", self.url):
             DeltaTable.create(
@@ -127,7 +138,7 @@ class StateTable:
     def is_ordered(self) -> bool:
         """Return whether no key of a file lies between two of another, as far as the bounds tell."""
         files = self.files()
-        return all(file.least for file in files) and all(
+        return all(file.least and file.most for file in files) and all(
             before.most < after.least for before, after in pairwise(files)
         )
 
@@ -211,6 +222,7 @@ class StateTable:
         return self._table
 
     def _commit(self, actions: Sequence[Action]) -> bool:
+        require_plain(self.url, self._opened)
         with translated("lake", self.url):
             body = b"\n".join(map(msgspec.json.encode, actions))
             if create_commit(self.store, self.version + 1, body) is not None:
@@ -224,8 +236,10 @@ class StateTable:
 
     def _metadata(self, position: Position, schema: str) -> Action:
         known = self._opened.metadata()
+        told = {"name": known.name, "description": known.description}
         return {
             "id": known.id,
+            **{name: text for name, text in told.items() if text is not None},
             "format": {"provider": "parquet", "options": {}},
             "schemaString": schema,
             "partitionColumns": known.partition_columns,

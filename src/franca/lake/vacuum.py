@@ -9,6 +9,7 @@ from pathlib import Path
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from franca.lake.features import require_plain
 from franca.lake.location import TABLES, Options, is_local, table_url
 from franca.lake.log import remembering
 from franca.lake.translation import require_store, translated
@@ -21,8 +22,9 @@ _HALF_WRITTEN = re.compile(r"#[0-9]+$")
 def vacuum(
     lake_url: str, shape: Shape, options: Options, keep_hours: int, *, dry_run: bool = False
 ) -> Sequence[str]:
-    """Return what was removed, or would be in a dry run, as paths below the entity. Raises UnavailableError.
+    """Return what was removed, or would be in a dry run, as paths below the entity.
 
+    Raises UnavailableError, and DefinitionError where a table has features that commits would break.
     What is younger stays, whether it is part of a table or not: somebody may be reading or writing it. What
     killed writers left behind goes too. Tables remember from then on for so long when a file was replaced.
     """
@@ -35,6 +37,8 @@ def vacuum(
             except TableNotFoundError as error:
                 require_store(error, url)
                 continue
+            if not dry_run:
+                require_plain(url, table)
             kept = remembering(keep_hours)
             if not dry_run and not kept.items() <= table.metadata().configuration.items():
                 table.alter.set_table_properties(kept)

@@ -59,7 +59,7 @@ class SparkFold:
             open_tables(self._url, shape, self._options).require()
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
-        has_deleted = deleted.open()  # before the events, which hold all that it tells then
+        has_deleted = deleted.open_to_write()  # before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
         if not snapshot.is_ordered() or (has_deleted and not deleted.is_ordered()):

@@ -58,3 +58,20 @@ def test_a_snapshot_in_no_order_is_folded_beside_many_events(tmp_path: Path, len
     lake.write(*((key, 2, 1, "y" * length) for key in keys))
     lake.fold(file_rows=1_000)
     assert lake.snapshot == lake.expected
+
+
+def test_a_fold_leaves_a_snapshot_its_name_and_description(tmp_path: Path) -> None:
+    """Others have given them, as they set properties of it and comments of its columns."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"), ("b", 1, 1, None))
+    lake.fold()
+    for name in ("snapshot", "deleted"):
+        alter = DeltaTable(lake.table(name)).alter
+        alter.set_table_name("people")
+        alter.set_table_description("All of us")
+    lake.write(("a", 2, 1, "y"), ("b", 2, 1, None))
+    lake.fold()
+    for name in ("snapshot", "deleted"):
+        told = DeltaTable(lake.table(name)).metadata()
+        assert (told.name, told.description) == ("people", "All of us")
+    assert lake.snapshot == lake.expected
