@@ -124,7 +124,7 @@ def in_lake(value: Any) -> Any:
         case UUID():
             return str(value)
         case time():
-            return value.isoformat()
+            return value.isoformat(timespec="microseconds")
         case list():
             return [in_lake(each) for each in value]
         case dict():

@@ -28,13 +28,15 @@ class Link:
     field: Field
     target: Shape
     path: str = ""
-    by: str = ""
+    by: Field | None = None
     values: tuple[object, ...] = ()
 
     def condition(self, source: str, target: str, *, chosen: bool = True) -> str:
         """Return the SQL that joins two tables, by their aliases; not `chosen` leaves the choice out."""
         same = link_condition(self.field, self.target, source, target)
-        return f"{same} AND {choice_condition(self.by, self.values, source)}" if self.by and chosen else same
+        if self.by is None or not chosen:
+            return same
+        return f"{same} AND {choice_condition(self.by, self.values, source)}"
 
 
 class Links:
@@ -66,6 +68,7 @@ class Links:
         return found
 
     def _of_field(self, shape: Shape, field: Field, targets: Mapping[object, type[Entity]]) -> list[Link]:
+        by = shape.field(field.link.by) if field.link and field.link.by else None
         values: dict[str, list[object]] = {}
         for value, cls in targets.items():
             values.setdefault(shape_of(cls).name, []).append(value)
@@ -74,7 +77,6 @@ class Links:
             if name not in self._fed:
                 self.unfollowed[shape.name].append(f"{field.name} links to {name}, which no mapping gives")
                 continue
-            by = (field.link.by if field.link else None) or ""
             found.append(Link(shape, field, self._fed[name], "", by, tuple(chosen) if by else ()))
         return found
 

@@ -55,8 +55,8 @@ class Hop:
         if self.before is None:
             return self.link
         name, by = self.before.name(self.link.field), self.link.by
-        called = self.before.name(self.link.source.field(by)) if by else ""
-        return replace(self.link, field=replace(self.link.field, name=name), by=called)
+        by = by and replace(by, name=self.before.name(by))
+        return replace(self.link, field=replace(self.link.field, name=name), by=by)
 
 
 ROOT = "_0"
