@@ -40,11 +40,11 @@ class Link:
 
 
 class Links:
-    """All links among the entities that are fed."""
+    """All links among the entities that are fed; `unfollowed` has each entity's others, with the reason."""
 
     def __init__(self, shapes: Sequence[Shape], entities: Iterable[type[Entity]]) -> None:
         self._fed = {shape.name: shape for shape in shapes}
-        self.unfollowed: dict[str, list[str]] = {shape.name: [] for shape in shapes}
+        self.unfollowed: dict[str, list[tuple[Field, str]]] = {shape.name: [] for shape in shapes}
         known = list(entities)
         self._outgoing = {shape.name: _named(self._of(shape, known)) for shape in shapes}
 
@@ -60,9 +60,9 @@ class Links:
         found = []
         for field in shape.fields:
             if field.kind is Kind.LIST and (field.link or (field.item and field.item.link)):
-                self.unfollowed[shape.name].append(f"{field.name} is a list of links: unnest it to join")
+                self.unfollowed[shape.name].append((field, "is a list of links: unnest it to join"))
             elif _holds_links(field):
-                self.unfollowed[shape.name].append(f"{field.name} has links within it: join by its parts")
+                self.unfollowed[shape.name].append((field, "has links within it: join by its parts"))
             elif field.link is not None:
                 found += self._of_field(shape, field, link_targets(field, entities))
         return found
@@ -75,7 +75,7 @@ class Links:
         found = []
         for name, chosen in values.items():
             if name not in self._fed:
-                self.unfollowed[shape.name].append(f"{field.name} links to {name}, which no mapping gives")
+                self.unfollowed[shape.name].append((field, f"links to {name}, which no mapping gives"))
                 continue
             found.append(Link(shape, field, self._fed[name], "", by, tuple(chosen) if by else ()))
         return found
