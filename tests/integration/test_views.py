@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,14 +11,13 @@ import pytest
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
-from franca.model.markers import Digits, Key, Link, Pii
+from franca.model.markers import Key, Link, Pii
 from franca.model.shape import shape_of
 from franca.model.views import DeclaredView, view
 from franca.sinks.postgres_migration import drop
-from franca.sinks.postgres_table import EntityTable, column_type, prepare
+from franca.sinks.postgres_table import EntityTable, prepare
 from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
-from franca.views.store import open_store
 from franca.views.store_views import apply_views
 from tests.conftest import Database
 from tests.scenes import Scene
@@ -45,7 +43,6 @@ class Staff(Entity, star="dimension"):
     name: Annotated[Pii[str | None], "As it is spoken."]
     boss_id: Annotated[int | None, Link("Staff")]
     branch: Annotated[str | None, Link(Branch)]
-    pay: Annotated[Decimal | None, Digits(12, 2)] = None
 
 
 class Shift(Entity, star="dimension"):
@@ -75,7 +72,7 @@ def scene() -> Scene:
     found.add(Branch, 2, bank="c", number=2)
     found.add(Branch, 3, bank="c", number=2, gone=True)
     for key, boss, branch in ((1, 1, "a%2Fb%25/1"), (2, 1, "c/2"), (3, 7, None), (4, 2, "a%2Fb%25/1")):
-        found.add(Staff, key, id=key, name=f"n{key}", boss_id=boss, branch=branch, pay=Decimal(f"{key}.50"))
+        found.add(Staff, key, id=key, name=f"n{key}", boss_id=boss, branch=branch)
     found.add(Shift, 1, day=datetime(2026, 3, 1, tzinfo=UTC), hour="10:30:00.500000")
     found.add(Case, 1, id=UUID_TEXT, kind="staff", who="2", order=UUID_TEXT, shift=SHIFT)
     found.add(Case, 2, id=UUID_TEXT.replace("6", "7"), kind="branch", who="a%2Fb%25/1")
@@ -141,25 +138,6 @@ def test_the_store_answers_as_the_lake_does(store: Store) -> None:
     sql = "SELECT bank, number, staff_count, case_count FROM branch_with_counts"
     assert store.ask(sql) == [("a/b%", 1, 2, 1)]
     assert store.ask("SELECT shift_key FROM fact_case WHERE shift IS NOT NULL") == [(SHIFT,)]
-
-
-def test_columns_have_the_types_that_the_tables_columns_have(store: Store) -> None:
-    """With their digits, beside a dimension's unknown member too: whole numbers are then read as integers."""
-    made = store.apply()
-    views = plan([shape_of(entity) for entity in ENTITIES], ENTITIES)
-    asked = (
-        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = '{}'::regclass"
-    )
-    for name in made:
-        types = dict(store.ask(asked.format(name)))
-        fields = {column.name: column.field for column in views.view(name).columns if column.field}
-        wanted = {each: column_type(field) for each, field in fields.items()}
-        assert {each: types[each] for each in fields} == wanted, name
-    with open_store(store.dsn, "public") as opened:
-        answer = opened.query("SELECT id, boss_id, pay FROM dim_staff WHERE id IN (1, 3) ORDER BY id")
-        rows = list(answer.rows)
-    assert rows == [(1, 1, Decimal("1.50")), (3, 7, Decimal("3.50"))]
-    assert all(type(each) is int for row in rows for each in row[:2])
 
 
 class Day(Entity):
