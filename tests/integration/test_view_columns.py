@@ -1,4 +1,4 @@
-"""The columns of views in a real store: of the types that the tables have, and compared as those of the lake."""
+"""The columns of views in a real store: of the types that the tables have, and compared as the lake does."""
 
 from collections.abc import Iterator
 from datetime import time
