@@ -38,6 +38,8 @@ CHOOSERS: tuple[tuple[Any, tuple[Any, ...]], ...] = (
     (bool, (True, False)),
     (date, (date(1, 1, 1), date(2026, 2, 28))),
     (Annotated[Decimal, Digits(4, 2)], (Decimal("0.01"), Decimal("99.99"))),
+    (time, (time(10, 30), time(10, 30, 0, 500_000))),
+    (UUID, (UUID(int=0), UUID(int=10))),
 )
 """Types of fields that choose among targets, with the values that do."""
 

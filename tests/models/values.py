@@ -102,7 +102,8 @@ def text_of(field: Field, value: Any) -> str:
         case time():
             return value.isoformat(timespec="microseconds")
         case Decimal():
-            return format(value.quantize(Decimal(1).scaleb(-(field.scale or 0)), context=WIDE), "f")
+            text = format(value.quantize(Decimal(1).scaleb(-(field.scale or 0)), context=WIDE), "f")
+            return text.rstrip("0").rstrip(".") if field.is_stripped else text
         case Enum():
             return str(value.value)
     return str(value)
@@ -124,7 +125,7 @@ def in_lake(value: Any) -> Any:
         case UUID():
             return str(value)
         case time():
-            return value.isoformat()
+            return value.isoformat(timespec="microseconds")
         case list():
             return [in_lake(each) for each in value]
         case dict():
@@ -145,7 +146,7 @@ def told(field: Field | None, value: Any) -> Any:
         case Enum():
             return repr(value.value)
         case time():
-            return repr(value.isoformat())
+            return repr(value.isoformat(timespec="microseconds"))
         case UUID():
             return repr(str(value))
         case datetime():

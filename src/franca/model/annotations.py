@@ -15,6 +15,7 @@ from franca.errors import Problem
 from franca.model.entity import Value
 from franca.model.field import Field
 from franca.model.kind import DECIMAL_PRECISION, DECIMAL_SCALE, Kind
+from franca.model.literals import can_be
 from franca.model.markers import Column, DateStyle, Digits, KeyMark, Length, Link, Pattern, PiiMark, Range
 from franca.model.tests import Accepted, FieldTest, NotNull, Relationship
 
@@ -215,6 +216,10 @@ def _tested(field: Field, mark: FieldTest, path: str, report: Report) -> Field:
         report(
             Problem(path, f"has the accepted values {mark.values!r}", "use text, numbers, booleans or dates")
         )
+    for value in mark.values if isinstance(mark, Accepted) else ():
+        if not can_be(value, field):
+            reason = f"has the accepted value {value!r}, which no {field.kind.value} of it can be"
+            report(Problem(path, reason, "correct the value"))
     return replace(field, tests=(*field.tests, mark))
 
 

@@ -1,16 +1,11 @@
 """The SQL that says which row a link means: DuckDB's, every name quoted. Never opens a connection."""
 
 from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
-from enum import Enum
 
 from franca.model.field import Field
-from franca.model.kind import DECIMAL_PRECISION, Kind
+from franca.model.kind import Kind
+from franca.model.literals import literal
 from franca.model.shape import Shape
-
-_DIGITS = 15
-"""So many digits of a number every engine keeps as they are: some read more as an error, some as a float."""
 
 
 def link_condition(field: Field, target: Shape, source: str = "s", goal: str = "t") -> str:
@@ -25,10 +20,10 @@ def link_condition(field: Field, target: Shape, source: str = "s", goal: str = "
     return f"{key_text(target, goal)} = {as_text(source, field)}"
 
 
-def choice_condition(by: str, values: Iterable[object], source: str = "s") -> str:
+def choice_condition(by: Field, values: Iterable[object], source: str = "s") -> str:
     """Return the condition that the field which chooses among a link's targets has one of these values."""
-    listed = ", ".join(map(literal, values))
-    return f'"{source}"."{by}" IN ({listed})'
+    listed = ", ".join(literal(value, by.kind) for value in values)
+    return f'"{source}"."{by.name}" IN ({listed})'
 
 
 def key_text(target: Shape, alias: str) -> str:
@@ -62,30 +57,3 @@ def as_text(alias: str, field: Field) -> str:
             is_fraction = field.precision == field.scale  # of which some engines write no 0 before the point
             return f"REPLACE(REPLACE({exact}, '0.', '.'), '.', '0.')" if is_fraction else exact
     return text
-
-
-def literal(value: object) -> str:
-    """Return a value of a model as SQL has it.
-
-    >>> literal("it's"), literal(True), literal(date(2026, 11, 22))
-    ("'it''s'", 'TRUE', "DATE '2026-11-22'")
-    >>> literal(7), literal(Decimal("0.50")), literal(10**20)
-    ('7', '0.50', "CAST('100000000000000000000' AS DECIMAL(21, 0))")
-    >>> literal(Decimal(1).scaleb(-38))
-    "CAST('0.00000000000000000000000000000000000001' AS DECIMAL(38, 38))"
-    """
-    value = value.value if isinstance(value, Enum) else value
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | Decimal):
-        return _number(value)
-    if isinstance(value, date):
-        return f"DATE '{value.isoformat()}'"
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _number(value: int | Decimal) -> str:
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    _, _, fraction = text.partition(".")
-    digits = min(sum(each.isdigit() for each in text), DECIMAL_PRECISION)
-    return text if digits <= _DIGITS else f"CAST('{text}' AS DECIMAL({digits}, {len(fraction)}))"

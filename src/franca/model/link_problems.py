@@ -10,12 +10,13 @@ from uuid import UUID
 from franca.errors import Problem
 from franca.model.field import Field
 from franca.model.kind import Kind
+from franca.model.literals import can_be, literal
 from franca.model.markers import Link
 
 _CHOOSING: Mapping[Kind, tuple[type, ...]] = MappingProxyType(
     {
-        Kind.TEXT: (str, Enum),
-        Kind.ENUM: (str, Enum),
+        Kind.TEXT: (str,),
+        Kind.ENUM: (str,),
         Kind.INTEGER: (int,),
         Kind.BOOLEAN: (bool,),
         Kind.DECIMAL: (Decimal, int),
@@ -66,16 +67,24 @@ def _values(link: Link, by: Field) -> Iterator[tuple[str, str]]:
         reason = f"its link is chosen by {by.name!r}, a field of kind {by.kind.value}"
         yield reason, "choose by a text, an enumeration, a number, a boolean, a day, a time or a UUID"
         return
+    found: dict[str, object] = {}
     for value, _ in link.targets:
         if not _fits(value, by):
-            known = (
-                f"one of {[member.value for member in by.enum]}" if by.enum else f"of kind {by.kind.value}"
-            )
-            yield f"its link has a target by {value!r}, and {by.name!r} is {known}", "correct the value"
+            yield f"its link has a target by {value!r}, and {by.name!r} is {_told(by)}", "correct the value"
+        elif (first := found.setdefault(literal(value, by.kind), value)) is not value:
+            yield f"its link has two targets by one value, {first!r} and {value!r}", "leave one out"
+
+
+def _told(by: Field) -> str:
+    if by.enum:
+        return f"one of {[member.value for member in by.enum]}"
+    digits = f" with the digits {by.precision}, {by.scale}" if by.kind is Kind.DECIMAL else ""
+    return f"of kind {by.kind.value}{digits}"
 
 
 def _fits(value: object, by: Field) -> bool:
     if by.enum is not None:
         return value in [each for member in by.enum for each in (member, member.value)]
+    value = value.value if isinstance(value, Enum) else value
     is_subtype = isinstance(value, datetime) or isinstance(value, bool) is not (by.kind is Kind.BOOLEAN)
-    return isinstance(value, _CHOOSING[by.kind]) and not is_subtype
+    return isinstance(value, _CHOOSING[by.kind]) and not is_subtype and can_be(value, by)

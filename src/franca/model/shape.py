@@ -26,6 +26,9 @@ LONGEST_NAME = 63
 _CATALOGUE = "pg_"
 """How the names of PostgreSQL's own tables begin, which are found before any other without their schema."""
 
+_SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+"""What PostgreSQL calls columns that each of its tables has already."""
+
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -140,12 +143,20 @@ def _entity_problems(cls: type[Entity], fields: tuple[Field, ...]) -> list[Probl
         if len(name) > LONGEST_NAME:
             reason = f"has a name of {len(name)} characters: {name!r}"
             problems.append(Problem(path, reason, f"use at most {LONGEST_NAME}: PostgreSQL keeps no more"))
-    for field in fields:
-        if not _FIELD_NAME.fullmatch(field.name):
-            path = f"{cls.__name__}.{field.name}"
-            remedy = "use lower-case letters, digits and underscores, beginning with a letter"
-            problems.append(Problem(path, "has a name that topics and tables can't share", remedy))
+    problems += _name_problems(cls.__name__, fields)
     return [*problems, *link_problems(cls.__name__, fields)]
+
+
+def _name_problems(name: str, fields: tuple[Field, ...]) -> Iterator[Problem]:
+    """Yield what is wrong with the names of an entity's fields, their length apart."""
+    for field in fields:
+        path = f"{name}.{field.name}"
+        if not _FIELD_NAME.fullmatch(field.name):
+            remedy = "use lower-case letters, digits and underscores, beginning with a letter"
+            yield Problem(path, "has a name that topics and tables can't share", remedy)
+        elif field.name in _SYSTEM_COLUMNS:
+            reason = "has a name that each of PostgreSQL's tables has for a column of its own"
+            yield Problem(path, reason, "give it another name")
 
 
 def _of_table(cls: type[Table], field: Field) -> Field:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from franca.errors import DefinitionError
 from franca.model.entity import Entity
 from franca.model.field import Field
-from franca.model.link_condition import as_text, choice_condition, key_text, link_condition, literal
+from franca.model.link_condition import as_text, choice_condition, key_text, link_condition
+from franca.model.literals import literal
 from franca.model.shape import Shape, link_targets, shape_of
 from franca.model.tests import (
     Accepted,
@@ -110,7 +111,7 @@ def _accepted(shape: Shape, field: Field) -> Iterator[Check]:
     if not values and field.enum is not None:
         values = tuple(member.value for member in field.enum)
     if values:
-        listed = ", ".join(map(literal, values))
+        listed = ", ".join(literal(value, field.kind) for value in values)
         condition = f"{_name(field)} NOT IN ({listed})"
         yield _check(shape, field, "accepted_values", limits or Accepted(), condition)
 
@@ -128,11 +129,14 @@ def _relationship(
 ) -> Check:
     limits = _said(field, Relationship) or Relationship()
     absent = sorted({shape_of(cls).name for cls in targets.values()} - known)
-    by, name, is_item = link.link.by if link.link else None, _name(link), link is not field
-    conditions = [_dangling(link, shape_of(cls), value, is_item=is_item) for value, cls in targets.items()]
+    by = shape.field(link.link.by) if link.link and link.link.by else None
+    name, is_item = _name(link), link is not field
+    gone = [_dangling(link, shape_of(cls), is_item=is_item) for cls in targets.values()]
+    conditions = gone
     if by is not None:
-        listed = ", ".join(literal(value) for value in targets)
-        conditions.append(f'(s."{by}" IS NULL OR s."{by}" NOT IN ({listed}))')
+        chosen = zip(targets, gone, strict=True)
+        conditions = [f"({choice_condition(by, [value])} AND {each})" for value, each in chosen]
+        conditions.append(f's."{by.name}" IS NULL OR NOT ({choice_condition(by, targets)})')
     condition = f"{'e' if is_item else 's'}.{name} IS NOT NULL AND ({' OR '.join(conditions)})"
     if is_item:
         condition = f"EXISTS (SELECT 1 FROM UNNEST(s.{name}) AS e({name}) WHERE {condition})"  # noqa: S608 - as above
@@ -140,14 +144,12 @@ def _relationship(
     return replace(check, missing=f"no mapping gives {', '.join(absent)}" if absent else "")
 
 
-def _dangling(link: Field, target: Shape, value: object, *, is_item: bool) -> str:
+def _dangling(link: Field, target: Shape, *, is_item: bool) -> str:
     """Return the condition that the link's target is not there; items of lists are compared as texts."""
     same = link_condition(link, target)
     if is_item:
         same = f"{key_text(target, 't')} = {as_text('e', link)}"
-    gone = f'NOT EXISTS (SELECT 1 FROM "{target.name}" AS t WHERE {same})'  # noqa: S608 - as above
-    by = link.link.by if link.link else None
-    return gone if by is None else f"({choice_condition(by, [value])} AND {gone})"
+    return f'NOT EXISTS (SELECT 1 FROM "{target.name}" AS t WHERE {same})'  # noqa: S608 - as above
 
 
 def _check(shape: Shape, field: Field, kind: str, limits: FieldTest, condition: str) -> Check:

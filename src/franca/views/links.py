@@ -28,21 +28,23 @@ class Link:
     field: Field
     target: Shape
     path: str = ""
-    by: str = ""
+    by: Field | None = None
     values: tuple[object, ...] = ()
 
     def condition(self, source: str, target: str, *, chosen: bool = True) -> str:
         """Return the SQL that joins two tables, by their aliases; not `chosen` leaves the choice out."""
         same = link_condition(self.field, self.target, source, target)
-        return f"{same} AND {choice_condition(self.by, self.values, source)}" if self.by and chosen else same
+        if self.by is None or not chosen:
+            return same
+        return f"{same} AND {choice_condition(self.by, self.values, source)}"
 
 
 class Links:
-    """All links among the entities that are fed."""
+    """All links among the entities that are fed; `unfollowed` has each entity's others, with the reason."""
 
     def __init__(self, shapes: Sequence[Shape], entities: Iterable[type[Entity]]) -> None:
         self._fed = {shape.name: shape for shape in shapes}
-        self.unfollowed: dict[str, list[str]] = {shape.name: [] for shape in shapes}
+        self.unfollowed: dict[str, list[tuple[Field, str]]] = {shape.name: [] for shape in shapes}
         known = list(entities)
         self._outgoing = {shape.name: _named(self._of(shape, known)) for shape in shapes}
 
@@ -58,23 +60,23 @@ class Links:
         found = []
         for field in shape.fields:
             if field.kind is Kind.LIST and (field.link or (field.item and field.item.link)):
-                self.unfollowed[shape.name].append(f"{field.name} is a list of links: unnest it to join")
+                self.unfollowed[shape.name].append((field, "is a list of links: unnest it to join"))
             elif _holds_links(field):
-                self.unfollowed[shape.name].append(f"{field.name} has links within it: join by its parts")
+                self.unfollowed[shape.name].append((field, "has links within it: join by its parts"))
             elif field.link is not None:
                 found += self._of_field(shape, field, link_targets(field, entities))
         return found
 
     def _of_field(self, shape: Shape, field: Field, targets: Mapping[object, type[Entity]]) -> list[Link]:
+        by = shape.field(field.link.by) if field.link and field.link.by else None
         values: dict[str, list[object]] = {}
         for value, cls in targets.items():
             values.setdefault(shape_of(cls).name, []).append(value)
         found = []
         for name, chosen in values.items():
             if name not in self._fed:
-                self.unfollowed[shape.name].append(f"{field.name} links to {name}, which no mapping gives")
+                self.unfollowed[shape.name].append((field, f"links to {name}, which no mapping gives"))
                 continue
-            by = (field.link.by if field.link else None) or ""
             found.append(Link(shape, field, self._fed[name], "", by, tuple(chosen) if by else ()))
         return found
 

@@ -1,9 +1,10 @@
 """What views are derived from: shapes and their links, and the names that are taken so far."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from franca.model.entity import Entity
+from franca.model.indexes import key_index, link_indexes
 from franca.model.shape import Shape
 from franca.model.views import EVENTS, Declared
 from franca.views.catalogue import Catalogue
@@ -27,8 +28,7 @@ class Model:
         self.shapes = tuple(shapes)
         self.declared = dict(declared or {})
         self.links = Links(shapes, entities)
-        names = {shape.name for shape in shapes}
-        self._names = Names([*names, *(name + EVENTS for name in names)])
+        self._names = Names(name for shape in shapes for name in _names(shape))
         self._views: list[View] = []
         self._of: dict[tuple[str, str], View] = {}
 
@@ -41,7 +41,7 @@ class Model:
         return self._names.take(wanted)
 
     def is_taken(self, name: str) -> bool:
-        """Say whether an entity, its events or a view has this name."""
+        """Say whether an entity, its events, an index of its table or a view has this name."""
         return name in self._names
 
     def add(self, views: Iterable[View]) -> None:
@@ -62,3 +62,8 @@ class Model:
     def of(self, shape: Shape, kind: str) -> View:
         """Return an entity's view of a kind, which must be there."""
         return self._of[shape.name, kind]
+
+
+def _names(shape: Shape) -> Iterator[str]:
+    """Yield what an entity, its events, and the indexes of its table in the store are called."""
+    yield from (shape.name, f"{shape.name}{EVENTS}", key_index(shape.name), *link_indexes(shape))

@@ -55,8 +55,8 @@ class Hop:
         if self.before is None:
             return self.link
         name, by = self.before.name(self.link.field), self.link.by
-        called = self.before.name(self.link.source.field(by)) if by else ""
-        return replace(self.link, field=replace(self.link.field, name=name), by=called)
+        by = by and replace(by, name=self.before.name(by))
+        return replace(self.link, field=replace(self.link.field, name=name), by=by)
 
 
 ROOT = "_0"
@@ -74,11 +74,13 @@ class Ways:
 def ways_from(root: Shape, links: Links, names: Names) -> Ways:
     """Return the hops from an entity; their columns are named by path, among the names that are taken."""
     hops: list[Hop] = []
-    notes = [*links.unfollowed[root.name]]
+    notes: list[str] = []
     waiting: deque[tuple[Shape, Hop | None, frozenset[str]]] = deque([(root, None, frozenset({root.name}))])
     columns = len(root.fields) + len(STATE_COLUMNS)
     while waiting:
         shape, before, passed = waiting.popleft()
+        for field, reason in links.unfollowed[shape.name]:
+            notes += [f"{before.name(field) if before else field.name} {reason}"]
         for link in links.outgoing(shape):
             path = f"{before.path}_{link.path}" if before else link.path
             columns += len(link.target.fields)
@@ -91,6 +93,6 @@ def ways_from(root: Shape, links: Links, names: Names) -> Ways:
                 notes += [f"{path} leads back to {link.target.name}: no further"]
             elif len(passed) < MOST_LINKS:
                 waiting.append((link.target, hop, passed | {link.target.name}))
-            elif links.outgoing(link.target):
+            elif links.outgoing(link.target) or links.unfollowed[link.target.name]:
                 notes += [f"{path} is {MOST_LINKS} links away: no further"]
     return Ways(tuple(hops), tuple(notes))

@@ -31,7 +31,8 @@ def column_remark(column: ViewColumn, origins: Origins) -> str:
 
 def view_remark(view: View) -> str:
     """Return what is said of a view: what it is, and what it leaves out."""
-    return " ".join([view.description, *(f"Left out: {note}." for note in view.notes)])
+    parts = [view.description, *(f"Left out: {note}." for note in view.notes)]
+    return " ".join(part for part in parts if part)
 
 
 def remark_statements(view: View, origins: Origins, dialect: str, schema: str = "") -> Iterator[str]:

@@ -10,12 +10,16 @@ import pytest
 
 from franca.errors import DefinitionError
 from franca.model.entity import Entity, ModelMeta, Value
-from franca.model.markers import Key, Link
+from franca.model.markers import Digits, Key, Link
 from franca.model.shape import link_targets, shape_of
 
 
 class Kind(Enum):
     FIRM = "a firm"
+
+
+class Odd(Enum):
+    FIRST = 1
 
 
 class Money(Value):
@@ -67,7 +71,14 @@ def test_several_targets_have_a_field_that_chooses(link: Link, told: str) -> Non
         (Decimal, 1),
         (date, date(2026, 1, 1)),
         (time, time(10)),
+        (time, time(10, fold=1)),
         (UUID, UUID(int=1)),
+        (UUID, "6BA7B810-9DAD-11D1-80B4-00C04FD430C8"),
+        (int, 10**38 - 1),
+        (int, Odd.FIRST),
+        (Annotated[Decimal, Digits(8, 2)], Decimal("1E+5")),
+        (Annotated[Decimal, Digits(8, 2)], Decimal("-999999.99000")),
+        (Annotated[Decimal, Digits(8, 2)], Decimal("0E-50")),
     ],
 )
 def test_a_value_that_chooses_is_one_that_the_field_can_have(by: Any, value: Any) -> None:
@@ -83,6 +94,16 @@ def test_a_value_that_chooses_is_one_that_the_field_can_have(by: Any, value: Any
         (bool, 1, "has a target by 1, and 'by' is of kind boolean"),
         (date, datetime(2026, 1, 1, tzinfo=UTC), "and 'by' is of kind date"),
         (Kind, "F", "has a target by 'F', and 'by' is one of ['a firm']"),
+        (str, Odd.FIRST, "and 'by' is of kind text"),
+        (str, "a\0b", "and 'by' is of kind text"),
+        (time, time(10, tzinfo=UTC), "and 'by' is of kind time"),
+        (UUID, "north", "has a target by 'north', and 'by' is of kind uuid"),
+        (int, 10**38, "and 'by' is of kind integer"),
+        (Decimal, Decimal("NaN"), "and 'by' is of kind decimal with the digits 38, 18"),
+        (Decimal, Decimal("-Infinity"), "and 'by' is of kind decimal"),
+        (Annotated[Decimal, Digits(8, 2)], Decimal("1.005"), "of kind decimal with the digits 8, 2"),
+        (Annotated[Decimal, Digits(8, 2)], 10**6, "and 'by' is of kind decimal"),
+        (Annotated[Decimal, Digits(8, 2)], Decimal("1E-999999"), "and 'by' is of kind decimal"),
         (float, 1.5, "is chosen by 'by', a field of kind float"),
         (datetime, datetime(2026, 1, 1, tzinfo=UTC), "is chosen by 'by', a field of kind timestamp"),
         (list[str], "F", "is chosen by 'by', a field of kind list"),
@@ -91,6 +112,19 @@ def test_a_value_that_chooses_is_one_that_the_field_can_have(by: Any, value: Any
 def test_a_value_of_another_kind_is_refused(by: Any, value: Any, told: str) -> None:
     """Some engines would compare them, and some would not take the view; it says what the field is."""
     assert told in problem(Annotated[str, Link({value: "firm"}, by="by")], by)
+
+
+@pytest.mark.parametrize(
+    ("by", "values"),
+    [
+        (str, ("a firm", Kind.FIRM)),
+        (UUID, ("6BA7B810-9DAD-11D1-80B4-00C04FD430C8", UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"))),
+    ],
+)
+def test_a_value_chooses_one_target(by: Any, values: tuple[Any, Any]) -> None:
+    """Of two that are the same in the field's column both would be followed."""
+    link = Link({value: f"e{number}" for number, value in enumerate(values)}, by="by")
+    assert "has two targets by one value" in problem(Annotated[str, link], by)
 
 
 def test_a_target_that_is_no_class_is_no_entity() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from franca.errors import DefinitionError
-from franca.model.entity import Entity, Table, Value
+from franca.model.entity import Entity, ModelMeta, Table, Value
 from franca.model.kind import Kind
 from franca.model.layouts import Csv
 from franca.model.markers import Column, Digits, Key, Length, Link, Pattern, Pii, Range
@@ -202,6 +202,16 @@ class PgClass(Entity):
     """What PostgreSQL calls one of its own tables."""
 
     id: Key[str]
+
+
+@pytest.mark.parametrize("name", ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
+def test_a_field_is_called_as_no_column_that_postgresql_s_tables_have_already(name: str) -> None:
+    """The store could not make the table. A table of an application and a nested value are free to."""
+    told = {"__annotations__": {"id": Key[str], name: str}, "__module__": __name__}
+    with pytest.raises(DefinitionError, match=f"Odd.{name}: has a name that each of PostgreSQL's tables has"):
+        shape_of(ModelMeta("Odd", (Entity,), dict(told)))
+    assert shape_of(ModelMeta("Plain", (Table,), dict(told))).field(name)
+    assert shape_of(ModelMeta("Part", (Value,), dict(told))).field(name)
 
 
 class Number(Enum):

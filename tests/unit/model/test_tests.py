@@ -1,7 +1,9 @@
 """Data tests as a model declares them: what is wrong is told where it is written."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 import pytest
 
@@ -71,6 +73,9 @@ def test_a_marker_that_does_not_apply_is_a_problem() -> None:
         b: Annotated[list[str], Unique()]
         c: Annotated[str, Accepted()]
         d: Annotated[str, Accepted(1.5)]
+        e: Annotated[Decimal, Accepted(1, Decimal("NaN"))]
+        f: Annotated[UUID, Accepted("north")]
+        g: Annotated[time, Accepted("10:00", "10:00Z")]
 
     with pytest.raises(DefinitionError) as caught:
         shape_of(Bad)
@@ -79,4 +84,7 @@ def test_a_marker_that_does_not_apply_is_a_problem() -> None:
         ("Bad.b", "Unique does not apply to the kind list"),
         ("Bad.c", "has an Accepted without values"),
         ("Bad.d", "has the accepted values (1.5,)"),
+        ("Bad.e", "has the accepted value Decimal('NaN'), which no decimal of it can be"),
+        ("Bad.f", "has the accepted value 'north', which no uuid of it can be"),
+        ("Bad.g", "has the accepted value '10:00Z', which no time of it can be"),
     ]

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from enum import Enum
 from typing import Annotated, Any
+from uuid import UUID
 
 import duckdb
 import psycopg
@@ -17,6 +19,9 @@ from franca.model.shape import shape_of
 from franca.model.tests import Accepted, NotNull, Relationship, Unique, failing_rows
 from franca.trust.checks import Check, checks_of, for_store
 from tests.conftest import Database
+
+TOKEN = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+OTHER = TOKEN.replace("6", "7")
 
 
 class Colour(Enum):
@@ -70,7 +75,16 @@ class Club(Entity):
     members: list[Annotated[str, Link({"owner": Owner, "firm": "firm"}, by="kind")]]
 
 
-SHAPES = [shape_of(cls) for cls in (Owner, Firm, Car, Club)]
+class Visit(Entity):
+    """At a time of day, which chooses whom."""
+
+    id: Key[str]
+    hour: Annotated[time | None, Accepted("10:00", "11:00:00.5")]
+    token: Annotated[UUID | None, Accepted(TOKEN.upper())]
+    host: Annotated[str | None, Link({time(10): Firm}, by="hour")]
+
+
+SHAPES = [shape_of(cls) for cls in (Owner, Firm, Car, Club, Visit)]
 CHECKS = {check.name: check for check in checks_of(SHAPES, [Owner, Firm, Garage, Car, Club], {})}
 CASES: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
     ("a key twice", "owner.country+number.unique", "owner", [("CH", "1", 2)]),
@@ -100,6 +114,14 @@ CASES: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
         "club",
         [("B", ["CH/1"]), ("C", ["7"])],
     ),
+    (
+        "a target by a time of day",
+        "visit.host.relationship",
+        "visit",
+        [("V2", "8"), ("V3", "7"), ("V4", "7")],
+    ),
+    ("a time that is not listed", "visit.hour.accepted_values", "visit", [("V4", "12:00:00.500000")]),
+    ("an identifier that is not listed", "visit.token.accepted_values", "visit", [("V2", OTHER)]),
 ]
 ROWS: dict[str, list[tuple[Any, ...]]] = {
     "owner": [
@@ -123,6 +145,12 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("C", None, [], "flock", ["7"]),
         ("D", [], [], "flock", []),
     ],
+    "visit": [
+        ("V1", "10:00:00.000000", TOKEN, "7"),
+        ("V2", "10:00:00.000000", OTHER, "8"),
+        ("V3", "11:00:00.500000", None, "7"),
+        ("V4", "12:00:00.500000", None, "7"),
+    ],
 }
 TABLES = (
     "CREATE TABLE owner (country varchar, number varchar, email varchar)",
@@ -130,6 +158,7 @@ TABLES = (
     """CREATE TABLE car (plate varchar, colour varchar, doors bigint, note varchar, owner varchar,
         firm bigint, kind varchar, holder varchar, garage varchar)""",
     "CREATE TABLE club (id varchar, owners varchar[], firms bigint[], kind varchar, members varchar[])",
+    "CREATE TABLE visit (id varchar, hour varchar, token varchar, host varchar)",
 )
 
 
@@ -146,7 +175,9 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(rows, key=repr)
+    """Return rows in an order, with times and UUIDs as the texts that they are in the lake."""
+    texts = [tuple(str(v) if isinstance(v, time | UUID) else v for v in row) for row in rows]
+    return sorted(texts, key=repr)
 
 
 @pytest.mark.parametrize(("title", "name", "entity", "expected"), CASES, ids=[case[0] for case in CASES])
@@ -162,7 +193,8 @@ def test_the_store_finds_the_same_rows(postgres: Database) -> None:
     """The translation is the same question; lists are JSON there."""
     with psycopg.connect(postgres.dsn) as connection:
         for statement in TABLES:
-            connection.execute(re.sub(r"\w+\[\]", "jsonb", statement).encode())
+            made = re.sub(r"\w+\[\]", "jsonb", statement)
+            connection.execute(made.replace("hour varchar, token varchar", "hour time, token uuid").encode())
         for name, rows in ROWS.items():
             for row in rows:
                 marks = ", ".join(["%s"] * len(row))
@@ -200,6 +232,11 @@ def test_the_model_gives_its_tests_by_itself() -> None:
         "club.kind.not_null",
         "club.members.not_null",
         "club.members.relationship",
+        "visit.id.unique",
+        "visit.id.not_null",
+        "visit.hour.accepted_values",
+        "visit.token.accepted_values",
+        "visit.host.relationship",
     ]
     assert {name: check.missing for name, check in CHECKS.items() if check.missing} == {
         "car.garage.relationship": "no mapping gives garage"

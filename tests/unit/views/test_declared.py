@@ -179,6 +179,8 @@ def test_a_long_name_is_no_matter_where_the_store_has_not_the_view() -> None:
         ("x", "select status from (select id from account)", "its SQL is wrong: .*status.*; mend it"),
         ("account", "select 1 as one", "is the name of an entity"),
         ("account_history", "select 1 as one", "is the name of an entity, or of a view"),
+        ("account_pkey", "select 1 as one", "is the name of an entity, or of a view or an index"),
+        ("account_owner_id_link", "select 1 as one", "is the name of an entity, or of a view or an index"),
         ("Loud", "select 1 as one", "is no name for a view"),
         ("x" * 64, "select 1 as one", "is no name for a view"),
     ],

@@ -1,6 +1,6 @@
 """Links by text: whatever kind of key they mean, its text is the one that events have in their subject."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
@@ -61,3 +61,44 @@ def test_a_link_by_text_finds_its_key(kind: Any, value: Any, text: str) -> None:
     assert scene.ask("SELECT source_count FROM goal_with_counts") == [(1,)]
     assert scene.ask("SELECT goal_key FROM fact_source ORDER BY id") == [(text,), ("(unknown)",)]
     assert sorted(scene.ask("SELECT goal_key FROM dim_goal")) == sorted([(text,), ("(unknown)",)])
+
+
+TOKEN = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "held"),
+    [
+        (str, "it's", "it's"),
+        (Side, Side.LEFT, "left/%"),
+        (bool, True, True),
+        (int, 10**30, Decimal(10**30)),
+        (
+            Annotated[Decimal, Digits(20, 2)],
+            Decimal("1.50000000000000000000000000000000000000000"),
+            Decimal("1.5"),
+        ),
+        (Annotated[Decimal, Digits(20, 2)], Decimal("1E+3"), Decimal(1000)),
+        (date, date(1, 1, 1), date(1, 1, 1)),
+        (time, time(10), "10:00:00.000000"),
+        (time, time(10, 0, 0, 120), "10:00:00.000120"),
+        (UUID, UUID(TOKEN), TOKEN),
+        (UUID, TOKEN.upper(), TOKEN),
+    ],
+)
+def test_a_link_is_followed_where_the_field_that_chooses_has_its_value(
+    kind: Any, value: Any, held: Any
+) -> None:
+    """However the model says it: the lake's column has it as events do."""
+
+    class Goal(Entity):
+        id: Key[str]
+
+    told = {"id": Key[str], "by": kind, "goal": Annotated[str, Link({value: Goal}, by="by")]}
+    source: Any = ModelMeta("Source", (Entity,), {"__annotations__": told, "__module__": __name__})
+    scene = Scene([Goal, source])
+    scene.add(Goal, 1, id="G")
+    scene.add(source, 1, id="A", by=held, goal="G")
+    scene.add(source, 2, id="B", by=None, goal="G")
+    assert scene.ask("SELECT id, goal_id FROM source_joined ORDER BY id") == [("A", "G"), ("B", None)]
+    assert scene.ask("SELECT source_count FROM goal_with_counts") == [(1,)]

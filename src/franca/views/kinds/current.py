@@ -15,9 +15,10 @@ from franca.views.view import STATE_COLUMNS, View, field_column, state_columns
 
 
 def current(model: Model) -> Iterator[View]:
-    """Yield the current state of each entity."""
+    """Yield the current state of each entity; where no link is followed, it tells why, as no join does."""
     for shape in model.shapes:
         columns = [*(field_column(shape, field) for field in shape.fields), *state_columns()]
+        untold = () if model.links.outgoing(shape) else model.links.unfollowed[shape.name]
         yield View(
             shape.name,
             "current",
@@ -25,6 +26,7 @@ def current(model: Model) -> Iterator[View]:
             _first_line(shape.description),
             tuple(columns),
             partial(_query, shape),
+            notes=tuple(f"{field.name} {reason}" for field, reason in untold),
         )
 
 

@@ -66,7 +66,7 @@ def _require_name(model: Model, name: str) -> None:
         remedy = f"use lower-case letters, digits and underscores, at most {LONGEST_NAME}"
         raise DefinitionError.one(name, "is no name for a view", remedy)
     if model.is_taken(name):
-        reason = "is the name of an entity, or of a view that follows from the model"
+        reason = "is the name of an entity, or of a view or an index that follows from the model"
         raise DefinitionError.one(name, reason, "give it another name")
 
 

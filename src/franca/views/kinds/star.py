@@ -9,8 +9,10 @@ from functools import partial
 
 from sqlglot import exp
 
+from franca.model.kind import Kind
 from franca.model.link_condition import key_text
 from franca.model.shape import Shape
+from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
 from franca.views.links import Link
 from franca.views.model import Model
 from franca.views.names import Names
@@ -54,14 +56,24 @@ def _dimension(model: Model, shape: Shape, name: str, of: View, told: str) -> Vi
 
 def _dimension_query(shape: Shape, of: View, names: Sequence[str], key: str) -> exp.Query:
     members = select(parsed(key_text(shape, ROOT), key), *(column(name, ROOT) for name in names))
-    unknown = select(parsed(f"'{UNKNOWN}'", key), *(parsed(_nothing(of, name), name) for name in names))
+    columns = (parsed(_nothing(of, of.column(name)), name) for name in names)
+    unknown = select(parsed(f"'{UNKNOWN}'", key), *columns)
     return exp.union(members.from_(table(of.name, ROOT)), unknown, distinct=False)
 
 
-def _nothing(of: View, name: str) -> str:
-    """Return what the unknown member has: it was and is at all times, and nothing else is known."""
-    start = of.columns[-2].name if of.kind.endswith("history") else ""
-    return "CAST('0001-01-01 00:00:00+00:00' AS TIMESTAMPTZ)" if name == start else "NULL"
+def _nothing(of: View, column: ViewColumn) -> str:
+    """Return what the unknown member has: it was and is at all times, and nothing else is known.
+
+    Beside a plain null PostgreSQL forgets how many digits a number has.
+    """
+    if of.kind.endswith("history") and column is of.columns[-2]:
+        return "CAST('0001-01-01 00:00:00+00:00' AS TIMESTAMPTZ)"
+    field = column.field
+    if field is not None and field.kind is Kind.DECIMAL:
+        return f"CAST(NULL AS DECIMAL({field.precision}, {field.scale}))"
+    if field is not None and field.kind is Kind.INTEGER and not is_64_bit(field):
+        return f"CAST(NULL AS DECIMAL({INTEGER_DIGITS}, 0))"
+    return "NULL"
 
 
 def _fact(model: Model, shape: Shape) -> View:
