@@ -5,12 +5,13 @@ A bench that was stopped goes on behind what it has. Exit code 1 where a ratio t
 
 import argparse
 import time
+from pathlib import Path
 
 import msgspec
 
 from bench.ending import leave, own_folder
 from bench.plan import tell
-from bench.process import ROOT, MeasurementError, ProgramFailedError
+from bench.process import MeasurementError, ProgramFailedError
 from bench.proof import page, result
 from bench.proof.arguments import arguments
 from bench.proof.conditions import Conditions
@@ -27,7 +28,9 @@ from bench.proof.verdict import verdicts
 from bench.proof.workloads import MUST_RUN
 from bench.stage import opened
 
-HOME = ROOT / ".proof"
+HOME = Path(".proof")
+"""Where it is said, as all that is kept of a project."""
+
 REASONS: dict[type[MeasurementError], str] = {
     NotInstalledError: "is not installed, or can't be here",
     DifferentError: DIFFERENT,
@@ -47,7 +50,7 @@ def main() -> int:
         return 2
     conditions = Conditions(plan, given.program)
     with own_folder("franca-proof-") as folder:
-        home = folder / "home" if given.short else HOME
+        home = folder / "home" if given.short else HOME.absolute()
         ledger = Ledger(home / "ledger.jsonl", conditions)
         if given.anew:
             ledger.forget()

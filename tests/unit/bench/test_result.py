@@ -260,7 +260,7 @@ def test_a_run_in_which_nothing_is_measured_writes_nothing(tmp_path: Path) -> No
     command = [sys.executable, "-m", "bench.proof", "--minutes", "0", "--only", "python", "--small", "77"]
     kept = tmp_path / "kept.json"
     done = subprocess.run(
-        [*command, "--keep", str(kept)], cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
+        [*command, "--keep", str(kept)], cwd=tmp_path, env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
