@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from franca.errors import DefinitionError, UnavailableError
+from franca.errors import DefinitionError
 from franca.formats.registry import AUTO
 from franca.lake.columns import events_schema
 from franca.mapping.application import Application
@@ -25,6 +25,9 @@ from franca.operations.backfill.typed import Rule, rule_of, rule_of_decoded
 from franca.topics.names import entity_topic
 
 MEMORY = "256MB"
+SMALLEST = 500
+"""Where so few rows do not fit in memory, they are mapped one by one."""
+
 LINE = "_line"
 """The column that holds a row as the store's COPY takes it."""
 
@@ -45,7 +48,8 @@ class Made(NamedTuple):
 class Bulk:
     """Maps pieces of one snapshot. `slots` gives the first slot of each mapping by its name.
 
-    Without `with_lines` the rows have no lines for the store, which cost more than all the rest.
+    Without `with_lines` the rows have no lines for the store, which cost more than all the rest. Rows that
+    take more than `memory` at once are mapped in parts.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Bulk:
         slots: dict[str, int],
         *,
         with_lines: bool,
+        memory: str = MEMORY,
     ) -> None:
         self._with_lines = with_lines
         self._shape = shape_of(table)
@@ -67,7 +72,8 @@ class Bulk:
         }
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
-        config: dict[str, Any] = {"threads": 1, "memory_limit": MEMORY}
+        self._rows = 1 << 31
+        config: dict[str, Any] = {"threads": 1, "memory_limit": memory}
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
         try:
@@ -86,13 +92,8 @@ class Bulk:
         )
         if rules is None:
             return None
-        try:
-            return self._made(piece, rules)
-        except duckdb.OutOfMemoryException as error:
-            reason = " ".join(str(error).split())[:300]
-            raise UnavailableError("backfill", reason, "give the machine more memory") from error
-        except duckdb.Error:
-            return None  # whatever it is about these rows: the decoder will tell
+        made = self._in_parts(piece.columns, rules)
+        return made and made._replace(left=made.left | self._numbers(piece))
 
     def close(self) -> None:
         """Leave DuckDB. May be called twice."""
@@ -117,11 +118,32 @@ class Bulk:
             found[field.name] = rule
         return found
 
-    def _made(self, piece: Piece, rules: dict[str, Rule]) -> Made:
-        assert piece.columns is not None
+    def _in_parts(self, columns: pa.Table, rules: dict[str, Rule]) -> Made | None:
+        """Return what rows give, by as many at once as memory allows; None where SQL can't say it."""
+        parts: list[Made] = []
+        at = 0
+        while not parts or at < columns.num_rows:
+            try:
+                part = columns.slice(at, self._rows)
+                parts.append(self._made(part, rules))
+                at += part.num_rows
+            except duckdb.OutOfMemoryException:
+                if self._rows < SMALLEST:
+                    return None
+                self._rows = min(self._rows, columns.num_rows) // 2
+            except duckdb.Error:
+                return None  # whatever it is about these rows: the decoder will tell
+        events = {
+            topic: pa.concat_tables([part.events[topic] for part in parts]) for topic in parts[0].events
+        }
+        return Made(events, sum(part.rows for part in parts), {row for part in parts for row in part.left})
+
+    def _made(self, columns: pa.Table, rules: dict[str, Rule]) -> Made:
         run = self._connection.execute
-        names = [_called(place) for place in range(piece.columns.num_columns - 1)]
-        self._connection.register("piece", piece.columns.rename_columns([*names, NUMBER]))
+        for place in range(len(self._mappings)):
+            run(f"DROP TABLE IF EXISTS made{place}")  # what is left of other rows has no room beside these
+        names = [_called(place) for place in range(columns.num_columns - 1)]
+        self._connection.register("piece", columns.rename_columns([*names, NUMBER]))
         values = ", ".join(f'{rule.value} AS "{name}"' for name, rule in rules.items())
         tests = " AND ".join(f"coalesce({rule.is_certain}, false)" for rule in rules.values())
         typed = f'SELECT "{NUMBER}", {values}, {tests} AS "{_SURE}" FROM piece'  # noqa: S608 - names that the model checked
@@ -140,9 +162,8 @@ class Bulk:
             rows = self._connection.sql(self._query(f"made{place}", mapping, shape)).to_arrow_table()
             events.setdefault(entity_topic(shape), []).append(rows.cast(_schema(shape)))
         bad = {number for (number,) in run(f'SELECT DISTINCT "{NUMBER}" FROM bad').fetchall()}  # noqa: S608 - as above
-        good = piece.columns.num_rows - len(bad)
         tables = {topic: pa.concat_tables(some) for topic, some in events.items()}
-        return Made(tables, good, bad | self._numbers(piece))
+        return Made(tables, columns.num_rows - len(bad), bad)
 
     def _query(self, made: str, mapping: Mapping[Any, Any], shape: Shape) -> str:
         item = (
