@@ -10,7 +10,7 @@ from franca.mapping.python import leaves
 from franca.mapping.python.failure import Failed
 from franca.mapping.row import type_of
 from franca.mapping.signature import Signature
-from franca.mapping.tree import Call, Constant, Expression, Item, Tree, ValueType
+from franca.mapping.tree import Call, Column, Constant, Expression, Item, Tree, ValueType
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -92,8 +92,7 @@ def _wrong(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
         yield Wrong(place, "may get null, which it may not be", remedy)
     for each in _constants(node):
         yield from (Wrong(place, *problem) for problem in _constant_problems(each, field))
-    if isinstance(node, Call):
-        yield from _inside(node, field, place)
+    yield from _inside(node, field, place)
 
 
 def _constants(node: Expression) -> Iterator[Constant]:
@@ -110,8 +109,12 @@ def _constants(node: Expression) -> Iterator[Constant]:
             yield from _constants(branch)
 
 
-def _inside(node: Call, field: Field, place: str) -> Iterator[Wrong]:
+def _inside(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
     """Yield what is wrong with the members of nested values and the items of lists."""
+    if isinstance(node, Column):
+        yield from _lacking(node.type, field, place)
+    if not isinstance(node, Call):
+        return
     if node.word == "struct" and field.cls is not None:
         nodes = dict(zip(cast("tuple[str, ...]", node.option("names")), node.args, strict=True))
         if unknown := sorted(nodes.keys() - {part.name for part in field.fields}):
@@ -128,8 +131,21 @@ def _inside(node: Call, field: Field, place: str) -> Iterator[Wrong]:
             yield from _wrong(each, item, f"{place}[{number}]")
     elif node.word in _BRANCHES and field.kind in {Kind.LIST, Kind.STRUCT}:
         for branch in node.args[_BRANCHES[node.word] :]:
-            if isinstance(branch, Call):
-                yield from _inside(branch, field, place)
+            yield from _inside(branch, field, place)
+
+
+def _lacking(given: ValueType, field: Field, place: str) -> Iterator[Wrong]:
+    """Yield the parts of a field that nested values of a column lack: none of them could be written."""
+    if field.item is not None and given.item is not None:
+        yield from _lacking(given.item, field.item, f"{place}[]")
+    types = dict(given.fields)
+    lacking = [part.name for part in field.fields if part.name not in types]
+    if lacking and field.cls is not None:
+        reason = f"gets a nested value without {', '.join(lacking)}, which {field.cls.__name__} has"
+        yield Wrong(place, reason, f"make a {field.cls.__name__} of its parts")
+    for part in field.fields:
+        if part.name in types:
+            yield from _lacking(types[part.name], part, f"{place}.{part.name}")
 
 
 _BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}

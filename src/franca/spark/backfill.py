@@ -194,6 +194,8 @@ def _written(
     for batch in batches:
         if batch.num_rows:
             held.append(pa.Table.from_batches([batch]).select(schema.names).cast(schema))
-        if sum(t.num_rows for t in held) >= FILE_ROWS or sum(t.nbytes for t in held) >= FILE_BYTES:
+        # `nbytes` reads the offsets of lists, which Spark leaves out where no list of a batch holds a list
+        size = sum(t.get_total_buffer_size() for t in held)
+        if sum(t.num_rows for t in held) >= FILE_ROWS or size >= FILE_BYTES:
             yield from end()
     yield from end()

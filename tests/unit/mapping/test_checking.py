@@ -107,6 +107,36 @@ def test_a_list_of_a_choice_is_looked_into() -> None:
     assert "expected date" in app.problems()[0].reason
 
 
+class Places(Table):
+    """A table with nested columns."""
+
+    num: str
+    spot: Spot | None
+    spots: list[Spot] | None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda c: Person(id=c.num, address=c.spot),
+        lambda c: Person(id=c.num, address=first(c.spot, Address(street="x"))),
+        lambda c: Person(id=c.num, places=gather(c.spot)),
+        lambda c: Person(id=c.num, places=first(c.spots, gather(Address(street="x")))),
+    ],
+)
+def test_a_nested_column_of_another_class_is_looked_into(body: Any) -> None:
+    """Its rows would all be refused, one by one."""
+    app = application()
+
+    @app.maps
+    def person(places: Places) -> Person:
+        found: Person = body(places)
+        return found
+
+    (problem,) = app.problems()
+    assert "gets a nested value without street" in problem.reason
+
+
 def test_what_is_wrong_with_several_items_is_said_once() -> None:
     """One mistake in a loop is one problem."""
     app = application()

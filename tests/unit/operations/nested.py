@@ -35,6 +35,9 @@ class Outer(Value):
     inners: list[Inner | None]
     words: list[str | None]
 
+class Lines(Value):
+    words: list[str]
+
 class Loose(Value):
     a: str | None = None
     id: UUID | None = None
@@ -101,6 +104,9 @@ CASES = {
         "gather(given(t.p, lambda p: Loose(price=p)), given(t.a, lambda a: Loose(a=a)))",
     ),
     "firsts": ("Loose | None", "first(given(t.p, lambda p: Loose(price=p)), when(t.b, Loose(n=3), None))"),
+    "is_made": ("bool", "is_null(given(t.i, lambda i: Loose(n=i)))"),
+    "no_lists": ("list[Lines]", "gather(when(t.i == 12345, Lines(words=gather(t.no)), None))"),
+    "short_or_none": ("Annotated[list[str] | None, Length(1, 5)]", "when(t.b, gather(t.no), None)"),
     "chosen_digits": ("Loose", "when(t.b, Loose(price=t.p), Loose(price=t.q))"),
 }
 """The type of a field, and what it is given."""

@@ -1,7 +1,9 @@
 """Lists and nested values are mapped at once, and are what the stream makes of their rows."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -9,26 +11,41 @@ from pyarrow import parquet
 from franca.cli.row_pieces import pieces
 from franca.cli.rows import RowFile
 from franca.config.project import load
-from franca.operations.backfill.bulk import Bulk
+from franca.operations.backfill.bulk import LINE, Bulk
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.snapshot import Taken, snapshot_of_file
+from franca.sinks.postgres_rows import RowMaker
 from tests.unit.operations.nested import CASES, write_project
 from tests.unit.operations.test_backfill_mapping import rows
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_they_are_what_the_stream_makes(tmp_path: Path, name: str) -> None:
-    """Every row that the stream takes is mapped at once; every other one is refused as there."""
+    """Every row that the stream takes is mapped at once, for the store too; others are refused as there."""
     write_project(tmp_path, name)
     loading = Loading(load(tmp_path), "app.sample", forgets=True)
     snapshot = snapshot_of_file(tmp_path / "rows.parquet", "app.sample", 1, Taken(5, "lsn:7"))
-    mapping = loading.mapping(snapshot)
+    mapping = loading.mapping(snapshot, with_lines=True)
     (piece,) = pieces(RowFile(str(tmp_path / "rows.parquet")), loading.table, "auto")
-    made = rows(loading, mapping, mapping(piece))
+    at_once, one_by_one = mapping(piece), mapping.one_by_one(piece.given(None))
+    made = rows(loading, mapping, at_once)
     mapping.close()
-    assert made[:2] == rows(loading, mapping, mapping.one_by_one(piece.given(None)))[:2]
+    assert made[:2] == rows(loading, mapping, one_by_one)[:2]
     assert made[2] == len(made[0])
     assert len(made[0]) + len(made[1]) == piece.count
+    (shape,) = loading.shapes
+    lines, _ = RowMaker(shape).newest(one_by_one.events["probe"])
+    assert stored(at_once.ready["probe"][LINE].to_pylist()) == stored([each.line for each in lines])
+
+
+def stored(lines: list[str]) -> dict[str, Any]:
+    """Return what COPY makes of lines: the value by the key, in the order of its JSON."""
+    cells = [line.split("\t") for line in lines]
+    return {cell[0]: None if cell[1] == "\\N" else _read(cell[1].replace("\\\\", "\\")) for cell in cells}
+
+
+def _read(text: str) -> Any:
+    return repr(msgspec.json.decode(text)) if text not in {"True", "False", "true", "false"} else text.lower()
 
 
 def test_rows_that_memory_does_not_hold_are_mapped_in_parts(tmp_path: Path) -> None:

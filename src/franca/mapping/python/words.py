@@ -273,6 +273,11 @@ def _list(emitter: Emitter, call: Call) -> str:
     return emitter.bind(f"[{', '.join([emitter.emit(argument) for argument in call.args])}]")
 
 
+def _struct(emitter: Emitter, call: Call) -> str:
+    """A nested value within a condition, which asks no more than whether it is there."""
+    return emitter.bind(f"({''.join(f'{emitter.emit(argument)}, ' for argument in call.args)})")
+
+
 def _null_test(operator: str) -> Whole:
     def emit(emitter: Emitter, call: Call) -> str:
         atom = emitter.emit(call.args[0])
@@ -371,5 +376,6 @@ WHOLE: dict[str, Whole] = {
     "not_null": _null_test("is not"),
     "or": _logic(True),
     "required": _required,
+    "struct": _struct,
     "when": _when,
 }

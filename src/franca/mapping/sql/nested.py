@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from franca.errors import DefinitionError
 from franca.mapping.operands import NULL, NUMBERS, widest
 from franca.mapping.row import type_of
 from franca.mapping.tree import Call, Constant, Expression, Item, Tree, ValueType
@@ -19,7 +20,7 @@ _BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}
 
 
 def shaped(tree: Tree, shape: Shape) -> Tree:
-    """Return the tree with nested values as the entity's fields have them."""
+    """Return the tree with nested values as the entity's fields have them. Raises DefinitionError."""
     fields = {field.name: field for field in shape.fields}
 
     def item(made: Item) -> Item:
@@ -58,6 +59,11 @@ def _wide(types: Sequence[ValueType]) -> ValueType:
     first, nullable = types[0], any(each.nullable for each in types)
     if {each.kind for each in types} <= NUMBERS and any(each.kind is Kind.DECIMAL for each in types):
         return widest(types, nullable)
+    if len({tuple(name for name, _ in each.fields) for each in types}) > 1:
+        reason = "is chosen from nested values of several classes, which SQL can't"
+        raise DefinitionError.one(
+            "nested value", reason, "make one of their parts, or leave it to the stream"
+        )
     items = [each.item for each in types if each.item is not None]
     members = zip(*(each.fields for each in types), strict=True)
     fields = tuple((some[0][0], _wide([kind for _, kind in some])) for some in members)

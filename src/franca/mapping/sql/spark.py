@@ -27,6 +27,7 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
+    "spark.sql.legacy.sizeOfNull": "false",  # else it is -1
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # Spark's own, INT96, has no zone
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.variable.substitute": "false",

@@ -59,10 +59,10 @@ def _json_leaf(field: Field, value: str) -> str:
         case Kind.INTEGER:
             return f"{value}::VARCHAR::JSON"
         case Kind.FLOAT:
-            named = (
-                f"CASE WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' ELSE '-Infinity' END"
-            )
-            return f"CASE WHEN isfinite({value}) THEN {value}::VARCHAR::JSON ELSE to_json({named}) END"
+            infinite = f"CASE WHEN {value} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+            named = f"to_json(CASE WHEN isnan({value}) THEN 'NaN' ELSE {infinite} END)"
+            finite = f"WHEN isfinite({value}) THEN {value}::VARCHAR::JSON"
+            return f"CASE WHEN {value} IS NULL THEN NULL {finite} ELSE {named} END"
         case Kind.DECIMAL | Kind.DATE | Kind.TIMESTAMP:
             return _text(field, value)
         case Kind.BYTES:
