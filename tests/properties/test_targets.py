@@ -23,7 +23,7 @@ from franca.mapping.python.words import STRICT, WHOLE
 from franca.mapping.reference import Reference
 from franca.mapping.tree import Call, walk
 from franca.mapping.words import choice, identity, logic, moment, number, text
-from franca.model.entity import Entity, Table
+from franca.model.entity import Entity, Table, Value
 from franca.model.markers import Digits, Key
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
@@ -252,6 +252,13 @@ class GivesTime(Entity):
 class GivesTimestamp(Entity):
     id: Key[str]
     value: dt.datetime | None
+
+
+class Nested(Value):
+    value: str | None
+
+
+NAMES |= {"Nested": Nested}
 
 
 class GivesUuid(Entity):
