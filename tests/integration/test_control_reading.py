@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from confluent_kafka import Producer
 
 from franca.errors import DefinitionError
 from franca.local.kafka import LocalKafka
@@ -12,7 +14,8 @@ from franca.pipeline.control import KafkaControl
 from franca.sinks.incarnation import Incarnations
 from franca.sinks.publisher import Publisher
 from franca.topics.cluster import Cluster
-from franca.topics.control import Pause, pause_message
+from franca.topics.control import ControlState, Pause, pause_message
+from franca.topics.control_reading import READING, read_control
 from franca.topics.names import CONTROL_TOPIC, consumer_group
 from tests.integration.crew import make_again, wait_for
 
@@ -50,3 +53,23 @@ def test_what_any_partition_holds_is_known(cluster: Cluster) -> None:
     for name in PIPELINES:
         with pytest.raises(DefinitionError, match="the topic was made anew"):
             Incarnations(cluster, consumer_group(name), (), 1).check({"raw": "b"})
+
+
+def test_a_topic_that_takes_long_to_read_is_read(cluster: Cluster) -> None:
+    """Patience is for the next message, not for the whole topic; here each message is asked for by itself."""
+    producer = Producer({"bootstrap.servers": cluster.bootstrap, "batch.num.messages": 1, "linger.ms": 0})
+    for number in range(6_000):
+        producer.produce(CONTROL_TOPIC, *reversed(pause_message(f"line-{number}", PAUSE)[1:]))
+    assert producer.flush(60) == 0
+
+    def seconds(patience: float) -> float:
+        slow = {"fetch.message.max.bytes": 1, "fetch.max.bytes": 1_000, "message.max.bytes": 1_000}
+        consumer, state, begin = cluster.consumer(READING | slow), ControlState(), monotonic()
+        read_control(consumer, state, patience)
+        took = monotonic() - begin
+        consumer.close()
+        assert len(state.pauses) == 6_000
+        return took
+
+    patience = seconds(60.0) / 4
+    assert seconds(patience) > patience

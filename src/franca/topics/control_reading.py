@@ -20,23 +20,25 @@ READING = {
 }
 
 
-def read_control(consumer: Consumer, state: ControlState) -> None:
+def read_control(consumer: Consumer, state: ControlState, seconds: float = WAIT_SECONDS) -> None:
     """Read all partitions to their ends as of now. Raises UnavailableError, DefinitionError.
 
+    It takes as long as there is something to read; nothing for so many seconds is no answer.
     Each key is in one partition: in which order they are read makes no difference.
     """
     try:
         ends = _begin(consumer)
     except KafkaException as error:
         raise translated(error) from error
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + seconds
     while ends:  # to wait for the events of the ends takes a whole long poll
         if time.monotonic() > deadline:
-            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
+            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {seconds:.0f} s")
         for message in consumer.consume(100, 0.2):
             wrong = message.error()
             if wrong is not None and wrong.code() in WRONG:
                 raise translated(wrong)
+            deadline = time.monotonic() + seconds if wrong is None else deadline
             partition = message.partition()
             is_last = wrong is None and (message.offset() or 0) + 1 >= ends.get(partition, 0)
             if is_end(message, state) or is_last:
