@@ -217,7 +217,7 @@ def _tested(field: Field, mark: FieldTest, path: str, report: Report) -> Field:
             Problem(path, f"has the accepted values {mark.values!r}", "use text, numbers, booleans or dates")
         )
     for value in mark.values if isinstance(mark, Accepted) else ():
-        if not can_be(value, field):
+        if type(value) in _LITERALS and not can_be(value, field):
             reason = f"has the accepted value {value!r}, which no {field.kind.value} of it can be"
             report(Problem(path, reason, "correct the value"))
     return replace(field, tests=(*field.tests, mark))

@@ -20,29 +20,51 @@ READING = {
 }
 
 
-def read_control(consumer: Consumer, state: ControlState) -> None:
-    """Read the topic to its end as of now. Raises UnavailableError, DefinitionError."""
-    place = TopicPartition(CONTROL_TOPIC, 0, OFFSET_BEGINNING)
+def read_control(consumer: Consumer, state: ControlState, seconds: float = WAIT_SECONDS) -> None:
+    """Read all partitions to their ends as of now. Raises UnavailableError, DefinitionError.
+
+    It takes as long as there is something to read; nothing for so many seconds is no answer.
+    Each key is in one partition: in which order they are read makes no difference.
+    """
     try:
-        found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
-        is_there = found is not None and (found.error is None or found.error.code() not in NO_TOPIC)
-        at, end = consumer.get_watermark_offsets(place, WAIT_SECONDS) if is_there else (0, 0)
-        consumer.assign([place])
+        ends = _begin(consumer)
     except KafkaException as error:
         raise translated(error) from error
-    deadline = time.monotonic() + WAIT_SECONDS
-    while at < end:  # to wait for the end's event takes a whole long poll
+    deadline = time.monotonic() + seconds
+    while ends:  # to wait for the events of the ends takes a whole long poll
         if time.monotonic() > deadline:
-            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {WAIT_SECONDS:.0f} s")
+            raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {seconds:.0f} s")
         for message in consumer.consume(100, 0.2):
             wrong = message.error()
             if wrong is not None and wrong.code() in WRONG:
                 raise translated(wrong)
-            at = end if is_end(message, state) else max(at, (message.offset() or 0) + 1)
+            deadline = time.monotonic() + seconds if wrong is None else deadline
+            partition = message.partition()
+            is_last = wrong is None and (message.offset() or 0) + 1 >= ends.get(partition, 0)
+            if is_end(message, state) or is_last:
+                ends.pop(partition, None)
+
+
+def _begin(consumer: Consumer) -> dict[int | None, int]:
+    """Have all partitions read from their beginnings; return the end of each that holds something.
+
+    Where there is no such topic, its first partition is waited for. Raises KafkaException.
+    """
+    found = consumer.list_topics(CONTROL_TOPIC, WAIT_SECONDS).topics.get(CONTROL_TOPIC)
+    is_there = found is not None and (found.error is None or found.error.code() not in NO_TOPIC)
+    numbers = (sorted(found.partitions) if found is not None and is_there else []) or [0]
+    places = [TopicPartition(CONTROL_TOPIC, number, OFFSET_BEGINNING) for number in numbers]
+    ends: dict[int | None, int] = {}
+    for place in places if is_there else ():
+        start, end = consumer.get_watermark_offsets(place, WAIT_SECONDS)
+        if start < end:
+            ends[place.partition] = end
+    consumer.assign(places)
+    return ends
 
 
 def is_end(message: Message, state: ControlState) -> bool:
-    """Take a message or an event of the client; True at the topic's end."""
+    """Take a message or an event of the client; True at a partition's end."""
     error = message.error()
     if error is None:
         state.take(message.key(), message.value())

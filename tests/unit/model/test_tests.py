@@ -1,7 +1,9 @@
 """Data tests as a model declares them: what is wrong is told where it is written."""
 
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
+from types import new_class
 from typing import Annotated
 from uuid import UUID
 
@@ -88,3 +90,45 @@ def test_a_marker_that_does_not_apply_is_a_problem() -> None:
         ("Bad.f", "has the accepted value 'north', which no uuid of it can be"),
         ("Bad.g", "has the accepted value '10:00Z', which no time of it can be"),
     ]
+
+
+class Size(Enum):
+    """Of a shirt."""
+
+    SMALL = "S"
+
+
+U = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "accepted", "refused"),
+    [
+        (date, (date(2026, 1, 1), "2026-01-01"), ("nope", "2026-02-30", "10:00", 5, True, Decimal(5))),
+        (int, (5, Decimal(5), "5", 10**37), ("x", "", "5.5", "NaN", True, date(2026, 1, 1), 10**38)),
+        (Decimal, (5, Decimal("0.5"), "0.5"), ("x", "Infinity", False, date(2026, 1, 1))),
+        (float, (5, Decimal("0.5"), "0.5"), ("x", "inf", True, date(2026, 1, 1))),
+        (bool, (True, False, "true", "False"), ("maybe", "", 1, Decimal(1), date(2026, 1, 1))),
+        (datetime, (date(2026, 1, 1), "2026-01-01 10:00:00"), ("nope", 5, True)),
+        (time, ("10:00",), ("nope", 5, False, Decimal(5), date(2026, 1, 1))),
+        (UUID, (U,), ("nope", 5, True, Decimal(5), date(2026, 1, 1))),
+        (str, ("5", "true"), ("a\0", 5, True, Decimal(5), date(2026, 1, 1))),
+        (Size, ("S",), ("M", 5, True, date(2026, 1, 1))),
+    ],
+)
+def test_an_accepted_value_that_the_field_can_not_have_is_a_problem(
+    kind: type, accepted: tuple[object, ...], refused: tuple[object, ...]
+) -> None:
+    """Texts stand for values of every kind; all else is of the field's type."""
+
+    def told(values: tuple[object, ...]) -> list[str]:
+        thing = {"__annotations__": {"id": Key[str], "a": Annotated[kind, Accepted(*values)]}}
+        try:
+            shape_of(new_class("Thing", (Entity,), {}, lambda names: names.update(thing)))
+        except DefinitionError as error:
+            return [problem.reason for problem in error.problems]
+        return []
+
+    assert told(accepted) == []
+    said = [reason.partition(", which no ")[0] for reason in told(refused)]
+    assert said == [f"has the accepted value {value!r}" for value in refused]
