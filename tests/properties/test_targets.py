@@ -6,7 +6,6 @@ import string
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,24 +22,18 @@ from franca.mapping.python.words import STRICT, WHOLE
 from franca.mapping.reference import Reference
 from franca.mapping.tree import Call, walk
 from franca.mapping.words import choice, identity, logic, moment, number, text
-from franca.model.entity import Entity, Table, Value
+from franca.model.entity import Entity, Table
 from franca.model.markers import Digits, Key
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
 from franca.testing.batch import Batch
+from tests.properties.gives import GivesText, Letter, Nested, gives
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PER_WORD = 200 if LONG else 2
 ROWS = 8 if LONG else 4
 PHASES = tuple(Phase) if LONG else (Phase.explicit, Phase.reuse, Phase.generate)
 """Shrinking a failure takes minutes: a long run does it."""
-
-
-class Letter(Enum):
-    """An enumeration for the rows."""
-
-    ALPHA = "Alpha"
-    BETA = "Beta"
 
 
 class Source(Table):
@@ -108,7 +101,7 @@ NAMES: dict[str, Any] = {
     for name, value in vars(module).items()
     if not name.startswith("_") and callable(value)
 }
-NAMES |= {"Letter": Letter, "Decimal": Decimal, "UUID": UUID, "dt": dt}
+NAMES |= {"Letter": Letter, "Nested": Nested, "Decimal": Decimal, "UUID": UUID, "dt": dt}
 NAMES |= {"reference": Reference({"a": "Alpha", "7": "seven", "": "blank"})}
 
 
@@ -207,88 +200,6 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
         values = VALUES.get(field.name, VALUES.get(field.name.rstrip("123"), st.just("1")))
         row[field.name] = draw(st.none() | values if field.nullable else values)
     return row
-
-
-def gives(kind: str) -> type[Entity]:
-    """Return the entity whose field has the kind."""
-    return ENTITIES[kind]
-
-
-class GivesText(Entity):
-    id: Key[str]
-    value: str | None
-
-
-class GivesInteger(Entity):
-    id: Key[str]
-    value: int | None
-
-
-class GivesDecimal(Entity):
-    id: Key[str]
-    value: Annotated[Decimal | None, Digits(38, 6)]
-
-
-class GivesFloat(Entity):
-    id: Key[str]
-    value: float | None
-
-
-class GivesBoolean(Entity):
-    id: Key[str]
-    value: bool | None
-
-
-class GivesDate(Entity):
-    id: Key[str]
-    value: dt.date | None
-
-
-class GivesTime(Entity):
-    id: Key[str]
-    value: dt.time | None
-
-
-class GivesTimestamp(Entity):
-    id: Key[str]
-    value: dt.datetime | None
-
-
-class Nested(Value):
-    value: str | None
-
-
-NAMES |= {"Nested": Nested}
-
-
-class GivesUuid(Entity):
-    id: Key[str]
-    value: UUID | None
-
-
-class GivesLetter(Entity):
-    id: Key[str]
-    value: Letter | None
-
-
-class GivesList(Entity):
-    id: Key[str]
-    value: list[str]
-
-
-ENTITIES: dict[str, type[Entity]] = {
-    "text": GivesText,
-    "int": GivesInteger,
-    "dec": GivesDecimal,
-    "float": GivesFloat,
-    "bool": GivesBoolean,
-    "date": GivesDate,
-    "time": GivesTime,
-    "ts": GivesTimestamp,
-    "uuid": GivesUuid,
-    "letter": GivesLetter,
-    "list": GivesList,
-}
 
 
 def defined(

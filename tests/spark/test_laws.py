@@ -23,6 +23,7 @@ from franca.model.markers import Key
 from franca.model.shape import shape_of
 from franca.testing.batch import ROW, arrow
 from tests.properties import test_targets as laws
+from tests.properties.gives import Letter, gives
 from tests.spark.collected import collected
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def value(name: str, chance: random.Random) -> Any:
         "clock": lambda: None,
         "ts": lambda: chance.choice(MOMENTS),
         "uuid": lambda: UUID(int=chance.getrandbits(128)),
-        "letter": lambda: chance.choice(list(laws.Letter)),
+        "letter": lambda: chance.choice(list(Letter)),
     }
     return choices[name.rstrip("123")]()
 
@@ -110,7 +111,7 @@ def mappings() -> dict[str, tuple[str, str, Mapping[Any, Any]]]:
         if kind in ("time", "list") or "row.clock" in body:
             continue
         seen.add(word)
-        mapping = laws.defined(f"made(id=row.id, value={body})", None, laws.gives(kind))
+        mapping = laws.defined(f"made(id=row.id, value={body})", None, gives(kind))
         told[f"f{len(told)}"] = (kind, body, mapping)
     assert seen >= set(laws.WORDS) - REFUSED - {"gather", "list"}
     return told
@@ -125,7 +126,7 @@ def test_each_word_is_one_statement_of_sparks() -> None:
 def test_python_and_spark_agree_on_every_word(spark: "SparkSession", tmp_path: Path) -> None:
     """Whatever is null, out of range or wrong; a time of day is no type of Spark's, and refused."""
     told = mappings()
-    kinds = {name: laws.gives(kind).__annotations__["value"] for name, (kind, _, _) in told.items()}
+    kinds = {name: gives(kind).__annotations__["value"] for name, (kind, _, _) in told.items()}
     fields = ", ".join(f"{name}={body}" for name, (_, body, _) in told.items())
     space: dict[str, Any] = {"__annotations__": {"id": Key[str], **kinds}, "__module__": __name__}
     whole: Any = ModelMeta("Whole", (Entity,), {**space, **dict.fromkeys(told)})
@@ -156,16 +157,16 @@ def ready(kind: str, made: Any) -> Any:
     if made is None:
         return None
     assert kind != "uuid" or made == made.lower()
-    made = UUID(made) if kind == "uuid" else laws.Letter(made) if kind == "letter" else made
-    return leaf_of(shape_of(laws.gives(kind)).field("value"))(made)
+    made = UUID(made) if kind == "uuid" else Letter(made) if kind == "letter" else made
+    return leaf_of(shape_of(gives(kind)).field("value"))(made)
 
 
 def test_what_spark_has_no_type_for_is_refused() -> None:
     """At definition, and with the remedy."""
     body = 'made(id=row.id, value=as_text(time_of(row.t1, "%H%M%S")))'
-    mapping = laws.defined(body, None, laws.gives("text"))
+    mapping = laws.defined(body, None, gives("text"))
     with pytest.raises(DefinitionError, match="'time_of' can't be expressed in spark"):
         select(mapping, "laws", "spark")
-    mapping = laws.defined("made(id=row.id, value=row.clock)", None, laws.gives("time"))
+    mapping = laws.defined("made(id=row.id, value=row.clock)", None, gives("time"))
     with pytest.raises(DefinitionError, match="value: is a time of day, which spark has no type for"):
         select(mapping, "laws", "spark")
