@@ -1,6 +1,9 @@
 """What people and programs are shown is what is stored."""
 
+import csv
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -23,6 +26,16 @@ def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str])
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["id", "ratio"], ["1234567", "0.05"], ["nan"]]
+
+
+def test_nested_values_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a table and in CSV, as `--json` has them: no notation of Python's."""
+    lines = [{"sku": "x", "price": Decimal("1.50"), "due": datetime(2026, 1, 1, tzinfo=UTC)}, None]
+    text = '[{"sku":"x","price":"1.50","due":"2026-01-01T00:00:00Z"},null]'
+    print_answer(["id", "lines"], [("1", lines)], exact)
+    assert capsys.readouterr().out.splitlines()[1].split() == ["1", text]
+    print_csv(["id", "lines"], [("1", lines)])
+    assert list(csv.reader(capsys.readouterr().out.splitlines()))[1] == ["1", text]
 
 
 def test_an_answer_in_a_pipe_has_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
