@@ -21,7 +21,7 @@ from franca.mapping.reference import Reference
 from franca.mapping.sql.dialects import DIALECTS
 from franca.mapping.tree import Call, walk
 from franca.mapping.words import choice, identity, logic, moment, number, text
-from franca.model.entity import Entity, Table
+from franca.model.entity import Entity, Table, Value
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.markers import Digits, Key
@@ -63,6 +63,13 @@ class Wide(Table):
     moment: dt.datetime | None
     uuid: UUID | None
     letter: Letter | None
+
+
+class Pair(Value):
+    """A nested value."""
+
+    left: str | None
+    right: str | None
 
 
 class GivesText(Entity):
@@ -141,7 +148,7 @@ NAMES: dict[str, Any] = {
     if not name.startswith("_") and callable(value)
 }
 NAMES |= {"Letter": Letter, "shout": shout, "districts": Reference({"1": "Praha", "2": "Brno"})}
-NAMES |= {"Decimal": Decimal}
+NAMES |= {"Decimal": Decimal, "Pair": Pair}
 
 
 @dataclass(frozen=True)
