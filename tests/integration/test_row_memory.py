@@ -267,7 +267,8 @@ def test_what_was_remembered_before_others_were_trusted_is_not_recalled(
     settings.write_text(trusting)
     grow(kafka.bootstrap, f"raw.{town.name}.cust", PARTITIONS + 1)
     worker = town.crew.start()
-    wait_for(lambda: len(worker.progress().positions) == 1, "it has read the new partition, and no change")
+    read = "it has read the new partition, and no change"
+    wait_for(lambda: len(worker.progress().positions) == 1, read, seconds=180)
     assert worker.stop() == 0
     settings.write_text(remembering)
     worker = town.crew.start()
