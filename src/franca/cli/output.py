@@ -189,7 +189,7 @@ def _no_formula(value: object) -> str:
     """Return a field of CSV that no spreadsheet runs; numbers, texts of digits too, stay as they are."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = "" if value is None else _json(value) if isinstance(value, dict | list) else str(value)
+    text = "" if value is None else _text(value)
     is_formula = isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
     return f"'{text}" if is_formula else text
 
@@ -240,11 +240,12 @@ def cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.1f}"
-    return visible(_json(value) if isinstance(value, dict | list) else str(value))
+    return visible(_text(value))
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+def _text(value: object) -> str:
+    is_nested = isinstance(value, dict | list)
+    return msgspec.json.encode(value, enc_hook=str).decode() if is_nested else str(value)
 
 
 def exact(value: object) -> str:

@@ -10,7 +10,7 @@ from franca.mapping.python import leaves
 from franca.mapping.python.failure import Failed
 from franca.mapping.row import type_of
 from franca.mapping.signature import Signature
-from franca.mapping.tree import Call, Column, Constant, Expression, Item, Tree, ValueType
+from franca.mapping.tree import BRANCHES, Call, Column, Constant, Expression, Item, Tree, ValueType
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
@@ -104,8 +104,8 @@ def _constants(node: Expression) -> Iterator[Constant]:
         table = cast("tuple[tuple[object, object], ...]", node.option("table"))
         for meaning in (*(meaning for _, meaning in table), node.option("default")):
             yield from _constants(constant(meaning))
-    elif isinstance(node, Call) and node.word in _BRANCHES:
-        for branch in node.args[_BRANCHES[node.word] :]:
+    elif isinstance(node, Call) and node.word in BRANCHES:
+        for branch in node.args[BRANCHES[node.word] :]:
             yield from _constants(branch)
 
 
@@ -129,8 +129,8 @@ def _inside(node: Expression, field: Field, place: str) -> Iterator[Wrong]:
         item = replace(field.item, nullable=field.item.nullable or node.word == "gather")
         for number, each in enumerate(node.args):
             yield from _wrong(each, item, f"{place}[{number}]")
-    elif node.word in _BRANCHES and field.kind in {Kind.LIST, Kind.STRUCT}:
-        for branch in node.args[_BRANCHES[node.word] :]:
+    elif node.word in BRANCHES and field.kind in {Kind.LIST, Kind.STRUCT}:
+        for branch in node.args[BRANCHES[node.word] :]:
             yield from _inside(branch, field, place)
 
 
@@ -146,10 +146,6 @@ def _lacking(given: ValueType, field: Field, place: str) -> Iterator[Wrong]:
     for part in field.fields:
         if part.name in types:
             yield from _lacking(types[part.name], part, f"{place}.{part.name}")
-
-
-_BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}
-"""The words whose value is one of their arguments, from this one on."""
 
 
 def _constant_problems(node: Constant, field: Field) -> Iterator[tuple[str, str]]:

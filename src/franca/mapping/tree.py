@@ -98,6 +98,10 @@ class Tree:
             yield from item.fields.values()
 
 
+BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}
+"""The words whose value is one of their arguments, from this one on."""
+
+
 def walk(expression: Expression) -> Iterator[Expression]:
     """Yield the expression and everything below it, parents first."""
     pending = [expression]

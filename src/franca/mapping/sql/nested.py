@@ -10,13 +10,10 @@ from typing import cast
 from franca.errors import DefinitionError
 from franca.mapping.operands import NULL, NUMBERS, widest
 from franca.mapping.row import type_of
-from franca.mapping.tree import Call, Constant, Expression, Item, Tree, ValueType
+from franca.mapping.tree import BRANCHES, Call, Constant, Expression, Item, Tree, ValueType
 from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
-
-_BRANCHES = {"when": 1, "first": 0, "given": 1, "required": 0}
-"""The words whose value is one of their arguments, from this one on."""
 
 
 def shaped(tree: Tree, shape: Shape) -> Tree:
@@ -46,8 +43,8 @@ def _shaped(node: Expression, field: Field) -> Expression:
         items = tuple(_shaped(each, field.item) for each in node.args)
         item = _wide([each.type for each in items]) if items else type_of(field.item)
         return replace(node, args=items, type=ValueType(Kind.LIST, nullable, item=item))
-    if node.word in _BRANCHES:
-        first = _BRANCHES[node.word]
+    if node.word in BRANCHES:
+        first = BRANCHES[node.word]
         branches = tuple(_shaped(branch, field) for branch in node.args[first:])
         kind = replace(_wide([branch.type for branch in branches]), nullable=nullable)
         return replace(node, args=(*node.args[:first], *branches), type=kind)
