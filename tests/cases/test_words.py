@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -28,16 +27,10 @@ from franca.model.markers import Digits, Key
 from franca.model.rows import row_type
 from franca.model.shape import Shape, shape_of
 from franca.testing.batch import Batch
+from tests.gives import Letter, gives
 
 FOLDER = Path(__file__).parent / "words"
 PYTHON_ONLY = {"apply"}
-
-
-class Letter(Enum):
-    """An enumeration for the cases."""
-
-    ALPHA = "Alpha"
-    BETA = "Beta"
 
 
 class Wide(Table):
@@ -72,67 +65,17 @@ class Pair(Value):
     right: str | None
 
 
-class GivesText(Entity):
-    id: Key[str]
-    value: str | None
-
-
-class GivesInteger(Entity):
-    id: Key[str]
-    value: int | None
-
-
-class GivesFloat(Entity):
-    id: Key[str]
-    value: float | None
-
-
-class GivesBoolean(Entity):
-    id: Key[str]
-    value: bool | None
-
-
-class GivesDate(Entity):
-    id: Key[str]
-    value: dt.date | None
-
-
-class GivesTime(Entity):
-    id: Key[str]
-    value: dt.time | None
-
-
-class GivesTimestamp(Entity):
-    id: Key[str]
-    value: dt.datetime | None
-
-
-class GivesUuid(Entity):
-    id: Key[str]
-    value: UUID | None
-
-
-class GivesLetter(Entity):
-    id: Key[str]
-    value: Letter | None
-
-
-class GivesList(Entity):
-    id: Key[str]
-    value: list[str]
-
-
 GIVES: dict[str, type[Entity]] = {
-    "str": GivesText,
-    "int": GivesInteger,
-    "float": GivesFloat,
-    "bool": GivesBoolean,
-    "date": GivesDate,
-    "time": GivesTime,
-    "datetime": GivesTimestamp,
-    "UUID": GivesUuid,
-    "Letter": GivesLetter,
-    "list[str]": GivesList,
+    "str": gives("text"),
+    "int": gives("int"),
+    "float": gives("float"),
+    "bool": gives("bool"),
+    "date": gives("date"),
+    "time": gives("time"),
+    "datetime": gives("ts"),
+    "UUID": gives("uuid"),
+    "Letter": gives("letter"),
+    "list[str]": gives("list"),
 }
 
 

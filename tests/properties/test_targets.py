@@ -27,7 +27,7 @@ from franca.model.markers import Digits, Key
 from franca.model.rows import row_type
 from franca.model.shape import shape_of
 from franca.testing.batch import Batch
-from tests.properties.gives import GivesText, Letter, Nested, gives
+from tests.gives import GivesText, Letter, Nested, gives
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PER_WORD = 200 if LONG else 2

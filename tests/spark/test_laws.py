@@ -22,8 +22,8 @@ from franca.model.entity import Entity, ModelMeta
 from franca.model.markers import Key
 from franca.model.shape import shape_of
 from franca.testing.batch import ROW, arrow
+from tests.gives import Letter, gives
 from tests.properties import test_targets as laws
-from tests.properties.gives import Letter, gives
 from tests.spark.collected import collected
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from franca.model.markers import Key
 from franca.model.shape import shape_of
 from franca.spark.bulk import exact
 from franca.testing.batch import ROW, Made, arrow
-from tests.cases.test_words import ANSWERED, NAMES, Case, Letter, Wide
+from tests.cases.test_words import ANSWERED, NAMES, Case, Wide
+from tests.gives import Letter
 from tests.properties import edges
 from tests.spark.collected import collected
 

@@ -1,4 +1,4 @@
-"""Entities whose one field has each kind of value, for the laws of the words."""
+"""Entities whose one field has each kind of value, for the cases and the laws of the words."""
 
 import datetime as dt
 from decimal import Decimal
@@ -11,7 +11,7 @@ from franca.model.markers import Digits, Key
 
 
 class Letter(Enum):
-    """An enumeration for the rows."""
+    """An enumeration for rows."""
 
     ALPHA = "Alpha"
     BETA = "Beta"
