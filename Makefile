@@ -39,7 +39,7 @@ $(OLDER):
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	MYPY_NUM_WORKERS=2 $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(TESTS) --cov-report= --cov-fail-under=0 $(FAST)
 

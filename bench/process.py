@@ -1,20 +1,28 @@
 """Runs a program to its end and tells what it cost: CPU of the whole process tree, time, and memory."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from bench.plan import tell
+
 ROOT = Path(__file__).parent.parent
 LOOK_SECONDS = 0.2
 LOOK_TOGETHER_SECONDS = 1.0
 LIMIT_SECONDS = 900.0
+TELL_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0
+BEFORE_PROGRAMS = (sys.executable, "-m", "bench.proof.reaper", "env")
+"""What stands in a command before the program that somebody wrote."""
 
 
 class MeasurementError(Exception):
@@ -23,6 +31,10 @@ class MeasurementError(Exception):
 
 class ProgramFailedError(MeasurementError):
     """A measured program did not end well; the message holds the end of what it said."""
+
+
+class TooSlowError(MeasurementError):
+    """A measured program was not done in time, and was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +57,57 @@ def module(name: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
-def run(command: Sequence[str], folder: Path = ROOT) -> Cost:
-    """Run a command to its end. Its processes are ended where this is interrupted."""
+def run(command: Sequence[str], folder: Path = ROOT, limit_seconds: float = LIMIT_SECONDS) -> Cost:
+    """Run a command to its end. Its processes are ended where this is interrupted, or takes too long."""
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         process = launch(command, folder, said.fileno())
-        peak = together = 0.0
-        looked = -LOOK_TOGETHER_SECONDS
         try:
-            while True:
-                pid, status, used = os.wait4(process.pid, os.WNOHANG)
-                if pid:
-                    break
-                peak, spent = max(peak, largest_megabytes(process.pid)), time.perf_counter() - began
-                if spent - looked > LOOK_TOGETHER_SECONDS:
-                    together, looked = max(together, together_megabytes(process.pid)), spent
-                if spent > LIMIT_SECONDS:
-                    raise ProgramFailedError(f"{' '.join(command[2:])}: not done in {LIMIT_SECONDS:.0f} s")
-                time.sleep(LOOK_SECONDS)
+            process.returncode, cost = _watched(process.pid, began, called(command), limit_seconds)
         except BaseException:
             end(process)
             raise
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
-            text = said.read().decode(errors="replace")[-3000:]
-            raise ProgramFailedError(f"{' '.join(command[2:])} gave {process.returncode}\n{text}")
+            text = said.read().decode(errors="replace")[-3000:].strip()
+            told = f"and said:\n{text}" if text else "and said nothing"
+            raise ProgramFailedError(f"{called(command)} gave {process.returncode}, {told}")
+        return cost
+
+
+def _watched(pid: int, began: float, name: str, limit_seconds: float) -> tuple[int, Cost]:
+    """Wait for a program; return its exit code and what it cost. Raises TooSlowError."""
+    peak = together = told = 0.0
+    looked = -LOOK_TOGETHER_SECONDS
+    while True:
+        ended, status, used = os.wait4(pid, os.WNOHANG)
         spent = time.perf_counter() - began
-        return Cost(used.ru_utime + used.ru_stime, spent, peak, together_megabytes=together)
+        if ended:
+            cost = Cost(used.ru_utime + used.ru_stime, spent, peak, together_megabytes=together)
+            return os.waitstatus_to_exitcode(status), cost
+        peak = max(peak, largest_megabytes(pid))
+        if spent - looked > LOOK_TOGETHER_SECONDS:
+            together, looked = max(together, together_megabytes(pid)), spent
+        if spent > limit_seconds:
+            raise TooSlowError(f"{name} was not done in {limit_seconds:.0f} s")
+        if spent - told > TELL_SECONDS:
+            told = spent
+            tell(f"{name} has run for {spent:.0f} s; after {limit_seconds:.0f} it is ended")
+        time.sleep(LOOK_SECONDS)
+
+
+def called(command: Sequence[str]) -> str:
+    """Return what to call a program by its command: the file of one in Python, else all that is said to it.
+
+    >>> called([sys.executable, "-m", "bench.proof.reaper", "env", "A=b", "/bin/python", "/a/mine.py", "F"])
+    'mine.py'
+    >>> called([sys.executable, "-m", "franca", "run"])
+    'franca run'
+    """
+    words = list(command)
+    while len(words) > 1 and (words[0] in BEFORE_PROGRAMS or re.match(r"[A-Z_]+=", words[0])):
+        del words[0]
+    return next((Path(word).name for word in words if word.endswith(".py")), " ".join(words))
 
 
 def launch(command: Sequence[str], folder: Path, output: int) -> "subprocess.Popen[bytes]":
@@ -83,14 +118,26 @@ def launch(command: Sequence[str], folder: Path, output: int) -> "subprocess.Pop
     )
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a program to end, and insist after a while."""
+def end(process: "subprocess.Popen[bytes]", patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Ask a program to end, and insist after a while, with all of its processes."""
+    tree = _tree(process.pid)
     process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience_seconds)
+    left = {*tree, *(_tree(process.pid) if process.returncode is None else ())}
+    for each in left:
+        with suppress(psutil.Error):
+            each.kill()
+    process.kill()
+    process.wait()
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    """Return the processes below one."""
     try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
 
 
 def largest_megabytes(pid: int) -> float:

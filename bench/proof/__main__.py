@@ -11,17 +11,19 @@ import msgspec
 
 from bench.ending import leave, own_folder
 from bench.plan import tell
-from bench.process import MeasurementError, ProgramFailedError
+from bench.process import LIMIT_SECONDS, ROOT, MeasurementError, ProgramFailedError, TooSlowError
 from bench.proof import page, result
 from bench.proof.arguments import arguments
 from bench.proof.conditions import Conditions
 from bench.proof.environments import NotInstalledError
 from bench.proof.equality import DifferentError
+from bench.proof.given import InputChangedError
 from bench.proof.ground import Ground
 from bench.proof.live import NotDoneError
 from bench.proof.measure import Ledger, Measure
 from bench.proof.pace import TRIES, Pace
-from bench.proof.result import DIFFERENT, Result
+from bench.proof.plan import Plan
+from bench.proof.result import DIFFERENT, REFUSED, SPOILING, Result
 from bench.proof.rounds import Round, asked, rounds, why_none
 from bench.proof.table import table
 from bench.proof.verdict import verdicts
@@ -34,8 +36,10 @@ HOME = Path(".proof")
 REASONS: dict[type[MeasurementError], str] = {
     NotInstalledError: "is not installed, or can't be here",
     DifferentError: DIFFERENT,
-    ProgramFailedError: "its program failed, or was too slow",
-    NotDoneError: "its program ended, or was too slow",
+    InputChangedError: SPOILING,
+    ProgramFailedError: "its program failed",
+    TooSlowError: f"its program was not done in {LIMIT_SECONDS:.0f} s",
+    NotDoneError: "its rows did not come in time",
 }
 """Why there is no figure, as the page has it; what happened is told when it does."""
 
@@ -52,8 +56,7 @@ def main() -> int:
     with own_folder("franca-proof-") as folder:
         home = folder / "home" if given.short else HOME.absolute()
         ledger = Ledger(home / "ledger.jsonl", conditions)
-        if given.anew:
-            ledger.forget()
+        prepare(ledger, wanted, given, plan)
         missing: dict[str, str] = {}
         if given.minutes > 0 and not all(ledger.has(*each.key) for each in wanted):
             tell("starting services")
@@ -67,12 +70,30 @@ def main() -> int:
         tell(f"{left} measurements are not made: the next run makes them")
     earlier = result.read(result.KEPT) if result.KEPT.exists() and not given.short else None
     found = result.made(plan, ledger.all, missing, earlier, conditions)
+    if taken := sorted({each.place for each in found.measures} - {each.place for each in ledger.all}):
+        tell(f"kept from {result.KEPT.relative_to(ROOT)}, not run now: {', '.join(taken)}")
     print(table(found))
     for verdict in verdicts(found):
-        print(verdict.line())
+        if verdict.is_asked({_place(each) for each in wanted}):
+            print(verdict.line())
     if _keep(found, earlier, given) and not missing and all(ledger.has(*each.key) for each in all_rounds):
         ledger.forget()
     return int(failed(found, missing, given))
+
+
+def prepare(ledger: Ledger, wanted: list[Round], given: argparse.Namespace, plan: Plan) -> None:
+    """Forget what is measured anew, as a batch of one's own is each time; tell what is kept.
+
+    Of a program nobody knows all that it reads: what it imports may be another than when it was measured.
+    """
+    if given.anew:
+        ledger.forget()
+    own = {(each.workload, each.contestant) for each in wanted if each.contestant in given.program}
+    for workload, contestant in own if given.minutes > 0 else ():
+        ledger.drop(workload, contestant)
+    for place in dict.fromkeys(each.place for each in result.planned(plan, ledger.all)):
+        left = sum(_place(each) == place and not ledger.has(*each.key) for each in wanted)
+        tell(f"{place}: kept from {ledger.path}: {f'runs left: {left}' if left else 'not run again'}")
 
 
 def failed(found: Result, missing: dict[str, str], given: argparse.Namespace) -> bool:
@@ -84,7 +105,7 @@ def failed(found: Result, missing: dict[str, str], given: argparse.Namespace) ->
     own = {place for place in missing if place.partition("/")[2] in given.program}
     return (
         bool(given.short and missing)
-        or DIFFERENT in missing.values()
+        or not set(REFUSED).isdisjoint(missing.values())
         or bool(missing.keys() & {*MUST_RUN, *own})
     )
 
@@ -128,7 +149,7 @@ def _measure(ground: Ground, each: Round, ledger: Ledger, missing: dict[str, str
     except MeasurementError as error:
         tell(f"{place} has no figure: {error}")
         missing[place] = next((why for kind, why in REASONS.items() if isinstance(error, kind)), str(error))
-        if missing[place] == DIFFERENT:
+        if missing[place] in REFUSED:
             ledger.drop(each.workload, each.contestant)
         return
     ledger.keep(msgspec.structs.replace(found, repetition=each.repetition))
@@ -143,7 +164,8 @@ def _paced(ground: Ground, each: Round, pace: Pace) -> Measure:
         tries.append(msgspec.structs.replace(found, loop_seconds=max(before, pace.look())))
         if pace.is_usual(tries[-1].loop_seconds):
             break
-        tell(f"the processors were slow meanwhile: a loop took {tries[-1].loop_seconds} s; again")
+        told = f"the processors were slow meanwhile: a loop took {tries[-1].loop_seconds} s"
+        tell(f"{told}; {'again' if len(tries) < TRIES else f'the quickest of {TRIES} runs counts'}")
     return min(tries, key=lambda found: found.loop_seconds)
 
 

@@ -46,7 +46,8 @@ def batch(
 
     def run(ground: Ground, size: int) -> Measure:
         folder = ground.new_folder(name)
-        cost = ground.run([*command(ground), str(ground.bank_file(size)), str(folder)])
+        file = ground.bank_file(size)
+        cost = ground.run([*command(ground), str(file), str(folder)], file)
         check_bank(ground, name, folder / inner, size)
         found = measured(WORKLOAD, name, size, cost, folder / inner)
         remove(folder)

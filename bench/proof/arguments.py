@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.process import LIMIT_SECONDS
 from bench.proof.plan import SHORT, Plan
 from bench.proof.workloads import OWN, WORKLOADS
+from franca.lake.upkeep import FEWEST_EVENTS, Policy
 
 SIZES = {
     "repetitions": "how often each contestant runs at each size; the median counts",
@@ -18,12 +20,14 @@ SIZES = {
     "hour": "changes of a simulated hour",
     "cycle": "changes that lead to one fold",
 }
-PROGRAM = """\
+PROGRAM = f"""\
 --program NAME=FILE measures a batch of your own beside the others. FILE, a program of Python or one that can
 be executed, is run with two arguments: what to read, and the folder where it leaves a Delta table for each
 entity. For `appends` it reads a file with a change as Debezium's JSON on each line; for `tpcdi` a folder of
 such files, one for each table; for `increments` such a file again, and the tables are there already. Its
-tables are compared as all others are. docs/how-to/measure-a-batch-of-your-own.md has a whole one.
+tables are compared as all others are; what it reads it leaves as it is. It is run again whatever an earlier
+run has measured, and ended where a run takes more than {LIMIT_SECONDS:.0f} s.
+docs/how-to/measure-a-batch-of-your-own.md has a whole one.
 """
 KEEP = "keep the result here, and write no page; `python -m bench.proof.page FILE` prints one"
 DESCRIPTION = """\
@@ -49,9 +53,18 @@ def arguments(given: Sequence[str] | None = None) -> tuple[argparse.Namespace, P
     ]
     if found.program and not set(found.workload or ()) & OWN.keys():
         problems.append(f"--program wants --workload: {', '.join(OWN)}, what the program does")
+    needed = max(FEWEST_EVENTS, round(Policy().fold_share * plan.base))
+    if _folds(found) and plan.cycle < needed:
+        problems.append(f"--cycle {plan.cycle}: with --base {plan.base} less than {needed} leads to no fold")
     if problems:
         parser.error("; ".join(problems))
     return found, plan
+
+
+def _folds(found: argparse.Namespace) -> bool:
+    """Tell whether franca's increments are asked for."""
+    is_asked = "increments" in (found.workload or WORKLOADS) and "franca" in (found.only or ["franca"])
+    return is_asked and not found.short
 
 
 def _problems(plan: Plan) -> list[str]:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.messages import raw
-from bench.proof.equality import CONSTANT, INSTANT, ONCE, WHOLE
+from bench.proof.equality import CONSTANT, ONCE
 from bench.proof.programs.arrow import table
 from bench.proof.programs.bank import TABLES, Row
+from bench.proof.reading import INSTANT, WHOLE
 
 UNCOMPARED = (ONCE, CONSTANT)
 """A batch knows no topics and no published mappings: that each event has an id of its own is all there is."""

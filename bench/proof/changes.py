@@ -1,29 +1,36 @@
 """The bank's increments: changes of random keys of large tables, and what the tables were before them."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 
 import duckdb
 import msgspec
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 
 from bench.messages import raw
 from bench.plan import tell
-from bench.proof.equality import ONCE, Content, content
+from bench.proof.bank import KINDS
+from bench.proof.difference import Wanted, kinds
+from bench.proof.equality import ONCE
 from bench.proof.programs.arrow import table as arrow
 from bench.proof.programs.bank import TABLES, decode, rows
 from bench.proof.programs.bank_columns import FIELDS
 from bench.proof.programs.bank_sql import tables as tables_sql
 from bench.proof.programs.states import KEYS, STATE
+from bench.proof.reading import Content, Stored, content
 
 SPREAD = 2_654_435_761
 """Neighbours are far apart in the order of keys."""
 
 FIRST = 100_000_000
 """The number of the first change: later than all that made the base."""
+
+AGAIN = 100
+"""One in so many changes is another of a key that has changed within the hour."""
+
+BEFORE = 41
+"""So many changes lie between both: the row is another in nearly every column."""
 
 CHANGED = f"_sequence >= '0001.lsn.{24_000_000 + 56 * FIRST:020d}'"
 """Tells the rows that changes have made from those of the base, in SQL."""
@@ -33,7 +40,8 @@ BATCH = 100_000
 
 def change(number: int, base: int) -> tuple[bytes, bytes]:
     """Return key and value of the change of one random row of `base`."""
-    key = f"{number * SPREAD % base:08d}"
+    row = number - BEFORE if number % AGAIN == AGAIN - 1 else number
+    key = f"{row * SPREAD % base:08d}"
     value = raw(FIRST + number)[1]
     at = value.index(b'"cust_num":"') + len(b'"cust_num":"')
     return msgspec.json.encode({"cust_num": key}), value[:at] + key.encode() + value[at + 8 :]
@@ -86,40 +94,65 @@ def compared(name: str) -> tuple[str, ...]:
     return *(column for column in STATE if column != ONCE), *FIELDS[name]
 
 
+def newest(base: int, count: int) -> dict[str, pa.Table]:
+    """Return the rows of the newest change of each key, by other means than any contestant's."""
+    found: dict[str, dict[str, tuple[object, ...]]] = {name: {} for name in TABLES}
+    for number in range(count):
+        for name, row in zip(TABLES, rows(decode(change(number, base)[1])), strict=True):
+            fields = dict(zip(TABLES[name], row, strict=True))
+            found[name][str(fields[KEYS[name]])] = row
+    return {name: arrow(TABLES[name], list(changed.values())) for name, changed in found.items()}
+
+
 def expected(tables: Path, base: int, count: int) -> dict[str, tuple[Content, Content]]:
-    """Return what the tables hold after so many changes, by other means than any contestant's.
+    """Return what the tables hold after so many changes.
 
     The first content is that of the fields of all rows, the second that of the changed rows alone with where
     they come from: the other rows came from a backfill in franca.
     """
-    newest: dict[str, dict[str, tuple[object, ...]]] = {name: {} for name in TABLES}
-    for number in range(count):
-        for name, row in zip(TABLES, rows(decode(change(number, base)[1])), strict=True):
-            fields = dict(zip(TABLES[name], row, strict=True))
-            newest[name][str(fields[KEYS[name]])] = row
     found: dict[str, tuple[Content, Content]] = {}
-    for name, changed in newest.items():
-        new = arrow(TABLES[name], list(changed.values()))
-        kept_hash = content(tables / name, FIELDS[name])
-        found[name] = _replaced(tables / name, name, new, kept_hash), content(new, compared(name))
+    for name, new in newest(base, count).items():
+        before = content(Stored(tables / name), FIELDS[name])
+        found[name] = _replaced(tables / name, name, new, before), content(new, compared(name))
     return found
 
 
 def _replaced(table: Path, name: str, new: pa.Table, before: Content) -> Content:
     """Return the content where some rows have taken the place of those of their keys."""
-    connection = duckdb.connect()
-    connection.register("new", new)
-    key = KEYS[name]
-    old = connection.sql(
-        f"SELECT kept.* FROM read_parquet({DeltaTable(str(table)).file_uris()!r}) AS kept "
-        f"SEMI JOIN new ON kept.{key} = new.{key}"
-    ).to_arrow_table()
-    gone, come = content(old, FIELDS[name]), content(new, FIELDS[name])
+    gone, come = content(_joined(table, name, new, "SEMI"), FIELDS[name]), content(new, FIELDS[name])
     return before[0] - gone[0] + come[0], before[1] - gone[1] + come[1]
 
 
-def kept_content(path: Path, tables: Path, base: int, count: int) -> dict[str, tuple[Content, Content]]:
-    """Return what is expected, from a file where it was computed before."""
+def _joined(table: Path, name: str, new: pa.Table, how: str) -> pa.Table:
+    """Return the rows of a table that have one of their keys in `new` (SEMI), or have none (ANTI)."""
+    connection = duckdb.connect()
+    connection.register("new", new)
+    query = f"SELECT {', '.join(FIELDS[name])} FROM read_parquet({Stored(table).files()!r}) AS kept"
+    return connection.sql(f"{query} {how} JOIN new USING ({KEYS[name]})").to_arrow_table()
+
+
+def wanted(tables: Path, base: int, count: int) -> list[Wanted]:
+    """Return what the tables should hold, all rows and changed ones; kept beside them once computed."""
+    path = tables.with_name(f"contents-{count}-{AGAIN}.json")
+    found = []
+    for name, (whole, changed) in _kept_contents(path, tables, base, count).items():
+        columns = kinds((*STATE, *FIELDS[name]), KINDS)
+
+        def all_rows(name: str = name) -> pa.Table:
+            new = newest(base, count)[name]
+            return pa.concat_tables(
+                [_joined(tables / name, name, new, "ANTI"), new.select(list(FIELDS[name]))]
+            )
+
+        def new_rows(name: str = name) -> pa.Table:
+            return newest(base, count)[name]
+
+        found.append(Wanted(name, columns, FIELDS[name], whole, KEYS[name], all_rows))
+        found.append(Wanted(name, columns, compared(name), changed, KEYS[name], new_rows, CHANGED))
+    return found
+
+
+def _kept_contents(path: Path, tables: Path, base: int, count: int) -> dict[str, tuple[Content, Content]]:
     if not path.exists():
         tell(f"computing what {count:,} changes of {base:,} rows should come to")
         found = expected(tables, base, count)
@@ -127,15 +160,3 @@ def kept_content(path: Path, tables: Path, base: int, count: int) -> dict[str, t
         path.write_text(json.dumps(texts))
     kept = json.loads(path.read_text())
     return {name: ((int(n), int(h)), (int(m), int(k))) for name, ((n, h), (m, k)) in kept.items()}
-
-
-def copy_tables(source: Path, target: Path) -> None:
-    """Copy Delta tables: logs as they are, data as links, since data files never change."""
-
-    def copied(one: str, other: str) -> None:
-        if "_delta_log" in one:
-            shutil.copy2(one, other)
-        else:
-            os.link(one, other)
-
-    shutil.copytree(source, target, copy_function=copied)

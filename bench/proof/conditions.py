@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.proof.changes import AGAIN
 from bench.proof.environments import REQUIREMENTS
 from bench.proof.plan import Plan
 from bench.results import PACKAGES
@@ -35,7 +36,13 @@ class Conditions:
         """Return what a figure of a contestant hangs on; of another plan where one is given."""
         names = PLANNED.get(workload, ())
         planned = {name: f"{getattr(plan or self._plan, name):g}" for name in names}
-        return planned | self.packages | of_contestant(self.contestants, contestant)
+        changed = {"again": f"{AGAIN}"} if repeats(workload, contestant) else {}
+        return planned | changed | self.packages | of_contestant(self.contestants, contestant)
+
+
+def repeats(workload: str, contestant: str) -> bool:
+    """Tell whether what is measured are increments in which some keys change more than once."""
+    return workload == "increments" or (workload == "standing" and not contestant.startswith("franca"))
 
 
 def pinned() -> dict[str, dict[str, str]]:

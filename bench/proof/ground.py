@@ -3,18 +3,23 @@
 import json
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from bench.messages import create, fill, raw
 from bench.plan import tell
-from bench.process import Cost, module
+from bench.process import Cost, called, module
 from bench.proof import bank
-from bench.proof.equality import Content, content, expect, expect_columns
+from bench.proof.difference import Wanted, kinds
+from bench.proof.equality import expect
+from bench.proof.given import left_alone
 from bench.proof.measure import Measure, servers
 from bench.proof.plan import Plan
 from bench.proof.programs.bank import TABLES
+from bench.proof.reading import Content, content
 from bench.stage import Project, Stage
 
 
@@ -27,9 +32,10 @@ class Ground:
     plan: Plan
     topics: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def run(self, command: list[str]) -> Cost:
-        """Run a program, and wait for all of its tree."""
-        return self.stage.run(module("bench.proof.reaper", *command))
+    def run(self, command: list[str], *given: Path) -> Cost:
+        """Run a program, and wait for all of its tree. Raises InputChangedError where it changed `given`."""
+        with left_alone(called(command), given):
+            return self.stage.run(module("bench.proof.reaper", *command))
 
     def new_folder(self, contestant: str) -> Path:
         """Return an empty folder for a contestant's tables."""
@@ -126,10 +132,14 @@ def written(folder: Path, since: frozenset[Path] = frozenset()) -> tuple[int, in
 
 def check_bank(ground: Ground, who: str, folder: Path, size: int, suffix: str = "", below: str = "") -> None:
     """Compare a contestant's tables with what they should be."""
-    for name, wanted in ground.bank_content(size).items():
-        table = folder / f"{name}{suffix}" / below
-        expect(who, name, content(table, bank.compared(name), suffix), wanted)
-        expect_columns(who, name, table, TABLES[name], bank.KINDS)
+    for name, found in ground.bank_content(size).items():
+        columns, compared = kinds(TABLES[name], bank.KINDS), bank.compared(name)
+        wanted = Wanted(name, columns, compared, found, "_sequence", partial(_bank_rows, name, size))
+        expect(who, folder / f"{name}{suffix}" / below, wanted, suffix)
+
+
+def _bank_rows(name: str, size: int) -> pa.Table:
+    return bank.expected(size)[name]
 
 
 def lake(project: Project) -> Path:

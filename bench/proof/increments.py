@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from confluent_kafka import Producer
 
 from bench.plan import tell
 from bench.process import run
 from bench.proof import changes
-from bench.proof.bank import KINDS
+from bench.proof.difference import Wanted
 from bench.proof.environments import python_command, spark_command
-from bench.proof.equality import content, expect, expect_columns
+from bench.proof.equality import expect
 from bench.proof.ground import Ground, lake, measured, remove, written
 from bench.proof.live import Live, running
 from bench.proof.measure import Measure, servers
 from bench.proof.programs.bank_columns import FIELDS
-from bench.proof.programs.states import STATE
 from bench.stage import Project
 
 WORKLOAD = "increments"
@@ -48,7 +48,10 @@ def franca(ground: Ground, cycle: int) -> Measure:
         used, seconds = live.used().since(begun), time.perf_counter() - start
         megabytes, together = live.megabytes(), live.together_megabytes()
     upkeep = ground.run(project.franca("lake", "upkeep"))
-    _check(ground, "franca", lake(project), cycle, project.suffix, "snapshot")
+    for wanted in _wanted(ground, cycle):
+        expect(
+            "franca", lake(project) / f"{wanted.name}{project.suffix}" / "snapshot", wanted, project.suffix
+        )
     rows, objects = written(lake(project), before)
     remove(lake(project))
     fed = cycle - plan.hour
@@ -67,6 +70,7 @@ def franca(ground: Ground, cycle: int) -> Measure:
         together_megabytes=max(together, upkeep.together_megabytes),
         rows=round(rows * share),
         objects=round(objects * share),
+        again=changes.AGAIN,
         extra={
             "upkeep": (folding + behind) / cycle * 1_000_000,
             "upkeep, MB": upkeep.peak_megabytes,
@@ -85,7 +89,7 @@ def _enter(base: Path, target: Path, project: Project) -> None:
     """Lay the base under the names of a project."""
     target.mkdir(parents=True)
     for entity in FIELDS:
-        changes.copy_tables(base / entity, target / f"{entity}{project.suffix}")
+        shutil.copytree(base / entity, target / f"{entity}{project.suffix}")
 
 
 def _feed(ground: Ground, project: Project, start: int, count: int) -> None:
@@ -141,14 +145,8 @@ def _tables(ground: Ground) -> Path:
     return kept
 
 
-def _check(ground: Ground, who: str, folder: Path, count: int, suffix: str = "", below: str = "") -> None:
-    tables = _tables(ground)
-    kept = tables.with_name(f"contents-{count}.json")
-    for name, (wanted, changed) in changes.kept_content(kept, tables, ground.plan.base, count).items():
-        table = folder / f"{name}{suffix}" / below
-        expect(who, name, content(table, FIELDS[name]), wanted)
-        expect(who, name, content(table, changes.compared(name), suffix, changes.CHANGED), changed)
-        expect_columns(who, name, table, (*STATE, *FIELDS[name]), KINDS)
+def _wanted(ground: Ground, count: int) -> list[Wanted]:
+    return changes.wanted(_tables(ground), ground.plan.base, count)
 
 
 def merge(
@@ -157,24 +155,26 @@ def merge(
     """Return what measures a merge; `has_vectors` where its tables keep deletion vectors, as Spark can."""
 
     def run_merge(ground: Ground, size: int) -> Measure:
-        file = _tables(ground).with_name(f"changes-{size}.jsonl")
+        file = _tables(ground).with_name(f"changes-{size}-{changes.AGAIN}.jsonl")
         if not file.exists():
             changes.write_file(file.with_suffix(".draft"), ground.plan.base, size)
             file.with_suffix(".draft").replace(file)
         folder = ground.stage.folder / ground.stage.new_name(name)
-        changes.copy_tables(_tables(ground), folder)
+        wanted = _wanted(ground, size)
+        shutil.copytree(_tables(ground), folder)
         if has_vectors:
             ground.run(_vectors(ground, "on", folder))
         before = frozenset(folder.rglob("*"))
-        cost = ground.run([*command(ground), str(file), str(folder)])
+        cost = ground.run([*command(ground), str(file), str(folder)], file, _tables(ground))
         found = measured(WORKLOAD, name, size, cost, folder, since=before)
         plain = folder.with_name(f"{folder.name}-plain") if has_vectors else folder
         if has_vectors:
             ground.run(_vectors(ground, "copy", folder, plain))
-        _check(ground, name, plain, size)
+        for each in wanted:
+            expect(name, plain / each.name, each)
         remove(plain)
         remove(folder)
-        return found
+        return msgspec.structs.replace(found, again=changes.AGAIN)
 
     return run_merge
 

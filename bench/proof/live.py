@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.process import (
     ROOT,
     MeasurementError,
+    ProgramFailedError,
     end,
     largest_megabytes,
     launch,
@@ -22,7 +23,7 @@ LOOK_SECONDS = 0.25
 
 
 class NotDoneError(MeasurementError):
-    """A program that runs did not come to what it should, or ended."""
+    """A program that runs did not come to what it should in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,11 @@ class Live:
         return together_megabytes(self.process.pid)
 
     def wait(self, is_done: Callable[[], bool], what: str) -> None:
-        """Wait until something is so. Raises NotDoneError."""
+        """Wait until something is so. Raises NotDoneError, or ProgramFailedError where it ends before."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_done():
             if self.process.poll() is not None:
-                raise NotDoneError(f"the program ended with {self.process.returncode} before {what}")
+                raise ProgramFailedError(f"the program ended with {self.process.returncode} before {what}")
             if time.monotonic() > deadline:
                 raise NotDoneError(f"no {what} in {PATIENCE_SECONDS:.0f} s")
             time.sleep(LOOK_SECONDS)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,14 @@ from bench.messages import create
 from bench.plan import tell
 from bench.proof import bank
 from bench.proof.actions import FIRST_DAY, Management
+from bench.proof.difference import Wanted, kinds
 from bench.proof.environments import python_command, spark_command
-from bench.proof.equality import DATE, ONCE, WHOLE, Content, content, expect, expect_columns
+from bench.proof.equality import ONCE, expect
 from bench.proof.ground import Ground, followed, lake, measured, remove
 from bench.proof.measure import Measure, servers
 from bench.proof.programs.mgmt_columns import DATES, ENTITIES, NUMBERS
 from bench.proof.programs.states import STATE
+from bench.proof.reading import DATE, WHOLE, Content, content
 from bench.stage import Project
 
 WORKLOAD = "tpcdi"
@@ -86,7 +89,8 @@ def batch(
 
     def run(ground: Ground, actions: int) -> Measure:
         folder = ground.new_folder(name)
-        cost = ground.run([*command(ground), str(_files(ground, actions)), str(folder)])
+        files = _files(ground, actions)
+        cost = ground.run([*command(ground), str(files), str(folder)], files)
         _check(ground, name, folder / inner, actions)
         found = measured(WORKLOAD, name, actions, cost, folder / inner)
         remove(folder)
@@ -123,7 +127,7 @@ def _files(ground: Ground, actions: int) -> Path:
             count += 1
         for file in files.values():
             file.close()
-        found = {entity: _content(entity, management) for entity in ENTITIES}
+        found = {entity: content(_rows(entity, management), _compared(entity)) for entity in ENTITIES}
         texts = {
             name: [number, str(hashes)] for name, (number, hashes) in {**found, "changes": (count, 0)}.items()
         }
@@ -132,7 +136,8 @@ def _files(ground: Ground, actions: int) -> Path:
     return kept
 
 
-def _content(entity: str, management: Management) -> Content:
+def _rows(entity: str, management: Management) -> pa.Table:
+    """Return an entity's current state, computed from what the actions left."""
     rows = {"customer": management.customers, "account": management.accounts}[entity]
     places = [management.places[entity, number] for number in rows]
     moments = pa.array([FIRST_DAY + place for place in places], pa.timestamp("ms", "UTC"))
@@ -150,7 +155,14 @@ def _content(entity: str, management: Management) -> Content:
             arrays[name] = pa.array(values, pa.int32()).cast(pa.date32())
         else:
             arrays[name] = pa.array(values, pa.int64() if name in NUMBERS else pa.string())
-    return content(pa.table(arrays), _compared(entity))
+    return pa.table(arrays)
+
+
+def _rows_after(entity: str, actions: int) -> pa.Table:
+    management = Management()
+    for _ in management.changes(actions):
+        pass
+    return _rows(entity, management)
 
 
 def _compared(entity: str) -> tuple[str, ...]:
@@ -164,11 +176,12 @@ def _contents(ground: Ground, actions: int) -> dict[str, Content]:
 
 
 def _check(ground: Ground, who: str, folder: Path, actions: int, suffix: str = "", below: str = "") -> None:
-    wanted = _contents(ground, actions)
+    contents = _contents(ground, actions)
     for entity, fields in ENTITIES.items():
-        table = folder / f"{entity}{suffix}" / below
-        expect(who, entity, content(table, _compared(entity), suffix), wanted[entity])
-        expect_columns(who, entity, table, (*STATE, *fields), {**bank.KINDS, **KINDS})
+        columns = kinds((*STATE, *fields), {**bank.KINDS, **KINDS})
+        rows = partial(_rows_after, entity, actions)
+        wanted = Wanted(entity, columns, _compared(entity), contents[entity], next(iter(fields)), rows)
+        expect(who, folder / f"{entity}{suffix}" / below, wanted, suffix)
 
 
 CONTESTANTS: dict[str, Callable[[Ground, int], Measure]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from bench.process import Cost
-from bench.proof.conditions import Conditions
+from bench.proof.conditions import Conditions, repeats
 from bench.proof.plan import Plan
 
 
@@ -16,7 +16,8 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     broker's and PostgreSQL's, 0 for a program that uses neither. `megabytes` is the peak of the largest
     process, `together_megabytes` that of all of the program's processes. `loop_seconds` is what a fixed loop
     took before or behind the run, the longer one: how fast the processors were. Each of the last two is 0
-    where nobody looked.
+    where nobody looked. One change in `again` was another of a key that had changed within the hour; 0 where
+    each key changed once, or the workload has no hours.
     """
 
     workload: str
@@ -32,6 +33,7 @@ class Measure(msgspec.Struct, kw_only=True, frozen=True):
     rows: int = 0
     objects: int = 0
     loop_seconds: float = 0.0
+    again: int = 0
     extra: dict[str, float] = {}
 
     @property
@@ -56,7 +58,7 @@ def servers(cost: Cost, *names: str) -> float:
 
 
 class _Line(Measure, kw_only=True, frozen=True):
-    """A measurement with its conditions; None in a line of the default plan that told none."""
+    """A measurement with its conditions; None in a line that told none: of the default plan, of keys once."""
 
     conditions: dict[str, str] | None = None
 
@@ -68,7 +70,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, conditions: Conditions | None = None) -> None:
-        self._path = path
+        self.path = path
         self._conditions = conditions or Conditions(Plan())
         found = [line for line in self._lines() if self._counts(line)]
         self.all = list({each.key: _measure(each) for each in found}.values())
@@ -80,10 +82,10 @@ class Ledger:
     def keep(self, measure: Measure) -> None:
         """Keep a measurement, in place of an earlier one of the same key."""
         self.all = [each for each in self.all if each.key != measure.key] + [measure]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         conditions = self._conditions.of(measure.workload, measure.contestant)
         line = msgspec.to_builtins(measure) | {"conditions": conditions}
-        with self._path.open("ab") as file:
+        with self.path.open("ab") as file:
             file.write(b"\n" + msgspec.json.encode(line) + b"\n")
 
     def drop(self, workload: str, contestant: str) -> None:
@@ -91,22 +93,23 @@ class Ledger:
         place = (workload, contestant)
         self.all = [each for each in self.all if (each.workload, each.contestant) != place]
         left = [line for line in self._lines() if (line.workload, line.contestant) != place]
-        if self._path.exists():
-            self._path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in left))
+        if self.path.exists():
+            self.path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in left))
 
     def forget(self) -> None:
         """Begin anew."""
         self.all = []
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def _lines(self) -> list[_Line]:
-        lines = self._path.read_bytes().splitlines() if self._path.exists() else []
+        lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         return [found for line in lines if (found := _read(line)) is not None]
 
     def _counts(self, line: _Line) -> bool:
         known = self._conditions.of(line.workload, line.contestant)
         if line.conditions is None:
-            return known == self._conditions.of(line.workload, line.contestant, Plan())
+            is_planned = known == self._conditions.of(line.workload, line.contestant, Plan())
+            return is_planned and not repeats(line.workload, line.contestant)
         return known == line.conditions
 
 

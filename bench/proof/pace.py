@@ -35,7 +35,8 @@ class Pace:
         deadline = time.monotonic() + WAIT_SECONDS
         seconds = self.look()
         if not self.is_usual(seconds):
-            tell(f"the processors are slow: {seconds} s for a loop of {self._quickest} s; waiting")
+            told = f"the processors are slow: {seconds} s for a loop of {self._quickest} s"
+            tell(f"{told}; waiting for at most {WAIT_SECONDS:.0f} s")
         while not self.is_usual(seconds) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
             seconds = self.look()

@@ -16,6 +16,7 @@ from bench.proof.verdict import verdicts
 DOCS = ROOT / "docs"
 PAGE = DOCS / "proof.md"
 TEXT = Path(__file__).with_name("page.md")
+SOURCE = f"{KEPT.relative_to(ROOT).as_posix()}: run `make bench-proof` to measure anew"
 HEADS = (
     "what",
     "franca, CPU-s/M",
@@ -28,14 +29,16 @@ HEADS = (
 )
 
 
-def page(result: Result) -> str:
-    """Return the page."""
+def page(result: Result, source: str = SOURCE) -> str:
+    """Return the page; `source` is the file that the result is kept in."""
     found = prices.read()
     return TEXT.read_text(encoding="utf-8").format(
+        source=source,
         verdicts=markdown(HEADS, [verdict.cells() for verdict in verdicts(result)]),
         appends=appends(result, found),
         tpcdi=appends(result, found, "tpcdi"),
         increments=increments(result, found),
+        again=plainly.again(result, "increments"),
         freshness=freshness(result),
         sustained=sustained(result),
         rates=", ".join(f"{rate:,}" for rate in result.plan.rates),
@@ -80,7 +83,8 @@ def files(result: Result) -> dict[Path, str]:
 def main(arguments: list[str]) -> int:
     """Write the files, check them, or print the page of a file that is given."""
     if given := [each for each in arguments if each != "--check"]:
-        print(page(read(Path(given[0]))))
+        path = Path(given[0])
+        print(page(read(path), path.name))
         return 0
     wanted = files(read(KEPT))
     if "--check" in arguments:

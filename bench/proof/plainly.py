@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from bench.proof.changes import AGAIN
+from bench.proof.conditions import repeats
 from bench.proof.figures import MILLION, Figures, of
 from bench.proof.pace import SLOWEST
 from bench.proof.prices import Prices
@@ -11,11 +13,23 @@ from bench.proof.sections import each
 from bench.proof.standing import BATCHES, WORKLOAD
 from bench.proof.table import markdown, short
 from bench.proof.titles import STREAMS, TITLES
+from bench.proof.verdict import folding, trickle
 
 
 def winners(result: Result) -> str:
     """Return a line for each batch that takes less than the stream for a one-off load, and from when on."""
-    return "\n".join([*_winners(result), *_daily(result)]) or "No batch takes less, whatever its size."
+    found = [*_winners(result), *_daily(result)]
+    if not found and not any(
+        _is_compared(result, workload) for workload in ("appends", "tpcdi", "increments")
+    ):
+        return "Not measured yet."
+    return "\n".join(found) or "No batch that was measured takes less."
+
+
+def _is_compared(result: Result, workload: str) -> bool:
+    """Tell whether franca and a batch have figures."""
+    found = {name for name, *_ in each(result, workload)}
+    return "franca" in found and not found <= set(STREAMS)
 
 
 def _winners(result: Result) -> Iterator[str]:
@@ -93,7 +107,7 @@ def _trickles(result: Result, measured: Mapping[str, Figures], prices: Prices) -
     lines = []
     for name, found in measured.items():
         objects = found.at(large, lambda each: each.extra["objects"])
-        costs = _trickle(found, small), _trickle(found, large), _slope(found)
+        costs = trickle(found, small), trickle(found, large), _slope(found)
         dollars = prices.million("franca", 0.0, objects)
         lines.append((TITLES[name], *map(short, costs), f"{objects:,.0f}", f"{dollars:.2f}"))
     return markdown(heads, lines)
@@ -101,8 +115,8 @@ def _trickles(result: Result, measured: Mapping[str, Figures], prices: Prices) -
 
 def _evens(result: Result, measured: Mapping[str, Figures]) -> str:
     """Return from how many pairs of tables on the stream takes less than each batch that runs each hour."""
-    hour, ours = result.plan.hour, of(result, "increments", "franca")
-    folds = (ours.extra("upkeep") or 0.0) * hour / MILLION if ours else 0.0
+    hour = result.plan.hour
+    folds = folding(result) * hour / MILLION
     heads = ("a batch an hour", f"CPU-seconds of {hour:,} changes", *(TITLES[name] for name in measured))
     lines = []
     for name in BATCHES:
@@ -116,20 +130,34 @@ def _evens(result: Result, measured: Mapping[str, Figures]) -> str:
         f"with the folds of such tables. With fewer, or with smaller tables, the hourly batch takes less, "
         f"and its newest row is an hour old:"
     )
-    return f"{said}\n\n{markdown(heads, lines)}"
+    parts = (said, markdown(heads, lines), again(result, WORKLOAD))
+    return "\n\n".join(part for part in parts if part)
+
+
+def again(result: Result, workload: str) -> str:
+    """Return how often a key changes in the increments that were measured, '' where none was."""
+    found = {
+        each.again
+        for each in result.measures
+        if each.workload == workload and repeats(workload, each.contestant)
+    }
+    if 0 in found:
+        return (
+            f"These figures are of changes in which each key changes once at most within an hour; of those "
+            f"that the bench makes now, one in {AGAIN} is another of a key that has changed."
+        )
+    return "".join(
+        f"One change in {each} is another of a key that has changed within the hour." for each in found
+    )
 
 
 def _even(found: Figures, run: float) -> str:
     """Return the number of pairs at which `run` for each comes to as much."""
     slope = _slope(found)
-    stands = _trickle(found, found.sizes()[0]) - found.sizes()[0] * slope
+    stands = trickle(found, found.sizes()[0]) - found.sizes()[0] * slope
     return "never" if slope >= run else f"from {max(1, math.ceil(stands / (run - slope))):,} on"
 
 
 def _slope(found: Figures) -> float:
     small, large = found.sizes()
-    return (_trickle(found, large) - _trickle(found, small)) / (large - small)
-
-
-def _trickle(found: Figures, pairs: int) -> float:
-    return found.at(pairs, lambda each: each.extra["trickle"])
+    return (trickle(found, large) - trickle(found, small)) / (large - small)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from bench.process import ROOT
-from bench.proof.conditions import Conditions, of_contestant
+from bench.proof.conditions import Conditions, of_contestant, repeats
 from bench.proof.measure import Measure
 from bench.proof.pace import SLOWEST
 from bench.proof.plan import Plan
@@ -20,6 +20,8 @@ JUDGED = tuple(("appends", name) for name in ("franca", "franca+compaction", "sp
 KEPT = ROOT / "bench" / "results" / "proof.json"
 
 DIFFERENT = "its tables are not what they should be"
+SPOILING = "its program changed its input"
+REFUSED = (DIFFERENT, SPOILING)
 """Why a contestant has no figure whatever else was measured of it."""
 
 SIZES = (
@@ -84,10 +86,10 @@ def made(
 ) -> Result:
     """Return what was measured now; where that is not all, with what an earlier result has of this machine.
 
-    Nothing earlier takes the place of what could not be measured now, and what differed has no figure.
+    Nothing earlier takes the place of what could not be measured now, and what was refused has no figure.
     """
     known = conditions or Conditions(plan)
-    right = [each for each in measures if missing.get(each.place) != DIFFERENT]
+    right = [each for each in measures if missing.get(each.place) not in REFUSED]
     found = {each.key: each for each in planned(plan, right)}
     there = {each.place for each in found.values()}
     now = Result(
@@ -119,14 +121,16 @@ def differences(one: Result, other: Result) -> list[str]:
 
 
 def _merged(earlier: Result, now: Result, places: set[str]) -> Result:
-    """Return a result with what an earlier one has of other places, where contestants are the same still."""
-    kept = [
-        each
-        for each in earlier.measures
-        if each.place not in places
-        and of_contestant(earlier.contestants, each.contestant)
-        == of_contestant(now.contestants, each.contestant)
-    ]
+    """Return a result with what an earlier one has of other places, if who and what it is of is the same."""
+    again = {each.workload: each.again for each in now.measures if repeats(each.workload, each.contestant)}
+
+    def stays(each: Measure) -> bool:
+        if repeats(each.workload, each.contestant) and each.again != again.get(each.workload, each.again):
+            return False
+        then, today = (of_contestant(known.contestants, each.contestant) for known in (earlier, now))
+        return each.place not in places and then == today
+
+    kept = [each for each in earlier.measures if stays(each)]
     absent = {place: why for place, why in earlier.missing.items() if place not in places}
     return msgspec.structs.replace(now, measures=[*kept, *now.measures], missing=absent | now.missing)
 

@@ -17,6 +17,7 @@ from confluent_kafka import Producer
 
 from bench.messages import raw
 from bench.parts.latency import new_files
+from bench.process import MeasurementError
 from bench.proof.freshness import STREAMS, Command, franca_runs, has_log, stream_runs
 from bench.proof.ground import Ground
 from bench.proof.live import Live, NotDoneError
@@ -95,7 +96,7 @@ def _ages(
 ) -> "npt.NDArray[np.float64]":
     """Offer changes at a rate; return the seconds from when each is due to seeing its row, in their order.
 
-    Those of the first seconds are left out. Raises NotDoneError where some never come, or can't be offered.
+    Those of the first seconds are left out. Raises NotDoneError where some never come.
     """
     first = 0
     messages = [raw(number) for number in range(1 + int((WARM_SECONDS + seconds) * rate))]
@@ -127,7 +128,7 @@ def _ages(
             look()
         time.sleep(TICK_SECONDS)
     if time.time() - began > MOST_DELAY * (WARM_SECONDS + seconds):
-        raise NotDoneError(f"{rate:,} a second can't be offered on this machine")
+        raise MeasurementError(f"{rate:,} a second can't be offered on this machine")
     producer.flush()
     _wait(look, seen)
     due = began + np.arange(len(messages)) / rate

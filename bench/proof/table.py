@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bench.proof.figures import Figures, measured, of, tells
-from bench.proof.result import Result
+from bench.proof.result import DIFFERENT, Result, sizes
 from bench.proof.titles import title
 from bench.proof.workloads import WORKLOADS, names
 
-HEADS = ("workload", "contestant", "CPU-s/M", "start-up", "MB", "rows/change")
+HEADS = ("workload", "contestant", "tables", "CPU-s/M", "start-up", "MB", "rows/change")
 RATES = (
     "contestant",
     "highest rate sustained, /s",
@@ -17,6 +17,10 @@ RATES = (
     "MB, largest process",
 )
 NONE = "-"
+COMPARED = ("appends", "increments", "tpcdi")
+"""Where tables are compared with what they should be."""
+
+TOO_SMALL = "too small to tell the cost"
 APART = ("sustained", "standing")
 """What has figures of another kind."""
 
@@ -83,11 +87,19 @@ def _line(result: Result, workload: str, contestant: str) -> Sequence[str]:
     found = measured(result, workload, contestant)
     if not found:
         reason = result.missing.get(f"{workload}/{contestant}", "")
-        return workload, title(contestant), reason, "", "", ""
+        return workload, title(contestant), "differ" if reason == DIFFERENT else "", reason, "", "", ""
     cost = start_up = None
     if tells(result, workload, found):
         is_whole = workload == "increments"
         cost = found.whole_per_million(found.sizes()[0]) if is_whole else found.per_million()
         start_up = None if is_whole or len(found.sizes()) == 1 else found.start_up()
-    figures = (cost, start_up, found.megabytes(), found.rows_per_change() or None)
-    return workload, title(contestant), *map(short, figures)
+    agree = "agree" if workload in COMPARED else ""
+    told = short(cost) if cost is not None else _why(result, workload, found)
+    figures = (start_up, found.megabytes(), found.rows_per_change() or None)
+    return workload, title(contestant), agree, told, *map(short, figures)
+
+
+def _why(result: Result, workload: str, found: Figures) -> str:
+    """Return why there is no cost of a contestant that was measured."""
+    is_whole = found.has(sizes(result.plan, workload, found.measures[0].contestant))
+    return TOO_SMALL if is_whole else "not measured at all sizes yet"

@@ -59,6 +59,18 @@ def test_a_command_has_its_help_with_an_example_and_its_place_in_the_guides(comm
     assert re.search(rf"franca( --profile \w+)? {command}\b|`{command}`", GUIDES), command
 
 
+@pytest.mark.parametrize("option", [p.opts[0] for p in GROUP.params if p.name != "help"])
+def test_an_option_of_all_commands_is_in_the_reference(option: str) -> None:
+    """Those of the shell's completion too, whoever declares them."""
+    assert f"| `{option}`" in _page("reference/commands.md")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_a_newcomer_reads_of_the_completion(page: str) -> None:
+    """Who begins types most, and looks nowhere else."""
+    assert "`franca --install-completion`" in (ROOT / page).read_text()
+
+
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda cls: cls.__name__)
 def test_every_setting_has_its_meaning(section: type[msgspec.Struct]) -> None:
     """A setting has a line of its own in the reference, and words besides its name."""

@@ -34,7 +34,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").r
 LANGUAGES = {"console", "csv", "json", "python", "sh", "sql", "text", "toml", ""}
 _FENCE = re.compile(r"^```(?P<language>[a-z]*)$")
 _FILE = re.compile(r"# (?P<name>[a-z_/]+\.py)\n")
-_PROGRESS = re.compile(r"(\w+ing( \w+)+|rows of \S+): [\d,]+( of [\d,]+)?( \(.*\))?")
+_PROGRESS = re.compile(r"(\w+ing( \w+)+|(rows|lines) of \S+): [\d,]+( of [\d,]+)?( \(.*\))?")
 """What a command tells every five seconds, where a machine is so slow."""
 _COMMAND_SECONDS = 120
 _LONG = {"docs/how-to/use-spark.md"}

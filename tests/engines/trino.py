@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -70,6 +71,9 @@ query.max-memory=1GB
 """
 
 
+UNSEEN, UNSEEN_SECONDS = "No nodes available", 60.0
+
+
 def home(cache: Path | None = None) -> Path:
     """Return the folder of the unpacked program, which may not be there."""
     return (cache or cache_folder(Path())) / f"trino-{VERSION}"
@@ -110,7 +114,20 @@ class LocalTrino(Server):
     name = service = "trino"
 
     def query(self, sql: str, schema: str = "main") -> list[dict[str, Any]]:
-        """Return the rows of an answer, each value as Python has it. Raises RuntimeError where it fails."""
+        """Return the rows of an answer, each value as Python has it. Raises RuntimeError where it fails.
+
+        A coordinator that is busy loses sight of its own node for some seconds, which are waited for.
+        """
+        deadline = time.monotonic() + UNSEEN_SECONDS
+        while True:
+            try:
+                return self._answered(sql, schema)
+            except RuntimeError as error:
+                if UNSEEN not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(1)
+
+    def _answered(self, sql: str, schema: str) -> list[dict[str, Any]]:
         headers = {"X-Trino-User": "test", "X-Trino-Catalog": "lake", "X-Trino-Schema": schema}
         headers |= {"X-Trino-Time-Zone": "UTC", "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME"}
         address = f"http://{HOST}:{self._recall().port}/v1/statement"

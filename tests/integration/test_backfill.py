@@ -11,12 +11,16 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from franca.config.telling import untold
 from franca.errors import UnavailableError, UsageError
 from franca.local.kafka import LocalKafka
 from franca.operations.backfill.loading import Loaded, Loading
 from franca.operations.backfill.piece import Piece, piece_of
 from franca.operations.backfill.snapshot import Taken, snapshot_of_file
 from franca.operations.letters.filter import Filter
+from franca.sinks.publisher import Publisher
+from franca.sources.extract import extract
+from franca.topics.names import CONTROL_TOPIC
 from tests.conftest import Database
 from tests.integration.depot import Depot, refusals
 
@@ -196,6 +200,49 @@ def test_a_file_that_is_loaded_is_not_read_otherwise(depot: Depot, tmp_path: Pat
         assert load(reading, time).before == 11
         with pytest.raises(UsageError, match=r"has rows of it that were read otherwise.*say a later --time"):
             load(other, time)
+
+
+@pytest.mark.parametrize(("first", "reading"), [("lake", ""), ("store", "cp850"), ("topics", "cp850")])
+def test_a_file_is_read_in_one_way_wherever_it_goes(
+    depot: Depot, tmp_path: Path, first: str, reading: str
+) -> None:
+    """Else lake, store and topics would keep different rows of one rank for good."""
+    file = csv_file(tmp_path)
+
+    def load(place: str, reading: str) -> Loaded:
+        loading = Loading(depot.project(), depot.table)
+        snapshot = snapshot_of_file(file, depot.table, 1, Taken(1), reading)
+        snapshot = replace(snapshot, has_readings=True)
+        some = depot.pieces(loading, file)
+        if place == "topics":
+            return loading.publish(snapshot, some, depot.places(), untold)
+        return loading.load(snapshot, some, depot.places(), [place], untold)
+
+    load(first, reading)
+    for place in {"lake", "store", "topics"} - {first}:
+        with pytest.raises(UsageError, match=r"were read otherwise.*say a later --time"):
+            load(place, "iso8859-1")
+        assert load(place, reading).is_whole
+
+
+def test_what_a_destination_alone_knows_of_a_reading_counts(depot: Depot, tmp_path: Path) -> None:
+    """What was loaded before the control topic told, or is taken from it: who is wrong claims nothing."""
+    file = csv_file(tmp_path)
+
+    def load(reading: str) -> Loaded:
+        loading = Loading(depot.project(), depot.table)
+        snapshot = snapshot_of_file(file, depot.table, 1, Taken(1), reading)
+        snapshot = replace(snapshot, has_readings=True)
+        return loading.load(snapshot, depot.pieces(loading, file), depot.places(), ["lake"], untold)
+
+    load("cp850")
+    keys = {record.key for record in extract(depot.cluster, [CONTROL_TOPIC])}
+    (key,) = [key for key in keys if key is not None and f"backfill.{depot.table}.".encode() in key]
+    Publisher(depot.cluster).publish([(CONTROL_TOPIC, key, None)])
+    for other in ("", "iso8859-1"):
+        with pytest.raises(UsageError, match="the lake has rows of it that were read otherwise"):
+            load(other)
+    assert load("cp850").before == 11
 
 
 def test_letters_end_wherever_a_backfill_was_cut_off(depot: Depot, tmp_path: Path) -> None:

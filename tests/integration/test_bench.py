@@ -70,6 +70,7 @@ def test_the_short_form_of_the_proof_prints_its_table(tmp_path: Path) -> None:
     assert {each["contestant"] for each in measures} == {"franca", "python", "duckdb"}
     assert all(title in said for title in ("franca", "Python batch", "DuckDB batch"))
     assert all(each["rows"] == 2 * each["changes"] for each in measures)
+    assert "to reach" not in said
 
 
 def test_the_page_of_the_proof_is_that_of_the_kept_result() -> None:
@@ -165,7 +166,11 @@ def test_a_batch_of_ones_own_is_measured_beside_the_others(tmp_path: Path) -> No
         ("mine", 2_000, 4_000),
         ("mine", 20_000, 40_000),
     ]
-    assert "appends   mine " in done.stdout
+    assert [line.split()[1:3] for line in done.stdout.splitlines() if line.startswith("appends  ")] == [
+        ["mine", "agree"],
+        ["wrong", "differ"],
+    ]
+    assert "to reach" not in done.stdout
     made = [sys.executable, "-m", "bench.proof.page", str(kept)]
     printed = subprocess.run(
         made, cwd=ROOT, env=environment, capture_output=True, text=True, check=True

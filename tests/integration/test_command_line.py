@@ -119,6 +119,25 @@ def test_status_is_the_same_where_no_worker_has_run(loaded: Loaded, tmp_path: Pa
     assert not (tmp_path / "lake").exists()
 
 
+def test_status_says_so_where_the_store_is_away_and_no_worker_has_run(loaded: Loaded, tmp_path: Path) -> None:
+    """Nothing stored, and no error, would look as if all were well."""
+    elsewhere = shutil.copytree(loaded.folder, tmp_path / "bank", ignore=shutil.ignore_patterns(".franca"))
+    found = loaded.json("status", "--json")
+    assert isinstance(found, dict)
+    with (elsewhere / "franca.toml").open("a") as settings:
+        settings.write(f'\n[kafka]\nbootstrap = "{found["kafka"]["bootstrap"]}"\n')
+
+    without = Terminal(elsewhere)("status", "--json")
+    with (elsewhere / "franca.toml").open("a") as settings:
+        settings.write('[store]\ndsn = "host=127.0.0.1 port=1 dbname=bank"\n')
+    away = Terminal(elsewhere)("status", "--json")
+
+    assert (without.returncode, away.returncode) == (0, 3)
+    told = [json.loads(done.stdout)["pipelines"]["store"] for done in (without, away)]
+    assert [(each["read"], bool(each["lag"])) for each in told] == [(0, True), (None, False)]
+    assert "store is unavailable" in told[1]["last_error"]
+
+
 def test_dead_letters_are_listed_with_their_reasons(loaded: Loaded) -> None:
     """A bad row is kept and explained, one letter per mapping that could not take it."""
     letters = loaded.letters

@@ -18,6 +18,7 @@ from franca.errors import UsageError
 from franca.local.kafka import LocalKafka
 from franca.operations.seek import Only, Seeker
 from franca.operations.status import PipelineStatus, statuses
+from franca.pipeline.pictures import pictures
 from franca.topics.event_mark import read_mark
 from franca.topics.names import consumer_group
 from tests.command import forked
@@ -108,6 +109,8 @@ def test_a_pause_holds_all_workers_on_all_machines_and_keeps_the_group(desk: Des
         assert status(desk).read == 0
         assert "goes on" in franca(desk.folder, "resume", pipeline)
         wait_for(lambda: status(desk).lag == 0, "it has caught up")
+        state = second / ".franca"
+        wait_for(lambda: {p.state for p in pictures(state, pipeline)} == {"running"}, "all go on")
     assert sorted(ids(desk).values()) == [1] * 500
 
 

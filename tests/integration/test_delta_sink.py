@@ -45,6 +45,18 @@ def test_bad_records_are_parked_and_counted(tmp_path: Path) -> None:
     assert written.tally == lake.tally([PLACE]) == sink(tmp_path).tally([PLACE]) == Tally(3, 1, 2)
 
 
+def test_a_glance_tells_positions_and_tally_and_makes_nothing(tmp_path: Path) -> None:
+    """Whoever looks may have no right to write, nor any wish for a lake."""
+    dead: list[Message] = []
+    unopened = DeltaSink(str(tmp_path / "lake"), [SHAPE], Parking(dead.extend, "lake", ["crm"]))
+    assert unopened.glance([PLACE]) == ({}, Tally())
+    assert not (tmp_path / "lake").exists()
+    lake = sink(tmp_path / "lake")
+    assert unopened.glance([PLACE]) == ({}, Tally())
+    assert lake.write(Batch([record(event("A"), 0), record(b"{", 1)], {PLACE: 2}, {PLACE: 0}))
+    assert unopened.glance([PLACE]) == ({PLACE: 2}, Tally(2, 1, 1))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="limits the size of files, as a full disk would")
 def test_a_write_that_fails_is_unavailable_and_loses_nothing(tmp_path: Path) -> None:
     """Where the folder takes no more bytes, the same batch is stored once there is room."""

@@ -7,14 +7,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from franca.errors import DefinitionError, RecordError, UsageError, WriteError
+from franca.cli.moments import moment_text
+from franca.errors import DecodeError, DefinitionError, RecordError, UsageError, WriteError
 from franca.local.kafka import LocalKafka
 from franca.operations.letters.discard import Discard
 from franca.operations.letters.filter import Filter
 from franca.operations.letters.summary import grouped
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
-from franca.topics.dead_letter import Discarded
+from franca.topics.dead_letter import Discarded, dead_letter
+from franca.types import Record
 from tests.command import forked
 from tests.integration.crew import ROOT
 from tests.integration.desk import Desk, row
@@ -143,3 +145,29 @@ def test_a_letter_that_fills_its_topic_is_not_cut_by_its_mark(kafka: LocalKafka,
     assert desk.listed() == [before]
     desk.letters().discard(Filter(), Discard.now("somebody", ""))
     assert desk.listed() == []
+
+
+def test_letters_are_chosen_by_when_they_were_refused(kafka: LocalKafka, tmp_path: Path) -> None:
+    """Whenever their records came, as the rows of a backfill at its time; tries change nothing."""
+    desk = Desk(tmp_path, kafka.bootstrap)
+    old = Record(desk.raw, 0, 7, 1_000, None, b"no json")
+    Letterbox(desk.cluster).publish([dead_letter(desk.name, old, DecodeError("", "no JSON", "not-json"))])
+    refused = desk.records(desk.dead)[0].timestamp
+    every = ["7/decode"]
+
+    for again in (lambda: None, desk.replay, lambda: discarded(desk), lambda: discarded(desk, undo=True)):
+        again()
+        both = {"discarded": None}
+        assert ids(desk, since=refused, **both) == ids(desk, until=refused + 1, **both) == every
+        assert ids(desk, until=refused, **both) == ids(desk, since=refused + 1, **both) == []
+    (group,) = grouped(desk.letters().survey(Filter()))
+    assert (group.first, group.last, group.tried) == (1_000, 1_000, 2)
+    assert (group.refused_first, group.refused_last) == (refused, refused)
+    told = franca(desk, "list", "--since", "1h")
+    assert f"came 1970-01-01 00:00:01, refused {moment_text(refused)}, tried 2 times" in told.stdout
+
+
+def discarded(desk: Desk, *, undo: bool = False) -> None:
+    """Discard all letters, or take that back."""
+    mark = Discard(None) if undo else Discard.now("me", "why")
+    assert desk.letters().discard(Filter(discarded=undo), mark) == 1

@@ -8,13 +8,14 @@ import obstore
 import pytest
 from deltalake import DeltaTable
 
+from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import events_schema
 from franca.lake.compaction import Compacted, compact
 from franca.lake.condition import condition
 from franca.lake.fold import Folded, fold
 from franca.lake.location import events_url, open_store, table_url
 from franca.lake.log import CHECKPOINT_COMMITS
-from franca.lake.marks import commit_name
+from franca.lake.marks import commit_name, read_commit
 from franca.lake.relation import relation
 from franca.lake.vacuum import vacuum
 from franca.lake.verification import verify
@@ -89,6 +90,7 @@ def test_the_upkeep_of_a_lake_in_s3(lake: S3Lake) -> None:
     assert verify(lake.url, SHAPE, lake.options, lake.folder).problems == []
     assert vacuum(lake.url, SHAPE, lake.options, 1) == []
     assert len(vacuum(lake.url, SHAPE, lake.options, 0)) == 7
+    assert vacuum(lake.url, SHAPE, lake.options, 0) == []
     assert lake.current == [("a", "new"), ("b", "back"), ("d", "old")]
 
 
@@ -131,3 +133,32 @@ def test_a_writer_opens_a_shortened_log_that_does_not_tell_its_checkpoint(lake: 
     assert obstore.head(files, f"_delta_log/{CHECKPOINT_COMMITS:020d}.checkpoint.parquet")
     obstore.delete(files, ["_delta_log/_last_checkpoint", commit_name(1)])
     assert lake.sink().positions([PLACE]) == {PLACE: lake.next}
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_files_that_are_gone_from_a_bucket_are_told(lake: S3Lake, content: bytes | None) -> None:
+    """As those of a folder, with the table's own remedy."""
+    lake.write("a", 1, "x")
+    files = open_store(events_url(lake.url, SHAPE.name), lake.options)
+    commits = sorted(each["path"] for some in obstore.list(files, "_delta_log") for each in some)
+    path = read_commit(files, len(commits) - 1)[1]["add"]["path"]
+    if content is None:
+        obstore.delete(files, path)
+    else:
+        obstore.put(files, path, content)
+    for needing in (lambda: lake.current, lake.fold):
+        with pytest.raises(
+            UnavailableError, match="`franca lake verify` lists them: bring them back"
+        ) as caught:
+            needing()
+        assert path in str(caught.value)
+
+
+def test_an_emptied_commit_in_a_bucket_is_told(lake: S3Lake) -> None:
+    """As one in a folder: nobody reads past it, or commits behind it."""
+    lake.write("a", 1, "x")
+    files = open_store(events_url(lake.url, SHAPE.name), lake.options)
+    obstore.put(files, max(each["path"] for some in obstore.list(files, "_delta_log") for each in some), b"")
+    for needing in (lambda: lake.current, lake.fold, lake.compact):
+        with pytest.raises(DefinitionError, match="it is empty; the last one can be removed"):
+            needing()

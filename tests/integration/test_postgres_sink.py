@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.local.postgres import LocalPostgres
@@ -56,6 +57,35 @@ def store(postgres: Database) -> Iterator[Store]:
     found.sink.open()
     yield found
     found.sink.close()
+
+
+def test_a_glance_tells_positions_and_tally_and_makes_nothing(postgres: Database) -> None:
+    """Whoever looks needs the right to read alone."""
+    looking = Store(postgres.dsn).sink
+    assert looking.glance([PLACE]) == ({}, Tally())
+    store = Store(postgres.dsn)
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        assert connection.execute("SELECT to_regnamespace('franca')").fetchone() == (None,)
+        store.put(event("A"), b"{")
+        role = f"reader_{uuid4().hex}"
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        connection.execute(f"GRANT USAGE ON SCHEMA franca TO {role}")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA franca TO {role}")
+        reading = Store(make_conninfo(postgres.dsn, user=role, password="secret")).sink
+        assert reading.glance([PLACE]) == ({PLACE: 2}, Tally(2, 1, 1))
+        connection.execute(f"DROP OWNED BY {role}")
+        connection.execute(f"DROP ROLE {role}")
+    store.sink.close()
+
+
+def test_a_glance_at_a_store_that_is_away_says_so(postgres: Database) -> None:
+    """Nothing stored is something else than nothing seen."""
+    away = make_conninfo(postgres.dsn, port=1)
+    with pytest.raises(UnavailableError, match="store is unavailable"):
+        Store(away).sink.glance([PLACE])
+    wrong = make_conninfo(postgres.dsn, password="wrong")
+    with pytest.raises(DefinitionError, match="password authentication failed"):
+        Store(wrong).sink.glance([PLACE])
 
 
 def test_every_kind_of_value_arrives_exactly(store: Store) -> None:

@@ -2,7 +2,9 @@
 
 import subprocess
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -118,6 +120,26 @@ def test_an_existing_topic_that_differs_is_reported_and_left_alone(kafka: LocalK
     ]
     assert str(report.differences[0]) == f"topic {name!r}: partitions is '2', expected '6'"
     assert len(ends(admin, [name])) == 2
+
+
+def test_of_two_that_create_a_topic_at_once_the_second_is_told_what_differs(kafka: LocalKafka) -> None:
+    """Each of them saw that it is missing; only one of the plans has come true."""
+    for _ in range(5):
+        name, start = f"customer-{uuid.uuid4().hex}", Barrier(2)
+
+        def ensure(partitions: int, name: str = name, start: Barrier = start) -> TopicReport:
+            admin = Cluster(kafka.bootstrap).admin()
+            start.wait(30)
+            return ensure_topics(admin, [TopicPlan(name, partitions)])
+
+        with ThreadPoolExecutor() as pool:
+            reports = list(pool.map(ensure, (2, 3)))
+
+        (first,) = (report for report in reports if report.created)
+        (second,) = (report for report in reports if not report.created)
+        assert first == TopicReport(created=(name,))
+        assert second.existing == (name,)
+        assert [d.setting for d in second.differences] == ["partitions"]
 
 
 def test_the_ends_are_behind_the_last_records(kafka: LocalKafka) -> None:

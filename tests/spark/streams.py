@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 
 from franca.config.settings import RegistrySettings
 from franca.lake.location import events_url
+from franca.pipeline.control import Control
 from franca.pipeline.runner import Pipeline, run
 from franca.sinks.delta import DeltaSink
 from franca.sinks.letterbox import Letterbox
@@ -55,7 +56,12 @@ class Scene:
         assert producer.flush(30) == 0
 
     def by_spark(
-        self, session: "SparkSession", most_records: int = 1_000_000, *, skip_lost: bool = False
+        self,
+        session: "SparkSession",
+        most_records: int = 1_000_000,
+        *,
+        skip_lost: bool = False,
+        control: Control | None = None,
     ) -> Tally:
         """Have Spark store what there is."""
         settings = StreamSettings(
@@ -65,7 +71,7 @@ class Scene:
             until_caught_up=True,
             skip_lost=skip_lost,
         )
-        stream = EventStream(session, settings, self.destination())
+        stream = EventStream(session, settings, self.destination(), control)
         assert stream.run() == "caught up"
         return stream.tallies[self.topic]
 

@@ -9,7 +9,8 @@ import pytest
 
 from franca.lake.fold import fold
 from franca.lake.state_table import StateFile
-from franca.lake.tables import deleted_of, snapshot_of
+from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.unfolded import unfolded
 from franca.lake.verification import verify
 from franca.sinks.delta import DeltaSink
 from franca.sinks.parking import Parking
@@ -119,6 +120,26 @@ def test_spark_leaves_out_nothing_that_an_older_model_does_not_know(
     assert SparkFold(spark, lake.url, {}, tmp_path / "scratch").run(OLD).events == 1
     assert lake.snapshot == {"a": PLAIN, "b": WHOLE, "c": PLAIN}
     assert (lake.problems(OLD), lake.problems(NEW)) == ([], [])
+
+
+def test_a_file_whose_events_are_all_folded_is_looked_into_and_left(
+    spark: "SparkSession", tmp_path: Path
+) -> None:
+    """Where its partitions go to unequal offsets, its statistics can't tell that nothing in it is new."""
+    lake, records = Lake(tmp_path / "lake"), []
+    for partition, count in enumerate((10, 3)):
+        records += [record(event(f"{partition}-{n}", n + 1), n, partition) for n in range(count)]
+    sink = DeltaSink(lake.url, [SHAPE], Parking(lambda letters: None, "lake", ["crm"]))
+    sink.open()
+    assert sink.write(Batch(records, dict(zip(PLACES, (10, 3), strict=True)), dict.fromkeys(PLACES, 0)))
+    done = fold(lake.url, SHAPE, {}, tmp_path / "scratch")
+    events = events_of(lake.url, SHAPE, {})
+    assert events is not None
+    assert unfolded(events, done.position)
+
+    folded = SparkFold(spark, lake.url, {}, tmp_path / "scratch").run(SHAPE)
+
+    assert (folded.events, folded.rows) == (0, 13)
 
 
 def test_an_entity_without_events_is_folded_to_nothing(spark: "SparkSession", tmp_path: Path) -> None:

@@ -76,6 +76,32 @@ def test_what_fails_in_spark_is_told_as_such(spark: "SparkSession", tmp_path: Pa
     assert spark.range(1).count() == 1
 
 
+ENDED = """
+from pathlib import Path
+import psutil
+from franca.errors import UnavailableError
+from franca.local.jars import silent
+from franca.spark.session import session_for
+try:
+    with session_for(Path("."), "local[1]", {}, silent) as session:
+        (java,) = psutil.Process().children()
+        java.kill()
+        java.wait()
+        session.range(1).count()
+except UnavailableError as error:
+    print("told:", error.service)
+"""
+
+
+def test_that_spark_has_ended_is_told_as_such(spark: "SparkSession", tmp_path: Path) -> None:
+    """As where memory is short: what the end of the session fails by does not hide the reason."""
+    assert spark.version
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.stdout.splitlines()[-1:] == ["told: spark"], done.stderr
+
+
 def test_the_command_line_tells_which_java_is_missing(tmp_path: Path) -> None:
     """Without a Java that fits, nothing is begun: exit code 3, what was found, and what to do."""
     assert _franca(tmp_path, "new", "bank").returncode == 0

@@ -2,17 +2,22 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from franca.local.kafka import LocalKafka
+from franca.pipeline.control import NoControl
 from franca.pipeline.stop import Stop
 from franca.spark.destination import Asked, Done
 from franca.spark.stream import EventStream, StreamSettings
+from franca.topics.control import Pause
 from franca.types import Partition, Positions, Tally
 from tests.individuals import event
+from tests.integration.crew import wait_for
 from tests.spark.streams import Scene
 
 if TYPE_CHECKING:
@@ -74,6 +79,53 @@ def test_what_takes_too_long_is_given_up_in_silence(
     assert found == (Tally(), [])
     assert slow.stored == {}
     assert "Error" not in capfd.readouterr().err
+
+
+class Fickle(NoControl):
+    """Tells a pause the third time that it is asked, and never again: it is taken back at once."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def pause(self) -> Pause | None:
+        """Return a pause, once."""
+        self._asked += 1
+        return Pause("one", datetime.now(UTC), "somebody") if self._asked == 3 else None
+
+
+def test_what_a_pause_broke_off_is_not_taken_for_caught_up(
+    spark: "SparkSession", kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """It is taken back before anybody asks again: what was not read yet is read then."""
+    scene = Scene.make(kafka.bootstrap, tmp_path)
+    scene.send([event(f"k{n}", n + 1) for n in range(50)])
+
+    assert scene.by_spark(spark, most_records=5, control=Fickle()) == Tally(50, 50, 0)
+
+    assert [row["_offset"] for row in scene.rows()] == list(range(50))
+    assert scene.at_end()
+
+
+def test_what_somebody_else_broke_off_is_not_taken_for_caught_up(
+    spark: "SparkSession", kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """As a cluster does that shuts its session down: it looks like the end."""
+    scene = Scene.make(kafka.bootstrap, tmp_path)
+    scene.send([event(f"k{n}", n + 1) for n in range(50)])
+    ender = Thread(target=_end_the_first_query, args=(spark,))
+    ender.start()
+
+    assert scene.by_spark(spark, most_records=5) == Tally(50, 50, 0)
+
+    ender.join()
+    assert [row["_offset"] for row in scene.rows()] == list(range(50))
+
+
+def _end_the_first_query(spark: "SparkSession") -> None:
+    wait_for(lambda: bool(spark.streams.active), "a query has begun")
+    (query,) = spark.streams.active
+    wait_for(lambda: query.lastProgress is not None, "it has stored a micro-batch")
+    query.stop()
 
 
 def lasting(seconds: float) -> Callable[[], bool]:

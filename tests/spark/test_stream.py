@@ -6,15 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import Producer, TopicPartition
 
 from franca.config.settings import RegistrySettings
 from franca.errors import DefinitionError
+from franca.lake.columns import events_schema
+from franca.lake.events_table import EventsTable
 from franca.lake.location import events_url, open_store
 from franca.lake.marks import marks_of
 from franca.lake.writers import Writers
@@ -60,15 +65,24 @@ def test_spark_writes_the_rows_of_the_python_sink(
 def test_a_table_passes_from_python_to_spark_and_back(
     spark: "SparkSession", kafka: LocalKafka, tmp_path: Path
 ) -> None:
-    """Each goes on where the other was: no event is lost, none is there twice."""
+    """Each goes on where the other was: no event is lost, none is there twice; all files are of one form."""
     scene = Scene.make(kafka.bootstrap, tmp_path)
+    schema = events_schema(SHAPE)
+    at = schema.get_field_index("address")
+    swapped = schema.field(at).with_type(pa.struct(reversed(list(schema.field(at).type))))
+    EventsTable(events_url(scene.url, SHAPE.name), {}, schema.set(at, swapped), []).open()
     for turn in range(4):
-        scene.send([event(f"{turn}-{n}", n + 1) for n in range(5)], partition=turn % 2)
+        scene.send([event(f"{turn}-{n}", n + 1, **FULL) for n in range(5)], partition=turn % 2)
         done = scene.by_python() if turn % 2 == 0 else scene.by_spark(spark)
         assert done == Tally(5, 5, 0)
     assert [(row["_partition"], row["_offset"]) for row in scene.rows()] == [
         (partition, offset) for partition in (0, 1) for offset in range(10)
     ]
+    assert {tuple(row["address"].items()) for row in scene.rows()} == {
+        (("fee", Decimal("1.25")), ("street", "x"))
+    }
+    files = scene.table().file_uris()
+    assert {pq.read_schema(file).field("address").type for file in files} == {swapped.type}
     assert scene.at_end()
 
 

@@ -1,5 +1,6 @@
 """A database's own catalog, read through SQLAlchemy: one file for whatever database it reaches."""
 
+import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.inspection import inspect
 from franca.catalog.ddl.columns import domain_type, type_name
 from franca.catalog.ddl.dialects import DIALECTS
 from franca.catalog.ddl.words import words_of
-from franca.catalog.own_names import own_name
+from franca.catalog.own_names import own_column, own_name
 from franca.catalog.own_types import UNKNOWN, OwnType, own_types, virtual_tables
 from franca.catalog.sqltype import column_type
 from franca.catalog.table import Catalog, ColumnType, SourceColumn, SourceTable, keyed
@@ -23,6 +24,8 @@ from franca.errors import UnavailableError, UsageError
 from franca.model.kind import Kind
 
 SERVICE = "source"
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else it tells on its own what is raised
+_NOT_ALLOWED = "42501"
 _DRIVERS = {
     "MySQLdb": "pip install mysqlclient, or write mysql+pymysql:// and pip install pymysql",
     "pyodbc": "pip install pyodbc, or write mssql+pymssql:// and pip install pymssql",
@@ -66,6 +69,11 @@ def read_catalog(address: str, schemas: Sequence[str] = ()) -> Catalog:
         engine.dispose()
 
 
+def shown(address: str) -> str:
+    """Return the address of a database for people to read: without login, options and driver."""
+    return _bare(_parsed(address))
+
+
 def _bare(url: URL) -> str:
     bare = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database)
     return bare.render_as_string()
@@ -75,11 +83,7 @@ def url_of(address: str) -> URL:
     """Return the address of a database. Raises UsageError for what is none."""
     if _is_sqlite(address):
         return make_url(f"sqlite:///{address}")
-    try:
-        url = make_url(address.replace("postgres://", "postgresql://", 1))
-    except (ArgumentError, ValueError) as error:
-        expected = "expected one such as postgresql://user@host:5432/database"
-        raise UsageError.one("source", f"the address can't be read, {expected}", "check it") from error
+    url = _parsed(address)
     if url.drivername == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:")
@@ -88,10 +92,19 @@ def url_of(address: str) -> URL:
     return url
 
 
+def _parsed(address: str) -> URL:
+    try:
+        return make_url(address.replace("postgres://", "postgresql://", 1))
+    except (ArgumentError, ValueError) as error:
+        expected = "expected one such as postgresql://user@host:5432/database"
+        raise UsageError.one("source", f"the address can't be read, {expected}", "check it") from error
+
+
 def engine_of(url: URL) -> Engine:
     """Return what connects to a database. Raises UsageError where its dialect or driver is not here."""
+    told = {"client_encoding": "utf8"} if url.drivername == "postgresql+psycopg" else {}
     try:
-        return create_engine(url)
+        return create_engine(url, connect_args=told)
     except NoSuchModuleError as error:
         known = (
             "postgresql, mysql, mariadb, oracle, mssql, sqlite, or one whose SQLAlchemy dialect is installed"
@@ -108,10 +121,27 @@ def engine_of(url: URL) -> Engine:
 
 def away(url: URL, error: Exception) -> UnavailableError:
     """Return why a database does not answer or refuses, without its password."""
+    remedy = "check the address, and that this account may read the catalog"
+    return UnavailableError(SERVICE, _reason(url, error), remedy)
+
+
+def broken_off(url: URL, error: Exception) -> UnavailableError:
+    """Return why a database gives no rows of a table, or no more: it is gone, or ended the query."""
+    remedy = "begin again, where this account may read the table for as long as that takes"
+    return UnavailableError(SERVICE, _reason(url, error), remedy)
+
+
+def refused(url: URL, name: str, error: DBAPIError) -> UnavailableError | UsageError:
+    """Return why a database does not give the rows of a table, or what is to be given first."""
+    if getattr(error.orig, "sqlstate", "") == _NOT_ALLOWED:
+        return away(url, error)
+    remedy = "leave the column out of the class, or write the rows to a file"
+    return UsageError.one(name, f"the database can't give its rows: {_reason(url, error)}", remedy)
+
+
+def _reason(url: URL, error: Exception) -> str:
     reason = _first_line(getattr(error, "orig", None) or error)
-    if url.password:
-        reason = reason.replace(str(url.password), "•••")
-    return UnavailableError(SERVICE, reason, "check the address, and that this account may read the catalog")
+    return reason.replace(str(url.password), "•••") if url.password else reason
 
 
 def _first_line(error: BaseException) -> str:
@@ -164,14 +194,15 @@ class _Reader:
             if name in partitions or name in virtual:
                 continue
             made = tuple(self._column(each, told.get((name, each["name"]), UNKNOWN)) for each in columns[key])
-            table = SourceTable(self._name(name), made, (), name_of_schema, comments.get(name, ""))
+            real = own_name(self._inspector.dialect, name)
+            table = SourceTable(real, made, (), name_of_schema, comments.get(name, ""))
             key_of: Mapping[str, Any] = dict(primary.get(key) or {})
             keys = key_of.get("constrained_columns") or []
             indexed = [*_unique(indexes.get(key) or []), *_unique(unique.get(key) or [], always=True)]
             yield keyed(
                 table,
-                [self._name(each) for each in keys],
-                [(index, [self._name(each) for each in cs]) for index, cs in indexed],
+                [self._column_name(each) for each in keys],
+                [(index, [self._column_name(each) for each in cs]) for index, cs in indexed],
             )
 
     def _materialized(self, schema: str | None) -> int:
@@ -193,13 +224,13 @@ class _Reader:
         return frozenset(self._connection.scalars(text(_PARTITIONS), {"schema": schema}))
 
     def _column(self, column: Mapping[str, Any], told: OwnType) -> SourceColumn:
-        name = self._name(column["name"])
+        name = self._column_name(column["name"])
         kind = self._type(column["type"], told.name)
         nullable = bool(column.get("nullable", True)) and not told.is_required
         return SourceColumn(name, kind, nullable, column.get("comment") or "")
 
-    def _name(self, name: str) -> str:
-        return own_name(self._inspector.dialect, name)
+    def _column_name(self, name: str) -> str:
+        return own_column(self._inspector.dialect, name)
 
     def _type(self, found: Any, told: str) -> ColumnType:
         if isinstance(found, types.Enum):

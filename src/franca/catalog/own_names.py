@@ -6,6 +6,8 @@ from sqlalchemy import ColumnClause, TableClause, column, table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import quoted_name
 
+_QUOTED = frozenset({"mysql", "mariadb"})
+
 
 def own_name(dialect: Dialect, name: str) -> str:
     """Return a name as the database keeps it: SQLAlchemy lowers the upper-case ones of Oracle and Db2.
@@ -19,6 +21,19 @@ def own_name(dialect: Dialect, name: str) -> str:
     'cust'
     """
     return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else str(name)
+
+
+def own_column(dialect: Dialect, name: str) -> str:
+    """Return the name of a column that SQLAlchemy tells as the database keeps it.
+
+    It tells those of MySQL as they stand between quotes, with two for each of their own.
+
+    >>> from sqlalchemy.dialects import mysql
+    >>> own_column(mysql.dialect(), "a``b")
+    'a`b'
+    """
+    own, quote = own_name(dialect, name), dialect.identifier_preparer.initial_quote
+    return own.replace(quote * 2, quote) if dialect.name in _QUOTED else own
 
 
 def table_named(dialect: Dialect, schema: str, name: str) -> TableClause:

@@ -1,23 +1,41 @@
 """The rows of a table of whatever database SQLAlchemy reaches, read once from end to end."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, NoSuchTableError, SAWarning
-from sqlalchemy.inspection import inspect
+from sqlalchemy import Select, select
+from sqlalchemy.engine import Connection, CursorResult, Row
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    NoSuchTableError,
+    NotSupportedError,
+    ProgrammingError,
+    SAWarning,
+)
 
-from franca.catalog.database import away, engine_of, url_of
-from franca.catalog.moments import read_as_text_where_odd
-from franca.catalog.mysql_values import have_moments_in_utc, is_mysql, selected, value_of
-from franca.catalog.own_names import column_named, own_name, table_named
-from franca.catalog.postgres_values import number_of, read_as_written
-from franca.catalog.sqlite_values import keep_bytes
+from franca.catalog.database import away, broken_off, engine_of, refused, url_of
+from franca.catalog.mysql_values import MySqlValues
+from franca.catalog.own_names import column_named, table_named
+from franca.catalog.postgres_values import PostgresValues
+from franca.catalog.sqlite_values import SqliteValues
+from franca.catalog.values import Values
 from franca.errors import UsageError
 
-_ROWS_AT_ONCE = 5_000
+_VALUES = {
+    "mariadb": MySqlValues,
+    "mysql": MySqlValues,
+    "postgresql": PostgresValues,
+    "sqlite": SqliteValues,
+}
+Readers: TypeAlias = Mapping[str, Callable[[Any], Any]]
+_FIRST_ROWS, _MOST_ROWS = 100, 5_000
+_MOST_BYTES = 16 * 1_048_576
+_NARROW = {type(None), bool, int, float, Decimal, date, datetime}
 
 
 def read_rows(
@@ -30,54 +48,87 @@ def read_rows(
     column that there is not, UnavailableError where the database does not answer.
     """
     url = url_of(address)
-    engine = engine_of(url)
+    engine, is_asked = engine_of(url), False
     try:
         with warnings.catch_warnings(), engine.connect() as connection:
             warnings.simplefilter("ignore", SAWarning)
-            if is_mysql(connection):
-                have_moments_in_utc(connection)
-            read_as_text_where_odd(connection)
-            read_as_written(connection)
-            keep_bytes(connection)
-            yield from _rows(connection, name, columns, keys)
+            values = _VALUES.get(connection.dialect.name, Values)(connection)
+            query, readers = _asked(connection, values, name, columns, keys)
+            is_asked = True
+            with connection.execute(query, execution_options={"stream_results": True}) as result:
+                for row in _fetched(result, values):
+                    found = dict(zip(columns, row, strict=True))
+                    for each, read in readers.items():
+                        found[each] = read(found[each])
+                    yield found
     except NoSuchTableError as error:
         raise UsageError.one(name, "the database has no such table", "name it as schema.table") from error
+    except (ProgrammingError, NotSupportedError, DataError) as error:
+        raise refused(url, name, error) from error
     except (DBAPIError, OSError) as error:
-        raise away(url, error) from error
+        raise (broken_off if is_asked else away)(url, error) from error
     finally:
         engine.dispose()
 
 
-def _rows(
-    connection: Connection, name: str, columns: Sequence[str], keys: Sequence[str]
-) -> Iterator[dict[str, object]]:
-    schema, _, bare = name.rpartition(".")
-    dialect = connection.dialect
-    found = inspect(connection).get_columns(bare, schema or None)
-    there = {own_name(dialect, each["name"]): each["type"] for each in found}
+def _asked(
+    connection: Connection, values: Values, name: str, columns: Sequence[str], keys: Sequence[str]
+) -> tuple[Select[Any], Readers]:
+    """Return the query of a table's rows, and what makes the values of some columns of what it gives."""
+    values.prepare()
+    schema, bare, there = _there(values, name)
     real = _found(name, list(there), columns)
-    quoted = {each: column_named(real[each]) for each in columns}
-    types = [there[real[each]] for each in columns]
-    kinds = types if is_mysql(connection) else [None] * len(types)
-    numbers = [number_of(each, kind) for each, kind in zip(quoted.values(), types, strict=True)]
-    source = table_named(dialect, schema, bare)
-    query = select(*_asked(numbers, kinds)).select_from(source)
-    query = query.order_by(*(quoted[key] for key in keys or columns))
-    options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
-    for row in connection.execute(query, execution_options=options):
-        yield dict(zip(columns, map(value_of, row, kinds), strict=True))
+    named = {each: column_named(real[each]) for each in columns}
+    kinds = {each: there[real[each]] for each in columns}
+    # not by its name, which is that of what the rows are ordered by
+    asked = (values.asked(named[each], kinds[each]).label(f"_{at}") for at, each in enumerate(columns))
+    order = (values.ordered(named[each], kinds[each]) for each in keys or columns)
+    query = select(*asked).select_from(table_named(connection.dialect, schema, bare)).order_by(*order)
+    return query, {each: read for each, kind in kinds.items() if (read := values.reader(kind)) is not None}
 
 
-def _asked(columns: Iterable[ColumnElement[Any]], kinds: Sequence[object]) -> Iterator[ColumnElement[Any]]:
-    """Yield what is asked for each column, not by its name, which is that of what the rows are ordered by."""
-    for number, (each, kind) in enumerate(zip(columns, kinds, strict=True)):
-        yield selected(each, kind).label(f"_{number}")
+def _there(values: Values, name: str) -> tuple[str, str, Mapping[str, object]]:
+    """Return schema and table of a name, and the columns; the default schema's may have a dot in its name."""
+    schema, _, bare = name.rpartition(".")
+    try:
+        return schema, bare, values.kinds(schema, bare)
+    except (NoSuchTableError, DBAPIError):
+        if schema:
+            with suppress(NoSuchTableError, DBAPIError):
+                return "", name, values.kinds("", name)
+        raise
+
+
+def _fetched(result: CursorResult[Any], values: Values) -> Iterator[Row[Any]]:
+    """Yield the rows of a result; fewer are fetched at once, the wider the widest one was by then."""
+    count, widest, cursor = _FIRST_ROWS, 1, result.cursor
+    try:
+        while some := result.fetchmany(count):
+            yield from some
+            widest = max(widest, _width(some))
+            count = max(1, min(_MOST_ROWS, 2 * count, _MOST_BYTES // widest))
+    except DBAPIError:
+        values.let_go(cursor)
+        raise
+
+
+def _width(rows: Sequence[Row[Any]]) -> int:
+    """Return how wide the texts of the widest row are at most."""
+    columns = (column for column in zip(*rows, strict=True) if not _NARROW.issuperset(map(type, column)))
+    return sum(max(map(len, map(str, column))) for column in columns)
 
 
 def _found(name: str, there: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    """Return the real name of each column. Raises UsageError for those that the table lacks."""
-    folded = {each.lower(): each for each in there}
-    real = {each: each if each in there else folded.get(each.lower(), "") for each in columns}
+    """Return the real name of each column. Raises UsageError for one that the table lacks, or has twice."""
+    real = {}
+    for each in columns:
+        alike = [other for other in there if other.lower() == each.lower()]
+        if each not in there and len(alike) > 1:
+            reason = f"has no column {each!r}, and more than one in other letters: {', '.join(alike)}"
+            raise UsageError.one(
+                name, reason, "call the column in the class as the table does: `Column(...)`"
+            )
+        real[each] = each if each in there else next(iter(alike), "")
     missing = [each for each, found in real.items() if not found]
     if missing:
         reason = f"has no column {', '.join(map(repr, missing))}; it has {', '.join(there)}"

@@ -16,9 +16,10 @@ from franca.cli.row_heads import columns_of_head, require_columns
 from franca.cli.row_pieces import pieces
 from franca.cli.row_sources import files_of, is_remote
 from franca.cli.rows import RowFile
-from franca.cli.table_copy import copied, is_address
+from franca.cli.table_copy import copied, is_address, shown
 from franca.config.pipelines import format_of
 from franca.errors import UsageError
+from franca.model.layouts import Csv
 from franca.model.shape import shape_of
 from franca.operations.backfill.left_over import Origin, numbers_of
 from franca.operations.backfill.loading import Loading
@@ -72,8 +73,13 @@ def _opened(
                 file, chosen = RowFile(str(stack.enter_context(copy)), "jsonl"), "plain"
             snapshot = _snapshot(loading, file, taken, chosen or row_format(loading, file))
             if file is not source:
-                snapshot = replace(snapshot, name=without_login(source.path).partition("?")[0])
+                snapshot = replace(snapshot, name=_shown(source.path))
             yield snapshot, pieces(file, loading.table, snapshot.format)
+
+
+def _shown(source: str) -> str:
+    """Return what lies elsewhere for people to read: without its login and its options."""
+    return without_login(source).partition("?")[0] if is_remote(source) else shown(source)
 
 
 def row_format(loading: Loading, file: RowFile) -> str:
@@ -107,11 +113,13 @@ def _snapshot(loading: Loading, file: RowFile, taken: Taken, chosen: str) -> Sna
     layout = shape_of(loading.table).format
     told = None if isinstance(layout, str) else layout
     reading = reading_of(file, told, is_laid_out=is_laid_out)
-    epoch, beside = loading.application.epoch, "" if is_laid_out else _beside(loading, file)
+    epoch, beside = loading.application.epoch, "" if is_laid_out else folders_tell(loading, file)
     origin = None if is_laid_out else _origin(file)
-    taken = taken if origin is None else origin.taken(taken)
+    taken = taken if origin is None else origin.taken(taken, loading.name)
     found = snapshot_of_file(Path(file.path), loading.name, epoch, taken, reading, beside)
-    found = replace(found, format=chosen, last=_last(file, found, is_laid_out=is_laid_out))
+    is_csv = isinstance(told, Csv) if is_laid_out else file.kind == "csv"
+    last = _last(file, found, is_laid_out=is_laid_out)
+    found = replace(found, format=chosen, last=last, has_readings=is_csv or found.has_readings)
     return found if origin is None else origin.snapshot(found, numbers_of(Path(file.path)))
 
 
@@ -121,7 +129,7 @@ def _origin(file: RowFile) -> Origin | None:
     return left_over_of(file.path) if is_plain else None
 
 
-def _beside(loading: Loading, file: RowFile) -> str:
+def folders_tell(loading: Loading, file: RowFile) -> str:
     """Return what the names of a file's folders tell of its rows, and the file does not."""
     columns = {field.column for field in shape_of(loading.table).fields}
     told = [(name, value) for name, value in file.partitions if name in columns]

@@ -12,9 +12,11 @@ from franca.cli.context import Context
 from franca.cli.letter_options import choosing
 from franca.cli.letter_printer import LetterPrinter
 from franca.cli.masking import Masking
+from franca.cli.orders import prepared, tell_unpublished
 from franca.cli.output import print_json
 from franca.cli.telling import telling
 from franca.config.author import author
+from franca.config.project import Project
 from franca.errors import DefinitionError
 from franca.local.endpoints import find_endpoints
 from franca.operations.letters.discard import Discard
@@ -106,12 +108,15 @@ def replay(
 
     What a letter gives is published, and the letter leaves the list, in one transaction. What fails again
     stays, with its new reason and tried once more. An event that a newer one of its key has overtaken is left
-    out, and its letter leaves the list. Exit code 1 if some still fail.
+    out, and its letter leaves the list. A model that differs from its published contracts is refused, as by
+    `franca run`; --dry-run says so. Exit code 1 if some still fail.
 
     Example: `franca dead-letters replay --application crm --code unknown-code`
     """
     where = replace(where, ids=tuple(ids or ()))
-    with _letters(context) as letters:
+    if dry_run:
+        tell_unpublished(context.obj.project)
+    with _letters(context, publishes=not dry_run) as letters:
         result = letters.replay(where, dry_run=dry_run)
     if as_json:
         print_json(result)
@@ -159,9 +164,16 @@ def discard(
 
 
 @contextmanager
-def _letters(context: typer.Context) -> Iterator[Letters]:
-    """Give the project's letters; while the block runs progress is told."""
-    franca: Context = context.obj
-    places = find_endpoints(franca.project, store=False)
+def _letters(context: typer.Context, *, publishes: bool = False) -> Iterator[Letters]:
+    """Give the project's letters; while the block runs progress is told.
+
+    Where it publishes events, the project is checked and what is new in it published before.
+    """
+    project: Project = context.obj.project
+    if publishes:
+        project.check()
+        places = prepared(project, store=False)
+    else:
+        places = find_endpoints(project, store=False)
     with telling() as tell:
-        yield Letters(franca.project, places.cluster, places, tell)
+        yield Letters(project, places.cluster, places, tell)

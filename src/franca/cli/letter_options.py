@@ -63,9 +63,9 @@ def filter_of(
     topic: Annotated[str, typer.Option(help="Only records of this topic.")] = "",
     key: Annotated[str, typer.Option(help="Only records with this key, or with this value in it.")] = "",
     since: Annotated[
-        str | None, typer.Option(help=f"Only records that came at this moment or later: {HELP}.")
+        str | None, typer.Option(help=f"Only letters refused at this moment or later: {HELP}.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only records that came before this moment.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only letters refused before this moment.")] = None,
 ) -> Filter:
     """Return the filter that the options mean; of their letters none is discarded. Raises UsageError."""
     named, bare = named_table(table, application)

@@ -44,18 +44,18 @@ class LetterPrinter:
         print_entries("Still failing:" if failed else "", [(name, [reason]) for name, reason in failed])
 
     def _letter(self, letter: Summary) -> tuple[str, Sequence[str]]:
-        told = [self._reason(letter), f"came {moment_text(letter.timestamp)}, tried {_times(letter.tried)}"]
+        came, refused = moment_text(letter.timestamp), moment_text(letter.refused_at)
+        told = [self._reason(letter), f"came {came}, refused {refused}, tried {_times(letter.tried)}"]
         return "  ".join(filter(None, (letter.id, _table(letter), letter.code))), [*told, *_discarded(letter)]
 
     def _group(self, group: Group) -> tuple[str, Sequence[str]]:
         place = ", ".join(filter(None, (_table(group), group.stage, group.path)))
-        first, last = moment_text(group.first), moment_text(group.last)
-        came = first if first == last else f"{first} to {last}"
+        came, refused = _span(group.first, group.last), _span(group.refused_first, group.refused_last)
         letters = "1 letter" if group.letters == 1 else f"{group.letters:,} letters"
         return f"{letters}: {group.code} in {place}", [
             f"newest: {group.example.id}",
             self._reason(group.example),
-            f"came {came}, tried {_times(group.tried)}",
+            f"came {came}, refused {refused}, tried {_times(group.tried)}",
             *_discarded(group.example),
         ]
 
@@ -74,6 +74,11 @@ def _discarded(letter: Summary) -> list[str]:
 
 def _table(letter: Summary | Group) -> str:
     return f"{letter.application}.{letter.table}" if letter.table else letter.application
+
+
+def _span(first: int, last: int) -> str:
+    begin, end = moment_text(first), moment_text(last)
+    return begin if begin == end else f"{begin} to {end}"
 
 
 def _times(count: int) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from franca.cli.output import tell
 from franca.cli.topics import create_topics
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import chosen_pipelines, source_topics
 from franca.config.project import Project
 from franca.config.schema_registry import register_schemas
-from franca.errors import UsageError
+from franca.errors import DefinitionError, UsageError
 from franca.local.endpoints import find_endpoints
 from franca.local.job import Job
 from franca.operations.migration import publish_contracts
@@ -78,3 +79,13 @@ def prepared(project: Project, *, store: bool) -> Endpoints:
     if new:
         publish_contracts(project, places.cluster, new)
     return places
+
+
+def tell_unpublished(project: Project) -> None:
+    """Say on standard error where a model differs from what is published, to whoever only looks."""
+    try:
+        require_published(project)
+    except DefinitionError as error:
+        for problem in error.problems:
+            tell(str(problem))
+        tell("until that is settled nothing is published; this only looks")

@@ -20,6 +20,7 @@ from franca.pipeline.visible import visible, visible_json
 Row = Sequence[Any]
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,']*(?:[eE][+-]?[0-9]+)?")
+_LOGIN = re.compile(r"//(?:[^/?#:]*:(?![0-9]{1,5}[/?#]).*@|[^/?#:]*@)", re.DOTALL)
 _INDENT, _GAP = 4 * " ", 2 * " "
 HIDDEN = "•••"
 _SECRETS = {"password", "sslpassword", "oauth_client_secret"}
@@ -92,10 +93,12 @@ def finite(value: object) -> object:
 
     >>> finite({"a": [float("nan"), 1.5, float("-inf")]})
     {'a': ['NaN', 1.5, '-Infinity']}
+    >>> finite([("a", float("inf"))])
+    [['a', 'Infinity']]
     """
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [finite(each) for each in value]
     if isinstance(value, dict):
         return {name: finite(each) for name, each in value.items()}
@@ -197,10 +200,15 @@ def _no_formula(value: object) -> str:
 def without_login(url: str) -> str:
     """Return a URL for people to read, without the user and password that it may hold.
 
-    >>> without_login("https://me:secret@registry.example:8081")
-    'https://registry.example:8081'
+    A password may have been written as it is, so that what stands before an `@` may be of it; but behind a
+    port there is none.
+
+    >>> without_login("https://me:secret@registry.example:8081"), without_login("https://me:a/b c@host/d")
+    ('https://registry.example:8081', 'https://host/d')
+    >>> without_login("http://localhost:9000/a@b.csv")
+    'http://localhost:9000/a@b.csv'
     """
-    return re.sub(r"//[^/@\s]+@", "//", url)
+    return _LOGIN.sub("//", url, count=1)
 
 
 def without_password(address: str) -> str:
@@ -245,7 +253,7 @@ def cell(value: object) -> str:
 
 def _text(value: object) -> str:
     is_nested = isinstance(value, dict | list)
-    return msgspec.json.encode(value, enc_hook=str).decode() if is_nested else str(value)
+    return msgspec.json.encode(finite(value), enc_hook=str).decode() if is_nested else str(value)
 
 
 def exact(value: object) -> str:

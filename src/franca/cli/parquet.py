@@ -1,7 +1,7 @@
 """Reads the rows of a Parquet file, exactly: what Python's types can't hold becomes text that tells it."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +12,11 @@ from pyarrow import parquet
 
 from franca.cli.parquet_batches import batches_of
 from franca.cli.record_file import doubled
+from franca.cli.retyped import retyped
+from franca.cli.rows import value_of
+from franca.cli.single_floats import with_short_floats
 from franca.errors import DefinitionError
+from franca.model.field import Field
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.operations.backfill.left_over import Origin, origin_of
@@ -20,6 +24,7 @@ from franca.pipeline.input_line import Given
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BILLION = 1_000_000_000
+_LONGEST = 2**63
 _DAY = {unit: 86_400 * 1_000**place for place, unit in enumerate(("s", "ms", "us", "ns"))}
 _UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error)
 Partitions = Sequence[tuple[str, str | None]]
@@ -38,7 +43,10 @@ def parquet_batches(
     for batch in _batches(path, packed, rows):
         if problems is None:
             problems = doubled(batch.schema.names, ", ".join(batch.schema.names), 0)
-        yield _as_declared(_with_partitions(_without_doubled(path, batch), partitions), shape), problems
+        single = _without_doubled(path, batch)
+        told = folder_columns(partitions, shape, single.schema.names)
+        whole = _with_columns(with_short_floats(single, shape), told)
+        yield _as_declared(whole, shape), problems
         problems = ()
 
 
@@ -66,32 +74,64 @@ def _has_doubled(kind: pa.DataType) -> bool:
     return len({*names}) < len(names) or any(_has_doubled(part.type) for part in parts)
 
 
-def _with_partitions(batch: Any, partitions: Partitions) -> Any:
-    """Return a record batch with the columns that it lacks and the file's folders tell, as texts.
+def folder_columns(partitions: Partitions, shape: Shape, names: Sequence[str]) -> dict[str, object]:
+    """Return the one value of each column that a file lacks and its folders tell.
 
-    Without these columns Hive and Spark write the files.
+    Without these columns Hive and Spark write the files. A text in the name of a folder means what it means
+    in CSV, but that none is empty.
     """
-    for name, value in partitions:
-        if name not in batch.schema.names:
-            batch = batch.append_column(name, pa.array([value] * batch.num_rows, pa.string()))
+    fields = {field.column: field for field in shape.fields}
+    found: dict[str, object] = {}
+    for name, text in partitions:
+        field = fields.get(name)
+        is_text = text is None or field is None or field.kind is Kind.TEXT
+        if name not in names:
+            value = text if is_text else value_of(field, text or "")
+            found[name] = str(value) if type(value) is int and not -_LONGEST <= value < _LONGEST else value
+    return found
+
+
+def _with_columns(batch: Any, told: Mapping[str, object]) -> Any:
+    """Return a record batch with further columns of one value each."""
+    for name, value in told.items():
+        batch = batch.append_column(name, pa.repeat(pa.scalar(value), batch.num_rows))
     return batch
 
 
 def _as_declared(batch: Any, shape: Shape) -> Any:
-    """Return a record batch whose bytes are texts in the columns of a table that hold no bytes.
+    """Return a record batch whose bytes are texts where the table has no bytes, in what is nested too.
 
     So Impala, and Hive and Spark of old, write texts. What is no UTF-8 among them is a cell that no column
     takes.
     """
-    texts = {field.column for field in shape.fields if field.kind is not Kind.BYTES}
+    fields = {field.column: field for field in shape.fields}
     for place, (name, kind) in enumerate(zip(batch.schema.names, batch.schema.types, strict=True)):
-        column = batch.column(place)
-        if pa.types.is_dictionary(kind) and name in texts:
+        field, column = fields.get(name), batch.column(place)
+        if field is None:
+            continue
+        if pa.types.is_dictionary(kind) and field.kind is not Kind.BYTES:
             column, kind = column.dictionary_decode(), kind.value_type  # noqa: PLW2901, RUF100  # what it is
-        if name in texts and (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
-            text = pa.string() if pa.types.is_binary(kind) else pa.large_string()
-            batch = batch.set_column(place, name, column.view(text))
+        wanted = retyped(kind, field, _text)
+        if wanted != kind:
+            options = pc.CastOptions(wanted, allow_invalid_utf8=True)
+            batch = batch.set_column(place, name, pc.cast(column, options=options))
     return batch
+
+
+def _text(kind: pa.DataType, field: Field) -> pa.DataType | None:
+    """Return the type of texts in place of the bytes of what is declared as no bytes."""
+    if field.kind is Kind.BYTES:
+        return None
+    if pa.types.is_dictionary(kind):
+        return retyped(kind.value_type, field, _text)
+    if pa.types.is_large_binary(kind):
+        return pa.large_string()
+    return pa.string() if _is_bytes(kind) else None
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    are = (pa.types.is_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(each(kind) for each in are)
 
 
 def parquet_columns(path: str) -> list[str]:

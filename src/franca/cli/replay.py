@@ -43,7 +43,8 @@ def replay(
     """Run the archive's raw records through the present mappings: what would change, then publish that.
 
     Each entity is compared with its newest event on its topic. One that changes is published once, and
-    nothing comes behind a newer event. Begun again after a kill, it publishes what is left.
+    nothing comes behind a newer event. Begun again after a kill, it publishes what is left. A model that
+    differs from its published contracts is refused, as by `franca run`; --diff says so.
     Exit code 1 if something is refused that was not before, or if the archive is damaged: the rest is done.
 
     Example: `franca replay --application crm --table cust --diff`, then `--publish` in place of `--diff`

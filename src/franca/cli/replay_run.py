@@ -8,10 +8,10 @@ import typer
 
 from franca.cli.consent import require_consent
 from franca.cli.letter_options import named_table
+from franca.cli.orders import prepared, tell_unpublished
 from franca.cli.output import print_json
 from franca.cli.replay_report import ReplayReport, print_damages
 from franca.cli.telling import telling
-from franca.cli.topics import create_topics
 from franca.config.project import Project
 from franca.errors import UsageError
 from franca.local.endpoints import find_endpoints
@@ -20,6 +20,7 @@ from franca.operations.past.comparison import Comparison
 from franca.operations.past.full_replay import FullReplay
 from franca.operations.past.past import Past
 from franca.operations.past.republish import Republish, Republished
+from franca.operations.publication import require_published
 from franca.pipeline import collector
 from franca.pipeline.stop import stop_on_signals
 
@@ -45,7 +46,14 @@ class Wanted(NamedTuple):
 
 
 def replayed(project: Project, past: Past, wanted: Wanted) -> bool:
-    """Show what changes, and publish it where that is wanted; return whether nothing is wrong."""
+    """Show what changes, and publish it where that is wanted; return whether nothing is wrong.
+
+    Raises DefinitionError where the model differs from what is published, and more than a look is wanted.
+    """
+    if wanted.is_diff and not wanted.is_published:
+        tell_unpublished(project)
+    else:
+        require_published(project)
     places = find_endpoints(project, store=False)
     collector.rest()
     with telling() as tell, closing(Comparison(project, places, past, tell, wanted.samples)) as comparison:
@@ -55,7 +63,7 @@ def replayed(project: Project, past: Past, wanted: Wanted) -> bool:
             shown.print_tables()
         published = None
         if wanted.is_published or (not wanted.is_diff and _agrees(report, wanted)):
-            create_topics(project, places)
+            prepared(project, store=False)
             published = Republish(comparison, tell, deletes_orphans=wanted.deletes_orphans).run()
     if wanted.as_json:
         shown.print_json(published)
@@ -65,12 +73,14 @@ def replayed(project: Project, past: Past, wanted: Wanted) -> bool:
 
 
 def retold(project: Project, past: Past, wanted: Wanted) -> bool:
-    """Publish every event of a past; return whether nothing is refused and nothing damaged."""
+    """Publish every event of a past; return whether nothing is refused and nothing damaged.
+
+    Raises DefinitionError where the model differs from what is published.
+    """
     if not wanted.is_published or wanted.is_diff or wanted.deletes_orphans:
         reason = "publishes every event and compares nothing"
         raise UsageError.one("--all", reason, "say --all --publish, without --diff and --delete-orphans")
-    places = find_endpoints(project, store=False)
-    create_topics(project, places)
+    places = prepared(project, store=False)
     collector.rest()
     with telling() as tell, stop_on_signals() as stop:
         told = FullReplay(project, places, past, tell).run(stop)

@@ -147,4 +147,4 @@ def _have_time(path: Path, written: datetime) -> None:
 
 def _shown(url: str) -> str:
     """Return a URL without its login, and without its query, which may hold a signature."""
-    return without_login(url.partition("?")[0])
+    return without_login(url).partition("?")[0]

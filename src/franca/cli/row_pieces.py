@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import csv
 
 from franca.cli.packed import open_packed, plain_name
 from franca.cli.parquet import left_over_of, parquet_batches, rows_of
@@ -20,6 +21,7 @@ from franca.operations.backfill.piece import BYTES, NUMBER, ROWS, Piece, piece_o
 from franca.pipeline.input_line import Given
 
 _PLAIN = ("auto", "plain")
+_MARK = "\ufeff"
 
 
 def pieces(file: RowFile, table: type[Table], name: str) -> Iterator[Piece]:
@@ -117,7 +119,7 @@ def _columns(rows: Sequence[Row], names: Sequence[str], splitter: Splitter, layo
         tables = [_of_lines(plain, names, layout.delimiter)]
         if len(plain) < len(whole):
             quoted = [row for row in whole if layout.quote in row.text]
-            tables.append(_of_fields(quoted, names, splitter))
+            tables += _of_quoted(quoted, names, splitter, layout)
     except (UnicodeEncodeError, pa.ArrowException):
         return None
     return pa.concat_tables(tables)
@@ -133,6 +135,50 @@ def _of_lines(rows: Sequence[Row], names: Sequence[str], delimiter: str) -> pa.T
     fields = fields.filter(good)
     arrays = [pc.list_element(fields, place) for place in range(len(names))]
     return pa.Table.from_arrays([*arrays, numbers], [*names, NUMBER])
+
+
+def _of_quoted(
+    rows: Sequence[Row], names: Sequence[str], splitter: Splitter, layout: Csv
+) -> Iterator[pa.Table]:
+    """Yield the columns of rows with quotes: at once of those whose quotes are nowhere but around fields."""
+    is_regular, can = splitter.regular(len(names)), (layout.quote + layout.delimiter).isascii()
+    regular: list[Row] = []
+    odd: list[Row] = []
+    for row in rows:
+        (regular if can and is_regular(row.text) else odd).append(row)
+    if regular and (table := _of_regular(regular, names, layout)) is not None:
+        yield table
+    else:
+        odd = [*rows]
+    if odd:
+        yield _of_fields(odd, names, splitter)
+
+
+def _of_regular(rows: Sequence[Row], names: Sequence[str], layout: Csv) -> pa.Table | None:
+    """Return the columns of rows as Arrow reads them, None where it finds others."""
+    if rows[0].text.startswith(_MARK):
+        return None  # Arrow takes it for the mark of a file's byte order, here it is the first field's
+    text = "\n".join(row.text.rstrip("\r\n") for row in rows).encode()
+    places = [str(place) for place in range(len(names))]
+    found = csv.read_csv(
+        pa.BufferReader(text),
+        csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=places),
+        csv.ParseOptions(
+            delimiter=layout.delimiter,
+            quote_char=layout.quote,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+        ),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(places, pa.string()),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    if found.num_rows != len(rows):
+        return None
+    numbers = pa.array([row.line for row in rows], pa.int64())
+    return pa.Table.from_arrays([*found.columns, numbers], [*names, NUMBER])
 
 
 def _of_fields(rows: Sequence[Row], names: Sequence[str], splitter: Splitter) -> pa.Table:

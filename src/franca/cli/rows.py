@@ -163,10 +163,12 @@ def row_of(columns: list[tuple[str, Field | None]], row: Row, splitter: Splitter
     except DecodeError as error:
         return Given(row.text.encode(errors="backslashreplace"), row.line, error)
     pairs = zip(columns, cells, strict=True)
-    return Given(encode({name: _value(field, text or "") for (name, field), text in pairs if name}), row.line)
+    return Given(
+        encode({name: value_of(field, text or "") for (name, field), text in pairs if name}), row.line
+    )
 
 
-def _value(field: Field | None, text: str) -> object:
+def value_of(field: Field | None, text: str) -> object:
     """Return the JSON value of one CSV field: empty is null where the column may be null."""
     if field is None or field.kind is Kind.TEXT:
         return None if text == "" and field is not None and field.nullable else text

@@ -90,9 +90,9 @@ def stream(
     franca: Context = context.obj
     spare = franca.project.state / "spark"
     with (
-        stop_on_signals() as stop,
         telling() as progress,
         session_for(spare, master, chosen, progress) as session,
+        stop_on_signals() as stop,  # PySpark has signals of its own while a session opens
     ):
         places = made_ready(franca.project, franca.profile, Order([pipeline], until_caught_up)).places
         running = EventStream(

@@ -33,7 +33,8 @@ def status(
     A paused pipeline says since when and by whom; "running" are those with a worker on this machine.
 
     Counts are since each pipeline's first record, over all workers and runs. The store's password is shown
-    with --json only. Exit code 3, after all is shown, where a service that a pipeline needs does not answer.
+    with --json only. Exit code 3, after all is shown, where a service that a pipeline needs does not answer,
+    or does not let itself be asked. Nothing is made or changed.
 
     Example: `franca status --json`
     """
@@ -129,4 +130,6 @@ def _store(project: Project) -> tuple[str, str]:
     except ModuleNotFoundError:
         return NONE, ""
     server = LocalPostgres(project.state)
+    if not server.data.exists():
+        return DOWN, ""  # it was never started
     return (RUNNING if server.running() else DOWN), server.dsn

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -17,7 +19,8 @@ from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.snapshot import Taken
 from franca.pipeline.slot import Slot
 
-_encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_AS_IT_IS = {type(None), bool, int, str}
 
 
 def is_address(source: str) -> bool:
@@ -43,7 +46,7 @@ def copied(loading: Loading, source: str, name: str, taken: Taken, *, is_kept: b
     wanted = name or told or shape.name
     used = frozenset().union(*(m.columns for m in application.mappings if m.table is loading.table))
     columns = [f.column for f in shape.fields if f.name in used or f.key]
-    place = f"{application.name}.{shape.name}.{_digest(address, wanted, *columns)}"
+    place = f"{_plain(f'{application.name}.{shape.name}')}.{_digest(address, wanted, *columns)}"
     with _alone(loading.project, place, wanted):
         folder = loading.project.state / "backfill"
         path = folder / (f"{place}{_said(taken)}.jsonl" if is_kept else f"{place}.trial")
@@ -79,7 +82,8 @@ def _alone(project: Project, place: str, name: str) -> Iterator[None]:
 
 def _left(folder: Path, place: str) -> list[Path]:
     """Return the copies that earlier blocks left; what a kill left of others is removed."""
-    found = sorted(folder.glob(f"{place}*"))
+    there = sorted(folder.iterdir()) if folder.exists() else []
+    found = [each for each in there if each.name.startswith(place)]
     for each in found:
         if each.suffix != ".jsonl":
             each.unlink()
@@ -91,8 +95,22 @@ def _said(taken: Taken) -> str:
     return f".{_digest(taken.at, str(taken.time))}" if taken != Taken() else ""
 
 
+def _plain(name: str) -> str:
+    """Return a name for a file: as it is, or where no file can be called so, with what tells it apart."""
+    plain = re.sub(r"[^\w.-]", "_", name)
+    return plain if plain == name else f"{plain}.{_digest(name)}"
+
+
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def shown(source: str) -> str:
+    """Return a source for people to read: the database, without login and options, and the named table."""
+    from franca.catalog import database  # in an extra
+
+    address, told = _taken_apart(source)
+    return f"{database.shown(address)}{'#' if told else ''}{told}"
 
 
 def _taken_apart(source: str) -> tuple[str, str]:
@@ -120,7 +138,9 @@ def _write(path: Path, address: str, name: str, columns: list[str], keys: list[s
 
 
 def _line(name: str, row: dict[str, object]) -> bytes:
-    finished = {column: finite(value) for column, value in row.items()}
+    finished = {
+        column: value if type(value) in _AS_IT_IS else _written(value) for column, value in row.items()
+    }
     try:
         try:
             return _encode(finished) + b"\n"
@@ -129,6 +149,17 @@ def _line(name: str, row: dict[str, object]) -> bytes:
     except (msgspec.MsgspecError, ValueError, OverflowError) as error:
         reason = f"a row can't be written as JSON: {error}"
         raise UsageError.one(name, reason, "write the rows to a file") from error
+
+
+def _written(value: object) -> object:
+    """Return a value with the digits of a decimal number in full, and numbers that JSON lacks as texts.
+
+    >>> _written([Decimal("1E-8"), Decimal("0E-2")]), _written(float("nan"))
+    (['0.00000001', '0.00'], 'NaN')
+    """
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return [_written(each) for each in value] if isinstance(value, list) else finite(value)
 
 
 def _as_stored(value: object) -> object:

@@ -1,16 +1,11 @@
 """Where the services of a project are, once it is known which of them are franca's own."""
 
-import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from franca.config.places import place
 from franca.config.project import Project
 from franca.config.settings import Options
-from franca.errors import DefinitionError
 from franca.topics.cluster import Cluster
-
-_ODD = re.compile(r"[?\\\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
-"""What Delta's libraries take for a part of an address, or refuse, in the name of a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +29,16 @@ class Endpoints:
 def endpoints(project: Project, bootstrap: str, dsn: str) -> Endpoints:
     """Return the project's endpoints; `bootstrap` and `dsn` are those of the local services.
 
-    Raises DefinitionError where the lake's or the archive's folder is a file, or one that Delta can't name.
+    Raises DefinitionError where the lake's or the archive's folder is a file, or one that Delta can't name,
+    and where options name an address that no request can be sent to.
     """
     settings = project.settings
     return Endpoints(
         bootstrap=settings.kafka.bootstrap or bootstrap,
         dsn=settings.store.dsn or dsn,
-        lake_url=_place(project, settings.lake.url, "lake"),
-        archive_url=_place(project, settings.archive.url, "archive"),
+        lake_url=place(project, settings.lake, "lake"),
+        archive_url=place(project, settings.archive, "archive"),
         kafka_options=settings.kafka.options,
         lake_options=settings.lake.options,
         archive_options=settings.archive.options,
     )
-
-
-def _place(project: Project, url: str, name: str) -> str:
-    """Return the URL, or an absolute folder: relative ones are below the project's."""
-    if "://" in url:
-        return url
-    folder = (project.folder / Path(url)) if url else project.state / name
-    if folder.exists() and not folder.is_dir():
-        reason = f"got {str(folder)!r}, which is a file; expected a folder or the URL of one"
-        raise DefinitionError.one(f"{name}.url", reason, f"change url of [{name}] in franca.toml")
-    odd = _ODD.search(str(folder)) if name == "lake" else None
-    if odd:
-        expected = f"expected a folder without {odd.group()!r}, which Delta's libraries can't name"
-        reason = f"got {str(folder)!r}; {expected}"
-        raise DefinitionError.one("lake.url", reason, "change url of [lake] in franca.toml")
-    return str(folder)

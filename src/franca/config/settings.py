@@ -36,7 +36,7 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     dsn: str = ""
     """The database's address, in libpq's words."""
-    schema: str = "public"
+    schema: Annotated[str, msgspec.Meta(min_length=1, max_length=63)] = "public"
     """The schema of the entities' tables."""
 
 

@@ -24,7 +24,7 @@ from franca.formats.change import (
 )
 from franca.formats.debezium_certain import ENVELOPE
 from franca.formats.forwarded import NAMES
-from franca.formats.likeness import columns_of
+from franca.formats.likeness import Names, columns_of, is_row
 from franca.formats.planned import planned
 from franca.formats.reading import Reading
 from franca.formats.refusal import BAD_JSON, refusal
@@ -43,9 +43,12 @@ _SIGNS: dict[str, tuple[frozenset[str], ...]] = {
     name: tuple(frozenset(sign.split()) for sign in signs)
     for name, signs in {
         "forwarded": ("topic partition offset value",),
-        "debezium": ("payload", "op", "status id", "tableChanges", "databaseName ddl", "ts_ms"),
+        "debezium": (
+            *("payload", "op source", "op before", "op after", "databaseName source", "ts_ms"),
+            "status id event_count data_collections",
+        ),
         "maxwell": ("type database",),
-        "canal": ("type",),
+        "canal": ("type data", "type database sql"),
         "goldengate": ("op_type",),
         "dms": ("metadata",),
         "qlik": ("magic type message", "headers"),
@@ -106,6 +109,12 @@ class Auto:
             if each.recognises(record, table):
                 return each
         return None
+
+    def may_be_change(self, names: Names, table: type[Table]) -> bool:
+        """Return whether objects with these names may be more than rows of the table, by names alone."""
+        return not is_row(names, table) and any(
+            each.name != _PLAIN for each in self._may_recognise(tuple(names))
+        )
 
     def _may_recognise(self, names: tuple[str, ...]) -> Sequence[Format]:
         """Return the formats of which a message with these names may be, as far as the names tell."""

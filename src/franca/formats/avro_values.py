@@ -1,12 +1,11 @@
 """How values of Avro are written in JSON: as Kafka Connect does beside a schema, or to need none."""
 
-import struct
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from franca.formats.moments import text_of_number
-from franca.formats.numbers import DIGITS
+from franca.formats.numbers import DIGITS, shortest
 from franca.formats.semantics import BytesForm, Semantic
 from franca.formats.unfit import Unfit
 from franca.schemas.avro_reader import Convert, Leaf
@@ -15,7 +14,6 @@ from franca.schemas.node import ZONED, Node, semantic_name
 _UNITS = {"millis": "ms", "micros": "us", "nanos": "ns"}
 _SPECIAL = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
 _UUID_BYTES = 16
-_single = struct.Struct("f")
 
 
 def connect_value(node: Node) -> Convert | None:
@@ -81,8 +79,4 @@ def _float(value: Any) -> Any:
     """Return the shortest number that four bytes hold as this one, as Java writes it."""
     if value - value != 0:
         return _SPECIAL.get(value, "NaN")
-    for digits in (6, 7, 8):
-        short = float(f"{value:.{digits}g}")
-        if _single.unpack(_single.pack(short))[0] == value:
-            return short
-    return float(f"{value:.9g}")
+    return shortest(value)

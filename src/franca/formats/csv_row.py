@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from franca.errors import DecodeError
@@ -33,6 +33,14 @@ class Splitter:
         )
         self._closing = re.compile(f"(?:[^{quote}]|{quote}{quote})*{quote}(?!{quote})" if quote else "(?!)")
         self._plain = re.compile(f"(?:(?!{delimiter})[^\\r\\n])*")
+        bare = f"[^{quote}{delimiter}\\r\\n]*+" if len(layout.delimiter) == 1 else "(?!)"
+        self._field = f"(?:{quote}[^{quote}]*+{quote}|{bare})" if quote else "(?!)"
+        self._whole = re.compile(f"{self._field}(?:{delimiter}{self._field})*+[\\r\\n]*+")
+
+    def regular(self, fields: int) -> Callable[[str], object]:
+        """Return what tells rows of so many fields whose every quote stands at one end of a field."""
+        rest = f"(?:{re.escape(self._delimiter)}{self._field}){{{fields - 1}}}"
+        return re.compile(f"{self._field}{rest}(?:\\r\\n?|\\n)?").fullmatch
 
     def fields(self, row: str) -> list[str | None]:
         """Return the fields of one row. Raises DecodeError for quotes that do not match, for a second row."""
@@ -120,7 +128,8 @@ class Splitter:
             number += 1
             if not line.strip(_LINE_ENDS):
                 continue
-            if self._quote and self._quote in line and self._is_open(line, inside=False):
+            is_odd = self._quote and self._quote in line and not self._whole.fullmatch(line)
+            if is_odd and self._is_open(line, inside=False):
                 row = self._gathered(line, number, ahead, lines)
                 yield row
                 for _ in range(self._taken):

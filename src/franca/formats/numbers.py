@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import struct
 from base64 import b64decode
 from decimal import Decimal
 
@@ -18,6 +19,9 @@ _UNSCALED = (
     "; if it is the base64 of digits without their point, as Debezium writes decimals, declare "
     'Annotated[Decimal, Column(unit="unscaled"), Digits(12, 2)], or let the messages carry their schema'
 )
+_single = struct.Struct("f")
+_SMALLEST = 2.0**-126
+"""Of floats of four bytes that are less, six digits are more than need be."""
 _SPECIAL = {"nan", "infinity", "positive_infinity", "negative_infinity"}
 
 
@@ -65,6 +69,19 @@ def decimal_of_digits(digits: int | Decimal, scale: int) -> Decimal:
     Decimal('1.10')
     """
     return finite(Decimal(f"{integer_of(Decimal(digits))}E{-scale}"))
+
+
+def shortest(value: float) -> float:
+    """Return the shortest number that four bytes hold as this one, which they hold, as captures write it.
+
+    >>> shortest(1.2345677614212036), shortest(1.401298464324817e-45)
+    (1.2345678, 1e-45)
+    """
+    for digits in range(6 if abs(value) >= _SMALLEST else 1, 9):
+        short = float(f"{value:.{digits}g}")
+        if _single.unpack(_single.pack(short))[0] == value:
+            return short
+    return float(f"{value:.9g}")
 
 
 def decimal_of_struct(parts: dict[str, object]) -> Decimal:

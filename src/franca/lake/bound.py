@@ -11,7 +11,7 @@ from deltalake.schema import Field
 from franca.lake.columns import snapshot_schema
 from franca.lake.location import Options
 from franca.lake.position import Position, position_of
-from franca.lake.tables import deleted_of, events_of, snapshot_of
+from franca.lake.tables import Tables, deleted_of, events_of, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.united import columns_of, united
 from franca.model.shape import Shape
@@ -37,11 +37,14 @@ def bound_of(lake_url: str, shape: Shape, options: Options) -> Bound | None:
         return None
     table = snapshot.table
     assert table is not None, "it was opened"
-    if _lacks(table, _wanted(lake_url, shape, options)):
+    events = events_of(lake_url, shape, options)
+    has_deleted = deleted.open()
+    Tables(snapshot, deleted, events).require(options)
+    if _lacks(table, _wanted(shape, events)):
         return None
     with translated("lake"):
         position = earlier(snapshot.position, _before(snapshot.url, table.version(), options))
-    return Bound(position, deleted.open()) if position else None
+    return Bound(position, has_deleted) if position else None
 
 
 def earlier(one: Position, other: Position) -> Position:
@@ -56,9 +59,9 @@ def earlier(one: Position, other: Position) -> Position:
     )
 
 
-def _wanted(lake_url: str, shape: Shape, options: Options) -> Sequence[Field]:
+def _wanted(shape: Shape, events: DeltaTable | None) -> Sequence[Field]:
     """Return the model's columns as the events have them."""
-    own, events = snapshot_schema(shape), events_of(lake_url, shape, options)
+    own = snapshot_schema(shape)
     every = own if events is None else united(columns_of(events), own)
     return Schema.from_arrow(pa.schema([*map(every.field, own.names)])).fields
 

@@ -25,7 +25,8 @@ from franca.lake.columns import ranged_columns, repeating_columns
 from franca.lake.dictionaries import coded, moved_columns
 from franca.lake.features import require_plain
 from franca.lake.location import ObjectStore, Options, events_url, open_store
-from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info
+from franca.lake.log import LOG_RETENTION_HOURS, Action, create_commit, info, take_back
+from franca.lake.marks import decoded, is_told, raw_commit
 from franca.lake.pieces import FILE_BYTES, rows_together, sized
 from franca.lake.position import Position
 from franca.lake.rows_file import SORTED, RowsFile, fitted, now, opened
@@ -181,6 +182,8 @@ class _Compaction:
         self._files, self._file_rows = files, file_rows
         self._scratch = scratch
         self._began = time.monotonic()
+        with translated("lake", table.table_uri.rstrip("/")):
+            self._known = raw_commit(files, table.version())
 
     def run(self, small: Sequence[dict[str, Any]]) -> Compacted:
         """Put these files together."""
@@ -257,22 +260,29 @@ class _Compaction:
         ]
         actions = [info("OPTIMIZE"), *({"remove": each} for each in removed), *({"add": a} for a in adds)]
         body = b"\n".join(map(msgspec.json.encode, actions))
-        version = self._table.version() + 1
+        version, known = self._table.version() + 1, self._known
         while time.monotonic() - self._began < LOG_RETENTION_HOURS * 3600 / 4:
-            with translated("lake"):
+            with translated("lake", self._table.table_uri.rstrip("/")):
                 other = create_commit(self._files, version, body)
-            if other is None:
-                return True
-            if not _only_appends(other):
-                return False
-            version += 1
+                if other is None:
+                    return self._is_kept(version, known, (body, actions))
+                if not _only_appends(decoded(self._files, version, other)):
+                    return False
+            version, known = version + 1, other
         return False
+
+    def _is_kept(self, version: int, known: bytes | None, commit: tuple[bytes, Sequence[Action]]) -> bool:
+        """Return whether a commit of ours counts: the log may be gone, or what it stands behind."""
+        read = self._table.version()
+        is_kept = is_told(self._files, read, self._known) and is_told(self._files, version - 1, known)
+        if not is_kept:
+            take_back(self._files, version, commit)
+        return is_kept
 
 
 def _is_sorted(row: Mapping[str, Any]) -> bool:
     return bool(row["path"].startswith(f"{SORTED}-"))
 
 
-def _only_appends(commit: bytes) -> bool:
-    names = {name for line in commit.splitlines() if line.strip() for name in msgspec.json.decode(line)}
-    return names <= {"commitInfo", "add", "txn"}
+def _only_appends(commit: Iterable[Action]) -> bool:
+    return {name for action in commit for name in action} <= {"commitInfo", "add", "txn"}

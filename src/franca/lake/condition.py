@@ -43,7 +43,7 @@ class Condition(msgspec.Struct, frozen=True):
 def condition(lake_url: str, shape: Shape, options: Options) -> Condition:
     """Look at an entity's tables. Raises UnavailableError, DefinitionError."""
     tables = open_tables(lake_url, shape, options)
-    tables.require()
+    tables.require(options)
     events, position = tables.events, tables.position
     with translated("lake"):
         return Condition(

@@ -1,5 +1,6 @@
 """An entity's `events` table in Delta: created, checked, and appended to together with its marks."""
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -19,14 +20,17 @@ from franca.lake.log import (
     CHECKPOINT_COMMITS,
     KEPT_HOURS,
     LOG_RETENTION_HOURS,
+    TAKING_BACK_SECONDS,
     Action,
     DeltaLog,
     TableChangedError,
     info,
     remembering,
 )
+from franca.lake.opening import newest_version
 from franca.lake.rows_file import INDEXED, added, led_by
 from franca.lake.translation import require_store, translated
+from franca.lake.united import columns_of, in_order, reordered
 
 _CONFIGURATION: dict[str, str | None] = {
     "delta.appendOnly": "true",
@@ -42,6 +46,7 @@ class EventsTable:
     """One open `events` table. `repeating` names the columns for which a dictionary pays.
 
     `ranged` are those whose bounds each file tells: the first of the table, so that readers expect no others.
+    `reordered` are the nested columns whose parts the table has in another order than the schema.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class EventsTable:
         self._schema = schema
         self._repeating = list(repeating)
         self._ranged = [name for name in ranged if name in schema.names]
+        self.reordered: dict[str, pa.DataType] = {}
 
     def open(self) -> None:
         """Open the table, made first where it is missing, with columns added that the model has new.
@@ -69,6 +75,33 @@ class EventsTable:
             self._check(self._open_or_create())
             self._log = DeltaLog(self.url, self._options, self._files)
 
+    def _open_again(self) -> None:
+        """Open the table as it is by now. Raises as `open` does.
+
+        What others wrote behind a log that is gone they take back first.
+        """
+        for pause in TAKING_BACK_SECONDS:
+            try:
+                return self.open()
+            except DefinitionError:
+                time.sleep(pause)
+        return self.open()
+
+    def look(self) -> bool:
+        """Open the table as it is, nothing made and nothing changed; False where there is none.
+
+        Raises DefinitionError, UnavailableError.
+        """
+        with translated("lake", self.url):
+            try:
+                DeltaTable(self.url, storage_options=self._options)
+            except TableNotFoundError as error:
+                require_store(error, self.url)
+                return False
+            self._files = open_store(self.url, self._options)
+            self._log = DeltaLog(self.url, self._options, self._files)
+        return True
+
     def pending(self) -> list[tuple[str, str]] | None:
         """Return the columns that `open` would add or let grow, with their types; None where it makes all.
 
@@ -76,7 +109,7 @@ class EventsTable:
         """
         with translated("lake", self.url):
             try:
-                table = DeltaTable(self.url, storage_options=self._options)
+                table = newest_version(self.url, self._options)
             except TableNotFoundError as error:
                 require_store(error, self.url)
                 return None
@@ -92,7 +125,7 @@ class EventsTable:
             with translated("lake", self.url):
                 self._log.refresh()
         except TableChangedError:
-            self.open()
+            self._open_again()
 
     def append(self, rows: pa.Table, marks: Mapping[str, int], note: Mapping[str, Any]) -> bool:
         """Store rows and marks in one commit; False where another writer moved one of the marks.
@@ -101,8 +134,13 @@ class EventsTable:
         refused when one of them has moved since. Raises UnavailableError; whether the commit was made is
         then told by the marks after a `refresh`.
         """
-        with translated("lake", self.url):
-            adds = [written(self._files, rows, self._repeating, self._ranged)] if rows.num_rows else []
+        try:
+            with translated("lake", self.url):
+                self._log.glance()
+                adds = [self._written(rows)] if rows.num_rows else []
+        except TableChangedError:
+            self._open_again()
+            return False
         return self.adopt(adds, marks, note)
 
     def adopt(self, adds: Sequence[Action], marks: Mapping[str, int], note: Mapping[str, Any]) -> bool:
@@ -112,11 +150,14 @@ class EventsTable:
             with translated("lake", self.url):
                 stored = self._log.commit(actions, marks)
         except TableChangedError:
-            self.open()
+            self._open_again()
             return False
         if stored and self._log.wants_checkpoint:
             self._checkpoint()
         return stored
+
+    def _written(self, rows: pa.Table) -> Action:
+        return written(self._files, in_order(rows, self.reordered), self._repeating, self._ranged)
 
     def _checkpoint(self) -> None:
         """Shorten the log. The rows are stored already, so a failure waits for the next occasion."""
@@ -127,7 +168,7 @@ class EventsTable:
 
     def _open_or_create(self) -> DeltaTable:
         try:
-            return DeltaTable(self.url, storage_options=self._options)
+            return newest_version(self.url, self._options)
         except TableNotFoundError:
             if (stray := _file_of_rows(self._files)) is not None:
                 return self._open_beside(stray)
@@ -138,12 +179,12 @@ class EventsTable:
                 configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
-            return DeltaTable(self.url, storage_options=self._options)
+            return newest_version(self.url, self._options)
 
     def _open_beside(self, stray: str) -> DeltaTable:
         """Open the table that somebody has made meanwhile; without one its files are another table's."""
         try:
-            return DeltaTable(self.url, storage_options=self._options)
+            return newest_version(self.url, self._options)
         except TableNotFoundError as error:
             reason = f"{self.url}: {stray} is there, but no log that tells of it: a table has lost its log"
             remedy = "bring _delta_log back from a copy, or move all of the folder away to begin anew"
@@ -154,10 +195,11 @@ class EventsTable:
         for _ in range(GROWTH_TRIES):
             new = self._lacking(table)
             if not new:
+                self.reordered = reordered(columns_of(table), self._schema)
                 return
             with suppress(CommitFailedError):
                 table.alter.add_columns(new)
-            table = DeltaTable(self.url, storage_options=self._options)
+            table = newest_version(self.url, self._options)
         reason = f"others changed it {GROWTH_TRIES} times while columns were added"
         raise UnavailableError("lake", f"{self.url}: {reason}", "try again")
 
@@ -171,7 +213,8 @@ def written(
 ) -> Action:
     """Write rows as a file that is no part of a table yet; return what a commit tells of it.
 
-    `files` is the store whose root is the table. Raises what obstore raises.
+    Their nested columns are `in_order` by then. `files` is the store whose root is the table. Raises what
+    obstore raises.
     """
     return added(files, rows, repeating, ranged)
 

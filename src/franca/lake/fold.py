@@ -28,7 +28,7 @@ from franca.lake.runs import Ahead, keys_up_to
 from franca.lake.scratch import own_folder
 from franca.lake.splice import IS_DELETE, KEY, spliced
 from franca.lake.state_table import StateTable, in_turn
-from franca.lake.tables import deleted_of, events_of, open_tables, snapshot_of
+from franca.lake.tables import Tables, deleted_of, events_of, open_tables, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.united import all_events, all_states
 from franca.model.shape import Shape
@@ -94,12 +94,13 @@ def fold(
     with own_folder(scratch) as folder, closing(Newest(shape, folder)) as newest:
         events = events_of(lake_url, shape, options)
         if events is None:
-            open_tables(lake_url, shape, options).require()
+            open_tables(lake_url, shape, options).require(options)
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
         deleted.open_to_write()  # behind the snapshot, before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
+        Tables(snapshot, deleted, events).require(options)
         snapshot.widen(all_states(all_events(events, shape), shape))
         return _Fold(shape, snapshot, deleted, newest, tell, file_rows).run(
             events, open_store(events_url(lake_url, shape.name), options)
@@ -138,7 +139,8 @@ class _Fold:
         if deletes:
             self._replace_deleted(note.position)
         told = {"franca": f"fold: {count} events"}
-        is_done = self._snapshot.replace(note.adds, note.position, told)
+        until = self._deleted.position if self._deleted.table else ()
+        is_done = self._snapshot.replace(note.adds, note.position, told, until)
         self._forget_note()
         rows = sum(file.rows for file in self._snapshot.files())
         return Folded(self._shape.name, count, rows, self._snapshot.position, is_done)
@@ -188,20 +190,20 @@ class _Fold:
                 yield behind
 
     def _known_note(self) -> _Note | None:
-        """Return what a fold of the same version left behind, unless its files are gone.
+        """Return what a fold of the same version left behind, unless its files are gone or no whole ones.
 
         One that ended before what is told of deleted keys would make their last states of earlier ones.
         """
-        try:
-            note = msgspec.json.decode(obstore.get(self._snapshot.store, NOTE).bytes().to_bytes(), type=_Note)
-            for add in note.adds:
-                obstore.head(self._snapshot.store, add["path"])
-        except (NotFoundError, FileNotFoundError, msgspec.DecodeError):
-            return None
+        with translated("lake", self._snapshot.url):
+            try:
+                told = obstore.get(self._snapshot.store, NOTE).bytes().to_bytes()
+                note = msgspec.json.decode(told, type=_Note)
+            except (NotFoundError, FileNotFoundError, msgspec.DecodeError):
+                return None
         ahead = self._deleted.position if self._deleted.table else ()
         known = (self._snapshot.version, self._snapshot.schema_text)
         is_ours = (note.version, note.schema) == known and is_within(ahead, note.position)
-        return note if is_ours else None
+        return note if is_ours and self._snapshot.has(note.adds) else None
 
     def _keep_note(self, note: _Note) -> None:
         with translated("lake"):

@@ -8,16 +8,19 @@ deltalake opens the table, and writes the checkpoints.
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import obstore
 from deltalake import DeltaTable
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError
 
 from franca.lake.features import require_plain
-from franca.lake.location import ObjectStore, Options
-from franca.lake.marks import commit_name, marking, marks_of, moved, read_commit
+from franca.lake.location import ObjectStore, Options, is_local
+from franca.lake.marks import commit_name, decoded, is_told, marking, marks_of, moved, raw_commit
+from franca.lake.opening import newest_version
 from franca.lake.rows_file import now
 
 CHECKPOINT_COMMITS = 100
@@ -28,6 +31,9 @@ KEPT_HOURS = 24
 """How long at least a table remembers when a file was replaced: each checkpoint writes all of them."""
 
 REMEMBERING = "delta.deletedFileRetentionDuration"
+
+TAKING_BACK_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Others that wrote behind a log that is gone take that back within so long."""
 
 _TRUSTED_SECONDS = LOG_RETENTION_HOURS * 3600 / 4
 """For so long after a look at the log no commit that followed can have been cleaned away."""
@@ -43,7 +49,10 @@ def _clocks() -> tuple[float, float]:
 
 
 class TableChangedError(Exception):
-    """Somebody changed the table's columns or protocol: it has to be opened and checked again."""
+    """Somebody changed the table's columns or protocol, took its log away, or put an older one there.
+
+    It has to be opened and checked again.
+    """
 
 
 class DeltaLog:
@@ -54,6 +63,7 @@ class DeltaLog:
         self._options = options
         self._files = files
         self._clocks = clocks
+        self._body: bytes | None = None
         self.load()
 
     def load(self) -> None:
@@ -63,7 +73,7 @@ class DeltaLog:
         what deltalake and the store raise; what was known before stays known.
         """
         seen = self._clocks()
-        table = DeltaTable(self._url, storage_options=self._options)
+        table = newest_version(self._url, self._options)
         require_plain(self._url, table)
         self._know(table, seen)
 
@@ -76,9 +86,23 @@ class DeltaLog:
         if not self._is_fresh():
             self.load()
         seen = self._clocks()
-        while (actions := self._read(self._version + 1)) is not None:
-            self._advance(actions)
+        self.require_known()
+        while (body := raw_commit(self._files, self._version + 1)) is not None:
+            self._advance(body)
         self._seen = seen
+
+    def require_known(self) -> None:
+        """Raise TableChangedError where the log does not tell of the known version any more."""
+        if not is_told(self._files, self._version, self._body):
+            raise TableChangedError
+
+    def glance(self) -> None:
+        """Raise as `require_known` does, where the log is on this machine and the known commit is gone.
+
+        Elsewhere each look takes a journey, and the one after a commit does.
+        """
+        if is_local(self._url) and not Path(self._url, commit_name(self._version)).exists():
+            self.require_known()
 
     def commit(self, actions: Sequence[Action], marks: Mapping[str, int]) -> bool:
         """Append a commit with these marks; False where one of them was moved by somebody else.
@@ -92,7 +116,9 @@ class DeltaLog:
             self.refresh()
             if {name: self.mark(name) for name in marks} != known:
                 return False
+        require_told(self._files, self._version, self._body, (body, actions))
         self._version += 1
+        self._body = body
         self._marks.update(marks)
         return self._is_the_newest(marks)
 
@@ -104,7 +130,7 @@ class DeltaLog:
     def checkpoint(self) -> None:
         """Write a checkpoint, and remove the commits that it has absorbed and that are old enough."""
         seen = self._clocks()
-        table = DeltaTable(self._url, storage_options=self._options)
+        table = newest_version(self._url, self._options)
         table.create_checkpoint()
         table.cleanup_metadata()
         self._know(table, seen)
@@ -112,6 +138,7 @@ class DeltaLog:
     def _know(self, table: DeltaTable, seen: tuple[float, float]) -> None:
         self._marks = marks_of(table, self._files)
         self._version: int = table.version()
+        self._body = raw_commit(self._files, self._version)
         self._seen = seen
 
     def _is_the_newest(self, marks: Mapping[str, int]) -> bool:
@@ -130,17 +157,13 @@ class DeltaLog:
         pairs = zip(self._clocks(), self._seen, strict=True)
         return all(0 <= now - then < _TRUSTED_SECONDS for now, then in pairs)
 
-    def _read(self, version: int) -> list[Action] | None:
-        try:
-            return read_commit(self._files, version)
-        except (NotFoundError, FileNotFoundError):
-            return None
-
-    def _advance(self, actions: list[Action]) -> None:
+    def _advance(self, body: bytes) -> None:
+        actions = decoded(self._files, self._version + 1, body)
         if any("metaData" in action or "protocol" in action for action in actions):
             raise TableChangedError
         self._marks.update(moved(actions))
         self._version += 1
+        self._body = body
 
 
 def info(operation: str, **more: Any) -> Action:
@@ -160,6 +183,35 @@ def create_commit(files: ObjectStore, version: int, body: bytes) -> bytes | None
         other = obstore.get(files, commit_name(version)).bytes().to_bytes()
         return None if other == body else other
     return None
+
+
+def require_told(
+    files: ObjectStore, version: int, known: bytes | None, commit: tuple[bytes, Sequence[Action]]
+) -> None:
+    """Take back the commit made behind a version of which the log does not tell any more.
+
+    Raises TableChangedError then: nobody could open the table any more. The commit is its bytes and actions.
+    """
+    if not is_told(files, version, known):
+        take_back(files, version + 1, commit)
+        raise TableChangedError
+
+
+def take_back(files: ObjectStore, version: int, commit: tuple[bytes, Sequence[Action]]) -> None:
+    """Take back a commit, with its files; it stays where somebody has gone on behind it.
+
+    Who has may be about to take that back as well, which is waited for.
+    """
+    body, actions = commit
+    for pause in TAKING_BACK_SECONDS:
+        if raw_commit(files, version) != body:
+            return
+        if raw_commit(files, version + 1) is None:
+            obstore.delete(files, commit_name(version))
+            with suppress(BaseError, OSError):  # a vacuum finds them, unless they went with the log
+                obstore.delete(files, [action["add"]["path"] for action in actions if "add" in action])
+            return
+        time.sleep(pause)
 
 
 def remembering(hours: int) -> dict[str, str]:

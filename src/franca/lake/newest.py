@@ -23,7 +23,7 @@ from franca.lake.rows_file import fitted, opened
 from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
 from franca.lake.sorted_files import SortedFile, run_of, sorted_files
 from franca.lake.splice import IS_DELETE, KEY
-from franca.lake.translation import translated
+from franca.lake.translation import reason_in, remedy_of_file, translated
 from franca.lake.unfolded import unfolded
 from franca.lake.united import all_events
 from franca.model.shape import Shape
@@ -333,17 +333,12 @@ def _is_too_much(error: UnavailableError) -> bool:
     return isinstance(error.__cause__, duckdb.OutOfMemoryException)
 
 
-def reason_of(error: Exception) -> str:
-    """Return what an error of DuckDB's says in a line, without the query that it shows."""
-    return " ".join(str(error).partition("\n\nLINE ")[0].split())[:500]
-
-
 @contextmanager
 def told() -> Iterator[None]:
     """Turn DuckDB's errors into franca's: only the disk, memory or the lake can be wrong."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        reason = reason_of(error)
+        reason = reason_in(error)
         remedy = "check the lake, and give the project's folder more space"
-        raise UnavailableError("lake", reason, remedy) from error
+        raise UnavailableError("lake", reason, remedy_of_file(error) or remedy) from error

@@ -10,6 +10,9 @@ from franca.errors import DefinitionError
 PROPERTY = "franca.position"
 """The property of a `snapshot` table that holds its position, as JSON."""
 
+DELETED = "franca.deleted"
+"""The property of a `snapshot` table that holds up to where `deleted` told of deletes when it was folded."""
+
 REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
 """What to do about a snapshot that is not what its events say."""
 
@@ -31,16 +34,16 @@ Position = tuple[Reached, ...]
 """One entry per partition of each topic that was ever folded, in the order of topic and partition."""
 
 
-def position_of(properties: Mapping[str, str | None]) -> Position:
-    """Return the position that a table's properties tell, an empty one where they tell none.
+def position_of(properties: Mapping[str, str | None], name: str = PROPERTY) -> Position:
+    """Return the position that one of a table's properties tells, an empty one where it tells none.
 
     Raises DefinitionError where it is none.
     """
-    text = properties.get(PROPERTY)
+    text = properties.get(name)
     try:
         return () if not text else msgspec.json.decode(text, type=Position)
     except msgspec.DecodeError as error:
-        raise DefinitionError.one("lake", f"{PROPERTY} of a snapshot is damaged: {error}", REMEDY) from error
+        raise DefinitionError.one("lake", f"{name} of a snapshot is damaged: {error}", REMEDY) from error
 
 
 def written(position: Position) -> str:

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from franca.errors import UnavailableError
 from franca.lake.dictionaries import CODED, coded, coded_columns, is_text, repeating
 from franca.lake.location import ObjectStore
+from franca.lake.translation import DamagedFileError
 
 PAGE_BYTES = 4 * 1_048_576
 """Larger pages than usual: each costs a call of the compressor, and whole row groups are what is skipped."""
@@ -185,15 +185,13 @@ def read(files: ObjectStore, path: str) -> pa.Table:
 def opened(files: ObjectStore, path: str) -> pq.ParquetFile:
     """Return a file whose bytes are at hand, to be read piece by piece, with texts coded as it has them.
 
-    Raises UnavailableError where it is no Parquet file.
+    Raises DamagedFileError where it is no Parquet file, and what obstore raises.
     """
     content = pa.BufferReader(obstore.get(files, path).bytes())
     try:
         metadata = pq.read_metadata(content)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UnavailableError(
-            "lake", f"{path}: {error}", "restore the file from where it is kept"
-        ) from error
+        raise DamagedFileError(f"{path}: {error}") from error
     return pq.ParquetFile(
         content,
         metadata=metadata,

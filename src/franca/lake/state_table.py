@@ -15,14 +15,26 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from obstore.exceptions import BaseError, NotFoundError
 
+from franca.errors import UnavailableError
 from franca.lake.columns import is_ranged
 from franca.lake.dictionaries import moved_columns
 from franca.lake.features import require_plain
 from franca.lake.growth import fitting
 from franca.lake.location import ObjectStore, Options, is_local, open_store
-from franca.lake.log import KEPT_HOURS, LOG_RETENTION_HOURS, Action, create_commit, info, remembering
+from franca.lake.log import (
+    KEPT_HOURS,
+    LOG_RETENTION_HOURS,
+    Action,
+    TableChangedError,
+    create_commit,
+    info,
+    remembering,
+    require_told,
+)
+from franca.lake.marks import raw_commit
+from franca.lake.opening import newest_version
 from franca.lake.pieces import rows_together
-from franca.lake.position import PROPERTY, Position, position_of, written
+from franca.lake.position import DELETED, PROPERTY, Position, position_of, written
 from franca.lake.rows_file import INDEXED, SORTED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import require_store, translated
@@ -60,6 +72,7 @@ class StateTable:
         self.wanted = schema
         self._ranged = [KEY, *(name for name in ranged if name != KEY and is_ranged(schema.field(name).type))]
         self._table: DeltaTable | None = None
+        self._known: bytes | None = None
 
     def open(self) -> bool:
         """Look at the newest version; False where there is no table yet.
@@ -67,8 +80,9 @@ class StateTable:
         Raises UnavailableError, and DefinitionError where a column has another type than in the model.
         """
         with translated("lake", self.url):
+            self._known = None
             try:
-                self._table = DeltaTable(self.url, storage_options=self._options)
+                self._table = newest_version(self.url, self._options)
             except TableNotFoundError as error:
                 require_store(error, self.url)
                 self._table = None
@@ -84,6 +98,8 @@ class StateTable:
         is_there = self.open()
         if is_there:
             require_plain(self.url, self._opened)
+            with translated("lake", self.url):
+                self._known = raw_commit(self.store, self.version)
         return is_there
 
     def create(self) -> None:
@@ -98,7 +114,7 @@ class StateTable:
                 configuration={**_CONFIGURATION, INDEXED: str(len(self._ranged))},
                 storage_options=self._options,
             )
-        self.open()
+        self.open_to_write()
 
     def widen(self, schema: pa.Schema) -> None:
         """Have the columns and parts of a schema as well, in what is read and written from now on."""
@@ -124,6 +140,11 @@ class StateTable:
         """Up to where events are in the table."""
         properties: Mapping[str, str | None] = self._opened.metadata().configuration
         return position_of(properties)
+
+    @property
+    def deleted_until(self) -> Position:
+        """Up to where `deleted` told of deletes when a snapshot was folded; empty where none or untold."""
+        return position_of(self._opened.metadata().configuration, DELETED)
 
     @property
     def table(self) -> DeltaTable | None:
@@ -168,6 +189,17 @@ class StateTable:
         with translated("lake", self.url):
             return moved_columns(opened(self.store, first.path)) if first else []
 
+    def has(self, adds: Sequence[Action]) -> bool:
+        """Return whether files that no version has yet are there, and whole. Raises UnavailableError.
+
+        A vacuum may have met old ones, and who was killed with the machine left empty ones.
+        """
+        with translated("lake", self.url):
+            try:
+                return all(obstore.head(self.store, add["path"])["size"] == add["size"] for add in adds)
+            except (NotFoundError, FileNotFoundError):
+                return False
+
     def write(self, rows: pa.Table) -> Action:
         """Write a file that is no part of the table yet, and return what a commit tells of it.
 
@@ -176,22 +208,27 @@ class StateTable:
         with translated("lake", self.url):
             return added(self.store, rows, REPEATING, self._ranged, COMPRESSION, is_sorted=True)
 
-    def replace(self, adds: Sequence[Action], position: Position, note: Mapping[str, Any]) -> bool:
+    def replace(
+        self, adds: Sequence[Action], position: Position, note: Mapping[str, Any], deleted: Position = ()
+    ) -> bool:
         """Put files in the place of all that the known version has; False where another one has others.
 
         Nothing is changed then. A version that differs in its settings alone, as a vacuum makes it, is no
-        other. Raises UnavailableError; `open` tells whether the commit was made.
+        other. A snapshot keeps up to where `deleted` tells of deletes. Raises UnavailableError; `open` tells
+        whether the commit was made.
         """
         stamp, before = now(), self._content()
         while not self._commit(
             [
                 info("WRITE", **note),
-                {"metaData": self._metadata(position, self._schema_text)},
+                {"metaData": self._metadata(position, self._schema_text, deleted)},
                 *({"remove": _removed(file, stamp)} for file in self.files()),
                 *({"add": add} for add in adds),
             ]
         ):
-            if not self.open() or self._content() != before or not self._has(adds):
+            if not self.open():
+                raise UnavailableError("lake", f"{self.url}: somebody took it away meanwhile", "try again")
+            if self._content() != before or not self.has(adds):
                 return False
         if self.version % CHECKPOINT_COMMITS == 0:
             with suppress(DeltaError, BaseError, OSError):  # the rows are stored: the next occasion will do
@@ -207,15 +244,6 @@ class StateTable:
     def _content(self) -> tuple[list[StateFile], Position, str]:
         return self.files(), self.position, self._schema_text
 
-    def _has(self, adds: Sequence[Action]) -> bool:
-        """Return whether files are there that no version has yet: a vacuum may have met old ones."""
-        try:
-            for add in adds:
-                obstore.head(self.store, add["path"])
-        except (NotFoundError, FileNotFoundError):
-            return False
-        return True
-
     @property
     def _opened(self) -> DeltaTable:
         assert self._table is not None, "the table is not open"
@@ -227,6 +255,10 @@ class StateTable:
             body = b"\n".join(map(msgspec.json.encode, actions))
             if create_commit(self.store, self.version + 1, body) is not None:
                 return False
+            try:
+                require_told(self.store, self.version, self._known, (body, []))
+            except TableChangedError:
+                return False
         return self.open()
 
     @property
@@ -234,8 +266,9 @@ class StateTable:
         """The store whose root is the table."""
         return open_store(self.url, self._options)
 
-    def _metadata(self, position: Position, schema: str) -> Action:
+    def _metadata(self, position: Position, schema: str, deleted: Position = ()) -> Action:
         known = self._opened.metadata()
+        own = {PROPERTY: written(position), **({DELETED: written(deleted)} if deleted else {})}
         told = {"name": known.name, "description": known.description}
         return {
             "id": known.id,
@@ -244,7 +277,7 @@ class StateTable:
             "schemaString": schema,
             "partitionColumns": known.partition_columns,
             "createdTime": known.created_time,
-            "configuration": {**known.configuration, PROPERTY: written(position)},
+            "configuration": {**known.configuration, **own},
         }
 
     def _merged(self, table: DeltaTable) -> tuple[pa.Schema, str]:

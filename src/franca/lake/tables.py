@@ -7,13 +7,15 @@ from deltalake.exceptions import TableNotFoundError
 
 from franca.errors import UnavailableError
 from franca.lake.columns import deleted_schema, snapshot_schema
-from franca.lake.location import Options, events_url, table_url
-from franca.lake.position import Position
+from franca.lake.location import Options, events_url, open_store, table_url
+from franca.lake.marks import marks_of
+from franca.lake.opening import newest_version
+from franca.lake.position import Position, is_within
 from franca.lake.state_table import StateTable
-from franca.lake.translation import require_store, translated
+from franca.lake.translation import REMEDIES, require_store, translated
+from franca.lake.unfolded import unreached
+from franca.lake.writers import Writers
 from franca.model.shape import Shape
-
-_REMEDY = "bring them back; or remove the entity's folder, and `franca run` reads the topic again"
 
 
 class Tables(NamedTuple):
@@ -28,17 +30,42 @@ class Tables(NamedTuple):
         """Up to where events are folded."""
         return self.snapshot.position if self.snapshot.table else ()
 
-    @property
-    def problem(self) -> str:
-        """Why they can't be read together, empty where they can."""
-        if self.events is None and self.position:
-            return f"{self.snapshot.url} is a table, and the events that it was made of are none"
-        return ""
+    def problem(self, options: Options) -> UnavailableError | None:
+        """Return why they can't be read together, None where they can. Raises UnavailableError.
 
-    def require(self) -> None:
+        One of them may have been taken away, or be an earlier one that was put back.
+        """
+        if not self.position:
+            return None
+        snapshot, events, deleted = self.snapshot.url, self.events, self.deleted
+        if events is None:
+            return _apart(f"{snapshot} is a table, and the events that it was made of are none", "events")
+        if known := self.snapshot.deleted_until:
+            if deleted.table is None:
+                return _apart(f"{snapshot} is a table, and {deleted.url} beside it is none", "deleted")
+            if not is_within(known, deleted.position):
+                return _apart(f"{deleted.url} is older than {snapshot}", "deleted")
+        if short := unreached(events, self.position):
+            url = snapshot.removesuffix("snapshot") + "events"
+            with translated("lake", url):
+                writers = Writers(marks_of(events, open_store(url, options)))
+            if any(_reached(writers, *entry[:2]) < entry.next for entry in short):
+                return _apart(f"{url} is older than {snapshot}: it has not all that is folded", "events")
+        return None
+
+    def require(self, options: Options) -> None:
         """Raise UnavailableError where they can't be read together."""
-        if self.problem:
-            raise UnavailableError("lake", self.problem, _REMEDY)
+        if problem := self.problem(options):
+            raise problem
+
+
+def _reached(writers: Writers, topic_id: str, partition: int) -> int:
+    """Return up to where events were once read, though they may be read again."""
+    return max(writers.next(topic_id, partition) or 0, writers.again(topic_id, partition).stop)
+
+
+def _apart(reason: str, table: str) -> UnavailableError:
+    return UnavailableError("lake", reason, REMEDIES[table])
 
 
 def open_tables(lake_url: str, shape: Shape, options: Options) -> Tables:
@@ -67,7 +94,7 @@ def events_of(lake_url: str, shape: Shape, options: Options) -> DeltaTable | Non
     url = events_url(lake_url, shape.name)
     with translated("lake", url):
         try:
-            return DeltaTable(url, storage_options=options)
+            return newest_version(url, options)
         except TableNotFoundError as error:
             require_store(error, url)
             return None

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from franca.lake.position import Position, reached_before
+from franca.lake.position import Position, Reached, reached_before
 
 
 def unfolded(events: DeltaTable, position: Position) -> list[str]:
@@ -38,6 +38,25 @@ def clear(events: DeltaTable, position: Position, paths: Iterable[str]) -> list[
     done, reached = {entry[:2]: entry.next for entry in position}, reached_before(position)
     known = {_name(row["path"]) for row in _added(events) if _is_clear(row, done, reached)}
     return [path for path in paths if _name(path) in known]
+
+
+def unreached(events: DeltaTable, position: Position) -> list[Reached]:
+    """Return the partitions of which no file has the last event that is folded, as their bounds tell.
+
+    None where a file does not tell.
+    """
+    names = ["min._topic_id", "max._topic_id", "min._partition", "max._partition"]
+    added = pa.table(events.get_add_actions(flatten=True))
+    most: dict[tuple[str, int], int] = {}
+    if added.num_rows:
+        if not {*names, "max._offset"} <= {*added.column_names}:
+            return []
+        for row in added.group_by(names).aggregate([("max._offset", "max")]).to_pylist():
+            places, last = _places(row), row["max._offset_max"]
+            if not places or last is None:
+                return []
+            most.update((place, max(last, most.get(place, -1))) for place in places)
+    return [entry for entry in position if most.get(entry[:2], -1) < entry.next - 1]
 
 
 def is_folded(row: Mapping[str, Any], position: Position) -> bool | None:

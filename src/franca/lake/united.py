@@ -4,6 +4,8 @@ While workers are replaced an older model folds what a newer one has written: it
 does not know.
 """
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 from deltalake import DeltaTable
 
@@ -28,6 +30,33 @@ def united(first: pa.Schema, second: pa.Schema) -> pa.Schema:
 def columns_of(table: DeltaTable) -> pa.Schema:
     """Return the columns of a table as Arrow has them."""
     return pa.schema(table.schema().to_arrow())
+
+
+def reordered(there: pa.Schema, own: pa.Schema) -> dict[str, pa.DataType]:
+    """Return the types in a table of the nested columns whose parts a model has in another order, or fewer.
+
+    Files with the table's order are read by all: some readers know no other one, of which they say nothing.
+    """
+    kinds = {field.name: field.type for field in there}
+    return {
+        field.name: kinds[field.name]
+        for field in own
+        if field.name in kinds and _names(field.type) != _names(kinds[field.name])
+    }
+
+
+def in_order(rows: pa.Table, kinds: Mapping[str, pa.DataType]) -> pa.Table:
+    """Return rows with some columns in these types, which `reordered` found."""
+    for name, kind in kinds.items():
+        rows = rows.set_column(rows.column_names.index(name), name, rows[name].cast(kind))
+    return rows
+
+
+def _names(kind: pa.DataType) -> tuple[object, ...]:
+    """Return the names of the parts of a type in their order, with those of their own."""
+    if pa.types.is_list(kind):
+        return _names(kind.value_type)
+    return tuple((part.name, _names(part.type)) for part in kind) if pa.types.is_struct(kind) else ()
 
 
 def all_events(events: DeltaTable, shape: Shape) -> pa.Schema:

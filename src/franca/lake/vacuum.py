@@ -5,13 +5,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
-from deltalake import DeltaTable
+import obstore
 from deltalake.exceptions import TableNotFoundError
 
 from franca.lake.features import require_plain
-from franca.lake.location import TABLES, Options, is_local, table_url
+from franca.lake.location import TABLES, Options, is_local, open_store, table_url
 from franca.lake.log import remembering
+from franca.lake.opening import newest_version
 from franca.lake.translation import require_store, translated
 from franca.model.shape import Shape
 
@@ -33,7 +35,7 @@ def vacuum(
         url = table_url(lake_url, shape.name, name)
         with translated("lake", url):
             try:
-                table = DeltaTable(url, storage_options=options)
+                table = newest_version(url, options)
             except TableNotFoundError as error:
                 require_store(error, url)
                 continue
@@ -42,10 +44,11 @@ def vacuum(
             kept = remembering(keep_hours)
             if not dry_run and not kept.items() <= table.metadata().configuration.items():
                 table.alter.set_table_properties(kept)
+            there = {each["path"] for some in obstore.list(open_store(url, options)) for each in some}
             paths = table.vacuum(
                 retention_hours=keep_hours, dry_run=dry_run, enforce_retention_duration=False, full=True
-            )
-            removed += [f"{name}/{path}" for path in paths]
+            )  # which names what the log remembers to be replaced, long after it was removed
+            removed += [f"{name}/{path}" for path in paths if unquote(path) in there or path in there]
             if is_local(url):
                 folder = Path(url.removeprefix("file://"))
                 for path in _half_written(folder, keep_hours):

@@ -67,8 +67,9 @@ def verify(
     """
     tables = open_tables(lake_url, shape, options)
     events, position = tables.events, tables.position
+    apart = [f"{error.reason}; {error.remedy}" for error in [tables.problem(options)] if error]
     if events is None:
-        return Verified(shape.name, 0, 0, 0, [tables.problem] if tables.problem else [])
+        return Verified(shape.name, 0, 0, 0, apart)
     for problems_of in (missing_problems, damaged_problems):
         if unreadable := problems_of(lake_url, shape, options, tables):
             return Verified(shape.name, 0, 0, 0, unreadable)
@@ -88,6 +89,7 @@ def verify(
             problems = [problem for place in places for problem in _problems(place, writers, log)]
             if position:
                 problems += [*_overstated(position), *snapshot_problems(connection, shape)]
+                problems = problems or apart
             folded, states = (_count(connection, name) for name in ("folded", "snapshot"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

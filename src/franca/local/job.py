@@ -11,6 +11,9 @@ import msgspec
 from franca.config.endpoints import Endpoints
 from franca.types import Partition, Positions
 
+STOP_SECONDS = 60.0
+"""How long a worker that is to end may take for what it has in hand; after that it is killed."""
+
 
 class Job(msgspec.Struct, frozen=True):
     """One worker's work: a pipeline of a project, and where the services are. Addresses may hold secrets.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from franca.local.job import Command, Job, line
-from franca.local.workers import STOP_SECONDS, Worker, Workers, end, tell
+from franca.local.job import STOP_SECONDS, Command, Job, line
+from franca.local.workers import Worker, Workers, end, tell
 
 LOOK_SECONDS = 0.01
 READY_SECONDS = 120.0

@@ -1,10 +1,14 @@
 """One worker process: `python -m franca.local.worker`, with its job on standard input.
 
-It ends on SIGTERM, and when standard input ends, so that no worker outlives the process that started it.
+It ends on SIGTERM, and when standard input ends, so that no worker outlives the process that started it:
+where it hangs in a client it is ended after a minute, and its log tells where its threads were. SIGUSR1 has
+that told at any time.
 """
 
+import faulthandler
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -16,7 +20,7 @@ import msgspec
 from franca.config.pipelines import build, warm_up
 from franca.config.project import Project, load
 from franca.errors import DefinitionError
-from franca.local.job import Command, Job, Target, line
+from franca.local.job import STOP_SECONDS, Command, Job, Target, line
 from franca.local.trace import trace_of
 from franca.pipeline import collector
 from franca.pipeline.pictures import keep_picture
@@ -87,6 +91,7 @@ class Boss:
                 if self._source is not None:
                     self._source.keeps_place = True
                 stop.request()
+        faulthandler.dump_traceback_later(STOP_SECONDS, exit=True)  # nobody else would end it now
         stop.request()
 
 
@@ -99,6 +104,7 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 
 def main() -> int:
     """Run the job; 0 when it ended as asked, 1 when a definition is wrong, 70 for a bug, with its trace."""
+    faulthandler.register(signal.SIGUSR1)
     boss = Boss()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

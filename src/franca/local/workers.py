@@ -14,12 +14,10 @@ from typing import IO
 
 import msgspec
 
-from franca.local.job import Job, Target, line
+from franca.local.job import STOP_SECONDS, Job, Target, line
 from franca.local.restarts import Restarts
 from franca.pipeline.progress import Progress
 from franca.types import Positions
-
-STOP_SECONDS = 60.0
 
 MEMORY = {"ARROW_DEFAULT_MEMORY_POOL": "system", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """How a worker takes its memory unless its environment says otherwise: in large pages, and Arrow's with it.

@@ -20,6 +20,7 @@ from franca.topics.admin import ensure_topics, matching
 from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, translated
 from franca.topics.control import ControlState, Pause, pause_message
 from franca.topics.names import CONTROL_TOPIC, consumer_group
+from franca.topics.rights import Right
 from franca.types import Message
 
 LOOK_SECONDS = 0.2
@@ -99,7 +100,7 @@ class Controls:
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return []
-            raise translated(error) from error
+            raise translated(error, Right("DESCRIBE", "group", group)) from error
         except TimeoutError as error:
             raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
         return sorted(_worker(member) for member in members)

@@ -43,13 +43,15 @@ def _texts(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _keep_in_store(dsn: str, tests: Sequence[str], rows: list[tuple[str, datetime, str]]) -> None:
     import psycopg  # in an extra
+    from psycopg import sql
 
+    from franca.postgres import OWN_SCHEMA, lacking
     from franca.views.store import counterpart
 
     try:
         with psycopg.connect(dsn, connect_timeout=10, client_encoding="utf8") as connection:
-            connection.execute("CREATE SCHEMA IF NOT EXISTS franca")
-            connection.execute(_TABLE)
+            for statement in lacking(connection, OWN_SCHEMA, {"test_failures": sql.SQL(_TABLE)}):
+                connection.execute(statement)
             connection.execute("DELETE FROM franca.test_failures WHERE test = ANY(%s)", [list(tests)])
             with connection.cursor() as cursor:
                 cursor.executemany("INSERT INTO franca.test_failures VALUES (%s, %s, %s)", rows)

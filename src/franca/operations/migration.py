@@ -109,8 +109,8 @@ class Migration:
     def _store_steps(self) -> Iterator[Step]:
         from franca.sinks.postgres_migration import planned  # in an extra
 
-        for table, statement in planned(self._endpoints.dsn, self._tables()):
-            yield Step("store", f"{table.schema}.{table.shape.name}", statement)
+        for place, statement in planned(self._endpoints.dsn, self._tables()):
+            yield Step("store", place, statement)
 
     def _alter_store(self) -> None:
         from franca.sinks.postgres_migration import alter  # in an extra

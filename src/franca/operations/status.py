@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 
 from franca.config.endpoints import Endpoints
-from franca.config.names import ON_RAMP
+from franca.config.names import ON_RAMP, STORE
 from franca.config.pipelines import build, pipeline_names, source_topics
 from franca.config.project import Project
 from franca.errors import FrancaError, UnavailableError
 from franca.operations.control import Controls
 from franca.pipeline.drift import Drift
 from franca.pipeline.pictures import pictures
-from franca.sinks.archive import ArchiveSink
 from franca.sinks.ledger import committed
 from franca.topics.admin import ends, matching
 from franca.topics.cluster import Cluster
@@ -51,7 +50,8 @@ def statuses(project: Project, places: Endpoints) -> Iterator[PipelineStatus]:
     Kafka is not asked again once it did not answer: each time takes as long as a user's patience.
     """
     cluster = places.cluster
-    pauses, away = _pauses(project, cluster)
+    pauses, unseen = _pauses(project, cluster)
+    away = unseen if isinstance(unseen, UnavailableError) else None
     for name in pipeline_names(project):
         workers, restarts, last_error, drift = _last(project, name)
         pause = pauses.get(name)
@@ -70,46 +70,39 @@ def statuses(project: Project, places: Endpoints) -> Iterator[PipelineStatus]:
             )
             continue
         lag = sum(max(0, end - positions.get(p, 0)) for p, end in there.items())
-        yield PipelineStatus(name, workers, *tally, lag, last_error, restarts, state, pause, drift)
+        trouble = last_error or str(unseen or "")
+        yield PipelineStatus(name, workers, *tally, lag, trouble, restarts, state, pause, drift)
 
 
-def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], UnavailableError | None]:
-    """Return the pauses that hold, and why Kafka is away where it is."""
+def _pauses(project: Project, cluster: Cluster) -> tuple[Mapping[str, Pause], FrancaError | None]:
+    """Return the pauses that hold, and why they can't be seen where they can't."""
     try:
         return Controls(project, cluster).state().pauses, None
-    except FrancaError as error:  # what else is wrong, each pipeline tells
-        return {}, error if isinstance(error, UnavailableError) else None
+    except FrancaError as error:
+        return {}, error
 
 
 def _stored(
     project: Project, places: Endpoints, name: str, there: Positions
 ) -> tuple[Mapping[Partition, int], Tally]:
-    """Ask a pipeline's sink what it has stored; where nobody has ever run it nothing is made for that."""
-    cluster = places.cluster
+    """Ask a pipeline's sink what it has stored; nothing is made for that.
+
+    Nothing is stored where there is no store, or where what the sink needs is not installed: nobody may want
+    this pipeline at all.
+    """
     if name.endswith(f".{ON_RAMP}"):
-        entries = committed(cluster, consumer_group(name), list(there))
+        entries = committed(places.cluster, consumer_group(name), list(there))
         counts = [entry.tally for entry in entries.values()]
         total = Tally(*map(sum, zip(*counts, strict=True))) if counts else Tally()
         return {p: entry.next for p, entry in entries.items()}, total
-    if not _has_begun(project, places, name):
+    if name == STORE and not places.dsn:
         return {}, Tally()
-    sink: Any = build(project, places, name, "status").sink
-    sink.open()
-    try:
-        return sink.positions(list(there)), sink.tally(list(there))
-    finally:
-        sink.close()
-
-
-def _has_begun(project: Project, places: Endpoints, name: str) -> bool:
-    """Return whether a pipeline has ever run: here, or wherever else, as its sink may tell."""
-    if any(pictures(project.state, name)):
-        return True
     try:
         sink: Any = build(project, places, name, "status").sink
-        return isinstance(sink, ArchiveSink) or bool(sink.has_begun())
-    except (FrancaError, ModuleNotFoundError):  # nobody may want this pipeline at all
-        return False
+    except ModuleNotFoundError:
+        return {}, Tally()
+    positions, tally = sink.glance(list(there))
+    return positions, tally
 
 
 def _last(project: Project, name: str) -> tuple[int, int, str, list[Drift]]:

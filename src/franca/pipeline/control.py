@@ -5,10 +5,12 @@ from typing import Protocol
 
 from confluent_kafka import Consumer
 
+from franca.errors import DefinitionError
 from franca.sinks.publisher import Publisher
 from franca.topics.cluster import Cluster, drop, shut
 from franca.topics.control import ControlState, Pause, heed_message
 from franca.topics.control_reading import READING, is_end, read_control
+from franca.topics.names import CONTROL_TOPIC
 
 SETTLE_SECONDS = 300.0
 """How often a worker makes sure that it has heard all: its client may be deaf since an outage."""
@@ -32,8 +34,12 @@ class Control(Protocol):
     def pause(self) -> Pause | None:
         """Return the pause that holds, None where there is none. Never waits, never raises."""
 
-    def heed(self, pause: Pause) -> None:
-        """Say that the worker has nothing in hand and writes nothing. Raises UnavailableError."""
+    def heed(self, pause: Pause) -> str:
+        """Say that the worker has nothing in hand and writes nothing.
+
+        Returns why that may not be said, empty where it was: the pause holds all the same. Raises
+        UnavailableError.
+        """
 
     def close(self) -> None:
         """Release everything. May be called twice."""
@@ -52,8 +58,9 @@ class NoControl:
         """Return None."""
         return None
 
-    def heed(self, pause: Pause) -> None:
+    def heed(self, pause: Pause) -> str:  # noqa: ARG002 - there is nobody to tell
         """Nobody listens."""
+        return ""
 
     def close(self) -> None:
         """Nothing to release."""
@@ -102,9 +109,13 @@ class KafkaControl:
                 is_end(message, self._state)
         return self._state.pauses.get(self._pipeline)
 
-    def heed(self, pause: Pause) -> None:
+    def heed(self, pause: Pause) -> str:
         """Write it onto the control topic; whoever moves positions waits for it."""
-        Publisher(self._cluster).publish([heed_message(self._pipeline, self._worker, pause)])
+        try:
+            Publisher(self._cluster).publish([heed_message(self._pipeline, self._worker, pause)])
+        except DefinitionError as error:
+            return f"the pause holds, but telling so takes the right to WRITE to {CONTROL_TOPIC!r}: {error}"
+        return ""
 
     def close(self) -> None:
         """Stop reading."""

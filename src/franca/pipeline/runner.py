@@ -124,7 +124,7 @@ class _Worker(Generic[T]):
         self._refusals = 0
         self._pause: Pause | None = None
         self._is_open = False
-        self._unwritten = ""
+        self._unwritten = self._unheard = ""
 
     def work(self) -> State:
         """Work until there is a reason to end, and return the last state."""
@@ -143,7 +143,7 @@ class _Worker(Generic[T]):
                 self._store(batch)
             elif self._unwritten and batch is not None and not any(source.lag().values()):
                 self._unwritten = ""  # others have written it
-            self._notice(source.trouble() or self._unwritten)
+            self._notice(source.trouble() or self._unwritten or self._unheard)
             self.tell()
             has_read = batch is not None and bool(batch.items)
             batch = None  # the next one takes its memory
@@ -189,8 +189,11 @@ class _Worker(Generic[T]):
         self._pause, self.meter.paused = pause, str(pause or "")
         self.meter.state = self._state()
         log.info("%s: %s", self._pipeline.name, pause or "goes on")
+        self._unheard = ""
         if pause is not None:
-            self._patiently(lambda: self._pipeline.control.heed(pause))
+            self._unheard = self._patiently(lambda: self._pipeline.control.heed(pause)) or ""
+        if self._unheard:
+            self._notice(self._unheard)
         self.tell(always=True)
 
     def _state(self) -> State:

@@ -49,6 +49,11 @@ class ArchiveSink:
         count = sum(self._ends[p].records for p in partitions if p in self._ends)
         return Tally(count, count)
 
+    def glance(self, partitions: Sequence[Partition]) -> tuple[Positions, Tally]:
+        """Return positions and tally without `open`. Raises UnavailableError, DefinitionError."""
+        self.open()
+        return self.positions(partitions), self.tally(partitions)
+
     def write(self, batch: Batch[Record]) -> bool:
         """Store a batch; False where another worker has moved on. Raises UnavailableError."""
         for partition in batch.positions:

@@ -55,9 +55,11 @@ class DeltaSink:
         for table in self._tables.values():
             table.open()
 
-    def has_begun(self) -> bool:
-        """Return whether any table was made, before `open` makes them. Raises as that does."""
-        return any(table.pending() is not None for table in self._tables.values())
+    def glance(self, partitions: Sequence[Partition]) -> tuple[Positions, Tally]:
+        """Return positions and tally without `open`: nothing is made. Raises as that does."""
+        there = {name for name, table in self._tables.items() if table.look()}
+        found = [partition for partition in partitions if self._entity(partition.topic) in there]
+        return self._stored(found), self.tally(found)
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
         """Return the next offset for each partition that was ever stored here."""
@@ -116,6 +118,10 @@ class DeltaSink:
         marks = self._marks(table, batch, partitions) | tallied(table, self._pipeline, counts)
         total = Tally(*map(sum, zip(*counts.values(), strict=True)))
         return self._commit(table, batch.items, marks, total)
+
+    def reordered(self, topic: str) -> Mapping[str, pa.DataType]:
+        """Return the types that some nested columns have in a topic's table: files for `adopt` have these."""
+        return self._table_of(topic).reordered
 
     def move(self, moves: Mapping[Partition, tuple[int | None, int]]) -> bool:
         """Move stored positions, topic by topic in a commit without rows; see `Seekable.move`."""

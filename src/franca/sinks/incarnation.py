@@ -7,14 +7,15 @@ runs for groups without members, and are gone with the topic that they are commi
 
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 
 from franca.errors import DefinitionError
 from franca.sinks.publisher import Publisher
 from franca.topics.admin import TopicPlan, control_config, ensure_topics
-from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, drop, translated
+from franca.topics.cluster import Cluster, drop
 from franca.topics.control import ControlState, Incarnation, incarnation_message
 from franca.topics.control_reading import READING, read_control
+from franca.topics.group_offsets import group_offsets
 from franca.topics.names import CONTROL_TOPIC, consumer_group
 
 REPLICATION = -1
@@ -80,16 +81,10 @@ class Incarnations:
 
         The offset is the epoch, its group has the topic's name; the topic was the first one of its time.
         """
-        own = {"group.id": f"{self._group}.topic.{topic}", "enable.auto.commit": False}
-        consumer = self._cluster.consumer(own)
+        group = f"{self._group}.topic.{topic}"
+        consumer = self._cluster.consumer({"group.id": group, "enable.auto.commit": False})
         try:
-            places = [TopicPartition(name, 0) for name in self._written]
-            found = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
-            for place in found:
-                if place.error is not None:
-                    raise KafkaException(place.error)
-        except KafkaException as error:
-            raise translated(error) from error
+            found = group_offsets(consumer, group, [TopicPartition(name, 0) for name in self._written])
         finally:
             drop(consumer)
         kept = [Incarnation(place.metadata or "", place.offset) for place in found if place.offset >= 0]

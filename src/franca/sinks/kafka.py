@@ -21,13 +21,13 @@ from franca.topics.cluster import (
     REFUSED,
     WAIT_SECONDS,
     Cluster,
-    coordinated,
     drop,
     log,
     shut,
-    translated,
-    unwritten,
 )
+from franca.topics.group_offsets import group_offsets
+from franca.topics.rights import Right
+from franca.topics.unwritten import unwritten
 from franca.types import NOTHING, Batch, Message, Partition, Placed, Positions, Record, Tally
 
 MOVED_ON = frozenset(
@@ -129,18 +129,16 @@ class KafkaSink:
             self._incarnations.check({partition.topic: partition.topic_id for partition in partitions})
         places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
         try:
-            committed = coordinated(lambda: self._asking().committed(places, WAIT_SECONDS)) if places else []
-        except KafkaException as error:
+            committed = group_offsets(self._asking(), self._settings.group, places)
+        except FrancaError:
             drop(self._asking())  # a client that saw an outage may never recover
             self._outsider = None
-            raise translated(error) from error
+            raise
         found = {(place.topic, place.partition): place for place in committed}
         answer = {}
         for partition in partitions:
             place = found[partition.topic, partition.partition]
             self._entries.pop(partition, None)
-            if place.error is not None:
-                raise translated(place.error)
             if place.offset < 0:
                 continue
             entry = read_entry(place.offset, place.metadata)
@@ -333,7 +331,12 @@ class KafkaSink:
     def _unwritten(self, error: KafkaException, batch: Batch[Message]) -> FrancaError:
         topics = {*self._settings.topics, *(item[0] for item in batch.items)}
         topics |= {message[0] for message in batch.placed}
-        return unwritten(error, self._settings.cluster.admin(), topics)
+        rights = (
+            Right("WRITE", "transactional id", self._settings.transactional_id),
+            Right("READ", "group", self._settings.group),
+            *(Right("READ", "topic", topic) for topic in sorted({place.topic for place in batch.positions})),
+        )
+        return unwritten(error, self._settings.cluster.admin(), topics, *rights)
 
 
 def _may_be_refusal(reason: KafkaError) -> bool:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import msgspec
 from confluent_kafka import KafkaException, TopicPartition
 
-from franca.topics.cluster import WAIT_SECONDS, Cluster, coordinated, translated
+from franca.topics.cluster import WAIT_SECONDS, Cluster, translated
+from franca.topics.group_offsets import group_offsets
+from franca.topics.rights import Right
 from franca.types import NOTHING, Partition, Positions, Tally
 
 
@@ -52,17 +54,13 @@ def committed(cluster: Cluster, group: str, partitions: Sequence[Partition]) -> 
     places = [TopicPartition(partition.topic, partition.partition) for partition in partitions]
     consumer = cluster.consumer({"group.id": group})
     try:
-        answer = coordinated(lambda: consumer.committed(places, WAIT_SECONDS))
-    except KafkaException as error:
-        raise translated(error) from error
+        answer = group_offsets(consumer, group, places)
     finally:
         consumer.close()
     found = {(place.topic, place.partition): place for place in answer}
     entries = {}
     for partition in partitions:
         place = found[partition.topic, partition.partition]
-        if place.error is not None:
-            raise translated(place.error)
         entry = read_entry(place.offset, place.metadata)
         if place.offset >= 0 and entry.topic_id in ("", partition.topic_id):
             entries[partition] = entry
@@ -107,15 +105,18 @@ class Ledger:
         """Nothing is held open."""
 
     def _commit(self, places: list[TopicPartition]) -> None:
-        outsider = self._cluster.consumer({"group.id": self._group})
+        outsider, name = self._cluster.consumer({"group.id": self._group}), f"{self._group}.seek"
         try:
-            producer = self._cluster.producer({"transactional.id": f"{self._group}.seek"})
+            producer = self._cluster.producer({"transactional.id": name})
             producer.init_transactions(WAIT_SECONDS)
             producer.begin_transaction()
             producer.send_offsets_to_transaction(places, outsider.consumer_group_metadata(), WAIT_SECONDS)
             producer.commit_transaction(WAIT_SECONDS)
         except KafkaException as error:
-            raise translated(error) from error
+            rights = (Right("WRITE", "transactional id", name), Right("READ", "group", self._group))
+            raise translated(
+                error, *rights, *(Right("READ", "topic", place.topic) for place in places)
+            ) from error
         finally:
             outsider.close()
 

@@ -11,9 +11,10 @@ from psycopg import sql
 
 from franca.errors import DefinitionError, UnavailableError, WriteError
 from franca.model.shape import Shape
+from franca.postgres import Connection
 from franca.sinks.parking import Parking, Refused
 from franca.sinks.postgres_rows import Row, RowMaker, Rows, ready_rows
-from franca.sinks.postgres_table import Connection, EntityTable, prepare
+from franca.sinks.postgres_table import EntityTable, prepare
 from franca.types import Batch, Partition, Positions, Record, Tally
 
 if TYPE_CHECKING:
@@ -30,15 +31,41 @@ _BAD_DATA = ("09", "22", "23", "27", "2F", "38", "39", "44", "54", "P0")
 _BAD_DEFINITION = ("0A", "0L", "0P", "28", "2B", "3D", "3F", "42")
 _AWAY = ("08", "25006", "40", "53", "55", "57", "58", "72", "F0", "HV", "XX")
 _MOVE = """UPDATE franca.positions SET next = %s, read = read + %s, written = written + %s, dead = dead + %s
-    WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s AND next = %s"""
-_BEGIN = """INSERT INTO franca.positions (next, read, written, dead, pipeline, topic, topic_id, partition)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+    WHERE schema = %s AND pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s AND next = %s"""
+_BEGIN = """INSERT INTO franca.positions
+    (next, read, written, dead, schema, pipeline, topic, topic_id, partition)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _LOOK = """SELECT next, read, written, dead FROM franca.positions
-    WHERE pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+    WHERE schema = %s AND pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+_GLANCE = """SELECT next, read, written, dead FROM franca.positions AS p
+    WHERE coalesce(to_jsonb(p) ->> 'schema' = %s, true)
+    AND pipeline = %s AND topic = %s AND topic_id = %s AND partition = %s"""
+"""What `_LOOK` asks, of a store of an earlier version too: see `postgres_ledger`."""
 _BEGUN = "SELECT to_regclass('franca.positions') IS NOT NULL"
 _HINT = "check that PostgreSQL runs, and its address, user and password in [store]"
-_TURNED_AWAY = re.compile(r"authentication failed|no password supplied|(database|role) \".*\" does not exist")
-"""What a server says to who knocks with the wrong key; the client gives no SQLSTATE for it."""
+_WRONG_KEY = (
+    r"authentication failed|no password supplied|(database|role) \".*\" does not exist"
+    r"|is not permitted to log in|permission denied for database"
+)
+_NOT_LET_IN = r"pg_hba\.conf|requires a valid client certificate|does not support SSL|invalid sslmode value"
+_NOT_TRUSTED = (
+    r"certificate verify failed|does not match host name|host name from server certificate"
+    r"|certificate( revocation list)? file|private key file|root certificate paths"
+)
+_TURNED_AWAY = {
+    _WRONG_KEY: "check user, password and database in [store]",
+    _NOT_LET_IN: "check user, database and sslmode in [store], and what the server's pg_hba.conf lets in",
+    _NOT_TRUSTED: "check sslmode and sslrootcert in the dsn of [store], and the server's certificate",
+}
+"""What is said at the door to who has a wrong key or trusts nobody there, and what to do about it.
+
+The client gives no SQLSTATE for it.
+"""
+_REMEDIES = {
+    "57014": "where `statement_timeout` has ended it, raise that for the role or in the dsn of [store]",
+    "55P03": "end what holds its tables for long (pg_stat_activity)",
+}
+"""What to do about a store that is there and does not get done, by SQLSTATE."""
 _UNREADABLE = (
     "its dsn is neither a URL nor a list of `name=value`",
     "check its address in [store]: blanks in a value need quotes",
@@ -50,7 +77,8 @@ class PostgresSink:
     """Keeps each entity's current state in the table of its name, positions in the same transaction.
 
     Of two events of a key the one with the larger (sequence, mapping number) is kept, in whatever order
-    they come; ranks of deleted keys are in `franca.deleted`. Dead letters are durable before the commit.
+    they come; ranks of deleted keys are in `franca.deleted`. Each schema has its own ranks and positions.
+    Dead letters are durable before the commit.
     `topics` gives the entity of a topic that is not called like it.
     """
 
@@ -65,7 +93,7 @@ class PostgresSink:
     ) -> None:
         self._dsn = dsn
         self._parking = parking
-        self._pipeline = pipeline
+        self._pipeline, self._schema = pipeline, schema
         self._topics = dict(topics or {})
         self._tables = {shape.name: EntityTable(shape, schema) for shape in shapes}
         self._makers = {shape.name: RowMaker(shape) for shape in shapes}
@@ -75,10 +103,17 @@ class PostgresSink:
         """Connect; make what is missing, check what is there. Raises UnavailableError, DefinitionError."""
         self._connected()
 
-    def has_begun(self) -> bool:
-        """Return whether the tables were made, before `open` makes them. Raises as that does."""
+    def glance(self, partitions: Sequence[Partition]) -> tuple[Positions, Tally]:
+        """Return positions and tally without `open`: nothing is made, and the right to read is enough.
+
+        Raises UnavailableError, DefinitionError.
+        """
         with self._translated(), psycopg.connect(self._dsn, autocommit=True, **_CONNECTION) as connection:
-            return connection.execute(_BEGUN).fetchone() == (True,)
+            has_begun = connection.execute(_BEGUN).fetchone() == (True,)
+            asked = {p: connection.execute(_GLANCE, self._place(p)) for p in partitions if has_begun}
+            found = {p: row for p, cursor in asked.items() if (row := cursor.fetchone())}
+        tallies = [row[1:] for row in found.values()]
+        return {p: row[0] for p, row in found.items()}, Tally(*map(sum, zip(*tallies, strict=True)))
 
     def positions(self, partitions: Sequence[Partition]) -> Positions:
         """Return the next offset for each partition that was ever stored here."""
@@ -233,7 +268,7 @@ class PostgresSink:
         return row
 
     def _place(self, partition: Partition) -> list[object]:
-        return [self._pipeline, partition.topic, partition.topic_id, partition.partition]
+        return [self._schema, self._pipeline, partition.topic, partition.topic_id, partition.partition]
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -286,10 +321,12 @@ def translated(error: psycopg.Error, *, is_lost: bool = False) -> DefinitionErro
         remedy = "check its address in [store], the database and its rights"
         return DefinitionError.one("store", _reason(error), remedy)
     is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    if is_away and not state and _TURNED_AWAY.search(str(error)):
-        return DefinitionError.one("store", _reason(error), "check user, password and database in [store]")
+    if is_away and not state:
+        for pattern, remedy in _TURNED_AWAY.items():
+            if re.search(pattern, str(error)):
+                return DefinitionError.one("store", _reason(error), remedy)
     if is_lost or is_away or state.startswith(_AWAY):
-        return UnavailableError("store", _reason(error), _HINT)
+        return UnavailableError("store", _reason(error), _REMEDIES.get(state, _HINT))
     return None
 
 

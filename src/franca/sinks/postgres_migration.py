@@ -13,8 +13,10 @@ import psycopg
 from psycopg import sql
 
 from franca.errors import DefinitionError, UnavailableError
+from franca.postgres import LOCKED, Connection, Statement, is_there, lacking
 from franca.sinks.postgres import translated
-from franca.sinks.postgres_table import Connection, EntityTable
+from franca.sinks.postgres_ledger import upgrade, upgrades
+from franca.sinks.postgres_table import EntityTable
 
 LOCK_MILLISECONDS = 500
 PAUSE_SECONDS = 0.2
@@ -23,14 +25,18 @@ PATIENCE_SECONDS = 60.0
 _CONNECTION: dict[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8"}
 
 
-def planned(dsn: str, tables: Sequence[EntityTable]) -> list[tuple[EntityTable, str]]:
+def planned(dsn: str, tables: Sequence[EntityTable]) -> list[tuple[str, str]]:
     """Return the statements that bring the tables up to the model, each with its table. Nothing is changed.
+
+    Those of franca's own tables come first, where they are of an earlier version.
 
     Raises DefinitionError where a table can't be brought there, UnavailableError.
     """
     with _connected(dsn) as connection:
         _check(connection, tables)
-        return [(table, each.as_string(connection)) for table in tables for each in _due(connection, table)]
+        due = [each for table in tables[:1] for each in upgrades(connection, table.schema)]
+        due += [(table.place, each) for table in tables for each in _due(connection, table)]
+        return [(place, each.as_string(connection)) for place, each in due]
 
 
 def alter(dsn: str, tables: Sequence[EntityTable], patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -39,8 +45,10 @@ def alter(dsn: str, tables: Sequence[EntityTable], patience_seconds: float = PAT
     def all_at_once() -> None:
         with connection.transaction():
             connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_MILLISECONDS))
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext('franca.prepare'))")
+            connection.execute(LOCKED)
             _check(connection, tables)
+            for table in tables[:1]:
+                upgrade(connection, table.schema)
             for table in tables:
                 for statement in _due(connection, table):
                     connection.execute(statement)
@@ -52,7 +60,7 @@ def alter(dsn: str, tables: Sequence[EntityTable], patience_seconds: float = PAT
 def is_table(dsn: str, schema: str, name: str) -> bool:
     """Return whether the store has a table. Raises UnavailableError."""
     with _connected(dsn) as connection:
-        return _is_there(connection, sql.Identifier(schema, name))
+        return is_there(connection, sql.Identifier(schema, name))
 
 
 def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -64,9 +72,12 @@ def drop(dsn: str, schema: str, name: str, patience_seconds: float = PATIENCE_SE
     def all_at_once() -> None:
         with connection.transaction():
             connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_MILLISECONDS))
+            connection.execute(LOCKED)
+            upgrade(connection, schema)
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(schema, name)))
             if connection.execute("SELECT to_regclass('franca.deleted')").fetchone() != (None,):
-                connection.execute("DELETE FROM franca.deleted WHERE entity = %s", [name])
+                forgotten = "DELETE FROM franca.deleted WHERE schema = %s AND entity = %s"
+                connection.execute(forgotten, [schema, name])
 
     with _connected(dsn) as connection:
         try:
@@ -94,29 +105,17 @@ def _patiently(action: Callable[[], None], patience_seconds: float) -> None:
 
 
 def _check(connection: Connection, tables: Sequence[EntityTable]) -> None:
-    present = [table for table in tables if _is_there(connection, table.name)]
+    present = [table for table in tables if is_there(connection, table.name)]
     problems = [problem for table in present for problem in table.problems(connection)]
     if problems:
         raise DefinitionError(problems)
 
 
-def _due(connection: Connection, table: EntityTable) -> Iterator[sql.Composed]:
+def _due(connection: Connection, table: EntityTable) -> Iterator[Statement]:
     """Yield the statements that a table still needs."""
-    if not _is_there(connection, table.name):
-        known = connection.execute("SELECT to_regnamespace(quote_ident(%s))", [table.schema]).fetchone()
-        if known == (None,):
-            yield sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema))
-        yield table.create()
-        yield from table.indexes().values()
-        return
-    yield from table.added(connection)
-    for name, statement in table.indexes().items():
-        if not _is_there(connection, sql.Identifier(table.schema, name)):
-            yield statement
-
-
-def _is_there(connection: Connection, name: sql.Identifier) -> bool:
-    return connection.execute("SELECT to_regclass(%s)", [name.as_string(connection)]).fetchone() != (None,)
+    if is_there(connection, table.name):
+        yield from table.added(connection)
+    yield from lacking(connection, table.schema, {table.shape.name: table.create(), **table.indexes()})
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """An entity's table in PostgreSQL: its columns, how it is made and checked, the statements that fill it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import psycopg
 from psycopg import sql
 
 from franca.errors import DefinitionError, Problem
@@ -11,6 +11,8 @@ from franca.model.indexes import link_indexes
 from franca.model.kind import Kind
 from franca.model.shape import Shape
 from franca.model.shortened import shortened
+from franca.postgres import LOCKED, OWN_SCHEMA, Connection, Statement, lacking
+from franca.sinks.postgres_ledger import LEDGER, upgrade
 from franca.topics.event_decoder import INTEGER_DIGITS, is_64_bit
 
 _ENVELOPE = {
@@ -33,16 +35,6 @@ _TYPES = {
     Kind.LIST: "jsonb",
     Kind.STRUCT: "jsonb",
 }
-_OWN_TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS franca",
-    """CREATE TABLE IF NOT EXISTS franca.positions (
-        pipeline text, topic text, topic_id text, partition integer, next bigint NOT NULL,
-        read bigint NOT NULL DEFAULT 0, written bigint NOT NULL DEFAULT 0, dead bigint NOT NULL DEFAULT 0,
-        PRIMARY KEY (pipeline, topic, topic_id, partition))""",
-    """CREATE TABLE IF NOT EXISTS franca.deleted (
-        entity text, subject text, sequence text COLLATE "C" NOT NULL, mapping bigint NOT NULL,
-        PRIMARY KEY (entity, subject))""",
-)
 _COLUMNS = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, i.indisprimary IS TRUE
     FROM pg_attribute a
@@ -59,8 +51,6 @@ _OTHERS = {
     "i": "an index",
 }
 """What PostgreSQL has under one name, by the letters of `pg_class.relkind`."""
-
-Connection = psycopg.Connection[tuple[object, ...]]
 
 
 def column_type(field: Field) -> str:
@@ -88,6 +78,11 @@ class EntityTable:
     def name(self) -> sql.Identifier:
         """The quoted name."""
         return sql.Identifier(self.schema, self.shape.name)
+
+    @property
+    def place(self) -> str:
+        """The name as it is told."""
+        return f"{self.schema}.{self.shape.name}"
 
     @property
     def staging(self) -> sql.Identifier:
@@ -130,7 +125,7 @@ class EntityTable:
             remedy = (
                 "`franca views apply` drops franca's views that no model gives any more; drop others yourself"
             )
-            return [Problem(f"{self.schema}.{self.shape.name}", reason, remedy)]
+            return [Problem(self.place, reason, remedy)]
         rows = self._rows(connection)
         there = self._there(connection)
         found = []
@@ -148,7 +143,7 @@ class EntityTable:
         keys = sorted(field.name for field in self.shape.keys)
         if primary != keys:
             reason = f"its primary key is {primary} in the table, {keys} in the model"
-            found.append(Problem(f"{self.schema}.{self.shape.name}", reason, "change one of them"))
+            found.append(Problem(self.place, reason, "change one of them"))
         return found
 
     def stage(self, connection: Connection) -> None:
@@ -171,8 +166,8 @@ class EntityTable:
         ]
         return sql.SQL(
             """INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM {staging} AS new
-            WHERE NOT EXISTS (SELECT FROM franca.deleted AS gone WHERE gone.entity = {entity}
-                AND gone.subject = new."_subject"
+            WHERE NOT EXISTS (SELECT FROM franca.deleted AS gone
+                WHERE gone.schema = {schema} AND gone.entity = {entity} AND gone.subject = new."_subject"
                 AND (gone.sequence, gone.mapping) >= (new."_sequence", new."_mapping"))
             ON CONFLICT ({keys}) DO UPDATE SET {changes}
             WHERE (excluded."_sequence", excluded."_mapping") > (kept."_sequence", kept."_mapping")"""
@@ -180,6 +175,7 @@ class EntityTable:
             table=self.name,
             columns=_list(self.columns),
             staging=self.staging,
+            schema=sql.Literal(self.schema),
             entity=sql.Literal(self.shape.name),
             keys=_list([field.name for field in self.shape.keys]),
             changes=sql.SQL(", ").join(changes),
@@ -188,12 +184,12 @@ class EntityTable:
     def remember(self) -> sql.Composed:
         """Return the statement that keeps the ranks of the deletes in the temporary table."""
         return sql.SQL(
-            """INSERT INTO franca.deleted AS kept (entity, subject, sequence, mapping)
-            SELECT {entity}, "_subject", "_sequence", "_mapping" FROM {staging}
-            ON CONFLICT (entity, subject) DO UPDATE
+            """INSERT INTO franca.deleted AS kept (schema, entity, subject, sequence, mapping)
+            SELECT {schema}, {entity}, "_subject", "_sequence", "_mapping" FROM {staging}
+            ON CONFLICT (schema, entity, subject) DO UPDATE
             SET sequence = excluded.sequence, mapping = excluded.mapping
             WHERE (excluded.sequence, excluded.mapping) > (kept.sequence, kept.mapping)"""
-        ).format(entity=sql.Literal(self.shape.name), staging=self.staging)
+        ).format(schema=sql.Literal(self.schema), entity=sql.Literal(self.shape.name), staging=self.staging)
 
     def delete(self) -> sql.Composed:
         """Return the statement that removes the rows older than the deletes in the temporary table."""
@@ -240,7 +236,7 @@ class EntityTable:
         return {**{field.name: column_type(field) for field in self.shape.fields}, **_ENVELOPE}
 
     def _problem(self, column: str, reason: str, remedy: str) -> Problem:
-        return Problem(f"{self.schema}.{self.shape.name}.{column}", reason, remedy)
+        return Problem(f"{self.place}.{column}", reason, remedy)
 
 
 def prepare(connection: Connection, tables: list[EntityTable]) -> None:
@@ -249,22 +245,26 @@ def prepare(connection: Connection, tables: list[EntityTable]) -> None:
     Workers that start together do it one after the other.
     """
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('franca.prepare'))")
-        for own in _OWN_TABLES:
-            connection.execute(own)
+        connection.execute(LOCKED)
+        if tables:
+            upgrade(connection, tables[0].schema)
+        _make(connection, OWN_SCHEMA, LEDGER)
         for table in tables:
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(table.schema)))
-            connection.execute(table.create())
+            _make(connection, table.schema, {table.shape.name: table.create()})
         problems = [
             each for table in tables for each in (*table.missing(connection), *table.problems(connection))
         ]
         if problems:
             raise DefinitionError(problems)
         for table in tables:
-            for statement in table.indexes().values():
-                connection.execute(statement)
+            _make(connection, table.schema, table.indexes())
     for table in tables:
         table.stage(connection)
+
+
+def _make(connection: Connection, schema: str, parts: Mapping[str, Statement]) -> None:
+    for statement in lacking(connection, schema, parts):
+        connection.execute(statement)
 
 
 def _list(names: list[str]) -> sql.Composed:

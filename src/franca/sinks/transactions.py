@@ -6,6 +6,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
 from franca.sinks.deadline import within
 from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
+from franca.topics.rights import Right
 
 LOST = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
 """A broker can't be reached."""
@@ -60,7 +61,8 @@ class Transactions:
             producer.init_transactions(WAIT_SECONDS)
         except KafkaException as error:
             producer.purge()
-            raise translated(error) from error
+            right = Right("WRITE", "transactional id", str(self._own["transactional.id"]))
+            raise translated(error, right) from error
         self._producer = producer
 
     def renew(self) -> None:

@@ -7,7 +7,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import Cluster, translated
+from franca.topics.rights import Right
 from franca.types import Headers, Partition, Record
+
+GROUP = "franca.extract"
+"""Never joined: it has no members and no offsets."""
 
 CHUNK = 5_000
 SILENCE_SECONDS = 30.0
@@ -60,7 +64,7 @@ def stretch(cluster: Cluster, place: Partition, first: int, last: int) -> Iterat
 def _consumer(cluster: Cluster, *, committed: bool) -> Consumer:
     return cluster.consumer(
         {
-            "group.id": "franca.extract",
+            "group.id": GROUP,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
@@ -104,4 +108,4 @@ def _until_ends(consumer: Consumer, open_ends: set[tuple[str, int]], places: Pla
                     open_ends.discard(place)
                     places[place] = message.offset() or 0
             else:
-                raise translated(error)
+                raise translated(error, Right("READ", "topic", place[0]), Right("DESCRIBE", "group", GROUP))

@@ -13,6 +13,7 @@ from franca.sources.presence import Presence
 from franca.topics.admin import matching
 from franca.topics.cluster import WRONG, drop, log, translated
 from franca.topics.names import subscription
+from franca.topics.rights import Right
 
 LEAVING_SECONDS = 0.1
 SILENT_SESSIONS = 2
@@ -69,7 +70,7 @@ class Member:
         """Raise what the client has told that waiting can't mend."""
         wrong, self._wrong = self._wrong, None
         if wrong is not None:
-            raise translated(wrong)
+            raise translated(wrong, Right("READ", "group", self._settings.group))
 
     def look(self) -> None:
         """Replace a client that has fallen silent. To be called while the cluster answers.
@@ -95,9 +96,7 @@ class Member:
         try:
             if not keeps_place:
                 consumer.unsubscribe()  # a member with a name does not leave by closing
-            deadline = time.monotonic() + LEAVING_SECONDS
-            while not keeps_place and holds_any() and time.monotonic() < deadline:
-                consumer.poll(LEAVING_SECONDS / 10)
+            _serve(consumer, lambda: not keeps_place and holds_any())
             consumer.close()
         except (KafkaException, SystemError) as error:  # the second is how the client trips over itself
             log.info("leaving %s: %s", self._settings.group, error)
@@ -110,15 +109,19 @@ class Member:
         error = event.error() if event is not None else None
         if error is not None and error.code() in FENCED:
             self._fenced(error)
-        if error is not None and error.code() in WRONG:
-            raise translated(error)
+        if event is not None and error is not None and error.code() in WRONG:
+            topic = event.topic()
+            about = [Right("READ", "topic", topic)] if topic else []
+            raise translated(error, Right("READ", "group", self._settings.group), *about)
 
     def _fenced(self, error: KafkaError) -> NoReturn:
         """Give up the place: the client is of no use any more, the next read joins anew."""
         consumer, self.consumer = self.consumer, None
+        with suppress(KafkaException, SystemError):  # see `leave`
+            if consumer is not None:
+                _serve(consumer, lambda: False)
+                consumer.close()
         self._lose()
-        if consumer is not None:
-            consumer.close()
         raise UnavailableError(
             "kafka",
             f"another worker has taken this one's place: {error.str()}",
@@ -160,3 +163,16 @@ class Member:
             self._wrong = error
         else:
             self._away(f"kafka is unavailable: {error.str()}")
+
+
+def _serve(consumer: Consumer, waits: Callable[[], bool]) -> None:
+    """Serve the rebalances that wait to be told, and go on for a moment while more is waited for.
+
+    None may be left for `close`: to assign, which the client does itself where a callback does not, waits
+    without end where the group's side has ended first.
+    """
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while time.monotonic() < deadline:
+        seconds = LEAVING_SECONDS / 10 if waits() else 0.0
+        if consumer.poll(seconds) is None and not waits():
+            return

@@ -7,6 +7,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import Cluster, translated
+from franca.topics.rights import Right
+
+GROUP = "franca.offsets"
+"""Never joined: it has no members and no offsets."""
 
 CHUNK = 10_000
 SILENCE_SECONDS = 30.0
@@ -25,7 +29,7 @@ def offsets(
     """
     consumer = cluster.consumer(
         {
-            "group.id": "franca.offsets",
+            "group.id": GROUP,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
@@ -67,7 +71,8 @@ def _over(messages: list[Any], left: Mapping[int, int]) -> set[int]:
     for message in messages:
         error, partition = message.error(), message.partition()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise translated(error)
+            topic = message.topic() or ""
+            raise translated(error, Right("READ", "topic", topic), Right("DESCRIBE", "group", GROUP))
         if partition in left and (error is not None or message.offset() >= left[partition] - 1):
             over.add(partition)
     return over

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -22,16 +23,18 @@ from franca.lake.events_table import written
 from franca.lake.location import events_url, open_store
 from franca.lake.log import Action
 from franca.lake.translation import translated
+from franca.lake.united import in_order
 from franca.model.shape import Shape
 from franca.operations.backfill.destination import PIPELINE
 from franca.operations.backfill.left_over import mark_of
 from franca.operations.backfill.loading import Loading
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.snapshot import Snapshot
+from franca.operations.publication import require_published
 from franca.sinks.delta import DeltaSink
 from franca.sinks.letterbox import Letterbox
 from franca.sinks.parking import Parking
-from franca.spark.bulk import SparkBulk, exact
+from franca.spark.bulk import SparkBulk, exact, quoted
 from franca.spark.lake_task import FILE_BYTES, FILE_ROWS
 from franca.spark.outcome import SCHEMA, Outcome, heard, outcome, told
 from franca.spark.portable import portable
@@ -63,26 +66,30 @@ def plain_path(path: Path) -> str:
     return "file://" + re.sub(r"([][{}*?\\])", r"\\\1", str(path.absolute()))
 
 
-def numbered_parquet(session: "SparkSession", path: Path) -> "DataFrame":
+def numbered_parquet(
+    session: "SparkSession", path: Path, told: Mapping[str, object] = MappingProxyType({})
+) -> "DataFrame":
     """Return the rows of a Parquet file with their numbers in it, from 1, as `franca backfill` counts.
 
-    Columns without values are void, which Spark 3.5 takes for integers. Moments in INT96 have no zone, and
-    `franca backfill` takes them for local ones.
+    `told` are further columns of one value each. Columns without values are void, which Spark 3.5 takes for
+    integers. Moments in INT96 have no zone, and `franca backfill` takes them for local ones.
     """
     from pyspark.sql.functions import col, lit
 
-    frame = session.read.parquet(plain_path(path))
     schema, local = columns_of(path)
     empty = {field.name for field in schema if pa.types.is_null(field.type)}
 
     def column(name: str) -> "Column":
         if name in empty:
             return lit(None).alias(name)
-        found = col(_quoted(name))
+        found = col(quoted(name))
         return found.cast("timestamp_ntz").alias(name) if name in local else found
 
+    further = [lit(value).alias(name) for name, value in told.items()]
     with exact(session):  # a cast takes the zone in which it was said
-        return frame.select(*map(column, frame.columns), (col("_metadata.row_index") + 1).alias(NUMBER))
+        frame = session.read.parquet(plain_path(path))
+        number = (col("_metadata.row_index") + 1).alias(NUMBER)
+        return frame.select(*map(column, frame.columns), *further, number)
 
 
 def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpoints, left: str) -> Loaded:
@@ -91,8 +98,9 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
     `frame` holds its rows in the file's columns and a `_row` with the number of each, from 1, the same at
     each reading. What SQL can't decide or a mapping refuses goes to the folder `left`, and from there by
     `franca backfill` to lake or dead letters: it is empty, or replaced. Raises UnavailableError, and
-    DefinitionError where a mapping or a column is not for Spark.
+    DefinitionError where a mapping or a column is not for Spark, or the model differs from what is published.
     """
+    require_published(loading.project)
     mapping = loading.mapping(snapshot)
     bulk = SparkBulk(loading.application, loading.table, mapping.stamps, mapping.slots)
     mapping.close()
@@ -127,11 +135,7 @@ def load(loading: Loading, snapshot: Snapshot, frame: "DataFrame", places: Endpo
 def _writable(frame: "DataFrame") -> "DataFrame":
     """Return rows whose void columns are texts, because Spark 3.5 writes no void ones."""
     kinds = {name: "CAST({} AS STRING) AS {}" if kind == "void" else "{}" for name, kind in frame.dtypes}
-    return frame.selectExpr(*(kind.format(*[_quoted(name)] * 2) for name, kind in kinds.items()))
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+    return frame.selectExpr(*(kind.format(*[quoted(name)] * 2) for name, kind in kinds.items()))
 
 
 def _lacking(sink: DeltaSink, partitions: Mapping[str, list[Partition]], name: str, end: int) -> set[str]:
@@ -158,9 +162,10 @@ def _store(
 ) -> int:
     """Have executors write the files of one entity's events, and commit them with its marks."""
     url, options, carried = events_url(places.lake_url, shape.name), places.lake_options, portable(shape)
+    reordered = dict(sink.reordered(partitions[0].topic))
 
     def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return told(_written(url, options, carried, batches))
+        return told(_written(url, options, carried, reordered, batches))
 
     found = heard(Outcome(*row) for row in events.mapInArrow(work, SCHEMA).collect())
     files: list[Action] = [msgspec.json.decode(each.value) for each in found if each.kind == "file"]
@@ -175,7 +180,11 @@ def _store(
 
 
 def _written(
-    url: str, options: dict[str, str], shape: Shape, batches: Iterable[pa.RecordBatch]
+    url: str,
+    options: dict[str, str],
+    shape: Shape,
+    reordered: Mapping[str, pa.DataType],
+    batches: Iterable[pa.RecordBatch],
 ) -> Iterator[Outcome]:
     """Write rows as files of their table's folder; yield what a commit tells of each, and its events."""
     schema, how = events_schema(shape), (repeating_columns(shape), ranged_columns(shape))
@@ -183,7 +192,7 @@ def _written(
 
     def end() -> Iterator[Outcome]:
         if held:
-            table = pa.concat_tables(held)
+            table = in_order(pa.concat_tables(held), reordered)
             with translated("lake"):
                 add = written(open_store(url, options), table, *how)
             held.clear()

@@ -13,12 +13,14 @@ import pyarrow as pa
 from sqlglot import exp, parse_one
 
 from franca.errors import DefinitionError
+from franca.formats.registry import AUTO
 from franca.mapping.application import Application
 from franca.mapping.sql.select import ITEM, PROBLEM, SUBJECT, select
 from franca.mapping.sql.spark import SETTINGS, as_spark
 from franca.mapping.sql.zone_doubts import NO_DOUBTS, Doubts, doubts_of
 from franca.model.entity import Table
 from franca.model.field import Field
+from franca.model.kind import Kind
 from franca.model.shape import Shape, shape_of
 from franca.operations.backfill.event_columns import PLACE, Stamps, columns_of
 from franca.operations.backfill.piece import NUMBER
@@ -53,7 +55,7 @@ class SparkBulk:
     ) -> None:
         self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
         self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
-        self._shape = shape_of(table)
+        self._table, self._shape = table, shape_of(table)
         self._is_utc = application.timezone == "UTC"
         self._stamps, self._slots = stamps, slots
         self._source = f"rows_{uuid.uuid4().hex}"
@@ -62,9 +64,16 @@ class SparkBulk:
     def __call__(self, frame: "DataFrame") -> Made:
         """Return what a frame's rows give; beside the file's columns it has their numbers, `_row`.
 
-        Raises DefinitionError where a column is missing or has a type that only the stream can read.
+        Raises DefinitionError where a column is missing or has a type that only the stream can read, and
+        where the rows may be changes of a capture product.
         """
         session = frame.sparkSession
+        if AUTO.may_be_change({*frame.columns} - {NUMBER}, self._table):
+            reason = (
+                "by their columns the rows may be changes of a capture product, which only the stream reads"
+            )
+            remedy = "use `franca backfill`, or leave out the columns that are not the table's"
+            raise DefinitionError.one(self._shape.name, reason, remedy)
         typed = frame.selectExpr(f"`{NUMBER}`", *self._typed(frame))
         typed.where(SURE).drop(SURE).createOrReplaceTempView(self._source)
         doubts = doubts_of((mapping.tree for mapping in self._mappings), partial(_offsets, session))
@@ -113,7 +122,23 @@ class SparkBulk:
                 raise _refused(field, kind)
             values.append(f"{spark_sql(rule.value)} AS `{field.name}`")
             tests.append(f"coalesce({spark_sql(rule.is_certain)}, false)")
+            if field.kind is Kind.TEXT:
+                tests.append(_is_utf8(field.column))
         return [*values, f"{' AND '.join(tests)} AS {SURE}"]
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as Spark's SQL has it, whatever is in it."""
+    return f"`{name.replace('`', '``')}`"
+
+
+def _is_utf8(column: str) -> str:
+    """Return the test that a text's bytes are UTF-8, which Spark takes from a file as they are.
+
+    Java reads others as U+FFFD, so that they don't come back as they were.
+    """
+    name = quoted(column)
+    return f"coalesce(decode(encode({name}, 'UTF-16BE'), 'UTF-16BE') = {name}, true)"
 
 
 def _refused(field: Field, kind: pa.DataType) -> DefinitionError:

@@ -16,7 +16,7 @@ from franca.lake.location import Options
 from franca.lake.log import Action
 from franca.lake.position import Position, Reached, joined
 from franca.lake.state_table import StateTable
-from franca.lake.tables import deleted_of, events_of, open_tables, snapshot_of
+from franca.lake.tables import Tables, deleted_of, events_of, open_tables, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
 from franca.lake.united import all_events, all_states
@@ -56,12 +56,13 @@ class SparkFold:
         snapshot, deleted = (of(self._url, shape, self._options) for of in (snapshot_of, deleted_of))
         events = events_of(self._url, shape, self._options)
         if events is None:
-            open_tables(self._url, shape, self._options).require()
+            open_tables(self._url, shape, self._options).require(self._options)
             return Folded(shape.name, 0, 0, ())
         snapshot.create()
         has_deleted = deleted.open_to_write()  # before the events, which hold all that it tells then
         with translated("lake"):
             events.update_incremental()
+        Tables(snapshot, deleted, events).require(self._options)
         if not snapshot.is_ordered() or (has_deleted and not deleted.is_ordered()):
             return fold_here(self._url, shape, self._options, self._scratch, file_rows=self._file_rows)
         before = snapshot.position
@@ -93,7 +94,8 @@ class SparkFold:
         if deletes and not _kept(deleted, _files(found, "deleted"), position):
             return Folded(shape.name, events_count, _count(snapshot), before, is_done=False)
         note = {"franca": f"fold by spark: {events_count} events"}
-        is_done = snapshot.replace(_files(found, "snapshot"), position, note)
+        until = deleted.position if deleted.table else ()
+        is_done = snapshot.replace(_files(found, "snapshot"), position, note, until)
         return Folded(shape.name, events_count, _count(snapshot), snapshot.position, is_done)
 
     def _look(

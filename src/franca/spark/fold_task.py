@@ -70,8 +70,8 @@ class Reading:
             ).fetchall()
         for topic, partition, *seen in found:
             yield outcome("seen", topic, partition, Seen(*seen))
-        step = max(1, rows.num_rows // SAMPLE)
-        yield outcome("keys", path, 0, rows[KEY].take(list(range(0, rows.num_rows, step))).to_pylist())
+        places = pa.array(range(0, rows.num_rows, max(1, rows.num_rows // SAMPLE)), pa.int64())
+        yield outcome("keys", path, 0, rows[KEY].take(places).to_pylist())
 
     def schema(self) -> pa.Schema:
         """Return the columns of events that a fold needs, and the range that they are dealt to."""

@@ -55,7 +55,8 @@ class LakeDestination:
 
     def store(self, frame: "DataFrame", asked: Asked) -> Done | None:
         """Have executors write the files, and commit them topic by topic."""
-        task = LakeTask(self._lake.url, self._lake.options, self._shapes, asked.topics, self._letters)
+        lake, reordered = self._lake, {topic: dict(self._sink.reordered(topic)) for topic in asked.topics}
+        task = LakeTask(lake.url, lake.options, self._shapes, asked.topics, reordered, self._letters)
 
         def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             return told(task.run(batches))

@@ -19,6 +19,7 @@ from franca.lake.events_table import written
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.parser import EventParser
 from franca.lake.translation import translated
+from franca.lake.united import in_order
 from franca.model.shape import Shape
 from franca.pipeline.encoding import Opening
 from franca.sinks.letterbox import Letterbox
@@ -55,12 +56,13 @@ class Letters:
 
 @dataclass(frozen=True)
 class LakeTask:
-    """Takes events of any entities: `shapes` and `topic_ids` are by topic."""
+    """Takes events of any entities: `shapes`, `topic_ids` and the tables' `reordered` are by topic."""
 
     url: str
     options: Options
     shapes: Mapping[str, Shape]
     topic_ids: Mapping[str, str]
+    reordered: Mapping[str, Mapping[str, pa.DataType]]
     letters: Letters
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Outcome]:
@@ -127,7 +129,7 @@ class _Entity:
         self.held_rows = self.held_bytes = 0
         if rows is None or not rows.num_rows:
             return
-        shape = self.task.shapes[self.topic]
+        shape, rows = self.task.shapes[self.topic], in_order(rows, self.task.reordered[self.topic])
         with translated("lake"):
             files = open_store(events_url(self.task.url, shape.name), self.task.options)
             add = written(files, rows, repeating_columns(shape), ranged_columns(shape))

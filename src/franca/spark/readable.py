@@ -32,8 +32,10 @@ def columns_of(path: Path) -> tuple[pa.Schema, frozenset[str]]:
     return schema, frozenset(p.name for p in places if p.physical_type == "INT96" and p.path == p.name)
 
 
-def unreadable(path: Path, schema: pa.Schema) -> str:
+def unreadable(path: Path, schema: pa.Schema, *told: str) -> str:
     """Return in words why Spark can't read a file of this name and these columns, empty where it can.
+
+    `told` are the columns that come beside them.
 
     >>> unreadable(Path("rows.parquet"), pa.schema([("at", pa.timestamp("us"))]))
     ''
@@ -42,11 +44,11 @@ def unreadable(path: Path, schema: pa.Schema) -> str:
     """
     if _HIDDEN.fullmatch(path.name):
         return "has a name that Spark passes over"
-    counts = Counter(name.lower() for name in schema.names)
+    counts = Counter(name.lower() for name in (*schema.names, *told))
+    for name in (*schema.names, *told):
+        if name.lower() in OWN or counts[name.lower()] > 1:
+            return f"has a column {name!r}, whose name Spark takes for another column's"
     for field in schema:
-        name = field.name.lower()
-        if name in OWN or counts[name] > 1:
-            return f"has a column {field.name!r}, whose name Spark takes for another column's"
         for kind in _kinds(field.type):
             if _is_strange(kind):
                 return f"has a column {field.name!r} of {kind}, which Spark does not read"

@@ -6,7 +6,7 @@ A cluster brings Java and connectors itself; here they are found and fetched, on
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from franca.mapping.sql.spark import CALENDAR
 from franca.spark.jars import spark_jars
 from franca.spark.java import spark_java
 from franca.spark.line import installed
-from franca.spark.translation import translated_error
+from franca.spark.translation import gone, translated_error
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -93,7 +93,8 @@ def session_for(
         raise meant from error
     finally:
         if running is None:
-            session.stop()
+            with suppress(*gone()):
+                session.stop()
 
 
 def _opened(builder: "SparkSession.Builder", settings: Mapping[str, str]) -> "SparkSession":

@@ -22,7 +22,7 @@ from franca.sources.lost import require_kept
 from franca.spark.destination import Asked, Destination
 from franca.spark.kafka_options import kafka_options
 from franca.spark.records import COLUMNS
-from franca.spark.translation import translated_error
+from franca.spark.translation import gone, translated_error
 from franca.topics.admin import beginnings, committed_ends
 from franca.topics.cluster import Cluster, topic_ids
 from franca.topics.control import Pause
@@ -118,8 +118,7 @@ class EventStream:
         if pause is None:
             return False
         if self._heeded != pause.id:
-            self._tell(0, str(pause))
-            self._control.heed(pause)
+            self._tell(0, self._control.heed(pause) or str(pause))
             self._heeded = pause.id
         stop.wait(LOOK_SECONDS)
         return True
@@ -141,8 +140,7 @@ class EventStream:
         starts |= lost
         if not (self._settings.until_caught_up and self._are_at(last, begins)):
             self._query = _Query({p.topic: p.topic_id for p in held}, starts)
-            self._follow(self._start(begins), stop)
-            if not self._settings.until_caught_up or stop.requested or self._control.pause():
+            if not self._follow(self._start(begins), stop, last):
                 return False
             starts = self._query.positions
         behind = {p: end for p, end in last.items() if starts.get(p, held[p][0]) < end}
@@ -195,23 +193,28 @@ class EventStream:
             return writer.trigger(availableNow=True).start()
         return writer.trigger(processingTime=f"{int(settings.seconds * 1000)} milliseconds").start()
 
-    def _follow(self, query: "StreamingQuery", stop: Stop) -> None:
+    def _follow(self, query: "StreamingQuery", stop: Stop, last: Positions) -> bool:
         """Wait for the query's end, or end it where a stop or a pause comes; nothing is in hand then.
 
-        Spark by itself would break off a micro-batch, and say so in pages.
+        True where it ended by itself and has read all before `last`. Spark by itself would break off a
+        micro-batch, and say so in pages.
         """
+        is_whole = False
         try:
             while query.isActive and not stop.wait(LOOK_SECONDS) and not self._paused():
                 pass
+            is_whole = not query.isActive and _has_read(query, last)
         finally:
             self._query.end(self._settings.end_seconds)
-            query.stop()
+            with suppress(*gone()):  # what the query was doing has told so
+                query.stop()
             with self._query.busy:
                 pass
         is_ours = stop.requested or self._query.is_given_up
         failure = self._query.failure or (None if is_ours else query.exception())
         if failure is not None:
             raise translated_error(failure) from failure
+        return is_whole
 
     def _store(self, frame: "DataFrame") -> None:
         """Store a micro-batch: called by Spark, from a thread of its own."""
@@ -272,8 +275,14 @@ class _Query:
             self.is_given_up = True
 
 
-def _numbers(positions: Positions) -> dict[tuple[str, int], int]:
-    return {(p.topic, p.partition): offset for p, offset in positions.items()}
+def _has_read(query: "StreamingQuery", last: Positions) -> bool:
+    """Tell whether the query has read to these ends: it ends also where somebody stops it, or its cluster.
+
+    By Spark's own account, in which what is no record counts: what the lines of PySpark make of it differs.
+    """
+    progress = query._jsq.lastProgress()
+    read = json.loads(progress.json())["sources"][0]["endOffset"] if progress is not None else {}
+    return all(read.get(p.topic, {}).get(str(p.partition), 0) >= end for p, end in last.items())
 
 
 def _offsets(begins: Positions) -> str:

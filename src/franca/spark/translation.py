@@ -9,13 +9,19 @@ _OURS = re.compile(
 )
 
 
+def gone() -> tuple[type[Exception], ...]:
+    """Return what is raised where Spark's own process has ended."""
+    from py4j.protocol import Py4JError
+
+    return Py4JError, ConnectionError
+
+
 def translated_error(error: Exception) -> Exception:
     """Return what an error means: one of Spark's own, that it is away; one of our code in it stays."""
-    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     text = str(error)
-    if isinstance(error, FrancaError) or not isinstance(error, PySparkException | Py4JError):
+    if isinstance(error, FrancaError) or not isinstance(error, (PySparkException, *gone())):
         return error
     ours = _OURS.search(text)
     if ours is not None:

@@ -140,10 +140,14 @@ class MemorySink(Generic[T]):
 
 
 class MemoryControl:
-    """A control that a test sets; `heeded` are the pauses that a worker said it heeds."""
+    """A control that a test sets; `heeded` are the pauses that a worker said it heeds.
+
+    `refusal` is why it may not say so.
+    """
 
     def __init__(self) -> None:
         self.now: Pause | None = None
+        self.refusal = ""
         self.heeded: list[Pause] = []
 
     def open(self) -> None:
@@ -156,9 +160,11 @@ class MemoryControl:
         """Return what was set."""
         return self.now
 
-    def heed(self, pause: Pause) -> None:
-        """Take note."""
-        self.heeded.append(pause)
+    def heed(self, pause: Pause) -> str:
+        """Take note, unless it is refused."""
+        if not self.refusal:
+            self.heeded.append(pause)
+        return self.refusal
 
     def close(self) -> None:
         """Nothing to release."""

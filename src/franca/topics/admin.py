@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
+    ClusterMetadata,
     ConfigResource,
     NewPartitions,
     NewTopic,
@@ -17,13 +18,16 @@ from confluent_kafka.admin import (
 )
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import WAIT_SECONDS, describe, translated
+from franca.topics.cluster import GLANCE_SECONDS, SILENT, WAIT_SECONDS, answer, asking, describe, turned_away
 from franca.topics.names import fits
+from franca.topics.rights import Right
 from franca.types import Partition, Positions
 
 FOREVER = -1
 LONGEST_MILLISECONDS = 2**63 - 1
 MILLISECONDS_AN_HOUR = 3_600_000
+SEEN_SECONDS = (0.02, 0.05, 0.1, 0.3, 1.0, 3.0)
+"""How long brokers are given, look by look, to tell of a topic that was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,11 @@ def check_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport:
 
 
 def ensure_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport:
-    """Create what is missing, report what differs. Raises UnavailableError, DefinitionError."""
+    """Create what is missing, report what differs. Raises UnavailableError, DefinitionError.
+
+    A topic that somebody else created in the meantime is compared as an existing one. What was created is
+    seen by who asks next: brokers learn of a new topic a moment after it exists.
+    """
     report = check_topics(admin, plans)
     missing = [plan for plan in plans if plan.name in report.missing]
     new = [
@@ -138,8 +146,25 @@ def ensure_topics(admin: AdminClient, plans: Sequence[TopicPlan]) -> TopicReport
         )
         for plan in missing
     ]
-    created = _created(admin.create_topics(new, request_timeout=WAIT_SECONDS)) if new else []
-    return TopicReport(tuple(created), report.existing, (), report.differences)
+    if not new:
+        return report
+    created = _created(admin, admin.create_topics(new, request_timeout=WAIT_SECONDS), "CREATE")
+    _seen(admin, [plan.name for plan in missing])
+    others = check_topics(admin, [plan for plan in missing if plan.name not in created])
+    return TopicReport(
+        created=tuple(created),
+        existing=report.existing + others.existing,
+        missing=others.missing,
+        differences=report.differences + others.differences,
+    )
+
+
+def _seen(admin: AdminClient, names: Sequence[str]) -> None:
+    """Wait until the brokers tell of topics that exist, a few seconds at most."""
+    for pause in SEEN_SECONDS:
+        if len(describe(admin, names)) == len(names):
+            return
+        time.sleep(pause)
 
 
 def ensure_partitions(admin: AdminClient, plan: TopicPlan, count: int) -> None:
@@ -151,7 +176,8 @@ def ensure_partitions(admin: AdminClient, plan: TopicPlan, count: int) -> None:
     if found is None:
         ensure_topics(admin, [replace(plan, partitions=max(plan.partitions, count))])
     elif len(found.partitions) < count:
-        _created(admin.create_partitions([NewPartitions(plan.name, count)], request_timeout=WAIT_SECONDS))
+        more = [NewPartitions(plan.name, count)]
+        _created(admin, admin.create_partitions(more, request_timeout=WAIT_SECONDS), "ALTER")
 
 
 def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -161,7 +187,10 @@ def topic_configs(admin: AdminClient, topics: Iterable[str]) -> dict[str, dict[s
         return {}
     futures = admin.describe_configs(resources, request_timeout=WAIT_SECONDS)
     return {
-        resource.name: {entry.name: entry.value or "" for entry in _result(future).values()}
+        resource.name: {
+            entry.name: entry.value or ""
+            for entry in _result(admin, future, "DESCRIBE_CONFIGS", resource.name).values()
+        }
         for resource, future in futures.items()
     }
 
@@ -173,13 +202,27 @@ def message_limits(admin: AdminClient, topics: Iterable[str]) -> dict[str, int]:
 
 
 def matching(admin: AdminClient, topics: Iterable[str]) -> list[str]:
-    """Return the topics that exist under the names and patterns. Raises UnavailableError."""
+    """Return the topics that exist under the names and patterns. Raises UnavailableError, DefinitionError.
+
+    Names are asked for one by one: who may not see a topic is told so, where a list of all just lacks it. Of
+    patterns only the list is there to tell.
+    """
     wanted = list(topics)
+    patterns = [topic for topic in wanted if "*" in topic]
+    found = set(describe(admin, set(wanted).difference(patterns)))
+    known = asking(admin, lambda: _listed(admin)).topics if patterns else {}
+    return sorted(found | {name for name in known if any(fits(pattern, name) for pattern in patterns)})
+
+
+def _listed(admin: AdminClient) -> ClusterMetadata:
+    """Return what topics there are; soon at an end where every broker turns the client away."""
     try:
-        known = admin.list_topics(timeout=WAIT_SECONDS).topics
+        return admin.list_topics(timeout=GLANCE_SECONDS)
     except KafkaException as error:
-        raise translated(error) from error
-    return sorted(name for name in known if any(fits(pattern, name) for pattern in wanted))
+        admin.poll(0)
+        if error.args[0].code() not in SILENT or turned_away(admin) is not None:
+            raise
+    return admin.list_topics(timeout=WAIT_SECONDS)
 
 
 def ends(admin: AdminClient, topics: Iterable[str]) -> Positions:
@@ -221,42 +264,52 @@ def _offsets(
         return {}
     for pause in (0.1, 0.3, 1.0, 3.0):  # the leaders of a new topic take a moment
         try:
-            return _listed(admin, dict.fromkeys(places, wanted), places, isolation)
+            return _placed(admin, dict.fromkeys(places, wanted), places, isolation)
         except UnavailableError:
             time.sleep(pause)
-    return _listed(admin, dict.fromkeys(places, wanted), places, isolation)
+    return _placed(admin, dict.fromkeys(places, wanted), places, isolation)
 
 
 def delete_topic(admin: AdminClient, name: str) -> None:
     """Delete a topic with all it holds; one that is not there is gone already. Raises UnavailableError."""
     for future in admin.delete_topics([name], request_timeout=WAIT_SECONDS).values():
-        try:
-            future.result(2 * WAIT_SECONDS)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                raise translated(error) from error
+        _done(admin, future, Right("DELETE", "topic", name), KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
-def _listed(
+def _placed(
     admin: AdminClient,
     asked: Mapping[TopicPartition, OffsetSpec],
     places: Mapping[TopicPartition, Partition],
     isolation: IsolationLevel,
 ) -> Positions:
     futures = admin.list_offsets(dict(asked), isolation_level=isolation, request_timeout=WAIT_SECONDS)
-    return {places[place]: _result(future).offset for place, future in futures.items()}
+    return {
+        places[place]: _result(admin, future, "DESCRIBE", place.topic).offset
+        for place, future in futures.items()
+    }
 
 
-def _created(futures: Mapping[str, Future[None]]) -> list[str]:
-    created = []
-    for name, future in futures.items():
+def _created(admin: AdminClient, futures: Mapping[str, Future[None]], operation: str) -> list[str]:
+    return [
+        name
+        for name, future in futures.items()
+        if _done(admin, future, Right(operation, "topic", name), KafkaError.TOPIC_ALREADY_EXISTS)
+    ]
+
+
+def _done(admin: AdminClient, future: Future[None], right: Right, needless: int) -> bool:
+    """Wait until it is done; False where the answer is that there is no need."""
+
+    def ask() -> bool:
         try:
-            future.result(2 * WAIT_SECONDS)
-            created.append(name)
+            answer(admin, future)
         except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise translated(error) from error
-    return created
+            if error.args[0].code() != needless:
+                raise
+            return False
+        return True
+
+    return asking(admin, ask, right)
 
 
 def _differences(plan: TopicPlan, partitions: int, config: Mapping[str, str]) -> list[Difference]:
@@ -269,10 +322,5 @@ def _differences(plan: TopicPlan, partitions: int, config: Mapping[str, str]) ->
     ]
 
 
-def _result(future: Future[Any]) -> Any:
-    try:
-        return future.result(2 * WAIT_SECONDS)
-    except KafkaException as error:
-        raise translated(error) from error
-    except TimeoutError as error:
-        raise UnavailableError("kafka", f"no answer in {2 * WAIT_SECONDS:.0f} s") from error
+def _result(admin: AdminClient, future: Future[Any], operation: str, topic: str) -> Any:
+    return asking(admin, lambda: answer(admin, future), Right(operation, "topic", topic))

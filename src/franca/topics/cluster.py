@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, TopicDescription
 
 from franca.errors import DefinitionError, FrancaError, UnavailableError, WriteError
+from franca.topics.rights import Right, lacking
 
 C = TypeVar("C")
 
@@ -51,6 +52,9 @@ WAIT_SECONDS = 10.0
 
 GLANCE_SECONDS = 2.0
 """How long a question may take whose answer only makes a message better."""
+
+LISTEN_SECONDS = 0.1
+"""How often a client is asked, while it waits for an answer, what it says of its connections."""
 
 MOVING_SECONDS = 0.1
 """How long to wait before a coordinator that was not found is asked again."""
@@ -127,6 +131,39 @@ MOVING = frozenset(
 """A group's coordinator is being found: at a cluster's first groups, and where a broker comes or goes."""
 
 
+class Heard:
+    """What a client says of its connections; `wrong` is the last of it that waiting does not cure.
+
+    The client tries again for ever, and who asks it learns only that the time is up. `is_all` says that
+    there was no other broker to turn to.
+    """
+
+    def __init__(self) -> None:
+        self.wrong: KafkaError | None = None
+        self.is_all = False
+
+    def take(self, error: KafkaError) -> None:
+        """Take note of what the client says."""
+        log.info("%s", error)
+        if is_wrong(error):
+            self.wrong = error
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self.is_all = self.wrong is not None
+
+    def forget(self) -> None:
+        """Forget it all: what is asked from now on has its own reasons."""
+        self.wrong, self.is_all = None, False
+
+
+class Admin(AdminClient):
+    """A client that creates and describes topics. What it `heard` it is told while it is polled."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.heard = Heard()
+        options["error_cb"] = self.heard.take
+        super().__init__(options)
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A Kafka cluster: its address and librdkafka's own options for reaching it (TLS, SASL)."""
@@ -146,7 +183,7 @@ class Cluster:
 
     def admin(self) -> AdminClient:
         """Return a client that creates and describes topics. Raises DefinitionError for a wrong option."""
-        return self._made(AdminClient, {})
+        return self._made(Admin, {})
 
     def consumer(self, own: Mapping[str, object]) -> Consumer:
         """Return a consumer, which reads nothing yet. Raises DefinitionError for a wrong option."""
@@ -191,61 +228,108 @@ def coordinated(ask: Callable[[], C]) -> C:
         time.sleep(MOVING_SECONDS)
 
 
-def translated(error: KafkaException | KafkaError) -> FrancaError:
-    """Return franca's error for one of librdkafka's: wrong setting, refused message, or service away."""
+def is_wrong(error: KafkaError) -> bool:
+    """Return whether waiting does not cure it.
+
+    A broker that goes while a client signs in has refused nothing, though the client says so.
+    """
+    is_cut_off = error.code() == KafkaError._AUTHENTICATION and any(text in error.str() for text in _CUT_OFF)
+    return error.code() in WRONG and not is_cut_off
+
+
+_CUT_OFF = tuple(KafkaError(code).str() for code in (KafkaError._TRANSPORT, KafkaError._TIMED_OUT))
+
+
+def translated(error: KafkaException | KafkaError, *asked: Right) -> FrancaError:
+    """Return franca's error for one of librdkafka's: wrong setting, refused message, or service away.
+
+    `asked` are the rights that were needed; a refusal names those that it is about.
+    """
     reason = error if isinstance(error, KafkaError) else error.args[0]
     text = f"{reason.name()}: {' '.join(reason.str().split())}"
-    if reason.code() in WRONG:
-        return DefinitionError.one(
-            "kafka", f"the cluster refuses: {text}", "check [kafka] in franca.toml and the permissions"
-        )
+    if is_wrong(reason):
+        rights = lacking(reason.code(), asked)
+        found = f"{text.rstrip('.')}: {rights}" if rights else text
+        return DefinitionError.one("kafka", f"the cluster refuses: {found}", WRONG_REMEDY)
     if reason.code() in REFUSED:
         return WriteError("", f"kafka refuses the message: {text}", "refused-by-kafka")
     silent = "no broker answers: " if reason.code() in SILENT else ""
     return UnavailableError("kafka", silent + text, _NO_TOPIC if reason.code() in NO_TOPIC else _AWAY)
 
 
+WRONG_REMEDY = "check [kafka] in franca.toml and the permissions"
 _AWAY = "check that the cluster runs, and its address and security options in [kafka]"
 _NO_TOPIC = "create the topic, those of the project with `franca topics`"
 
 
+def asking(admin: AdminClient, ask: Callable[[], C], *asked: Right) -> C:
+    """Return what `ask` gets out of the client, which needs those rights.
+
+    Raises UnavailableError, and DefinitionError where no broker lets the client in.
+    """
+    heard = admin.heard if isinstance(admin, Admin) else Heard()
+    admin.poll(0)
+    heard.forget()
+    try:
+        return ask()
+    except KafkaException as error:
+        admin.poll(0)
+        is_silent = error.args[0].code() in SILENT
+        raise translated(heard.wrong if is_silent and heard.wrong else error, *asked) from error
+
+
+def turned_away(admin: AdminClient) -> KafkaError | None:
+    """Return why every broker has turned the client away since it was asked, None where none did."""
+    return admin.heard.wrong if isinstance(admin, Admin) and admin.heard.is_all else None
+
+
+def answer(admin: AdminClient, future: "Future[C]", seconds: float = WAIT_SECONDS) -> C:
+    """Wait for what the client was asked, not longer where every broker turns it away.
+
+    Raises KafkaException, and UnavailableError where there is no answer in twice the time.
+    """
+    deadline = time.monotonic() + 2 * seconds
+    while True:
+        try:
+            return future.result(LISTEN_SECONDS)
+        except TimeoutError as error:
+            admin.poll(0)
+            wrong = turned_away(admin)
+            if wrong is not None:
+                raise KafkaException(wrong) from error
+            if time.monotonic() > deadline:
+                raise UnavailableError("kafka", f"no answer in {2 * seconds:.0f} s") from error
+
+
 def describe(
-    admin: AdminClient, topics: Iterable[str], seconds: float = WAIT_SECONDS
+    admin: AdminClient, topics: Iterable[str], seconds: float = WAIT_SECONDS, *, rights: bool = False
 ) -> dict[str, TopicDescription]:
-    """Return what the cluster knows of each topic that exists. Raises UnavailableError, DefinitionError."""
+    """Return what the cluster knows of each topic that exists, on demand with what one may do with it.
+
+    Raises UnavailableError, DefinitionError.
+    """
     names = sorted(set(topics))
     if not names:
         return {}
-    found: dict[str, TopicDescription] = {}
-    try:
-        futures = admin.describe_topics(TopicCollection(names), request_timeout=seconds)
-        for name, future in futures.items():
-            try:
-                found[name] = future.result(2 * seconds)
-            except KafkaException as error:
-                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    raise
-    except KafkaException as error:
-        raise translated(error) from error
-    except TimeoutError as error:
-        raise UnavailableError("kafka", f"no answer in {2 * seconds:.0f} s") from error
-    return found
+    futures = admin.describe_topics(
+        TopicCollection(names), request_timeout=seconds, include_authorized_operations=rights
+    )
+    found = {name: _described(admin, name, future, seconds) for name, future in futures.items()}
+    return {name: topic for name, topic in found.items() if topic is not None}
 
 
-def unwritten(error: KafkaException, admin: AdminClient, topics: Iterable[str]) -> FrancaError:
-    """Return franca's error for topics that could not be written: it names those that do not exist.
+def _described(
+    admin: AdminClient, name: str, future: "Future[TopicDescription]", seconds: float
+) -> TopicDescription | None:
+    def ask() -> TopicDescription | None:
+        try:
+            return answer(admin, future, seconds)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+        return None
 
-    The client finds no broker for such a topic, and waits for one as long as it is given.
-    """
-    found = translated(error)
-    wanted = set(topics)
-    if error.args[0].code() in NO_TOPIC | {KafkaError._TIMED_OUT}:
-        with suppress(FrancaError):
-            missing = wanted - describe(admin, wanted, GLANCE_SECONDS).keys()
-            if missing:
-                names = ", ".join(map(repr, sorted(missing)))
-                return UnavailableError("kafka", f"no such topic: {names}", "`franca topics` creates it")
-    return found
+    return asking(admin, ask, Right("DESCRIBE", "topic", name))
 
 
 def topic_ids(admin: AdminClient, topics: Iterable[str]) -> dict[str, str]:

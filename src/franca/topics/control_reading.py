@@ -5,9 +5,10 @@ import time
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, WRONG, log, translated
+from franca.topics.cluster import NO_TOPIC, WAIT_SECONDS, is_wrong, log, translated
 from franca.topics.control import ControlState
 from franca.topics.names import CONTROL_TOPIC
+from franca.topics.rights import Right
 
 READING = {
     "group.id": CONTROL_TOPIC,  # never joined: each worker reads the whole topic
@@ -18,6 +19,7 @@ READING = {
     "fetch.wait.max.ms": 5_000,
     "queued.max.messages.kbytes": 1_024,
 }
+RIGHTS = (Right("READ", "topic", CONTROL_TOPIC), Right("DESCRIBE", "group", CONTROL_TOPIC))
 
 
 def read_control(consumer: Consumer, state: ControlState, seconds: float = WAIT_SECONDS) -> None:
@@ -29,15 +31,15 @@ def read_control(consumer: Consumer, state: ControlState, seconds: float = WAIT_
     try:
         ends = _begin(consumer)
     except KafkaException as error:
-        raise translated(error) from error
+        raise translated(error, *RIGHTS) from error
     deadline = time.monotonic() + seconds
     while ends:  # to wait for the events of the ends takes a whole long poll
         if time.monotonic() > deadline:
             raise UnavailableError("kafka", f"topic {CONTROL_TOPIC!r}: no answer in {seconds:.0f} s")
         for message in consumer.consume(100, 0.2):
             wrong = message.error()
-            if wrong is not None and wrong.code() in WRONG:
-                raise translated(wrong)
+            if wrong is not None and is_wrong(wrong):
+                raise translated(wrong, *RIGHTS)
             deadline = time.monotonic() + seconds if wrong is None else deadline
             partition = message.partition()
             is_last = wrong is None and (message.offset() or 0) + 1 >= ends.get(partition, 0)

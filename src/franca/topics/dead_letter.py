@@ -51,7 +51,9 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One parked record. `refused_by` is the mapping or the pipeline that could not take it, where known.
 
     `line` is the record; with `value_left` (or `key_left`) set, that part is only its beginning. `tried` is
-    how often it was tried in vain: once when it came, and in each replay since.
+    how often it was tried in vain: once when it came, and in each replay since. `refused_at` is when that
+    began, in milliseconds since 1970: a letter has it from the second time on that it is written, the first
+    time its message's timestamp says it.
     """
 
     id: str
@@ -68,6 +70,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     value_left: Left | UnsetType = UNSET
     key_left: Left | UnsetType = UNSET
     headers_left: int | UnsetType = UNSET
+    refused_at: int | UnsetType = UNSET
 
     @property
     def whole(self) -> bool:
@@ -141,13 +144,18 @@ def first_stage(letter_id: str) -> str:
 def fitted(message: Message, limit: int) -> Message:
     """Return a letter's message with `limit` bytes at most: ever less is kept of what is too large.
 
-    Of a key or value that is cut its size and SHA-256 stay. Raises DefinitionError where not even the
-    letter's id and code fit.
+    First goes when it was refused, so that a record that fitted stays whole however often it is tried. Of a
+    key or value that is cut its size and SHA-256 stay. Raises DefinitionError where not even the letter's id
+    and code fit.
     """
     topic, key, value = message
     if _size(message) <= limit:
         return message
     letter = read_dead_letter(value or b"")
+    letter = msgspec.structs.replace(letter, refused_at=UNSET)
+    whole = topic, key, _encode(letter)
+    if _size(whole) <= limit:
+        return whole
     for head in _heads():
         cut = topic, key, _encode(_cut(letter, head))
         if _size(cut) <= limit:
@@ -171,6 +179,17 @@ def read_dead_letter(value: bytes) -> DeadLetter:
         reason = f"the dead letter is wrong: its id {letter.id!r} names no position and stage"
         raise DecodeError("id", reason, "wrong-shape")
     return letter
+
+
+def letter_on(record: Record) -> DeadLetter:
+    """Return the letter that a record of a topic of dead letters holds, with when it was refused.
+
+    Raises DecodeError (`not-json`, `wrong-shape`).
+    """
+    letter = read_dead_letter(record.value or b"")
+    if letter.refused_at is not UNSET or record.timestamp < 0:
+        return letter
+    return msgspec.structs.replace(letter, refused_at=record.timestamp)
 
 
 def _size(message: Message) -> int:

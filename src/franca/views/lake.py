@@ -6,7 +6,7 @@ Other views are made when a question mentions them.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,30 +14,32 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
+from duckdb.sqltypes import DuckDBPyType
 
 from franca.errors import DefinitionError, UnavailableError
 from franca.lake.columns import deleted_schema, events_schema, snapshot_schema
-from franca.lake.newest import reason_of
 from franca.lake.position import contested, later
 from franca.lake.relation import relation
 from franca.lake.tables import open_tables
+from franca.lake.translation import reason_in, remedy_of_file
 from franca.lake.unfolded import clear, unfolded
 from franca.model.shape import Shape
 from franca.views.catalogue import Catalogue
 from franca.views.current import current_state
 from franca.views.kinds.as_of import past_state
 from franca.views.mentioned import mentioned
+from franca.views.question import require_question
 from franca.views.render import create_sql
 from franca.views.trees import parsed
-from franca.views.whole import whole
+from franca.views.whole import through_arrow, whole
 from franca.views.written import nearest
 
 _BATCH_ROWS = 10_000
 _ABSENT = re.compile(r"Catalog Error: Table(?: Function)? with name \"?(\w+)")
-_QUESTIONS = frozenset(
-    {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI}
-)
-"""The kinds of statements that only ask; a pivot is several, of which DuckDB makes one."""
+_UNREAD = re.compile(r"reading the stream registered as '\w+' failed: IOError")
+"""What DuckDB says where pyarrow can't read files for it, as an error of the question or of the answer."""
+
+_AWAY = (duckdb.IOException, duckdb.ConnectionException, duckdb.FatalException, OSError)
 
 
 class Answer(NamedTuple):
@@ -79,16 +81,17 @@ class Lake:
         """
         try:
             self._make(sql)
-            _require_question(self._connection.extract_statements(sql))
+            require_question(sql)
             relation = self._connection.sql(sql)
             if relation is None:
                 return Answer([], iter(()))
-            reader = relation.to_arrow_reader(_BATCH_ROWS)
+            names, kinds = relation.columns, relation.types
+            reader = _readable(relation).to_arrow_reader(_BATCH_ROWS)
         except duckdb.CatalogException as error:
             raise self._absent(error) from error
         except duckdb.Error as error:
             raise counterpart(error) from error
-        return Answer(list(reader.schema.names), _rows(reader))
+        return Answer(list(names), _rows(reader, kinds))
 
     def _absent(self, error: duckdb.CatalogException) -> DefinitionError | UnavailableError:
         """Return the error with the view that may have been meant: DuckDB knows only those that are made."""
@@ -132,6 +135,7 @@ def open_lake(url: str, shapes: Sequence[Shape], options: Mapping[str, str] | No
     try:
         connection.execute("SET TimeZone = 'UTC'")
         are_there = [_add(connection, shape, url, dict(options or {})) for shape in shapes]
+        connection.execute("SET lock_configuration = true")  # functions write logs and profiles to files
     except duckdb.Error as error:
         connection.close()
         raise counterpart(error) from error
@@ -145,7 +149,7 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     """Make an entity's views; return whether it has a table."""
     tables = open_tables(url, shape, options)
     events, folded = tables.events, tables.position
-    tables.require()
+    tables.require(options)
 
     def add(
         name: str, schema: pa.Schema, table: DeltaTable | None, files: Sequence[str] | None = None
@@ -173,18 +177,20 @@ def _add(connection: duckdb.DuckDBPyConnection, shape: Shape, url: str, options:
     return events is not None
 
 
-def _require_question(statements: Sequence[duckdb.Statement]) -> None:
-    """Refuse several statements, of which only the last would be answered, and those that ask nothing."""
-    if len(statements) != 1:
-        reason = f"got {len(statements)} statements, expected one"
-        raise DefinitionError.one("query", reason, "ask one question at a time")
-    if statements[0].type not in _QUESTIONS:
-        reason = f"got a statement of the kind {statements[0].type.name}, expected a question"
-        raise DefinitionError.one("query", reason, "the lake is written by franca run; start with select")
+def _readable(answer: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Return an answer whose values Arrow has; see `through_arrow`."""
+    shown = [(kind, through_arrow(kind)) for kind in answer.types]
+    if all(str(kind) == text for kind, text in shown):
+        return answer
+    casts = (
+        f"#{at}" if str(kind) == text else f"CAST(#{at} AS {text})"
+        for at, (kind, text) in enumerate(shown, 1)
+    )
+    return answer.project(", ".join(casts))
 
 
-def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
-    converts = [whole(kind) for kind in reader.schema.types]
+def _rows(reader: pa.RecordBatchReader, kinds: Iterable[DuckDBPyType]) -> Iterator[tuple[Any, ...]]:
+    converts = [whole(kind) for kind in kinds]
     try:
         for batch in reader:
             columns = [
@@ -192,7 +198,7 @@ def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
                 for column, convert in zip(batch.columns, converts, strict=True)
             ]
             yield from zip(*columns, strict=True)
-    except (duckdb.Error, pa.ArrowException) as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise counterpart(error) from error
     except (OverflowError, ValueError) as error:
         reason = "the answer has a day or a moment outside the years 1 to 9999"
@@ -201,8 +207,10 @@ def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
 
 def counterpart(error: Exception) -> DefinitionError | UnavailableError:
     """Return franca's error for one of DuckDB's or Arrow's: the SQL is wrong, or the lake is away."""
-    if isinstance(error, duckdb.IOException | duckdb.ConnectionException | duckdb.FatalException):
-        return UnavailableError("lake", reason_of(error), "check [lake] in franca.toml")
+    if of_file := remedy_of_file(error):
+        return UnavailableError("lake", reason_in(error), of_file)
+    if isinstance(error, _AWAY) or _UNREAD.search(str(error)):
+        return UnavailableError("lake", reason_in(error), "check [lake] in franca.toml")
     remedy = "see the model for the entities' fields"
     if isinstance(error, duckdb.OutOfMemoryException):
         remedy = "ask for less at once"

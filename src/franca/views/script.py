@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from franca.errors import UsageError
+from franca.errors import DefinitionError, Problem, UsageError
 from franca.model.views import EVENTS
 from franca.views.catalogue import Catalogue
 from franca.views.folded import deleted_name, snapshot_name
@@ -62,6 +62,7 @@ def script(
 ) -> Iterator[Statement]:
     """Yield the statements. Raises UsageError for a dialect whose engine does not read the lake by itself.
 
+    Where it can't say views that users wrote, DefinitionError is raised at the end, with all of them.
     `schema` is put before all names. Questions for a moment are left out: of these engines DuckDB alone has
     functions that give tables.
     """
@@ -73,12 +74,20 @@ def script(
         url = f"{lake_url.rstrip('/')}/{entity}/{kind}".replace("'", quote)
         register, _ = _REGISTERED[dialect]
         yield Statement(name, "table", register.format(name=_table(name, schema, dialect), url=url))
+    problems: list[Problem] = []
     for view in views.behind(view.name for view in views):
-        if not view.parameter or dialect == "duckdb":
+        if view.parameter and dialect != "duckdb":
+            continue
+        try:
             made = create_sql(view, dialect, pretty=True, origins=origins, schema=schema)
-            yield Statement(view.name, "view", made)
-            for remark in remark_statements(view, origins, dialect, schema):
-                yield Statement(view.name, "remark", remark)
+        except DefinitionError as error:
+            problems += error.problems
+            continue
+        yield Statement(view.name, "view", made)
+        for remark in remark_statements(view, origins, dialect, schema):
+            yield Statement(view.name, "remark", remark)
+    if problems:
+        raise DefinitionError(problems)
 
 
 def dropping(views: Catalogue, dialect: str, schema: str = "") -> Iterator[Statement]:

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-import psycopg
 from psycopg import sql
 
-Connection = psycopg.Connection[tuple[object, ...]]
+from franca.postgres import Connection
 
 _OWNED = """SELECT pg_get_userbyid(relowner), coalesce(reloptions, '{}')
     FROM pg_class WHERE oid = %s::regclass"""

@@ -12,27 +12,27 @@ from psycopg import sql
 
 from franca.errors import DefinitionError, Problem
 from franca.model.shape import Shape
+from franca.postgres import OWN_SCHEMA, Connection, lacking
 from franca.views.catalogue import Catalogue
 from franca.views.lineage import Origins
 from franca.views.remarks import column_remark, view_remark
-from franca.views.render import query_sql
+from franca.views.render import query_sql, remedy
 from franca.views.store import counterpart
 from franca.views.store_grants import Allowed, allow_again, allowed_on
 from franca.views.trees import columns_read
 from franca.views.view import STATE_COLUMNS, View
 
-Connection = psycopg.Connection[tuple[object, ...]]
-
 _REFUSED = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 """What PostgreSQL raises where it does not take a statement, or may not."""
 
-_PREPARED = (
-    "SELECT pg_advisory_xact_lock(hashtext('franca.views'))",
-    "CREATE SCHEMA IF NOT EXISTS franca",
-    """CREATE TABLE IF NOT EXISTS franca.views (
+_LOCKED = "SELECT pg_advisory_xact_lock(hashtext('franca.views'))"
+_OWN_TABLE = {
+    "views": sql.SQL(
+        """CREATE TABLE IF NOT EXISTS franca.views (
         schema text, name text, query text NOT NULL, definition text NOT NULL,
-        PRIMARY KEY (schema, name))""",
-)
+        PRIMARY KEY (schema, name))"""
+    )
+}
 _THERE = """SELECT c.relname, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'c')"""
@@ -75,7 +75,8 @@ def apply_views(
             psycopg.connect(dsn, connect_timeout=10, client_encoding="utf8") as connection,
             connection.transaction(force_rollback=dry_run),
         ):
-            for statement in _PREPARED:
+            connection.execute(_LOCKED)
+            for statement in lacking(connection, OWN_SCHEMA, _OWN_TABLE):
                 connection.execute(statement)
             path = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema))
             connection.execute(path)
@@ -170,7 +171,7 @@ class _Store:
             raise
         except _REFUSED as error:
             reason = f"PostgreSQL does not take its SQL: {error.diag.message_primary}"
-            raise DefinitionError.one(view.name, reason, _remedy(view)) from error
+            raise DefinitionError.one(view.name, reason, remedy(view, "postgres")) from error
         self._connection.execute(_KEEP, {"schema": self._schema, "name": view.name, "query": query})
         self._own[view.name] = query
         if view.name in self._before:
@@ -242,14 +243,3 @@ class _Store:
             name = sql.Identifier(self._schema, view.name, column.name)
             text = sql.Literal(column_remark(column, origins))
             self._connection.execute(sql.SQL("COMMENT ON COLUMN {} IS {}").format(name, text))
-
-
-def _remedy(view: View) -> str:
-    """Return what can be done about a view that PostgreSQL does not take."""
-    match view.kind:
-        case "declared":
-            return 'write it as both engines take it, or declare it for the lake alone: places=["lake"]'
-        case "metric":
-            return 'write it as both engines take it, or as a view for the lake alone: places=["lake"]'
-        case _:
-            return "see `franca views show --dialect postgres`"

@@ -1,40 +1,86 @@
-"""Decimals without digits after the point are whole numbers, within lists and structures too."""
+"""Has DuckDB's values come through Arrow as they are: texts of what it lacks, and whole numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import pyarrow as pa
+from duckdb.sqltypes import DuckDBPyType
 
 Convert: TypeAlias = Callable[[Any], Any]
 
+_TEXT = "VARCHAR"
+_WHOLE = ("uhugeint", "bignum")
+_TEXTS = frozenset({*_WHOLE, "interval", "time with time zone", "bit", "variant", "time_ns", "timestamp_ns"})
+"""Kinds whose values are others in Arrow, or nothing that people read."""
 
-def whole(kind: pa.DataType) -> Convert | None:
-    """Return what makes integers of a type's whole decimals, None where it has none.
+_NESTED = ("list", "array", "map", "struct", "tuple", "union")
 
+
+def through_arrow(kind: DuckDBPyType) -> str:
+    """Return the type as which values are to be read: with texts in the place of what Arrow lacks.
+
+    >>> import duckdb
+    >>> through_arrow(duckdb.sqltype("STRUCT(a INTERVAL[], b INT)"))
+    'STRUCT("a" VARCHAR[], "b" INTEGER)'
+    """
+    parts = _parts(kind)
+    texts = [through_arrow(part) for _, part in parts]
+    if kind.id in _TEXTS or (kind.id == "union" and texts != [str(part) for _, part in parts]):
+        return _TEXT
+    if texts == [str(part) for _, part in parts]:
+        return str(kind)
+    match kind.id:
+        case "list":
+            return f"{texts[0]}[]"
+        case "array":
+            return f"{texts[0]}[{dict(kind.children)['size']}]"
+        case "map":
+            return f"MAP({', '.join(texts)})"
+    names = ('"' + name.replace('"', '""') + '"' for name, _ in parts)
+    return f"STRUCT({', '.join(map(' '.join, zip(names, texts, strict=True)))})"
+
+
+def whole(kind: DuckDBPyType) -> Convert | None:
+    """Return what makes integers of a type's whole numbers, which come as others; None where it has none.
+
+    >>> import duckdb
     >>> from decimal import Decimal
-    >>> whole(pa.list_(pa.decimal128(38, 0)))([Decimal(1), None])
+    >>> whole(duckdb.sqltype("DECIMAL(38, 0)[]"))([Decimal(1), None])
     [1, None]
+    >>> whole(duckdb.sqltype("STRUCT(a HUGEINT)"))({"a": Decimal(1)})
+    {'a': 1}
     """
     made = _within(kind)
     return None if made is None else lambda value: None if value is None else made(value)
 
 
-def _within(kind: pa.DataType) -> Convert | None:
-    if pa.types.is_decimal(kind):
-        return int if kind.scale == 0 else None
-    if pa.types.is_map(kind):
-        key, item = whole(kind.key_type) or _same, whole(kind.item_type) or _same
+def _within(kind: DuckDBPyType) -> Convert | None:
+    if (
+        kind.id == "hugeint"
+        or kind.id in _WHOLE
+        or (kind.id == "decimal" and not dict(kind.children)["scale"])
+    ):
+        return int
+    made = {name: each for name, part in _parts(kind) if (each := whole(part)) is not None}
+    if not made or kind.id == "union":
+        return None
+    if kind.id == "map":
+        key, item = made.get("key", _same), made.get("value", _same)
         return lambda pairs: [(key(name), item(value)) for name, value in pairs]
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        each = whole(kind.value_type)
-        return None if each is None else lambda values: [each(value) for value in values]
-    if pa.types.is_struct(kind):
-        parts = {part.name: made for part in kind if (made := whole(part.type)) is not None}
-        if parts:
-            return lambda value: {
-                name: parts[name](part) if name in parts else part for name, part in value.items()
-            }
-    return None
+    if kind.id in ("struct", "tuple"):
+        return lambda value: {
+            name: made[name](part) if name in made else part for name, part in value.items()
+        }
+    (each,) = made.values()
+    return lambda values: [each(value) for value in values]
+
+
+def _parts(kind: DuckDBPyType) -> Sequence[tuple[str, DuckDBPyType]]:
+    """Return the types that a nested one is made of, by their names: Arrow's where they have none."""
+    children = kind.children if kind.id in _NESTED else ()
+    parts = [(name, part) for name, part in children if isinstance(part, DuckDBPyType)]
+    if kind.id == "tuple":
+        return [(f"element{number}", part) for number, (_, part) in enumerate(parts, 1)]
+    return parts
 
 
 def _same(value: Any) -> Any:

@@ -41,6 +41,8 @@ def written(name: str, declared: Declared) -> exp.Query:
     if isinstance(declared, Metric) and not tree.find(exp.AggFunc, exp.Anonymous):
         reason = f"its expression {declared.expression!r} puts no rows together"
         raise DefinitionError.one(name, reason, "write an aggregate: sum(…), count(*), avg(…)")
+    if refusal := _refusal(sql):  # sqlglot reads more than DuckDB does
+        raise DefinitionError.one(name, f"its SQL is wrong: {refusal}", _MEND)
     return tree
 
 
@@ -59,19 +61,27 @@ def unreadable(name: str, error: SqlglotError, columns: Iterable[str] = ()) -> D
 
 def _unread(sql: str, error: SqlglotError) -> str:
     """Return what is wrong with SQL that can't be read, by DuckDB's words where it can't either."""
-    if find_spec("duckdb") is not None:
-        import duckdb  # in an extra, and slow to load
-
-        try:
-            duckdb.extract_statements(sql)
-        except duckdb.Error as other:
-            reason, _, shown = str(other).partition("\n")
-            line = _LINE.search(shown)
-            return reason.removeprefix("Parser Error: ") + (f", in line {line[1]} of it" if line else "")
+    if refusal := _refusal(sql):
+        return refusal
     told = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
     if not told:
         return "it ends within a text or a name"
     return f"franca can't read it at {told['highlight']!r}, in line {told['line']} of it"
+
+
+def _refusal(sql: str) -> str:
+    """Return what DuckDB's parser has against SQL; nothing where it reads it, or is not here."""
+    if find_spec("duckdb") is None:
+        return ""
+    import duckdb  # in an extra, and slow to load
+
+    try:
+        duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        reason, _, shown = str(error).partition("\n")
+        line = _LINE.search(shown)
+        return reason.removeprefix("Parser Error: ") + (f", in line {line[1]} of it" if line else "")
+    return ""
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,13 +16,15 @@ import psutil
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 
+from franca.topics.names import CONTROL_TOPIC
 from tests.command import forked
 from tests.integration.crew import wait_for
 from tests.integration.whole import found
 from tests.integration.whole.expected import KEY, Outcome, outcome
 from tests.integration.whole.legacy import EXAMPLE
 
-TOPICS = ("raw.crm.cust", "raw.core.acct", *KEY, "crm.dead-letters", "core.dead-letters")
+TOPICS = ("raw.crm.cust", "raw.core.acct", *KEY, "crm.dead-letters", "core.dead-letters", CONTROL_TOPIC)
+"""What a bank leaves on a cluster: the control topic too, which remembers the topics that were read."""
 
 SETTINGS = """
 [kafka]
@@ -169,6 +172,22 @@ class Bank:
         """Return the ends of the workers' logs."""
         paths = sorted((self.folder / ".franca" / "logs").glob("*.log"))
         return "".join(f"\n--- {path.name}\n{path.read_text()[-2000:]}" for path in paths)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Where what is done meanwhile fails, tell what the workers last said, and what they are doing."""
+        try:
+            yield
+        except AssertionError as error:
+            for run in self.runs:
+                for pid in run.workers():
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGUSR1)
+            time.sleep(1)
+            told = "".join(f"\n--- {run.text()[-2000:]}" for run in self.runs)
+            pictures = {name: [self.picture(name, slot) for slot in (0, 1)] for name in self.PIPELINES}
+            error.add_note(f"{pictures}{told}{self.logs()}")
+            raise
 
     def expect_all(self, epochs: Mapping[str, int] | None = None) -> Outcome:
         """Topics, archive, lake, store and dead letters hold what a recomputation gives, event by event."""

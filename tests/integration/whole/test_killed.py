@@ -24,7 +24,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(bank: Bank, request: py
     chance = random.Random(20)
     kills = LONG if request.config.getoption("--soak") else SHORT
     messages = bank_messages(300, 300, 250 * kills)
-    with feed(bank.bootstrap, messages, 250) as feeding:
+    with feed(bank.bootstrap, messages, 250) as feeding, bank.explained():
         run = bank.start("--workers", "1")
         for number in range(kills):
             _wait_for_a_moment(bank, run, chance)

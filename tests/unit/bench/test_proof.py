@@ -23,6 +23,7 @@ from tests.samples import CDC
 
 AUDIT = CDC.parent / "tpcdi" / "CustomerMgmt_audit.csv"
 ROOT = Path(__file__).parents[3]
+COME = "increments, an hour's 10,000 changes as they come"
 MIX = {
     "new": 3,
     "add_account": 3,
@@ -95,6 +96,7 @@ def test_a_verdict_tells_the_spread_and_whether_all_pairs_agree() -> None:
     assert {each.cells()[3:] for each in rest} == {
         ("", "", "", "≤ 1.0", "not measured"),
         ("", "", "", "≤ 0.3", "not measured"),
+        ("", "", "", "-", "not measured"),
     }
     assert "| 1.00 | 2 | 0.83 to 1.33 | ≤ 1.0 | yes, but 0.83 to 1.33 |" in page(found)
 
@@ -111,6 +113,70 @@ def test_one_pair_has_no_spread() -> None:
     verdict = Verdict("appends", 30.0, 60.0, 1.0, (0.5,))
     assert verdict.cells()[3:] == ("0.50", "1", "", "≤ 1.0", "yes")
     assert verdict.line().endswith("= 0.50 (1 pair), to reach ≤ 1.0: yes")
+
+
+@pytest.mark.parametrize(
+    ("what", "cells"),
+    [
+        (
+            "increments, an hour's 10,000 changes at once, Spark MERGE, a run an hour",
+            ("50", "10,000", "0.0050"),
+        ),
+        ("increments, an hour's 10,000 changes at once, DuckDB rewrite, a run a day", ("50", "40", "1.25")),
+        (
+            f"{COME}, 1 pair of tables, Spark MERGE, a run an hour",
+            ("40,020", "20,000", "2.00"),
+        ),
+        (
+            f"{COME}, 8 pairs of tables, rows a minute old, Spark MERGE, a run an hour",
+            ("2,020", "20,000", "0.10"),
+        ),
+        ("TPC-DI, DuckDB batch, start-up apart", ("20", "5.0", "4.00")),
+        ("appends, Python batch, start-up apart", ("20", "5.0", "4.00")),
+        ("appends, mine, start-up apart", ("20", "4.0", "5.00")),
+    ],
+)
+def test_where_a_batch_takes_less_stands_beside_where_the_stream_does(
+    what: str, cells: tuple[str, ...]
+) -> None:
+    """A row says how the changes came: at once, or one by one through the hour, with folds."""
+    plan = Plan(judged=400_000)
+    costs = {"appends/franca": 20.0, "appends/python": 5.0, "appends/mine": 4.0}
+    costs |= {"tpcdi/franca": 20.0, "tpcdi/duckdb": 5.0}
+    measures = [
+        msgspec.structs.replace(a_measure(size, cost * size / 1e6), workload=workload, contestant=name)
+        for (workload, _, name), cost in ((place.partition("/"), cost) for place, cost in costs.items())
+        for size in plan.sizes
+    ]
+
+    def merged(workload: str, name: str, size: int, cost: float, **extra: float) -> None:
+        found = msgspec.structs.replace(a_measure(size, cost), workload=workload, contestant=name)
+        measures.append(msgspec.structs.replace(found, extra=extra))
+
+    merged("increments", "franca", plan.cycle, 50.0, upkeep=20.0)
+    for name, hour, day in (("spark-merge", 100.0, 120.0), ("duckdb-rewrite", 9.0, 9.6)):
+        merged("increments", name, plan.hour, hour)
+        merged("increments", name, plan.day, day)
+    merged("standing", "spark-merge", plan.hour, 200.0)
+    for name, one, eight in (("franca", 400.0, 1_600.0), ("franca-minute", 100.0, 160.0)):
+        merged("standing", name, 1, 1.0, trickle=one)
+        merged("standing", name, 8, 1.0, trickle=eight)
+
+    found = {each.what: each.cells() for each in verdicts(made(plan, measures, {}, None))}
+
+    assert found[what][1:4] == cells
+    assert found[what][-2:] == (("≤ 0.3", "yes") if "at once, Spark MERGE" in what else ("-", "-"))
+
+
+def test_only_ratios_of_what_was_asked_for_are_told() -> None:
+    """A ratio to reach of a batch that was asked for is told where it has no figure too."""
+    ratio = Verdict("a", 1.0, 2.0, None, (), ("appends/franca", "appends/mine"))
+    missing = Verdict("a", 1.0, None, 1.0, (), ("appends/franca", "appends/spark"))
+    assert ratio.is_asked(["appends/mine"])
+    assert not ratio.is_asked(["tpcdi/mine", "appends/python"])
+    assert not missing.is_asked(["appends/franca"])
+    assert missing.is_asked(["appends/spark"])
+    assert missing.line() == "a, to reach ≤ 1.0: not measured"
 
 
 def test_a_repetition_that_lacks_a_size_gives_no_pair() -> None:

@@ -16,8 +16,24 @@ from franca.cli.output import (
     print_json,
     print_json_rows,
     print_table,
+    without_login,
     without_password,
 )
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://me@host/a", "https://host/a"),
+        ("https://me:a/b?c#d e@f@host:1/g", "https://host:1/g"),
+        ("https://host/@scope/a@b", "https://host/@scope/a@b"),
+        ("s3://bucket/10:30/a@b", "s3://bucket/10:30/a@b"),
+        ("https://host:8081", "https://host:8081"),
+    ],
+)
+def test_a_url_is_shown_without_its_login(url: str, wanted: str) -> None:
+    """Whatever the password holds; a path may have an `@` too."""
+    assert without_login(url) == wanted
 
 
 def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,8 +46,8 @@ def test_numbers_of_a_query_keep_every_digit(capsys: pytest.CaptureFixture[str])
 
 def test_nested_values_are_json(capsys: pytest.CaptureFixture[str]) -> None:
     """In a table and in CSV, as `--json` has them: no notation of Python's."""
-    lines = [{"sku": "x", "price": Decimal("1.50"), "due": datetime(2026, 1, 1, tzinfo=UTC)}, None]
-    text = '[{"sku":"x","price":"1.50","due":"2026-01-01T00:00:00Z"},null]'
+    lines = [{"sku": "x", "price": Decimal("1.50"), "due": datetime(2026, 1, 1, tzinfo=UTC)}, float("nan")]
+    text = '[{"sku":"x","price":"1.50","due":"2026-01-01T00:00:00Z"},"NaN"]'
     print_answer(["id", "lines"], [("1", lines)], exact)
     assert capsys.readouterr().out.splitlines()[1].split() == ["1", text]
     print_csv(["id", "lines"], [("1", lines)])
@@ -59,7 +75,8 @@ def test_entries_are_read_at_80_columns_and_their_heads_are_whole(capsys: pytest
 
 
 def test_what_json_has_no_number_for_is_text() -> None:
-    """As in events, at any depth."""
+    """As in events, at any depth; DuckDB's maps are lists of pairs."""
+    assert finite([("a", float("nan"))]) == [["a", "NaN"]]
     assert finite([{"a": float("nan")}, float("inf"), float("-inf"), 1.0]) == [
         {"a": "NaN"},
         "Infinity",

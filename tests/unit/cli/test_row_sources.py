@@ -110,6 +110,29 @@ def test_a_row_is_the_same_whichever_folder_is_named(loading: Loading, folder: P
     assert rows(loading, str(own.rename(folder.parent / "own.parquet")))[0][1] == topic
 
 
+@pytest.mark.parametrize(
+    ("column", "text", "value"),
+    [
+        ("count", "07", 7), ("count", "-3", -3), ("count", "9223372036854775808", "9223372036854775808"),
+        ("count", "x", "x"), ("sold", "true", True), ("weight", "1.5", 1.5), ("price", "1.50", "1.50"),
+        ("made", "2024-02-29", "2024-02-29"), ("seen", "2024-07-01 12%3A00%3A00", "2024-07-01 12:00:00"),
+        ("name", "007", "007"), ("name", "", ""), ("other", "07", "07"),
+        *((column, "__HIVE_DEFAULT_PARTITION__", None) for column in ("count", "sold", "weight", "name")),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_folder_is_read_as_a_field_of_csv(
+    loading: Loading, tmp_path: Path, column: str, text: str, value: object
+) -> None:
+    """As Spark and Hive write it, whatever the column's type."""
+    file = tmp_path / "rows" / f"{column}={text}" / "part-0.parquet"
+    file.parent.mkdir(parents=True)
+    parquet.write_table(pa.Table.from_pylist([{"no": "1", "colour": "r"}]), file)
+
+    ((_, _, row),) = rows(loading, str(file))
+
+    assert (type(row[column]), row[column]) == (type(value), value)
+
+
 def test_a_file_may_have_the_column_of_its_folder_itself(loading: Loading, tmp_path: Path) -> None:
     """Then whatever its format nothing is missing."""
     folder = tmp_path / "files" / "colour=b"
@@ -191,3 +214,19 @@ def test_the_number_of_the_last_row_is_known_beforehand(
     named = [*(tmp_path / name for name in files), folder / "colour=r" / "part-0.parquet"]
     with opened_sources(loading, [RowFile(str(each)) for each in named], Taken(), Asked()) as opened:
         assert [snapshot.last for snapshot, _ in opened] == [3, 3, 2, 0, 0, 1]
+
+
+def test_only_what_can_be_read_in_several_ways_is_said_to_be(loading: Loading, tmp_path: Path) -> None:
+    """How CSV is read is kept for all who load it; other files tell that themselves."""
+    (tmp_path / "a.csv").write_text("no,name,count\n1,apple,3\n")
+    (tmp_path / "b.jsonl").write_bytes(msgspec.json.encode(ROW))
+    parquet.write_table(pa.Table.from_pylist([ROW]), tmp_path / "c.parquet")
+
+    def told(name: str, encoding: str = "") -> tuple[str, bool]:
+        file = RowFile(str(tmp_path / name), encoding=encoding)
+        with opened_sources(loading, [file], Taken(), Asked()) as opened:
+            ((snapshot, _),) = opened
+        return snapshot.reading, snapshot.has_readings
+
+    assert [told("a.csv"), told("a.csv", "cp1251")] == [("", True), ("cp1251", True)]
+    assert [told("b.jsonl"), told("c.parquet")] == [("", False)] * 2

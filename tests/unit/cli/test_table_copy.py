@@ -8,6 +8,7 @@ import pytest
 
 from franca.cli.backfill_sources import Asked, opened_sources
 from franca.cli.rows import RowFile
+from franca.cli.table_copy import shown
 from franca.config.project import load
 from franca.errors import UnavailableError, UsageError
 from franca.operations.backfill.loading import Loading
@@ -148,6 +149,41 @@ def test_one_backfill_of_a_table_goes_on_at_a_time(loading: Loading, address: st
             rows(loading, address, "elsewhere")
         assert list(first) == []
     assert len(rows(loading, address)[1]) == 2
+
+
+def test_a_table_may_be_called_whatever_its_database_allows(address: str, tmp_path: Path) -> None:
+    """A `/` is no folder of its copy, and brackets are no pattern: what a kill left is found."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "franca.toml").write_text("[kafka]\nbootstrap = 'nowhere:1'\n")
+    module = MODULE.replace("NAME", "odd").replace('name="stock"', 'name="st/ock[1]*"')
+    (folder / "odd.py").write_text(module)
+    odd = Loading(load(folder), "odd.st/ock[1]*", forgets=True)
+    with sqlite3.connect(tmp_path / "depot.db") as connection:
+        connection.execute('ALTER TABLE stock RENAME TO "st/ock[1]*"')
+    connection.close()
+    with pytest.raises(UnavailableError):
+        fail_over(odd, address)
+    (left,) = (odd.project.state / "backfill").iterdir()
+    with pytest.raises(UsageError, match="another --at or --time are left in"):
+        rows(odd, address, taken=Taken(at="lsn:7"))
+
+    assert len(rows(odd, address)[1]) == 2
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("postgresql://u1:p/ss@host/src", "postgresql://host/src"),
+        ("mysql+pymysql://u2:p%40ss w:rd?%23@host:5/src?ssl=1#s.t", "mysql://host:5/src#s.t"),
+        ("postgresql:///src?host=/tmp&password=secret", "postgresql:///src"),
+        ("sqlite:///crm.db", "sqlite:///crm.db"),
+    ],
+)
+def test_a_database_is_told_without_its_login(source: str, wanted: str) -> None:
+    """A password may hold what would end it in a URL."""
+    assert shown(source) == wanted
 
 
 def test_a_copy_that_the_disk_can_t_hold_is_told(loading: Loading, address: str, tmp_path: Path) -> None:

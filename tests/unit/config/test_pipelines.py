@@ -1,14 +1,9 @@
 """What franca.toml says of a pipeline reaches its source."""
 
-import re
 from pathlib import Path
 
-import pytest
-
-from franca.config.endpoints import endpoints
 from franca.config.pipelines import pipeline_names, reading
 from franca.config.project import load
-from franca.errors import DefinitionError
 from franca.topics.cluster import Cluster
 
 CRM = """
@@ -49,23 +44,3 @@ def test_an_application_without_mappings_has_no_pipelines(tmp_path: Path) -> Non
     (tmp_path / "franca.toml").touch()
 
     assert pipeline_names(load(tmp_path)) == ["crm.archive", "crm.on-ramp", "lake", "store"]
-
-
-@pytest.mark.parametrize("name", ["lake", "archive"])
-def test_a_file_is_no_lake(tmp_path: Path, name: str) -> None:
-    """It would be a lake without rows to those who read it."""
-    (tmp_path / "rows.parquet").write_text("")
-    (tmp_path / "franca.toml").write_text(f'[{name}]\nurl = "rows.parquet"\n')
-    with pytest.raises(DefinitionError, match=f"{name}.url: got .*rows.parquet', which is a file"):
-        endpoints(load(tmp_path), "", "")
-
-
-@pytest.mark.parametrize("part", ["?", "\\", "%20", "\n"])
-def test_a_folder_that_delta_cannot_name_is_no_lake(tmp_path: Path, part: str) -> None:
-    """Tables would be written that nobody can read."""
-    (folder := tmp_path / f"a{part}b").mkdir()
-    (folder / "franca.toml").write_text('[lake]\nurl = "lake"\n')
-    with pytest.raises(DefinitionError, match=re.escape(f"expected a folder without {part!r}")):
-        endpoints(load(folder), "", "")
-    (folder / "franca.toml").write_text('[lake]\nurl = "s3://bucket/a%20b"\n')
-    assert endpoints(load(folder), "", "").lake_url == "s3://bucket/a%20b"

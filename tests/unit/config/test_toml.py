@@ -57,6 +57,7 @@ def test_variables_come_from_the_environment_or_their_default(tmp_path: Path) ->
             "",
             "run.log_level: expected one of debug, info, warning, error, got 'loud'",
         ),
+        ("[store]\nschema = ''", "", "store.schema: expected `str` of length >= 1, got ''"),
         ("topics = 3", "", "topics: expected a table, got 3; write [topics]"),
         ("profile = 3", "", "profile: expected tables, got 3; write [profile.NAME]"),
         ("[topic]\nperson = 3", "", "topic.person: expected a table, got 3; write [topic.person]"),

@@ -268,3 +268,23 @@ def test_a_table_that_declares_what_was_added_has_plain_rows() -> None:
     row = {"id": "1", **columns, "_operation_type_": "U"}
     made = table(" ".join(row))
     assert decoded(made, row) == decoded(made, row, name="plain")
+
+
+CHANGES = [
+    *DIALECTS.values(),
+    *(message for messages in SKIPPED.values() for message in messages),
+    *(document for _, document in DOCUMENTS),
+]
+
+
+@pytest.mark.parametrize("message", CHANGES)
+def test_names_tell_what_may_be_more_than_a_row(message: dict[str, Any]) -> None:
+    """Of every format's messages, but where all of the names are the table's columns."""
+    assert AUTO.may_be_change(message.keys(), table("id name").table)
+    assert not AUTO.may_be_change(message.keys(), table(" ".join(message)).table)
+
+
+@pytest.mark.parametrize("names", ["id name", "id type", "id status", "id source", "value key", "_row op"])
+def test_names_that_rows_have_make_no_change_of_them(names: str) -> None:
+    """Many tables have a column that some format's messages have too."""
+    assert not AUTO.may_be_change({*names.split()}, table("number other", "number").table)

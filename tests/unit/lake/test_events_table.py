@@ -250,6 +250,25 @@ def test_a_nested_value_grows_while_an_older_model_goes_on_writing(tmp_path: Pat
     assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
 
 
+def test_files_have_the_parts_of_nested_values_in_the_order_of_the_table(tmp_path: Path) -> None:
+    """Some readers know no other; they refuse it, or take one part for another."""
+    value = {"city": "Ulm", "country": "DE"}
+    rows = homes(GROWN, value)
+    assert table(tmp_path, rows.schema).append(rows, {"a": 1}, {})
+    other = homes(
+        pa.struct([("country", pa.string()), ("planet", pa.string()), ("city", pa.string())]), value
+    )
+    assert table(tmp_path, other.schema).append(other, {"a": 2}, {})
+    files = DeltaTable(tmp_path).file_uris()
+    kinds = [[pq.read_schema(file).field(name).type for file in files] for name in ("place", "places")]
+    orders = [[part.name for part in kind] for kind in kinds[0]]
+    assert sorted(orders) == [["city", "country"], ["city", "country", "planet"]]
+    assert [kind.value_type for kind in kinds[1]] == kinds[0]
+    found = DeltaTable(tmp_path).to_pyarrow_table()
+    assert found["place"].to_pylist() == [{**value, "planet": None}] * 2
+    assert found["places"].to_pylist() == [[{**value, "planet": None}]] * 2
+
+
 def test_a_part_that_changes_its_case_does_not_fit(tmp_path: Path) -> None:
     """Engines take both for one: deltalake would refuse the table as an error of its own."""
     table(tmp_path, homes(PLACE, None).schema)

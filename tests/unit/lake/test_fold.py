@@ -366,6 +366,8 @@ def test_who_reads_an_older_version_may_go_on(tmp_path: Path) -> None:
         assert list(began.query("SELECT id, name FROM individual").rows) == [("a", "x")]
         assert DeltaTable(lake.table("events"), version=version).count() == 6
         assert len(vacuum(lake.url, SHAPE, {}, 0)) == 7
+        again = [vacuum(lake.url, SHAPE, {}, 0, dry_run=is_dry) for is_dry in (True, False)]
+        assert again == [[], []], "the log remembers them, and they are gone"
         with pytest.raises(UnavailableError):
             list(late.query("SELECT name FROM individual").rows)
     assert lake.current == lake.expected

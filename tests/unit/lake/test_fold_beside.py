@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from franca.lake.fold import fold
+from franca.errors import UnavailableError
+from franca.lake.fold import NOTE, fold
 from franca.lake.vacuum import vacuum
 from tests.individuals import SHAPE
 from tests.unit.lake.test_fold import Lake
@@ -74,4 +75,34 @@ def test_a_fold_leaves_a_snapshot_its_name_and_description(tmp_path: Path) -> No
     for name in ("snapshot", "deleted"):
         told = DeltaTable(lake.table(name)).metadata()
         assert (told.name, told.description) == ("people", "All of us")
+    assert lake.snapshot == lake.expected
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_fold_goes_on_with_whole_files_only(tmp_path: Path, kept: int) -> None:
+    """Who was killed with the machine left a note, and files that never reached the disk."""
+    lake = Lake(tmp_path)
+    lake.write(*((key, 1, 1, "x") for key in "abcdef"))
+    with pytest.raises(KeyboardInterrupt):
+        lake.fold(file_rows=2, stop_at=4)
+    torn = min(lake.files)
+    torn.write_bytes(torn.read_bytes()[:kept])
+    assert lake.fold(file_rows=2).is_done
+    assert lake.snapshot == lake.expected
+    assert torn.name not in {uri.rpartition("/")[2] for uri in DeltaTable(lake.table("snapshot")).file_uris()}
+
+
+def test_a_note_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    """As a lake that is away: nobody knows yet whether a fold began."""
+    lake = Lake(tmp_path)
+    lake.write(("a", 1, 1, "x"))
+    lake.fold()
+    lake.write(("a", 2, 1, "y"))
+    note = lake.table("snapshot") / NOTE
+    note.parent.mkdir(exist_ok=True)
+    note.symlink_to(note.name)
+    with pytest.raises(UnavailableError, match=rf"{NOTE}.*check the folder"):
+        lake.fold()
+    note.unlink()
+    lake.fold()
     assert lake.snapshot == lake.expected

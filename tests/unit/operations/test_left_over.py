@@ -9,20 +9,21 @@ import pytest
 from pyarrow import parquet
 
 from franca.errors import UsageError
-from franca.operations.backfill.left_over import mark_of, numbers_of, origin_of
+from franca.operations.backfill.left_over import Origin, mark_of, numbers_of, origin_of
 from franca.operations.backfill.snapshot import Snapshot, Taken, snapshot_of_file
 
-SNAPSHOT = Snapshot("cust.parquet", "backfill.crm.cust.0123456789abcdef", 1_700_000_000_000, "head")
+AT = "lsn:0/16E3778"
+SNAPSHOT = Snapshot("cust.parquet", "backfill.crm.cust.0123456789abcdef", 1_700_000_000_000, "head", at=AT)
 
 
 def test_rows_that_are_left_over_rank_as_those_of_their_snapshot(tmp_path: Path) -> None:
-    """At its time, unless another is said; what is loaded of them is a mark apart."""
+    """At its place and time, unless another time is said; what is loaded of them is a mark apart."""
     file = left_over(tmp_path, [2, 7])
     origin = origin_of(file)
     assert origin is not None
-    taken = origin.taken(Taken(at="lsn:0/16E3778"))
-    assert taken == Taken(SNAPSHOT.time, "lsn:0/16E3778")
-    assert origin.taken(Taken(5)) == Taken(5)
+    taken = origin.taken(Taken(), "crm.cust")
+    assert taken == Taken(SNAPSHOT.time, AT) == origin.taken(Taken(at=AT), "crm.cust")
+    assert origin.taken(Taken(5), "crm.cust") == Taken(5, AT)
 
     found = snapshot_of_file(file, "crm.cust", 1, taken)
     made = origin.snapshot(found, numbers_of(file))
@@ -31,6 +32,21 @@ def test_rows_that_are_left_over_rank_as_those_of_their_snapshot(tmp_path: Path)
     assert made.marks("1") == found.marks("1") != SNAPSHOT.marks("1")
     assert [number for number in range(9) if made.holds(number)] == [2, 7]
     assert all(map(found.holds, range(9)))
+
+
+def test_rows_that_are_left_over_keep_their_table_and_their_place(tmp_path: Path) -> None:
+    """Those of other tables may lie beside them, and those that were taken elsewhere."""
+    origin = origin_of(left_over(tmp_path, [2, 7]))
+    assert origin is not None
+    with pytest.raises(UsageError, match=r"^crm.customer: rows are left over of 'cust.parquet', which is no"):
+        origin.taken(Taken(), "crm.customer")
+    with pytest.raises(
+        UsageError, match=r"^--at: got 'lsn:0/1', and 'cust.parquet' was loaded with 'lsn:0/16E3"
+    ):
+        origin.taken(Taken(at="lsn:0/1"), "crm.cust")
+    with pytest.raises(UsageError, match="was loaded with no position"):
+        Origin("cust.parquet", SNAPSHOT.topic, 5, "").taken(Taken(at=AT), "crm.cust")
+    assert Origin("cust.parquet", SNAPSHOT.topic, 5).taken(Taken(at=AT), "crm.cust") == Taken(5, AT)
 
 
 @pytest.mark.parametrize("numbers", [[3, 2], [1, 1], [0, 1], [1, None], None])

@@ -228,6 +228,23 @@ def test_a_paused_pipeline_stores_nothing_until_it_goes_on() -> None:
     assert (last.state, last.paused, last.read) == ("stopped", "", 5)
 
 
+def test_a_pause_holds_where_the_worker_may_not_say_so() -> None:
+    """It says what it lacks for as long as it is paused, and then goes on."""
+    paused = Paused()
+    paused.control.refusal = "may not write"
+
+    def report(picture: Progress) -> None:
+        paused.pictures.append(picture)
+        if picture.last_error:
+            paused.control.now = None
+
+    last = run(paused.pipeline, report=report, until=lambda: until(5) if not paused.control.now else None)
+
+    told = [picture.state for picture in paused.pictures if picture.last_error == "may not write"]
+    assert told[0] == "paused"
+    assert (last.state, last.last_error, last.read) == ("stopped", "", 5)
+
+
 def test_a_run_to_a_target_ends_where_it_is_paused() -> None:
     """Nobody waits for ever for what does nothing; what is paused behind its target says so."""
     paused = Paused()

@@ -75,14 +75,48 @@ def test_a_dsn_that_can_not_be_read_is_not_repeated(dsn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("remedy", "text"),
     [
-        'FATAL:  password authentication failed for user "u"',
-        'FATAL:  database "nowhere" does not exist',
-        "fe_sendauth: no password supplied",
+        ("check user, password and database", 'FATAL:  password authentication failed for user "u"'),
+        ("check user, password and database", 'FATAL:  database "nowhere" does not exist'),
+        ("check user, password and database", "fe_sendauth: no password supplied"),
+        ("check user, password and database", 'FATAL:  role "u" is not permitted to log in'),
+        ("check user, password and database", 'FATAL:  permission denied for database "bank"'),
+        ("pg_hba.conf", 'no pg_hba.conf entry for host "db", user "u", database "b", no encryption'),
+        ("pg_hba.conf", 'FATAL:  pg_hba.conf rejects connection for host "db", user "u"'),
+        ("pg_hba.conf", "FATAL:  connection requires a valid client certificate"),
+        ("sslmode", "server does not support SSL, but SSL was required"),
+        ("sslmode", 'invalid sslmode value: "always"'),
+        ("sslrootcert", 'root certificate file "/ca.pem" does not exist Either provide the file, use the'),
+        ("sslrootcert", 'could not read root certificate file "/ca.pem": no start line'),
+        ("sslrootcert", "SSL error: certificate verify failed"),
+        ("sslrootcert", 'server certificate for "other" does not match host name "db"'),
+        ("sslrootcert", 'certificate present, but not private key file "/me.key"'),
     ],
 )
-def test_a_wrong_key_is_not_waited_for(text: str) -> None:
-    """The client gives no SQLSTATE for what a server says at its door."""
-    assert type(translated(psycopg.OperationalError(text), is_lost=True)) is DefinitionError
-    assert type(translated(psycopg.OperationalError("FATAL:  starting up"), is_lost=True)) is UnavailableError
+def test_a_wrong_key_is_not_waited_for(remedy: str, text: str) -> None:
+    """The client gives no SQLSTATE for what is said at the door, nor where it trusts nobody there."""
+    found = translated(psycopg.OperationalError(text), is_lost=True)
+    assert type(found) is DefinitionError
+    assert remedy in str(found).removeprefix(f"store: {text}")
+
+
+@pytest.mark.parametrize(
+    "text", ["FATAL:  starting up", "Connection refused", "server closed the connection", "timeout expired"]
+)
+def test_a_door_that_nobody_opens_is_waited_at(text: str) -> None:
+    """Whoever opens it again needs no other settings."""
+    found = translated(psycopg.OperationalError(text), is_lost=True)
+    assert type(found) is UnavailableError
+    assert str(found).endswith("check that PostgreSQL runs, and its address, user and password in [store]")
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("QueryCanceled", "statement_timeout"), ("LockNotAvailable", "pg_stat_activity")]
+)
+def test_a_store_that_is_there_is_not_said_to_be_away(name: str, remedy: str) -> None:
+    """What takes too long is a matter of the server's settings or of who else is there."""
+    found = translated(getattr(errors, name)("canceling statement"))
+    assert type(found) is UnavailableError
+    assert remedy in str(found)
+    assert "password" not in str(found)

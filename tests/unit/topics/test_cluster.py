@@ -9,7 +9,8 @@ from confluent_kafka import KafkaError, KafkaException
 
 from franca.errors import DefinitionError, UnavailableError, WriteError
 from franca.pipeline.control import KafkaControl
-from franca.topics.cluster import MOVING, Cluster, Sparing, coordinated, translated
+from franca.topics.cluster import MOVING, Cluster, Heard, Sparing, coordinated, translated
+from franca.topics.rights import Right
 
 CODES = {
     name: code
@@ -38,6 +39,56 @@ def test_a_missing_topic_is_told_as_such() -> None:
     """The cluster is there, so the remedy is the topic."""
     error = translated(KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "no topic")))
     assert "franca topics" in str(error)
+
+
+def test_a_refusal_names_the_rights_that_it_is_about() -> None:
+    """Of those that were needed, those on a thing of its kind; without one the client's words stand alone."""
+    rights = (
+        Right("WRITE", "transactional id", "w"),
+        Right("READ", "group", "g"),
+        Right("READ", "topic", "t"),
+    )
+    text = "FindCoordinator response error: Group authorization failed."
+    error = KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, text)
+    assert "Group authorization failed: READ on group 'g'; check [kafka]" in str(translated(error, *rights))
+    assert "Group authorization failed.; check [kafka]" in str(translated(error, rights[0]))
+    assert "READ" not in str(translated(KafkaError(KafkaError._SSL, "certificate"), *rights))
+
+
+def test_who_may_write_nothing_is_told_both_rights_that_mend_it() -> None:
+    """The cluster names neither the topic nor the right."""
+    error = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "no")
+    told = str(translated(error, Right("WRITE", "topic", "t")))
+    assert ": WRITE on topic 't' or IDEMPOTENT_WRITE on the cluster; check" in told
+    assert ": CREATE on topic 't'; check" in str(translated(error, Right("CREATE", "topic", "t")))
+
+
+CUT_OFF = "SASL SCRAM-SHA-512 mechanism handshake failed: Local: Broker transport failure: supported: (n/a)"
+
+
+def test_who_is_cut_off_while_signing_in_is_not_refused() -> None:
+    """The client says so where a broker goes, and a worker that waits for it must not end."""
+    cut_off = KafkaError(KafkaError._AUTHENTICATION, CUT_OFF)
+    heard = Heard()
+    heard.take(cut_off)
+    heard.take(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+    assert isinstance(translated(cut_off), UnavailableError)
+    assert heard.wrong is None
+    assert not heard.is_all
+
+
+def test_what_a_client_heard_is_kept_until_it_is_asked_again() -> None:
+    """Other brokers may still let it in, until it says that there is none."""
+    heard, refused = Heard(), KafkaError(KafkaError._AUTHENTICATION, "invalid credentials")
+    heard.take(refused)
+    heard.take(KafkaError(KafkaError._TRANSPORT))
+    assert heard.wrong is refused
+    assert not heard.is_all
+    heard.take(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+    assert heard.is_all
+    heard.forget()
+    assert heard.wrong is None
+    assert not heard.is_all
 
 
 @pytest.mark.parametrize("code", sorted(MOVING))

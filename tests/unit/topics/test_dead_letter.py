@@ -11,6 +11,8 @@ from franca.topics.dead_letter import (
     dead_letter,
     first_stage,
     fitted,
+    letter_on,
+    message_of,
     read_dead_letter,
     refused_again,
 )
@@ -144,3 +146,17 @@ def test_a_message_of_its_shape_that_names_no_position_is_no_dead_letter(name: s
 
     with pytest.raises(DecodeError, match="names no position"):
         read_dead_letter((value or b"").replace(b"raw.crm.cust/0/7/decode", name.encode()))
+
+
+def test_a_letter_tells_when_it_was_refused_however_often_it_is_written() -> None:
+    """At first the timestamp of its message does; written again it holds that, if there is room for it."""
+    topic, key, value = dead_letter("crm", RECORD, DecodeError("", "x", "not-json"))
+    first = letter_on(Record(topic, 0, 5, 1_000, key, value))
+    assert first.refused_at == 1_000
+
+    again = message_of(refused_again(first, DecodeError("", "x", "not-json")))
+
+    assert letter_on(Record(topic, 0, 6, 2_000, key, again[2])).refused_at == 1_000
+    cramped = fitted(again, len(key or b"") + len(value or b""))
+    assert read_dead_letter(cramped[2] or b"").whole
+    assert letter_on(Record(topic, 0, 6, -1, key, cramped[2])).refused_at is msgspec.UNSET

@@ -80,6 +80,19 @@ def test_views_read_entities_and_other_views() -> None:
     assert not found.needs_history(found.view("by_owner"))
 
 
+def test_joins_and_keys_of_json_give_what_the_query_as_written_gives() -> None:
+    """An outer join's key comes from either side, and a key's case is no matter of names."""
+    sql = (
+        "select id, to_json({'Name': a.status}) ->> 'Name' as status, b.n, c.m "
+        "from (from account where id = '1') a full join (select '2' as id, 2 as n) b using (id) "
+        "full join (select '2' as ID, 3 as m) c using (id)"
+    )
+    assert sorted(ask(views(x=view(sql)), "from x")) == [("1", "open", None, None), ("2", None, 2, 3)]
+    assert [column.name for column in views(x=view('select id as "Id" from owner')).view("x").columns] == [
+        "id"
+    ]
+
+
 def test_a_view_may_be_declared_for_the_lake_alone() -> None:
     """What PostgreSQL can't say is not made there, nor what reads it; the rest is."""
 
@@ -149,6 +162,12 @@ def test_a_long_name_is_no_matter_where_the_store_has_not_the_view() -> None:
         ("x", "select from where", "its SQL is wrong"),
         ("x", "selec *\nfrom account", 'wrong: syntax error at or near "selec", in line 1 of it; mend'),
         ("x", "select 'a\nfrom account", "wrong: unterminated string literal, in line 1 of it; mend"),
+        (
+            "x",
+            "select id\nfrom account where id = {{ name }}",
+            r'wrong: syntax error at or near "{", in line 2',
+        ),
+        ("x", "select 'a' 'b' as x", "wrong: syntax error at or near \"'b'\", in line 1 of it; mend"),
         ("x", "select 5 ! as x", r"wrong: .*\W!\W, in line 1 of it; mend"),
         ("x", f"select id as {'x' * 64} from account", "its column 'x{64}' has a name of 64 bytes; give it"),
         ("x", f'select * from (select id as "{"ö" * 32}" from account)', "has a name of 64 bytes; give it"),

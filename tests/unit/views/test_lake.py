@@ -15,6 +15,8 @@ from franca.types import Batch, Partition
 from franca.views.lake import open_lake
 from tests.individuals import FULL, SHAPE, event, record
 
+DAY_AND_FIVE = {'In "it"': "1 day", "n": 5}
+
 
 def store(folder: Path, *values: bytes) -> None:
     """Store events in a new lake."""
@@ -49,15 +51,50 @@ def test_of_equal_ranks_the_first_on_the_topic_counts(tmp_path: Path) -> None:
     assert ask(tmp_path, "SELECT name FROM individual WHERE id = 'A'") == [("first",)]
 
 
-@pytest.mark.parametrize("sql", ["DROP VIEW individual", "COPY (SELECT 1) TO 'x.csv'", "SELECT 1; SELECT 2"])
-def test_only_one_question_is_answered(tmp_path: Path, sql: str) -> None:
-    """Asking changes nothing, and no answer is swallowed."""
-    with pytest.raises(DefinitionError, match="expected"):
-        ask(tmp_path, sql)
+COPY = "COPY (SELECT 'ö', 1) TO '{0}'"
 
 
 @pytest.mark.parametrize(
-    "sql", ["DESCRIBE individual", "SHOW TABLES", "PIVOT individual ON id USING count(*)"]
+    ("sql", "said"),
+    [
+        ("DROP VIEW individual", "kind DROP, expected a question"),
+        ("SELECT 1; SELECT 2", "got 2 statements, expected one"),
+        (COPY, "kind COPY, expected"),
+        (f"EXPLAIN {COPY}", "kind COPY"),
+        (f"/* ö */ EXPLAIN ANALYZE -- all\n{COPY}", "kind COPY"),
+        (f"explain (analyze, format json) {COPY.lower()}", "kind COPY"),
+        ("EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1", "kind CREATE"),
+        ("EXPLAIN ANALYZE WITH x AS (SELECT 1 AS a) INSERT INTO _individual_none (id) FROM x", "INSERT"),
+        ("EXPLAIN ANALYZE CALL enable_logging()", "kind CALL"),
+        (f"WITH x AS ({COPY}) SELECT * FROM x", "kind COPY"),
+        (f"EXPLAIN ANALYZE WITH x AS ({COPY}) SELECT * FROM x", "kind COPY"),
+        (f"WITH x AS ({COPY}) PIVOT individual ON id USING count(*)", "kind COPY"),
+        ("FROM enable_logging(storage := 'file', storage_path := '{0}')", "has been locked"),
+        ("FROM enable_profiling(save_location := '{0}')", "has been locked"),
+    ],
+)
+def test_only_one_question_is_answered(tmp_path: Path, sql: str, said: str) -> None:
+    """Asking changes nothing, and no answer is swallowed."""
+    path = tmp_path / "written"
+    with pytest.raises(DefinitionError, match=said):
+        ask(tmp_path / "lake", sql.format(path))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DESCRIBE individual",
+        "SHOW TABLES",
+        "PIVOT individual ON id USING count(*)",
+        "EXPLAIN SELECT id FROM individual",
+        "EXPLAIN ANALYZE (FROM individual)",
+        "explain (analyze, format json) with a as (select id from individual) from a",
+        "EXPLAIN ANALYZE PIVOT individual ON id USING count(*)",
+        "EXPLAIN VALUES (1)",
+        "WITH copy AS (FROM individual) SELECT count(copy.id) AS copy, 1 AS to, max(copy.name) FROM copy",
+        "SELECT copy, name AS \"to\" FROM (SELECT 'copy to' AS copy, name FROM individual) -- copy to",
+    ],
 )
 def test_questions_may_be_asked_in_each_of_duckdbs_ways(tmp_path: Path, sql: str) -> None:
     """What lists, describes or pivots only asks."""
@@ -97,6 +134,36 @@ def test_values_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert isinstance(row[0], int)
 
 
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("340282366920938463463374607431768211455::UHUGEINT", 2**128 - 1),
+        ("170141183460469231731687303715884105727::HUGEINT", 2**127 - 1),
+        (f"'-{10**60}'::BIGNUM", -(10**60)),
+        ("NULL::BIGNUM", None),
+        ("'10:00:00+02'::TIMETZ", "10:00:00+02"),
+        ("'0101'::BIT", "0101"),
+        ("INTERVAL '1 year 2 days 3.5 seconds'", "1 year 2 days 00:00:03.5"),
+        ("[5::BIGNUM, NULL]", [5, None]),
+        ("[5::UHUGEINT]::UHUGEINT[1]", [5]),
+        ("map {5::UHUGEINT: {'In \"it\"': INTERVAL '1 day', 'n': 5::DECIMAL(3, 0)}}", [(5, DAY_AND_FIVE)]),
+        ("map {'k': [INTERVAL '1 day']}", [("k", ["1 day"])]),
+        ("union_value(day := INTERVAL '1 day')", "1 day"),
+        ("union_value(n := 5)", 5),
+        ("1::VARIANT", "1"),
+        ("row(INTERVAL '1 day', 5::HUGEINT)", {"element1": "1 day", "element2": 5}),
+        ("'12:00:00.123456789'::TIME_NS", "12:00:00.123456789"),
+        ("'2020-01-01 00:00:00.123456789'::TIMESTAMP_NS", "2020-01-01 00:00:00.123456789"),
+    ],
+)
+def test_what_arrow_lacks_comes_out_as_duckdb_says_it(tmp_path: Path, sql: str, value: object) -> None:
+    """Whole numbers of any size as such, else its text; nested ones too, and in the order that was asked."""
+    rows = ask(tmp_path, f"SELECT n AS a, {sql} AS A FROM range(3) AS t(n) ORDER BY n DESC")
+    assert rows == [(2, value), (1, value), (0, value)]
+    with open_lake(str(tmp_path), [SHAPE]) as lake:
+        assert lake.query(f'SELECT 1 AS a, {sql} AS a, {sql} AS "B c"').columns == ["a", "a", "B c"]
+
+
 def test_an_entity_without_rows_has_empty_views(tmp_path: Path) -> None:
     """A question before the first event is no error."""
     assert ask(tmp_path, "SELECT id, _changed_at FROM individual") == []
@@ -133,7 +200,9 @@ def test_a_lake_that_lacks_files_says_which(tmp_path: Path) -> None:
     store(tmp_path, event("A"))
     (file,) = (tmp_path / "individual/events").glob("*.parquet")
     file.unlink()
-    with pytest.raises(UnavailableError, match=rf"^lake is unavailable: .*{file.name}\W*; check"):
+    with pytest.raises(
+        UnavailableError, match=rf"^lake is unavailable: .*{file.name}\W*; `franca lake verify`"
+    ):
         ask(tmp_path, "SELECT 1")
 
 

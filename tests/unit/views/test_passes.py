@@ -10,8 +10,10 @@ from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.no_variables import no_variables
+from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
+from franca.views.qualified import qualified
 from franca.views.trees import parsed
 
 
@@ -139,3 +141,67 @@ def test_days_are_cut_as_moments_are_in_bigquery() -> None:
 def test_weeks_begin_on_a_monday_in_bigquery_too(sql: str, made: str) -> None:
     """As those of ISO 8601, which DuckDB's are."""
     assert moment_cut(parsed(sql), "bigquery").sql("bigquery") == made
+
+
+ACCOUNTS = """
+    CREATE TABLE t AS FROM (
+        VALUES (1, 'A', 'a', 5), (2, 'A', 'b', 7), (3, 'B', 'a', -1), (4, NULL, NULL, NULL), (5, 'Q', 'b', 3)
+    ) AS t(id, owner, kind, amount);
+"""
+FIRST = "row_number() OVER (PARTITION BY kind ORDER BY id)"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT owner AS id, kind FROM t QUALIFY {FIRST.replace('id', 'id DESC')} = 1 ORDER BY 1, 2",
+        f"SELECT id, kind FROM t QUALIFY {FIRST} = 1 AND amount > 3 ORDER BY id",
+        "SELECT DISTINCT kind FROM t QUALIFY count(*) OVER (PARTITION BY owner ORDER BY id) = 1 ORDER BY 1",
+        f"SELECT id, kind FROM t QUALIFY {FIRST} = 1 ORDER BY id DESC LIMIT 1",
+        f"SELECT kind FROM t QUALIFY {FIRST} = 1 ORDER BY amount + 1 DESC NULLS LAST, id LIMIT 1 OFFSET 1",
+        "SELECT kind, sum(amount) AS s FROM t GROUP BY kind QUALIFY s > 3 AND rank() OVER (ORDER BY s) = 1",
+        f"SELECT id, {FIRST} AS _value FROM t QUALIFY _value = 1 ORDER BY id",
+        """SELECT a.id, b.id AS other FROM t AS a JOIN t AS b USING (kind)
+        QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY b.id DESC) = 1 AND a.id < b.id ORDER BY a.id""",
+        "SELECT DISTINCT ON (kind) kind, id FROM t QUALIFY count(*) OVER () > 2 ORDER BY kind, id DESC",
+        f"WITH p AS (SELECT * FROM t QUALIFY {FIRST} = 1 ORDER BY id LIMIT 2) SELECT count(*) AS n FROM p",
+        """WITH p AS (SELECT * FROM t) SELECT max(id) AS m
+        FROM (SELECT * FROM p QUALIFY amount < avg(amount) OVER ()) QUALIFY count(*) OVER () = 1""",
+        f"SELECT id FROM t QUALIFY {FIRST} = 1 UNION ALL SELECT 99 ORDER BY id",
+        """SELECT id FROM t WHERE id IN
+        (SELECT id FROM t AS u WHERE u.kind = t.kind QUALIFY count(*) OVER (ORDER BY id) = 1) ORDER BY id""",
+    ],
+)
+def test_a_filter_by_windows_stands_outside_where_there_is_no_qualify(sql: str) -> None:
+    """Before what comes after it: the rows that count, their order and their number."""
+    schema: dict[str, object] = {"t": dict.fromkeys(("id", "owner", "kind", "amount"), "unknown")}
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    assert isinstance(tree, exp.Query)
+    tree = qualified(tree, schema)
+    before = tree.sql("duckdb")
+    assert qualify_within(tree, "snowflake") is tree
+    for dialect in ("postgres", "trino", "athena", "spark"):
+        made = qualify_within(tree, dialect)
+        assert "QUALIFY" not in made.sql("duckdb")
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(ACCOUNTS)
+            answer = connection.sql(sql)
+            found = connection.sql(made.sql("duckdb"))
+            assert (found.columns, found.fetchall()) == (answer.columns, answer.fetchall())
+    assert tree.sql("duckdb") == before
+
+
+def test_what_is_filtered_and_sorted_by_has_columns_of_its_own() -> None:
+    """And is not among what the query shows."""
+    sql = 'SELECT "t"."a" AS "b" FROM "t" QUALIFY COUNT(*) OVER () = 1 ORDER BY "b", "t"."c" LIMIT 1'
+    assert qualify_within(parsed(sql), "postgres").sql("duckdb") == (
+        'SELECT "_qualified"."b" AS "b" FROM '
+        '(SELECT "t"."a" AS "b", COUNT(*) OVER () = 1 AS "_value", "t"."c" AS "_value_2" FROM "t") '
+        'AS "_qualified" WHERE "_qualified"."_value" ORDER BY "b", "_qualified"."_value_2" LIMIT 1'
+    )
+
+
+def test_a_query_of_unknown_columns_keeps_its_qualify() -> None:
+    """What is added to them would be among them."""
+    tree = sqlglot.parse_one("SELECT * FROM t QUALIFY count(*) OVER () = 1", dialect="duckdb")
+    assert qualify_within(tree, "trino") == tree

@@ -1,5 +1,6 @@
 """The statements for engines over the lake: in the order of their needs, again and again, and back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -7,15 +8,15 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from franca.errors import UsageError
+from franca.errors import DefinitionError, UsageError
 from franca.lake.columns import events_schema
 from franca.model.entity import Entity, Value
 from franca.model.markers import Key, Link, Pii
 from franca.model.shape import shape_of
-from franca.model.views import view
+from franca.model.views import metric, view
 from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
-from franca.views.render import create_sql
+from franca.views.render import DIALECTS, create_sql, query_sql
 from franca.views.script import SCRIPTED, dropping, script
 
 
@@ -66,6 +67,78 @@ def test_a_schema_stands_before_all_names_but_those_of_a_querys_parts() -> None:
         next(script(views(), {}, "", "bigquery"))
     with pytest.raises(UsageError, match="does not read the lake by itself"):
         next(dropping(views(), "postgres"))
+
+
+def test_what_a_dialect_can_not_say_is_told_of_all_views() -> None:
+    """Left out of the statement it would give other rows, or none."""
+    parts = "from (select id, name from guest) pivot (count(*) for name in ('a'))"
+    found = plan(
+        [shape_of(Guest)],
+        [Guest],
+        {
+            "lags": view("select id, lag(name ignore nulls) over (order by id) as before from guest"),
+            "parts": view(f"select * {parts}"),
+            "texts": view("select id from guest where name = E'a\\nb'"),
+            "any": view("select id, any_value(name) as name from guest group by id"),
+            "most": metric("lag(max(name) ignore nulls) over ()", over=Guest),
+        },
+    )
+    with pytest.raises(DefinitionError) as caught:
+        list(script(found, {}, "", "trino"))
+    reasons = {each.path: each.reason for each in caught.value.problems}
+    assert sorted(reasons) == ["parts", "texts"]
+    with pytest.raises(DefinitionError, match=r"^parts: can't be said in athena's SQL: PIVOT unsupported"):
+        create_sql(found.view("parts"), "athena")
+    assert reasons["parts"] == "can't be said in trino's SQL: PIVOT unsupported"
+    assert reasons["texts"] == "can't be said in trino's SQL: texts with escapes, E'…'"
+    lag = r'^lags: .* IGNORE NULLS; write it as both engines take it, or declare .* places=\["lake"\]$'
+    with pytest.raises(DefinitionError, match=lag):
+        create_sql(found.view("lags"), "postgres")
+    with pytest.raises(DefinitionError, match=r'or as a view for the lake alone: places=\["lake"\]$'):
+        query_sql(found.view("most"), "postgres")
+    assert 'ANY_VALUE("guest"."name") AS' in query_sql(found.view("any"), "postgres")
+    assert "IGNORE NULLS" in query_sql(found.view("lags"), "trino")
+    assert "PIVOT" in query_sql(found.view("parts"), "duckdb")
+
+
+def test_a_sum_up_to_each_row_is_said_in_each_dialect() -> None:
+    """Where nulls are sorted is no matter of keys, and every match is replaced in BigQuery as it is."""
+    found = plan(
+        [shape_of(Guest)],
+        [Guest],
+        {
+            "sums": view("select id, count(*) over (order by id) as n from guest"),
+            "plain": view("select id, regexp_replace(name, 'a', 'b', 'g') as name from guest"),
+            "first": view("select id, regexp_replace(name, 'a', 'b', 'i') as name from guest"),
+        },
+    )
+    for dialect in DIALECTS:
+        assert query_sql(found.view("sums"), dialect)
+    assert "REGEXP_REPLACE(`guest`.`name`, 'a', 'b') " in query_sql(found.view("plain"), "bigquery")
+    with pytest.raises(DefinitionError, match=r"^first: can't be said in bigquery's SQL: .*modifiers"):
+        query_sql(found.view("first"), "bigquery")
+
+
+@pytest.mark.parametrize(
+    ("sql", "name", "others"),
+    [
+        ("select id from guest order by all limit 3", "ORDER BY ALL", ["spark", "snowflake"]),
+        ('select id from guest order by "id" limit 3', "", DIALECTS),
+        ("select g.id from guest g asof join guest h on g.id >= h.id", "ASOF JOIN", []),
+        ("select g.id from guest g positional join guest h", "POSITIONAL JOIN", []),
+        ("select id from guest limit 10%", "LIMIT … %", []),
+    ],
+)
+def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str]) -> None:
+    """The translation has no word of it, and the engine's own would be of a line nobody wrote."""
+    made = plan([shape_of(Guest)], [Guest], {"own": view(sql)}).view("own")
+    assert query_sql(made, "duckdb")
+    for dialect in DIALECTS[1:]:
+        if dialect in others:
+            assert query_sql(made, dialect)
+        else:
+            with pytest.raises(DefinitionError, match=f"^own: can't be said in {dialect}'s SQL: {name}; "):
+                query_sql(made, dialect)
 
 
 def test_a_schema_stands_before_what_a_part_of_the_same_name_reads() -> None:

@@ -28,7 +28,9 @@ SETTINGS = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.legacy.decimal.retainFractionDigitsOnTruncate": "true",
     "spark.sql.legacy.sizeOfNull": "false",  # else it is -1
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",  # else what has no zone is in UTC
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # Spark's own, INT96, has no zone
+    "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.variable.substitute": "false",
     **CALENDAR,

@@ -63,7 +63,7 @@ class Bulk:
         memory: str = MEMORY,
     ) -> None:
         self._with_lines = with_lines
-        self._shape = shape_of(table)
+        self._table, self._shape = table, shape_of(table)
         self._mappings = [mapping for mapping in application.mappings if mapping.table is table]
         self._columns = frozenset().union(*(mapping.columns for mapping in self._mappings))
         fields = [field for field in self._shape.fields if field.name in self._columns]
@@ -101,8 +101,7 @@ class Bulk:
 
     def _rules(self, schema: pa.Schema, *, is_text: bool) -> dict[str, Rule] | None:
         names = schema.names[:-1]
-        odd = any(name in AUTO.names or name.startswith("__") for name in names)
-        if odd or len({*names}) < len(names):
+        if AUTO.may_be_change({*names}, self._table) or len({*names}) < len(names):
             return None
         found = {}
         for field in self._shape.fields:

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from franca.config.endpoints import Endpoints
 from franca.config.pipelines import names_of
 from franca.config.project import Project
-from franca.errors import RecordError, UnavailableError, UsageError
+from franca.errors import RecordError, UnavailableError
 from franca.model.shape import Shape
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
+from franca.operations.backfill.readings import read_otherwise
 from franca.operations.backfill.row_step import Mapped
 from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
@@ -64,21 +65,22 @@ class Destination:
         self._sink.open()
         self._look()
 
-    def claim(self, snapshot: Snapshot) -> None:
-        """Keep how the snapshot is read beside its marks, where that was said. Called once it is open.
+    def require(self, snapshot: Snapshot) -> bool:
+        """Return whether it is known here how the snapshot is read. Called once it is open.
 
         Raises UsageError where rows of it are stored that were read otherwise, UnavailableError.
         """
-        topic = min(self._partitions)
-        place = self._partitions[topic][0]._replace(partition=_READING)
+        known = self._claimed()
+        if known not in (None, _number_of(snapshot.reading)):
+            raise read_otherwise(snapshot, f"the {self.name} has")
+        return known is not None
+
+    def claim(self, snapshot: Snapshot) -> None:
+        """Keep how the snapshot is read beside its marks, where that was said. Raises as `require` does."""
         wanted = _number_of(snapshot.reading)
-        known = self._claimed(place)
-        if known is None and wanted:
-            self._sink.write_with(Batch([], {place: wanted}), None)
-            known = self._claimed(place)  # another process may have been faster
-        if known not in (None, wanted):
-            reason = f"the {self.name} has rows of it that were read otherwise, by --encoding or --delimiter"
-            raise UsageError.one(snapshot.name, reason, "say a later --time, and these rows win")
+        if not self.require(snapshot) and wanted:
+            self._sink.write_with(Batch([], {self._reading: wanted}), None)
+            self.require(snapshot)  # another process may have been faster
 
     @property
     def start(self) -> int:
@@ -116,8 +118,13 @@ class Destination:
             self._look()  # another process loads the same snapshot
         raise UnavailableError(self.name, f"others wrote {_TRIES} times in between", "try again")
 
-    def _claimed(self, place: Partition) -> int | None:
+    @property
+    def _reading(self) -> Partition:
+        return self._partitions[min(self._partitions)][0]._replace(partition=_READING)
+
+    def _claimed(self) -> int | None:
         """Return the number of the reading that was claimed; where rows are stored without, of the usual."""
+        place = self._reading
         return self._sink.positions([place]).get(place, 0 if self._next else None)
 
     def _look(self) -> None:

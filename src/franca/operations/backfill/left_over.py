@@ -16,21 +16,33 @@ from pyarrow import parquet
 from franca.errors import UsageError
 from franca.operations.backfill.piece import NUMBER
 from franca.operations.backfill.snapshot import Snapshot, Taken, named_anew
+from franca.topics.names import backfill_topic
 
 _COLUMNS = b"org.apache.spark.sql.parquet.row.metadata"
 _MARK = "franca.snapshot"
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The snapshot of which rows are left over."""
+    """The snapshot of which rows are left over; `at` is None where the file is too old to tell it."""
 
     name: str
     topic: str
     time: int
+    at: str | None = None
 
-    def taken(self, said: Taken) -> Taken:
-        """Return when and where the rows were taken: at the snapshot's time where no other one is said."""
-        return said if said.time is not None else replace(said, time=self.time)
+    def taken(self, said: Taken, table: str) -> Taken:
+        """Return when and where the rows were taken: as the snapshot was, but for another time that is said.
+
+        Raises UsageError for rows of another table, and where another position is said than the snapshot's.
+        """
+        if not self.topic.startswith(backfill_topic(table, "")):
+            reason = f"rows are left over of {self.name!r}, which is no snapshot of {table}"
+            raise UsageError.one(table, reason, "load them into their own table")
+        if said.at and self.at is not None and said.at != self.at:
+            was = repr(self.at) if self.at else "no position"
+            reason = f"got {said.at!r}, and {self.name!r} was loaded with {was}, as its other rows rank"
+            raise UsageError.one("--at", reason, "leave it out: what is left over tells it")
+        return Taken(self.time if said.time is None else said.time, said.at or self.at or "")
 
     def snapshot(self, found: Snapshot, numbers: Sequence[int]) -> Snapshot:
         """Return the snapshot of a file of such rows: ids and ranks are the origin's, marks are its own."""
@@ -48,7 +60,7 @@ class _Columns(msgspec.Struct):
 
 def mark_of(snapshot: Snapshot) -> dict[str, str]:
     """Return what Spark is to keep of the column of the rows' numbers."""
-    origin = Origin(snapshot.name, snapshot.topic, snapshot.time)
+    origin = Origin(snapshot.name, snapshot.topic, snapshot.time, snapshot.at)
     return {_MARK: msgspec.json.encode(origin).decode()}
 
 

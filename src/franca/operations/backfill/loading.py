@@ -16,6 +16,7 @@ from franca.operations.backfill.ending import Ending
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.publishing import Publishing
+from franca.operations.backfill.readings import Readings
 from franca.operations.backfill.row_step import Mapped
 from franca.operations.backfill.snapshot import Snapshot
 from franca.sinks.letterbox import Letterbox
@@ -56,6 +57,7 @@ class Loading:
         self.project = project
         self.application, self.table = project.table(table)
         self.name = table
+        self._readings: Readings | None = None
         if not forgets and shape_of(self.table).name in rows_plans(project, self.application):
             reason = "its rows are remembered (`franca check` says why), and rows that are backfilled are not"
             remedy = (
@@ -80,7 +82,7 @@ class Loading:
         """Store what is not stored yet of a snapshot's rows.
 
         Begun again after a kill or a failure it goes on where it was. Raises UnavailableError and
-        DefinitionError, UsageError where rows are stored that were read otherwise.
+        DefinitionError, UsageError where rows are somewhere that were read otherwise.
         """
         mapping, hand = self.mapping(snapshot, with_lines=STORE in into), Rows()
         letterbox = Letterbox(places.cluster)
@@ -93,8 +95,11 @@ class Loading:
                 target = Destination(name, sink, mapping.partitions)
                 stack.enter_context(closing(target))
                 target.open()
-                target.claim(snapshot)
+                target.require(snapshot)
                 targets.append(target)
+            self._claim(snapshot, mapping, places)
+            for target in targets:
+                target.claim(snapshot)
             start = min(target.start for target in targets)
             ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, start)
             for piece in _counted(pieces, start, found):
@@ -103,7 +108,7 @@ class Loading:
                 letterbox.publish(made.letters)
                 ending.take(made.letters, piece.end)
                 self._write(targets, made, piece.end, found)
-                tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
+                tell(snapshot.progress, piece.end - 1, snapshot.last)
             over = ending.ended()
             letterbox.publish(over)
             found.ended = len(over)
@@ -112,12 +117,14 @@ class Loading:
     def publish(self, snapshot: Snapshot, pieces: Iterable[Piece], places: Endpoints, tell: Tell) -> Loaded:
         """Bring a snapshot's events onto the topics, where they are newer than what stands there.
 
-        Raises UnavailableError, DefinitionError. Begun again it publishes what is left.
+        Raises UnavailableError and DefinitionError, UsageError where rows are somewhere that were read
+        otherwise. Begun again it publishes what is left.
         """
         letterbox = Letterbox(places.cluster)
         found = Loaded(snapshot.name, snapshot.topic)
         with ExitStack() as stack:
             mapping = stack.enter_context(closing(self.mapping(snapshot)))
+            self._claim(snapshot, mapping, places)
             ending = Ending(self.project, places, snapshot, self.application.name, mapping.version, 0)
             publishing = Publishing(self.project, places, self.application.name, mapping)
             stack.enter_context(closing(publishing))
@@ -129,7 +136,7 @@ class Loading:
                 dead += len(large)
                 letterbox.publish([*made.letters, *large])
                 ending.take(made.letters, piece.end)
-                tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
+                tell(snapshot.progress, piece.end - 1, snapshot.last)
             written = publishing.publish(tell)
             over = ending.ended()
             letterbox.publish(over)
@@ -137,6 +144,11 @@ class Loading:
         left = sum(found.events.values()) - written - dead
         found.stored = {TOPICS: Stored(written, left, dead)}
         return found
+
+    def _claim(self, snapshot: Snapshot, mapping: RowMapping, places: Endpoints) -> None:
+        if snapshot.has_readings:
+            self._readings = self._readings or Readings(self.project, places.cluster)
+            self._readings.claim(snapshot, mapping.version)
 
     def _write(self, targets: Sequence[Destination], made: Mapped, end: int, found: Loaded) -> None:
         _count(found, made)

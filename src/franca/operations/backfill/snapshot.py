@@ -34,10 +34,11 @@ class Snapshot:
 
     `topic` stands in ids and dead letters where a stream has the raw topic; `digest` is the content's.
     `time` is in milliseconds since 1970, `head` begins the sequences of the rows, `told` is what was said of
-    when and where it was taken, `reading` of how it is read, `format` is that of the rows' raw values: a
-    captured table's file holds plain rows. `lines` is how many lines the file has, and `last` the number of
-    its last row, 0 where nobody knows. Rows that are left over of another snapshot have its `topic`, and are
-    `kept` under a name of their own; `numbers` are theirs.
+    when and where it was taken, `reading` of how it is read, where it `has_readings` to choose from; `format`
+    is that of the rows' raw values: a captured table's file holds plain rows. `lines` is how many lines the
+    file has, and `last` the number of its last row, 0 where nobody knows. `at` is where it was taken, as far
+    as that was said. Rows that are left over of another snapshot have its `topic`, and are `kept` under a
+    name of their own; `numbers` are theirs.
     """
 
     name: str
@@ -46,11 +47,18 @@ class Snapshot:
     head: str
     told: str = ""
     reading: str = ""
+    has_readings: bool = False
     format: str = "auto"
     lines: int = 0
     last: int = 0
     kept: str = ""
+    at: str = ""
     numbers: Sequence[int] | None = field(default=None, repr=False)
+
+    @property
+    def progress(self) -> str:
+        """What is told of how far it is mapped; rows of texts are numbered by their lines."""
+        return f"{'lines' if self.last and self.last == self.lines else 'rows'} of {self.name}"
 
     @property
     def headers(self) -> Headers:
@@ -99,7 +107,8 @@ def snapshot_of_file(
     said = [taken.at, "" if taken.time is None else str(taken.time), ""]
     options = hashlib.sha256("\0".join(said).encode()).hexdigest()[:8] if any(said) else ""
     topic = backfill_topic(table, digest)
-    return Snapshot(path.name, topic, max(time, 0), head, options, reading, lines=lines)
+    found = Snapshot(path.name, topic, max(time, 0), head, options, reading, bool(reading))
+    return replace(found, lines=lines, at=taken.at)
 
 
 def named_anew(snapshot: Snapshot, topic: str) -> Snapshot:

@@ -47,7 +47,7 @@ def tried(
         found.refused += made.refused
         for letter in made.letters:
             _count(kinds, letter)
-        tell(f"rows of {snapshot.name}", piece.end - 1, snapshot.last)
+        tell(snapshot.progress, piece.end - 1, snapshot.last)
         found.events.update({topic: made.count(topic) for topic in made.events})
         if not found.samples:
             first = mapping.one_by_one(list(piece.given(None))[: count + len(made.letters)])

@@ -21,6 +21,8 @@ _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _MOST_DIGITS = 18
 _FLOAT_DIGITS = 15
 _PLAIN = frozenset(Kind) - {Kind.LIST, Kind.STRUCT}
+_IN_TEXT = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.TIMESTAMP})
+"""What the decoder reads of a text in any file; of others only where all values are texts, as in CSV."""
 _TRUE, _FALSE = ("true", "t"), ("false", "f")
 
 
@@ -37,7 +39,12 @@ def rule_of(field: Field, name: str, kind: pa.DataType, *, is_text: bool, is_utc
     `is_text` says that the values are fields of CSV, `is_utc` that moments without a zone are in UTC.
     """
     column = f'"{name}"'
-    rule = _of_text(field, column, is_utc=is_utc) if is_text else _of_type(field, kind, column, is_utc=is_utc)
+    if is_text:
+        rule = _of_text(field, column, is_utc=is_utc)
+    elif _is_string(kind) and field.kind in _IN_TEXT:
+        rule = _of_other_text(field, column, is_utc=is_utc)
+    else:
+        rule = _of_type(field, kind, column, is_utc=is_utc)
     if rule is None or is_special(field):
         return None
     if not field.nullable:
@@ -74,7 +81,7 @@ def rule_of_decoded(field: Field, name: str) -> Rule:
 def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> Rule | None:
     """Return the rule for a column of Arrow's."""
     absent = f"{column} IS NULL"
-    is_string = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    is_string = _is_string(kind)
     if pa.types.is_null(kind):  # what writers make of a column without any value
         return Rule(f"{column}::{_sql_type(field)}", "true") if field.kind in _PLAIN else None
     match field.kind:
@@ -88,7 +95,9 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
             value = f"TRY_CAST({column} AS BIGINT)"
             return Rule(value, f"{absent} OR {value} IS NOT NULL")
         case Kind.FLOAT if pa.types.is_float32(kind) or pa.types.is_float64(kind):
-            return Rule(f"{column}::DOUBLE", f"{absent} OR isfinite({column})")
+            # of four bytes, the shortest number that means the same, as captures write it
+            written = f"{column}::VARCHAR" if pa.types.is_float32(kind) else column
+            return Rule(f"{written}::DOUBLE", f"{absent} OR isfinite({column})")
         case Kind.BOOLEAN if pa.types.is_boolean(kind):
             return Rule(column, "true")
         case Kind.DECIMAL if pa.types.is_decimal(kind) and _holds(field, kind):
@@ -102,6 +111,16 @@ def _of_type(field: Field, kind: pa.DataType, column: str, *, is_utc: bool) -> R
             years = "TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
             return Rule(value, f"{absent} OR {value} BETWEEN {years}")
     return None
+
+
+def _of_other_text(field: Field, column: str, *, is_utc: bool) -> Rule | None:
+    """Return the rule for texts among columns of other types, of which an empty one is not null."""
+    rule = _of_text(field, column, is_utc=is_utc)
+    return rule and Rule(rule.value, f"{column} IS NULL OR ({column} <> '' AND ({rule.is_certain}))")
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _of_text(field: Field, column: str, *, is_utc: bool) -> Rule | None:

@@ -1,4 +1,4 @@
-"""Which dead letters are meant: by where they come from, what is wrong, and when their records came."""
+"""Which dead letters are meant: by where they come from, what is wrong, and when they were refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ class Filter:
     """The conditions; an empty one holds for all.
 
     `table` is a table's name, `mapping` a mapping's name or a version of the mappings (its number, or all of
-    it). `since` and `until` are milliseconds since 1970: what came at `since` is meant, what came at `until`
-    is not. `key` is the record's key as text, or a value in it. Only letters that were discarded
+    it). `since` and `until` are milliseconds since 1970: what was refused at `since` is meant, what at
+    `until` is not. `key` is the record's key as text, or a value in it. Only letters that were discarded
     are meant where `discarded` says so, and only others where it does not; None means both.
     """
 
@@ -64,7 +64,7 @@ class Sieve:
         """Return whether a letter is meant."""
         wanted, line = self.wanted, letter.line
         is_discarded = letter.discarded is not msgspec.UNSET
-        moment = -1 if line.timestamp is None else line.timestamp
+        moment = -1 if letter.refused_at is msgspec.UNSET else letter.refused_at
         return (
             (not wanted.code or letter.code == wanted.code)
             and (not wanted.ids or letter.id in wanted.ids)

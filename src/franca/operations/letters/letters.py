@@ -18,7 +18,7 @@ from franca.sinks.kafka import KafkaSink
 from franca.sources.extract import Places, extract
 from franca.topics.admin import ends, message_limits
 from franca.topics.cluster import Cluster
-from franca.topics.dead_letter import DeadLetter, read_dead_letter
+from franca.topics.dead_letter import DeadLetter, letter_on
 from franca.topics.names import dead_letter_topic
 from franca.types import Record
 
@@ -67,7 +67,7 @@ class Letters:
         for record in extract(self._cluster, topics, begins) if wanted else ():
             place = (record.topic, record.partition, record.offset)
             if place in wanted and record.value is not None:
-                yield read_dead_letter(record.value)
+                yield letter_on(record)
                 wanted.remove(place)
                 if not wanted:
                     return
@@ -130,6 +130,6 @@ def _letter(record: Record) -> DeadLetter | None:
     if record.value is None:
         return None
     try:
-        return read_dead_letter(record.value)
+        return letter_on(record)
     except DecodeError:
         return None  # somebody else's message; the listing goes on

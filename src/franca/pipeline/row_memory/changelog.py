@@ -12,6 +12,7 @@ from franca.pipeline.row_memory.store import RowStore
 from franca.topics.admin import TopicPlan, ends, ensure_partitions
 from franca.topics.cluster import Cluster, log, translated
 from franca.topics.names import fits
+from franca.topics.rights import Right
 from franca.types import Partition
 
 CHUNK = 10_000
@@ -197,7 +198,8 @@ class RowsTopics:
                 consumer.assign([TopicPartition(*part, begin) for part, begin in begins.items()])
                 share = self._read(consumer, dict(begins), targets, store)
             except KafkaException as error:
-                raise translated(error) from error
+                rights = [Right("READ", "topic", topic) for topic in sorted({topic for topic, _ in begins})]
+                raise translated(error, *rights, Right("DESCRIBE", "group", _GROUP)) from error
             finally:
                 consumer.close()
         self._set_marks({part: target for part, target in targets.items() if part not in begins}, store)
@@ -258,8 +260,9 @@ def _take(
     store.put(values)
 
 
+_GROUP = "franca.rows"
 _READING = {
-    "group.id": "franca.rows",
+    "group.id": _GROUP,
     "enable.auto.commit": False,
     "enable.partition.eof": True,
     "auto.offset.reset": "earliest",

@@ -13,7 +13,7 @@ from franca.model.views import EVENTS, Declared, Metric
 from franca.views.catalogue import Catalogue
 from franca.views.model import NAME, Model
 from franca.views.portable import unions_by_place
-from franca.views.trees import DIALECT
+from franca.views.qualified import qualified
 from franca.views.view import View, ViewColumn, field_column, state_columns
 from franca.views.written import nearest, reads, unreadable, written
 
@@ -121,17 +121,14 @@ def _subject(shape: Shape) -> ViewColumn:
 
 
 def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
-    from sqlglot.optimizer.qualify import qualify  # slow to load, and most projects declare no view
-
-    from franca.views.made_of import MadeOf  # as above
+    from franca.views.made_of import MadeOf  # slow to load, and most projects declare no view
 
     schema: dict[str, object] = {
         relation: dict.fromkeys(known[relation], "unknown") for relation in reads(tree)
     }
     try:
         tree = unions_by_place(tree, schema)
-        whole = qualify(tree, dialect=DIALECT, schema=schema, validate_qualify_columns=all(schema.values()))
-        assert isinstance(whole, exp.Query)
+        whole = qualified(tree, schema)
         names = whole.named_selects
         twice = sorted({each for each in names if names.count(each) > 1})
         if twice or "*" in names or whole.find(exp.Columns):

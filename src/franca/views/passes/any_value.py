@@ -1,0 +1,15 @@
+"""Takes any value as it is: DuckDB's `any_value` passes over nulls, and PostgreSQL's does so untold."""
+
+from sqlglot import exp
+
+
+def any_value(tree: exp.Expr, dialect: str) -> exp.Expr:
+    """Return the tree without `IGNORE NULLS` at any value, which PostgreSQL can't be told."""
+    if dialect != "postgres":
+        return tree
+
+    def plain(node: exp.Expr) -> exp.Expr:
+        is_any = isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.AnyValue)
+        return node.this if is_any else node
+
+    return tree.transform(plain)
