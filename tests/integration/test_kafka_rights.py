@@ -1,7 +1,9 @@
 """Who is not let in, or may not do what franca needs, is told so in words that name it."""
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -13,7 +15,7 @@ from franca.sinks.publisher import Publisher
 from franca.sources.extract import extract
 from franca.sources.offsets import offsets
 from franca.topics.admin import TopicPlan, delete_topic, ensure_partitions, ensure_topics, matching
-from franca.topics.cluster import Cluster, describe, topic_ids
+from franca.topics.cluster import Cluster, describe, log, topic_ids
 from franca.topics.control import ControlState
 from franca.topics.control_reading import READING, read_control
 from franca.topics.group_offsets import group_offsets
@@ -41,6 +43,25 @@ def test_who_may_write_nothing_is_told_what_may_not_be_written(kafka: GuardedKaf
     for _ in range(2):  # the second with a client of its own
         with pytest.raises(DefinitionError, match=f"WRITE on topic '{topic}' or IDEMPOTENT_WRITE on the"):
             publisher.publish([(topic, b"key", b"value")])
+
+
+def test_what_a_log_trips_over_hides_no_refusal(kafka: GuardedKafka) -> None:
+    """The client hands its log over in the same turn, and what that catches may be what it says itself."""
+
+    def trip(_: logging.LogRecord) -> bool:
+        with suppress(ZeroDivisionError):
+            return bool(1 // 0)
+        return True
+
+    topic = make_topic(kafka.bootstrap, 1)
+    log.addFilter(trip)
+    try:
+        for _ in range(5):
+            publisher = Publisher(kafka.user(Right("DESCRIBE", "topic", topic)))
+            with pytest.raises(DefinitionError, match=f"WRITE on topic '{topic}'"):
+                publisher.publish([(topic, b"key", b"value")])
+    finally:
+        log.removeFilter(trip)
 
 
 def test_a_producer_that_is_refused_while_it_is_filled_is_told_so_too(kafka: GuardedKafka) -> None:

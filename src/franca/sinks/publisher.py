@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
 
 from franca.errors import FrancaError, UnavailableError
-from franca.sinks.served import served
+from franca.sinks.flushing import TURN_SECONDS, flushed
 from franca.topics.cluster import Cluster, Heard, translated
 from franca.topics.rights import Right
 from franca.types import Message
@@ -54,7 +54,7 @@ class Publisher:
                     producer.produce(topic, value, key, on_delivery=self._delivered)
                     break
                 except BufferError:
-                    self._served(lambda: producer.poll(0.1))
+                    self._served(lambda: producer.poll(TURN_SECONDS))
                 except KafkaException as error:
                     self._hear_out(producer, error.args[0])
                     raise self._failed(error, topic) from error
@@ -72,7 +72,7 @@ class Publisher:
         producer = self._producer
         if producer is None:
             return
-        waiting = self._served(lambda: producer.flush(FLUSH_SECONDS))
+        waiting = self._served(lambda: flushed(producer, FLUSH_SECONDS))
         self._check()
         if waiting:
             self._drop()
@@ -86,7 +86,7 @@ class Publisher:
     def _served(self, serve: Callable[[], int]) -> int:
         """Have the client tell what it has to tell; what ends it is raised in franca's words."""
         try:
-            return served(serve)
+            return serve()
         except KafkaException as error:
             raise self._failed(error, *self._topics) from error
 
@@ -94,7 +94,7 @@ class Publisher:
         """Raise why a client has ended, which it tells only a moment after it takes no more messages."""
         deadline = time.monotonic() + TELLS_SECONDS
         while error.code() == KafkaError._FATAL and time.monotonic() < deadline:
-            self._served(lambda: producer.poll(TELLS_SECONDS / 10))
+            self._served(lambda: producer.poll(TURN_SECONDS))
 
     def _failed(self, error: KafkaException, *topics: str) -> FrancaError:
         """Return franca's error; a client that has ended is replaced by the next that is sent."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from franca.sinks.served import served
+from franca.sinks.flushing import flushed
 from franca.topics.cluster import REFUSED, WAIT_SECONDS
 from franca.types import Message
 
@@ -34,7 +34,7 @@ def _is_taken(producer: Producer, messages: Sequence[Message]) -> bool:
     try:
         for topic, key, value in messages:
             producer.produce(topic, value, key, on_delivery=told)
-        served(lambda: producer.flush(WAIT_SECONDS))
+        flushed(producer, WAIT_SECONDS)
     except KafkaException as error:
         if error.args[0].code() not in REFUSED:
             raise

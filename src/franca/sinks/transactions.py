@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
 from franca.sinks.deadline import within
+from franca.sinks.flushing import flushed
 from franca.topics.cluster import WAIT_SECONDS, Cluster, log, translated
 from franca.topics.rights import Right
 
@@ -89,7 +90,7 @@ class Transactions:
 
     def flush(self) -> None:
         """Return when every message of the open transaction stands on its topic."""
-        if self.producer.flush(WAIT_SECONDS):
+        if flushed(self.producer, WAIT_SECONDS):
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "messages are not acknowledged"))
 
     def abort(self) -> bool:
