@@ -39,10 +39,14 @@ def console(least: int = 0, *, error: bool = False) -> Console:
 def put_line(text: bytes, *, error: bool = False) -> None:
     """Write one line of JSON to standard output or standard error: as it is, but to a terminal.
 
-    A terminal gets what it would obey, and what is not printed, as JSON's own escapes.
+    A terminal gets what it would obey, and what is not printed, as JSON's own escapes. It has each line at
+    once, as whoever reads standard error has; for others lines are gathered.
     """
     stream = sys.stderr if error else sys.stdout
-    stream.buffer.write((visible_json(text) if stream.isatty() else text) + b"\n")
+    is_terminal = stream.isatty()
+    stream.buffer.write((visible_json(text) if is_terminal else text) + b"\n")
+    if error or is_terminal:
+        stream.buffer.flush()
 
 
 def print_json(value: object) -> None:

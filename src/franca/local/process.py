@@ -59,14 +59,16 @@ class Program:
 
 
 def alive(pid: int, mark: str) -> bool:
-    """Return whether `pid` is a live process with `mark` among its arguments; reaps a dead child."""
+    """Return whether `pid` is a live process with `mark` among its arguments; reaps a dead child.
+
+    One that is on its way out is in the system's list without arguments, or without a place to ask for them.
+    """
     if pid <= 0:
         return False
     try:
         process = psutil.Process(pid)
-        wait_until(lambda: bool(_arguments(process)), BARE_SECONDS)
-        return mark in _arguments(process)
-    except psutil.ZombieProcess:
+        return mark in _awaited_arguments(process)
+    except psutil.NoSuchProcess:
         return not _is_gone(pid)
     except psutil.Error:
         return False
@@ -124,6 +126,14 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 def _environment() -> dict[str, str]:
     """Return the environment for servers: paths with any letters need a locale that has them."""
     return {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+def _awaited_arguments(process: psutil.Process) -> list[str]:
+    """Return the arguments that a process has, or has soon."""
+    deadline = time.monotonic() + BARE_SECONDS
+    while not (arguments := _arguments(process)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return arguments
 
 
 def _arguments(process: psutil.Process) -> list[str]:

@@ -1,6 +1,7 @@
 """`franca decode` and files that are not what one hopes: it says so, in little memory, and ends quietly."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from tests.command import forked
 
 DECODE = [sys.executable, "-m", "franca", "decode", "--quiet"]
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def decode(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
@@ -114,7 +116,7 @@ def test_a_stream_that_is_closed_from_the_start_is_an_empty_one(tmp_path: Path, 
 def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
     """While it waits for input; what came before is told."""
     with subprocess.Popen(
-        [*DECODE, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*DECODE, "-"], env=BUFFERED, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as program:
         assert program.stdin is not None
         assert program.stderr is not None
@@ -125,3 +127,21 @@ def test_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
         program.stdin.close()
     assert program.returncode not in {0, None}
     assert b"Traceback" not in said
+
+
+def test_a_terminal_has_each_line_at_once() -> None:
+    """While more is waited for."""
+    master, terminal = os.openpty()
+    try:
+        with subprocess.Popen(
+            [*DECODE, "-"], env=BUFFERED, stdin=subprocess.PIPE, stdout=terminal, stderr=subprocess.PIPE
+        ) as program:
+            assert program.stdin is not None
+            os.write(program.stdin.fileno(), b'{"id":1}\n')
+            assert select.select([master], [], [], 60)[0]
+            assert b'"id":1' in os.read(master, 10_000)
+            program.stdin.close()
+        assert program.returncode == 0
+    finally:
+        os.close(master)
+        os.close(terminal)
