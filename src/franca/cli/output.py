@@ -40,9 +40,11 @@ def put_line(text: bytes, *, error: bool = False) -> None:
     """Write one line of JSON to standard output or standard error: as it is, but to a terminal.
 
     A terminal gets what it would obey, and what is not printed, as JSON's own escapes. It has each line at
-    once, as whoever reads standard error has; for others lines are gathered.
+    once, as whoever reads standard error has, behind what came before; for others lines are gathered.
     """
     stream = sys.stderr if error else sys.stdout
+    if error:
+        sys.stdout.buffer.flush()
     is_terminal = stream.isatty()
     stream.buffer.write((visible_json(text) if is_terminal else text) + b"\n")
     if error or is_terminal:
