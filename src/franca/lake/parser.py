@@ -19,7 +19,7 @@ from franca.types import Record
 
 Refused = tuple[Record, RecordError]
 
-_SLICE = 4_000
+_SLICE = 1_000
 """How many records become one table at once: more leave the processor's cache before they are columns."""
 
 _PIECE = 256
