@@ -20,7 +20,7 @@ from franca.types import Record
 Refused = tuple[Record, RecordError]
 
 _SLICE = 1_000
-"""How many records become one table at once: more leave the processor's cache before they are columns."""
+"""How many records become one table at once: of more, the first leave the cache before they are columns."""
 
 _PIECE = 256
 """How many events are there as objects at a time: no more than a processor's cache holds."""
