@@ -1,5 +1,7 @@
 """Both local services together, and the pinned parts that they are made of."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -8,7 +10,9 @@ import pytest
 from franca.errors import UnavailableError
 from franca.local.jars import kafka_version, pinned
 from franca.local.pin import needed
+from franca.local.postgres import LocalPostgres
 from franca.local.services import Services
+from tests.command import forked
 
 pytestmark = pytest.mark.services
 
@@ -40,6 +44,25 @@ def test_one_that_the_user_has_is_left_out(tmp_path: Path) -> None:
     finally:
         services.down()
     assert not (tmp_path / "kafka").exists()
+
+
+def test_what_was_started_is_stopped_whatever_the_settings_say_by_then(tmp_path: Path) -> None:
+    """The command ends a server that the user's own has replaced meanwhile, and tells its name."""
+    (tmp_path / "franca.toml").write_text("[kafka]\nbootstrap = '127.0.0.1:1'\n")
+    subprocess.run(forked("up"), cwd=tmp_path, check=True)
+    postgres = LocalPostgres(tmp_path / ".franca")
+    assert postgres.running()
+    try:
+        with (tmp_path / "franca.toml").open("a") as settings:
+            settings.write("[store]\ndsn = 'postgresql://u@127.0.0.1:1/d'\n")
+        told = [
+            subprocess.run(forked("down", "--json"), cwd=tmp_path, check=True, capture_output=True).stdout
+            for _ in range(2)
+        ]
+        assert [json.loads(each) for each in told] == [{"stopped": ["postgres"]}, {"stopped": []}]
+        assert postgres.pid == 0
+    finally:
+        postgres.stop()
 
 
 def test_the_status_of_what_was_never_started_is_no_error(tmp_path: Path) -> None:

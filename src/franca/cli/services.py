@@ -76,13 +76,13 @@ def start_services(project: Project) -> "Sequence[ServiceStatus]":
 
 
 def stop_services(project: Project) -> list[str]:
-    """Stop the project's local services; return the names of those that ran, when they are gone."""
-    if _are_own(project):
+    """Stop the project's local services; return the names of those that ran, when they are gone.
+
+    What was started is stopped whatever the settings say today: they may name the user's own by now.
+    """
+    if _are_own(project) and not (project.state / "services.json").exists():
         return []
-    services = _services(project)
-    running = [service.name for service in services.status() if service.running]
-    services.down()
-    return running
+    return _services(project).down()
 
 
 def _are_own(project: Project) -> bool:

@@ -35,6 +35,7 @@ class Services:
     def __init__(
         self, folder: Path, *, kafka: bool = True, postgres: bool = True, registry: int | None = None
     ) -> None:
+        self._folder = folder
         self.kafka = LocalKafka(folder) if kafka else None
         self.postgres = LocalPostgres(folder) if postgres else None
         self.registry = LocalRegistry(folder, registry) if registry else None
@@ -52,9 +53,15 @@ class Services:
 
         _together([partial(service.start, report) for service in self._present()])
 
-    def down(self) -> None:
-        """Stop what is running, together; return when all are gone."""
-        _together([service.stop for service in self._present()])
+    def down(self) -> list[str]:
+        """Stop what is running, together; return the names of those that ran, when all are gone.
+
+        One that is left out today may have been started before that.
+        """
+        started = [kind(self._folder) for kind in (LocalKafka, LocalPostgres, LocalRegistry)]
+        running = [service.name for service in started if service.running()]
+        _together([service.stop for service in started])
+        return running
 
     def status(self) -> tuple[ServiceStatus, ...]:
         """Return each service as it is now, without changing anything."""
