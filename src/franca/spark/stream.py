@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka.admin import AdminClient
 
-from franca.errors import UnavailableError
+from franca.errors import FrancaError, UnavailableError
 from franca.pipeline.control import SETTLE_SECONDS, Control, NoControl
 from franca.pipeline.runner import pauses
 from franca.pipeline.stop import Stop
@@ -201,8 +201,9 @@ class EventStream:
         """
         is_whole = False
         try:
-            while query.isActive and not stop.wait(LOOK_SECONDS) and not self._paused():
-                pass
+            while query.isActive and not self._query.is_over:
+                if stop.wait(LOOK_SECONDS) or self._paused():
+                    break
             is_whole = not query.isActive and _has_read(query, last)
         finally:
             self._query.end(self._settings.end_seconds)
@@ -217,7 +218,11 @@ class EventStream:
         return is_whole
 
     def _store(self, frame: "DataFrame") -> None:
-        """Store a micro-batch: called by Spark, from a thread of its own."""
+        """Store a micro-batch: called by Spark, from a thread of its own.
+
+        Spark hears of bugs alone, and ends the query by them with a trace: of what franca tells itself there
+        would be a second one. What Spark then takes for stored it forgets with the query.
+        """
         query = self._query
         with query.busy:
             if query.is_over:
@@ -228,7 +233,9 @@ class EventStream:
                 if query.is_given_up:
                     return
                 query.failure = error
-                raise
+                if not isinstance(error, (FrancaError, MovedError)):
+                    raise
+                query.is_over = True
 
     def _stored(self, frame: "DataFrame", query: "_Query") -> None:
         parallel = self._session.sparkContext.defaultParallelism
