@@ -79,6 +79,27 @@ def test_spark_and_one_machine_fold_in_turn(spark: "SparkSession", tmp_path: Pat
     assert not verify(shared.url, SHAPE, {}, scratch).problems
 
 
+def test_spark_folds_no_further_than_events_have_been_read_again(
+    spark: "SparkSession", tmp_path: Path
+) -> None:
+    """What was refused before `franca seek` is folded when it has come."""
+    lake, scratch, place = Lake(tmp_path / "lake"), tmp_path / "scratch", PLACES[0]
+    sink = DeltaSink(lake.url, [SHAPE], Parking(lambda letters: None, "lake", ["crm"]))
+    sink.open()
+    first, refused, last = (record(event(f"k{at}", at + 1, **FULL), at, 0) for at in range(3))
+    assert sink.write(Batch([first, last], {place: 3}, {place: 0}))
+    by_spark = SparkFold(spark, lake.url, {}, scratch)
+    assert by_spark.run(SHAPE).events == 2
+    assert sink.move({place: (3, 0)})
+    assert by_spark.run(SHAPE).events == 0
+    assert sink.write(Batch([first], {place: 1}, {place: 0}))
+    assert by_spark.run(SHAPE).events == 2
+    assert sink.write(Batch([refused, last], {place: 3}, {place: 1}))
+    assert by_spark.run(SHAPE).events == 3
+    assert [row["_subject"] for row in lake.state()[0]] == ["k0", "k1", "k2"]
+    assert not verify(lake.url, SHAPE, {}, scratch).problems
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_delete_that_another_fold_has_stored_meanwhile_stays(
     spark: "SparkSession", tmp_path: Path, is_first: bool

@@ -15,9 +15,10 @@ from franca.errors import UnavailableError
 from franca.lake.columns import DELETED, deleted_schema, events_schema
 from franca.lake.dictionaries import moved_columns
 from franca.lake.location import ObjectStore
+from franca.lake.marks import marks_of
 from franca.lake.memory import bounded, with_columns
 from franca.lake.pieces import READ_ROWS, READ_VALUES, gathered, sized
-from franca.lake.position import Position, Reached, is_within, later
+from franca.lake.position import Position, Reached, beyond, is_within, later
 from franca.lake.relation import relation
 from franca.lake.rows_file import fitted, opened
 from franca.lake.runs import Ahead, Run, keys_up_to, merged, without_older
@@ -26,6 +27,7 @@ from franca.lake.splice import IS_DELETE, KEY
 from franca.lake.translation import reason_in, remedy_of_file, translated
 from franca.lake.unfolded import unfolded
 from franca.lake.united import all_events
+from franca.lake.writers import Writers
 from franca.model.shape import Shape
 
 MEMORY_MEGABYTES = 200
@@ -78,13 +80,17 @@ class Newest:
     def look_at(self, events: DeltaTable, position: Position, files: ObjectStore) -> None:
         """Have the events at hand that are not folded up to a position. Raises UnavailableError.
 
-        `files` is the store whose root is the table.
+        `files` is the store whose root is the table. Where a partition is being read again, events are
+        looked at as far as that has come.
         """
+        with translated("lake"):
+            ends = Writers(marks_of(events, files)).reread()
         self._table, self._files, self._paths = events, files, unfolded(events, position)
         self._have(all_events(events, self._shape))
         with told():
             every = relation(self._connection, "read", self.schema, events, self._paths)
-            self._connection.execute(f"CREATE VIEW every AS {every}")
+            so_far = f"SELECT * FROM ({every}) WHERE NOT {beyond(ends)}"  # noqa: S608 - quoted
+            self._connection.execute(f"CREATE VIEW every AS {so_far}")
         self._view("events", "every", position, None)
         self._view("unsorted", "every", position, None)
 

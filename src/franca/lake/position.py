@@ -13,6 +13,9 @@ PROPERTY = "franca.position"
 DELETED = "franca.deleted"
 """The property of a `snapshot` table that holds up to where `deleted` told of deletes when it was folded."""
 
+MOVES = "franca.moves"
+"""The property of a `snapshot` table that counts how often `franca seek` had events folded again."""
+
 REMEDY = "remove the folders of the snapshot and of `deleted`, and fold anew"
 """What to do about a snapshot that is not what its events say."""
 
@@ -91,6 +94,16 @@ def later(position: Position) -> str:
         for entry in position
     )
     return f"NOT ({' OR '.join(folded)})" if position else "TRUE"
+
+
+def beyond(ends: Position) -> str:
+    """Return the SQL condition on a row of `events` that it stands behind where its partition goes on."""
+    rows = (
+        f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
+        f'AND "_offset" >= {entry.next})'
+        for entry in ends
+    )
+    return f"({' OR '.join(rows)})" if ends else "FALSE"
 
 
 def contested(position: Position) -> str:

@@ -34,7 +34,7 @@ from franca.lake.log import (
 from franca.lake.marks import raw_commit
 from franca.lake.opening import newest_version
 from franca.lake.pieces import rows_together
-from franca.lake.position import DELETED, PROPERTY, Position, position_of, written
+from franca.lake.position import DELETED, MOVES, PROPERTY, Position, position_of, written
 from franca.lake.rows_file import INDEXED, SORTED, Compression, added, fitted, led_by, now, opened, read
 from franca.lake.splice import KEY, in_order, is_in_order
 from franca.lake.translation import require_store, translated
@@ -237,12 +237,21 @@ class StateTable:
         return True
 
     def reposition(self, position: Position, note: Mapping[str, Any]) -> bool:
-        """Set the position alone; False where another version follows the known one. Raises as `replace`."""
+        """Set the position alone, though it be the same; False where another version follows the known one.
+
+        What was to replace this one's files does so no more. Raises as `replace`.
+        """
         metadata = self._metadata(position, self._opened.schema().to_json())
+        metadata["configuration"][MOVES] = str(self._moves + 1)
         return self._commit([info("SET TBLPROPERTIES", **note), {"metaData": metadata}])
 
-    def _content(self) -> tuple[list[StateFile], Position, str]:
-        return self.files(), self.position, self._schema_text
+    def _content(self) -> tuple[list[StateFile], Position, str, int]:
+        return self.files(), self.position, self._schema_text, self._moves
+
+    @property
+    def _moves(self) -> int:
+        """How often the position was set by itself."""
+        return int(self._opened.metadata().configuration.get(MOVES) or 0)
 
     @property
     def _opened(self) -> DeltaTable:

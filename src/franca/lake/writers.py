@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from franca.lake.position import Position, Reached
+
 _WRITERS = ("lake", "backfill")
 """The pipelines that write events, each with marks of its own."""
 
@@ -44,6 +46,20 @@ class Writers:
     def again(self, topic_id: str, partition: int) -> range:
         """Return the offsets of which events may stand there again, as `franca seek` had them read again."""
         return self._between(topic_id, partition, AGAIN)
+
+    def reread(self) -> Position:
+        """Return where those partitions go on that are being read again, as `franca seek` had it.
+
+        What stands behind that may lack events that were refused the time before, and are still to come.
+        """
+        ends = (
+            (topic_id, partition, self.next(topic_id, partition)) for topic_id, partition in self.places()
+        )
+        return tuple(
+            Reached(topic_id, partition, following, "")
+            for topic_id, partition, following in sorted(ends)
+            if following is not None and following < self.again(topic_id, partition).stop
+        )
 
     def lost(self, topic_id: str, partition: int) -> tuple[int, range]:
         """Return how many offsets were deleted before they were read, and between which they were."""

@@ -131,24 +131,28 @@ class DeltaSink:
             if any(stored.get(p) != moves[p][0] for p in partitions):
                 return False
             marks = moved(self._table_of(topic), self._pipeline, {p: moves[p] for p in partitions})
-            self._unfold(topic, {p: moves[p][1] for p in partitions})
+            again = {p: to for p in partitions for at, to in [moves[p]] if at is not None and to < at}
+            self._unfold(topic, again)
             rows = self._parsers[self._entity(topic)].schema.empty_table()
             if not self._table_of(topic).append(
                 rows, marks, {"franca": f"{self._pipeline}: moved positions"}
             ):
                 return False
+            self._unfold(topic, again)  # a fold that began meanwhile does not know of the move
         return True
 
     def _unfold(self, topic: str, moves: Positions) -> None:
-        """Have what is read again folded again: it may have been refused the time before."""
+        """Have what is read again folded again: it may have been refused the time before.
+
+        There is a commit whatever is folded, so that a fold which has begun before it counts for nothing.
+        """
         snapshot = self._snapshots[self._entity(topic)]
+        to = {(p.topic_id or p.topic, p.partition): offset for p, offset in moves.items()}
+        note = {"franca": f"{self._pipeline}: moved positions"}
         for _ in range(FOLD_TRIES):
-            if not snapshot.open():
+            if not moves or not snapshot.open():
                 return
-            before = snapshot.position
-            after = lowered(before, {(p.topic_id or p.topic, p.partition): to for p, to in moves.items()})
-            note = {"franca": f"{self._pipeline}: moved positions"}
-            if after == before or snapshot.reposition(after, note):
+            if snapshot.reposition(lowered(snapshot.position, to), note):
                 return
         raise UnavailableError("lake", f"{snapshot.url}: others fold it without end", "try again")
 

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
+from deltalake import DeltaTable
 
 from franca.lake.fold import FILE_ROWS, Folded, Tell
 from franca.lake.fold import fold as fold_here
-from franca.lake.location import Options
+from franca.lake.location import Options, open_store
 from franca.lake.log import Action
+from franca.lake.marks import marks_of
 from franca.lake.position import Position, Reached, joined
 from franca.lake.state_table import StateTable
 from franca.lake.tables import Tables, deleted_of, events_of, open_tables, snapshot_of
 from franca.lake.translation import translated
 from franca.lake.unfolded import unfolded
 from franca.lake.united import all_events, all_states
+from franca.lake.writers import Writers
 from franca.model.shape import Shape
 from franca.spark.fold_task import RANGE, Folding, Reading, Seen
 from franca.spark.outcome import SCHEMA, Outcome, heard, told
@@ -67,10 +70,8 @@ class SparkFold:
             return fold_here(self._url, shape, self._options, self._scratch, file_rows=self._file_rows)
         before = snapshot.position
         paths = [uri.rpartition("/")[2] for uri in unfolded(events, before)]
-        every = all_events(events, shape)
-        states = all_states(every, shape)
-        snapshot.widen(states)
-        reading = Reading(self._url, self._options, portable(shape), before, every, states)
+        reading = self._reading(shape, events, before)
+        snapshot.widen(reading.states)
         seen, sample = self._look(reading, paths)
         position = joined(before, (Reached(*place, each.next, each.most) for place, each in seen))
         if position == before:
@@ -97,6 +98,13 @@ class SparkFold:
         until = deleted.position if deleted.table else ()
         is_done = snapshot.replace(_files(found, "snapshot"), position, note, until)
         return Folded(shape.name, events_count, _count(snapshot), snapshot.position, is_done)
+
+    def _reading(self, shape: Shape, events: DeltaTable, position: Position) -> Reading:
+        with translated("lake"):
+            ends = Writers(marks_of(events, open_store(events.table_uri, self._options))).reread()
+        every = all_events(events, shape)
+        states = all_states(every, shape)
+        return Reading(self._url, self._options, portable(shape), position, ends, every, states)
 
     def _look(
         self, reading: Reading, paths: list[str]

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from franca.lake.fold import folded
 from franca.lake.location import Options, events_url, open_store
 from franca.lake.newest import Newest, slice_of, told
-from franca.lake.position import Position, later
+from franca.lake.position import Position, beyond, later
 from franca.lake.rows_file import fitted
 from franca.lake.splice import KEY
 from franca.lake.state_table import StateFile, StateTable
@@ -49,13 +49,15 @@ class Seen(msgspec.Struct, frozen=True):
 class Reading:
     """Reads the events behind a position out of files of an entity's `events` table.
 
-    `every` has their columns, `states` those that a snapshot has of them.
+    `every` has their columns, `states` those that a snapshot has of them. Of partitions that are being read
+    again `ends` tells how far that has come.
     """
 
     url: str
     options: Options
     shape: Shape
     position: Position
+    ends: Position
     every: pa.Schema
     states: pa.Schema
 
@@ -102,7 +104,8 @@ class Reading:
         with told(), duckdb.connect(":memory:") as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("every", rows)
-            sql = f"SELECT * FROM every WHERE {later(self.position)}"  # noqa: S608 - quoted
+            is_new = f"{later(self.position)} AND NOT {beyond(self.ends)}"
+            sql = f"SELECT * FROM every WHERE {is_new}"  # noqa: S608 - quoted
             return connection.sql(sql).to_arrow_table().cast(rows.schema)
 
 

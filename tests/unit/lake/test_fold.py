@@ -246,20 +246,6 @@ def test_of_two_folds_at_once_no_delete_is_lost(tmp_path: Path) -> None:
     assert verify(lake.url, SHAPE, {}, tmp_path / "scratch").problems == []
 
 
-def test_what_is_read_again_is_folded_again(tmp_path: Path) -> None:
-    """`franca seek` moves the position back: what was refused the time before may be taken now."""
-    lake = Lake(tmp_path)
-    lake.write(("b", 1, 1, "one"), ("d", 1, 1, "one"))
-    lake.fold()
-    place = PLACES[0]
-    assert lake.sink.move({place: (2, 0)})
-    rows = [record(event("f", 5, name="late"), 0, 0), record(event("b", 1, name="one"), 1, 0)]
-    assert lake.sink.write(Batch(rows, {place: 2}, {place: 0}))
-    assert lake.current == {"b": "one", "d": "one", "f": "late"}
-    lake.fold()
-    assert lake.snapshot == lake.current
-
-
 def test_rows_of_any_size_and_type_keep_their_values(tmp_path: Path) -> None:
     """Every type of the model, folded twice."""
     lake = Lake(tmp_path)
