@@ -342,9 +342,13 @@ def test_changes_overtake_a_snapshot_taken_before_them(depot: Depot, tmp_path: P
 
 
 def test_a_snapshot_comes_onto_the_topics_where_nothing_newer_stands(depot: Depot, tmp_path: Path) -> None:
-    """Subscribers see each row once, the last event of each key is its newest, lake and store follow."""
+    """Subscribers see each row once, the last event of each key is its newest, lake and store follow.
+
+    What stands already is said again, of the snapshot's position: a late change from before that loses.
+    """
     captured, snapshot = tmp_path / "captured.jsonl", tmp_path / "snapshot.jsonl"
-    captured.write_bytes(b"\n".join([change("u", "1", "stale", 90), change("u", "3", "newer", 110)]))
+    changes = [change("u", "1", "stale", 90), change("u", "2", "snapped", 90), change("u", "3", "newer", 110)]
+    captured.write_bytes(b"\n".join(changes))
     rows = [msgspec.json.decode(change("c", number, "snapped", 0))["after"] for number in "1234"]
     snapshot.write_bytes(
         b"\n".join(map(msgspec.json.encode, [*rows, rows[0] | {"no": "5", "colour": "x", "shelf1": "5"}]))
@@ -358,7 +362,9 @@ def test_a_snapshot_comes_onto_the_topics_where_nothing_newer_stands(depot: Depo
     assert [(each.is_whole, each.refused, sum(each.events.values())) for each in done] == [(True, 1, 9)] * 2
     newest = dict(depot.topic(item))
     assert all(newest[subject] >= sequence for subject, sequence in depot.topic(item))
-    depot.run()
+    late = tmp_path / "late.jsonl"
+    late.write_bytes(change("u", "2", "late", 95))
+    depot.stream(late)
     names = [("1", "SNAPPED"), ("2", "SNAPPED"), ("3", "NEWER"), ("4", "SNAPPED")]
     assert [(row["number"], row["name"]) for row in depot.stored(item)] == names
     assert depot.current(item) == names

@@ -12,7 +12,7 @@ from franca.config.endpoints import Endpoints
 from franca.config.project import Project
 from franca.config.schema_registry import TopicForm
 from franca.config.telling import Tell
-from franca.lake.states import States
+from franca.lake.states import State, States
 from franca.operations.backfill.mapped import RowMapping
 from franca.operations.backfill.piece import Piece
 from franca.operations.backfill.row_step import Mapped
@@ -74,7 +74,7 @@ class Publishing:
     def _publish(self, tell: Tell) -> int:
         tops = read_standing(self._states, self._cluster, self._topics, self._form, tell)
         self._states.settle()
-        wanted = [number for number, *_, made, old in self._states.met() if verdict(made, old) in PUBLISHED]
+        wanted = [number for number, *_, made, old in self._states.met() if _is_wanted(made, old)]
         done = 0
         letters = dead_letter_topic(self._application)
         with closing(Careful(self._cluster, self._topics, letters, tops, self._form)) as careful:
@@ -86,3 +86,11 @@ class Publishing:
     def _events(self, wanted: Iterable[int]) -> Iterator[list[Message]]:
         for topic, key, _, event in self._states.wanted(wanted):
             yield [(topic, key, event)]
+
+
+def _is_wanted(made: State, standing: State) -> bool:
+    """Tell whether an event is to stand in the place of another.
+
+    One that says the same of a later position is: a change between the two positions may still come, and loses.
+    """
+    return made.sequence > standing.sequence or verdict(made, standing) in PUBLISHED
