@@ -26,3 +26,7 @@ def _found(tree: exp.Expr, dialect: str) -> Iterator[str]:
                 yield "LIMIT … %"
             case exp.Columns():
                 yield "COLUMNS(…)"
+            case exp.TryCast() if dialect == "postgres":
+                yield "TRY_CAST"
+            case exp.TryCast() if dialect == "snowflake" and not node.args.get("requires_string"):
+                yield "TRY_CAST of what is not known to be a text"

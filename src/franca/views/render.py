@@ -22,6 +22,7 @@ from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.replace_all import replace_all
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
+from franca.views.passes.text_tried import text_tried
 from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import DIALECT, placed, table, tables
 from franca.views.view import View
@@ -48,6 +49,7 @@ DECLARED_PASSES: tuple[Pass, ...] = (
     moment_cut,
     replace_all,
     any_value,
+    text_tried,
     no_variables,
 )
 """What is done to the tree of a view that users wrote; else it is only translated."""

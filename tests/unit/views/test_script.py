@@ -141,6 +141,44 @@ def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str
                 query_sql(made, dialect)
 
 
+LAKE = ("athena", "trino", "spark", "bigquery")
+TEXT = "TRY_CAST of what is not known to be a text"
+
+
+@pytest.mark.parametrize(
+    ("sql", "made", "refused"),
+    [
+        ("try_cast(name as integer) as n from guest", 'TRY_CAST("guest"."name" AS INT)', ""),
+        (
+            "try_cast(n as date) as n from (select upper(name) as n from guest) as g",
+            'TRY_CAST("g"."n" AS DATE)',
+            "",
+        ),
+        ("try_cast('7' as integer) as n", "TRY_CAST('7' AS INT)", ""),
+        ("try_cast(cast(_changed_at as text) as date) as n from guest", "TRY_CAST(CAST(", ""),
+        ("try_cast(_changed_at as date) as n from guest", "", TEXT),
+        ("try_cast(stays[1].rooms as varchar) as n from guest", "", TEXT),
+        (
+            "sum(try_cast(n as date) is null::int) as n from (select count(name) as n from guest) as g",
+            "",
+            TEXT,
+        ),
+    ],
+)
+def test_a_cast_that_may_fail_is_never_one_that_must_not(sql: str, made: str, refused: str) -> None:
+    """PostgreSQL has none, and Snowflake one of texts alone: told where they are none, or nobody knows."""
+    found = plan([shape_of(Guest)], [Guest], {"tried": view(f"select {sql}")}).view("tried")
+    for dialect in LAKE:
+        assert ("SAFE_CAST(" if dialect == "bigquery" else "TRY_CAST(") in query_sql(found, dialect)
+    with pytest.raises(DefinitionError, match=r"can't be said in postgres's SQL: TRY_CAST; .* for the lake"):
+        query_sql(found, "postgres")
+    if refused:
+        with pytest.raises(DefinitionError, match=f"can't be said in snowflake's SQL: {refused}; "):
+            query_sql(found, "snowflake")
+    else:
+        assert made in query_sql(found, "snowflake")
+
+
 def test_a_schema_stands_before_what_a_part_of_the_same_name_reads() -> None:
     """And a view's own tree stays as it is, for other engines."""
     shadowed = {"best": view("with guest as (select * from guest) select id from guest")}
