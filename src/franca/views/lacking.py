@@ -9,6 +9,14 @@ _ORDERED_BY_ALL = ("spark", "snowflake")
 
 _JOINS = ("ASOF", "POSITIONAL")
 
+_ORDERED_WITHIN: dict[str, tuple[type[exp.Expr], ...]] = {
+    "spark": (exp.GroupConcat,),
+    "snowflake": (exp.GroupConcat, exp.ArrayAgg),
+}
+"""The aggregates that may have an order of their own, where not all may."""
+
+_NULLS_IN_A_LIST = "nulls in array_agg, which FILTER (WHERE … IS NOT NULL) leaves out"
+
 
 def lacking(tree: exp.Expr, dialect: str) -> list[str]:
     """Return what users call each such thing in a tree, once."""
@@ -30,3 +38,44 @@ def _found(tree: exp.Expr, dialect: str) -> Iterator[str]:
                 yield "TRY_CAST"
             case exp.TryCast() if dialect == "snowflake" and not node.args.get("requires_string"):
                 yield "TRY_CAST of what is not known to be a text"
+            case exp.Order() if _is_lost(node, dialect):
+                yield f"ORDER BY within {_called(node.parent)}"
+            case exp.ArrayAgg() if _loses_nulls(node, dialect):
+                yield _NULLS_IN_A_LIST
+
+
+def _is_lost(order: exp.Order, dialect: str) -> bool:
+    """Return whether an order within an aggregate is refused, or left out, or leads to any row: Trino's."""
+    around = order.parent
+    if dialect in ("trino", "athena"):
+        return isinstance(around, exp.First | exp.Last)
+    kept = _ORDERED_WITHIN.get(dialect)
+    return kept is not None and isinstance(around, exp.Func) and not isinstance(around, kept)
+
+
+def _called(function: exp.Expr | None) -> str:
+    assert isinstance(function, exp.Func)
+    name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+    return f"{name.lower()}(…)"
+
+
+def _loses_nulls(made: exp.ArrayAgg, dialect: str) -> bool:
+    """Return whether a list may lose nulls: any in Snowflake, in BigQuery one of some rows."""
+    is_of_some = isinstance(made.parent, exp.Filter)
+    if dialect != "snowflake" and not (dialect == "bigquery" and is_of_some):
+        return False
+    value = made.this.this if isinstance(made.this, exp.Order) else made.this
+    value = value.expressions[0] if isinstance(value, exp.Distinct) else value
+    query = made.find_ancestor(exp.Select)
+    places = (
+        made.parent.expression if is_of_some and made.parent else None,
+        query and query.args.get("where"),
+    )
+    told = (each for place in places if place is not None for each in _parts(place.this))
+    is_told = any(each == exp.not_(exp.Is(this=value.copy(), expression=exp.null())) for each in told)
+    return not (is_told or isinstance(value, exp.Literal | exp.Count))
+
+
+def _parts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield the conditions all of which must hold."""
+    yield from condition.flatten() if isinstance(condition, exp.And) else (condition.unnest(),)

@@ -23,6 +23,7 @@ from franca.views.passes.replace_all import replace_all
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
 from franca.views.passes.text_tried import text_tried
+from franca.views.passes.whole_list import whole_list
 from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import DIALECT, placed, table, tables
 from franca.views.view import View
@@ -50,6 +51,7 @@ DECLARED_PASSES: tuple[Pass, ...] = (
     replace_all,
     any_value,
     text_tried,
+    whole_list,
     no_variables,
 )
 """What is done to the tree of a view that users wrote; else it is only translated."""

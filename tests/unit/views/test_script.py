@@ -1,5 +1,6 @@
 """The statements for engines over the lake: in the order of their needs, again and again, and back."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -139,6 +140,54 @@ def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str
         else:
             with pytest.raises(DefinitionError, match=f"^own: can't be said in {dialect}'s SQL: {name}; "):
                 query_sql(made, dialect)
+
+
+NULLS = "nulls in array_agg, which FILTER (WHERE … IS NOT NULL) leaves out"
+
+
+@pytest.mark.parametrize(
+    ("sql", "refused"),
+    [
+        ("list(name) as l from guest", {"snowflake": NULLS}),
+        ("list(name) as l from guest where name is not null", {}),
+        (
+            "list(distinct name order by name) filter (where id > '1' and name is not null) as l from guest",
+            {},
+        ),
+        (
+            "list(name order by id) filter (where id > '1') as l from guest",
+            {"snowflake": NULLS, "bigquery": NULLS},
+        ),
+        ("list(1) filter (where id > '1') as l from guest", {}),
+        (
+            "list(id order by name, id desc) as l from guest where id is not null",
+            {"spark": "ORDER BY within array_agg(…)"},
+        ),
+        (
+            "first(name order by id) as f from guest",
+            dict.fromkeys(("spark", "snowflake", "trino", "athena"), "ORDER BY within first(…)"),
+        ),
+        (
+            "any_value(name order by id) as f from guest",
+            dict.fromkeys(("spark", "snowflake"), "ORDER BY within any_value(…)"),
+        ),
+        ("string_agg(name, ',' order by id) as s from guest", {}),
+        (
+            "mine(name order by id) as s from guest",
+            dict.fromkeys(("spark", "snowflake"), "ORDER BY within mine(…)"),
+        ),
+    ],
+)
+def test_no_list_loses_its_nulls_or_its_order(sql: str, refused: dict[str, str]) -> None:
+    """Nor any other aggregate: what an engine would leave out, or take for a mistake, is told."""
+    found = plan([shape_of(Guest)], [Guest], {"own": view(f"select {sql}")}).view("own")
+    for dialect in DIALECTS:
+        if dialect in refused:
+            said = re.escape(f"can't be said in {dialect}'s SQL: {refused[dialect]}; ")
+            with pytest.raises(DefinitionError, match=said):
+                query_sql(found, dialect)
+        else:
+            assert query_sql(found, dialect)
 
 
 LAKE = ("athena", "trino", "spark", "bigquery")
