@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from franca.views.never_null import never_null
+
 _ORDERED_BY_ALL = ("spark", "snowflake")
 """The dialects that know `ORDER BY ALL`."""
 
@@ -66,16 +68,4 @@ def _loses_nulls(made: exp.ArrayAgg, dialect: str) -> bool:
         return False
     value = made.this.this if isinstance(made.this, exp.Order) else made.this
     value = value.expressions[0] if isinstance(value, exp.Distinct) else value
-    query = made.find_ancestor(exp.Select)
-    places = (
-        made.parent.expression if is_of_some and made.parent else None,
-        query and query.args.get("where"),
-    )
-    told = (each for place in places if place is not None for each in _parts(place.this))
-    is_told = any(each == exp.not_(exp.Is(this=value.copy(), expression=exp.null())) for each in told)
-    return not (is_told or isinstance(value, exp.Literal | exp.Count))
-
-
-def _parts(condition: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the conditions all of which must hold."""
-    yield from condition.flatten() if isinstance(condition, exp.And) else (condition.unnest(),)
+    return not never_null(value, made)

@@ -24,6 +24,7 @@ from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
 from franca.views.passes.text_tried import text_tried
 from franca.views.passes.whole_list import whole_list
+from franca.views.passes.window_written import window_written
 from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import DIALECT, placed, table, tables
 from franca.views.view import View
@@ -52,6 +53,7 @@ DECLARED_PASSES: tuple[Pass, ...] = (
     any_value,
     text_tried,
     whole_list,
+    window_written,
     no_variables,
 )
 """What is done to the tree of a view that users wrote; else it is only translated."""
@@ -115,7 +117,13 @@ def _said(view: View, tree: exp.Expr, dialect: str, *, pretty: bool) -> str:
     DuckDB says itself what it lacks.
     """
     writer = Dialect.get_or_raise(dialect).generator(pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
-    made: str = writer.generate(tree)
+    try:
+        made: str = writer.generate(tree)
+    except Exception as error:  # of whatever kind: it is the translator's own
+        if view.kind not in _WRITTEN:
+            raise
+        reason = f"can't be written in {dialect}'s SQL: {error!r}"
+        raise DefinitionError.one(view.name, reason, remedy(view, dialect)) from error
     if view.kind in _WRITTEN and dialect != DIALECT:
         told = [each for each in _unsupported(writer) if not each.startswith(_HARMLESS)]
         untold = dict.fromkeys([*map(_called, told), *lacking(tree, dialect)])

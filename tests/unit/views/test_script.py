@@ -8,6 +8,7 @@ from typing import Annotated
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from franca.errors import DefinitionError, UsageError
 from franca.lake.columns import events_schema
@@ -19,6 +20,7 @@ from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from franca.views.render import DIALECTS, create_sql, query_sql
 from franca.views.script import SCRIPTED, dropping, script
+from franca.views.view import View
 
 
 class Stay(Value):
@@ -140,6 +142,44 @@ def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str
         else:
             with pytest.raises(DefinitionError, match=f"^own: can't be said in {dialect}'s SQL: {name}; "):
                 query_sql(made, dialect)
+
+
+WINDOWS = """select id, count(*) over w as n, sum(1) over (w rows between 1 preceding and current row) as few
+    from guest window w as (partition by host_id order by name, id)"""
+
+
+def test_named_windows_are_written_out_in_bigquery() -> None:
+    """Which takes no order of nulls in one; each keeps its own frame."""
+    found = plan([shape_of(Guest)], [Guest], {"runs": view(WINDOWS)}).view("runs")
+    sql = query_sql(found, "bigquery").upper()
+    assert "WINDOW" not in sql
+    assert sql.count("OVER (PARTITION BY `GUEST`.`HOST_ID` ORDER BY ") == 2
+    assert sql.count("ROWS BETWEEN 1 PRECEDING AND CURRENT ROW") == 1
+    assert " WINDOW " in query_sql(found, "trino")
+    framed = view("select sum(1) over w as n from guest window w as (order by id rows 1 preceding)")
+    found = plan([shape_of(Guest)], [Guest], {"runs": framed}).view("runs")
+    assert "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" in query_sql(found, "bigquery").upper()
+
+
+class Odd(exp.Expression):
+    """What no dialect has a word for."""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_can_not_be_written_is_a_problem_of_the_view(dialect: str) -> None:
+    """Of one that users declare: in one that follows from the model it is a fault of ours."""
+    made = view_of("declared")
+    with pytest.raises(
+        DefinitionError, match=f"^odd: can't be written in {dialect}'s SQL: .*Odd.*; write it"
+    ):
+        query_sql(made, dialect)
+    with pytest.raises(ValueError, match="Odd"):
+        query_sql(view_of("history"), dialect)
+
+
+def view_of(kind: str) -> View:
+    """Return a view of some kind with something odd in it."""
+    return View("odd", kind, "", "", (), lambda: exp.select(exp.alias_(Odd(), "odd")))
 
 
 NULLS = "nulls in array_agg, which FILTER (WHERE … IS NOT NULL) leaves out"
