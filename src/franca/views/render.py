@@ -17,6 +17,7 @@ from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.no_variables import no_variables
 from franca.views.passes.no_zone import moments_cast, no_zone
+from franca.views.passes.null_key import null_key
 from franca.views.passes.null_order import null_order
 from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.replace_all import replace_all
@@ -54,14 +55,12 @@ DECLARED_PASSES: tuple[Pass, ...] = (
     text_tried,
     whole_list,
     window_written,
+    null_key,
     no_variables,
 )
 """What is done to the tree of a view that users wrote; else it is only translated."""
 
 _WRITTEN = ("declared", "metric")
-_HARMLESS = ("'NULLS LAST' translation",)
-"""How remarks of the translation begin that say nothing of most views: what they sort by is never null."""
-
 _CALLED = {
     "Cannot convert untyped key-value definitions": "structures and maps by their keys, {'key': value}",
     "Byte strings are not supported": "texts with escapes, E'…'",
@@ -125,8 +124,7 @@ def _said(view: View, tree: exp.Expr, dialect: str, *, pretty: bool) -> str:
         reason = f"can't be written in {dialect}'s SQL: {error!r}"
         raise DefinitionError.one(view.name, reason, remedy(view, dialect)) from error
     if view.kind in _WRITTEN and dialect != DIALECT:
-        told = [each for each in _unsupported(writer) if not each.startswith(_HARMLESS)]
-        untold = dict.fromkeys([*map(_called, told), *lacking(tree, dialect)])
+        untold = dict.fromkeys([*map(_called, _unsupported(writer)), *lacking(tree, dialect)])
         reasons = (f"can't be said in {dialect}'s SQL: {each}" for each in untold)
         problems = [Problem(view.name, reason, remedy(view, dialect)) for reason in reasons]
         if problems:

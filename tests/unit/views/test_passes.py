@@ -10,6 +10,7 @@ from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.no_variables import no_variables
+from franca.views.passes.null_key import null_key
 from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
@@ -101,6 +102,42 @@ def test_a_cast_to_a_decimal_rounds_in_bigquery_too(sql: str, made: str) -> None
     """Whose casts take neither precision nor scale; a decimal with more digits has the wider type."""
     assert rounded_decimal(parsed(sql), "bigquery").sql("bigquery") == made
     assert rounded_decimal(parsed(sql), "snowflake") == parsed(sql)
+
+
+BY_DISTANCE = "SUM(x) OVER (ORDER BY y RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING)"
+TO_A_DISTANCE = "SUM(x) OVER (ORDER BY y RANGE BETWEEN UNBOUNDED PRECEDING AND 2 FOLLOWING)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ("SUM(x) OVER (ORDER BY y, z)", "SUM(x) OVER (ORDER BY y IS NULL, y, z IS NULL, z)"),
+        ("SUM(x) OVER (ORDER BY y DESC)", "SUM(x) OVER (ORDER BY y DESC)"),
+        ("SUM(x) OVER (ORDER BY y NULLS FIRST)", "SUM(x) OVER (ORDER BY y)"),
+        ("RANK() OVER (ORDER BY y DESC NULLS FIRST)", "RANK() OVER (ORDER BY y IS NULL DESC, y DESC)"),
+        ("SUM(x) OVER (ORDER BY y ROWS 1 PRECEDING)", "ORDER BY y IS NULL, y ROWS BETWEEN 1 PRECEDING AND"),
+        (BY_DISTANCE, BY_DISTANCE),
+        (f"{TO_A_DISTANCE} FROM t WHERE y IS NOT NULL", f"{TO_A_DISTANCE} FROM t WHERE NOT y IS NULL"),
+        ("SUM(x) OVER (ORDER BY y) FROM t WHERE y IS NOT NULL OR z", "(ORDER BY y IS NULL, y)"),
+        ("ROW_NUMBER() OVER (ORDER BY COUNT(*)) FROM t", "ROW_NUMBER() OVER (ORDER BY COUNT(*)) FROM t"),
+        ("STRING_AGG(x, ',' ORDER BY y)", "STRING_AGG(x, ',' ORDER BY y IS NULL, y)"),
+        ("STRING_AGG(x, ',' ORDER BY x)", "STRING_AGG(x, ',' ORDER BY x)"),
+        ("STRING_AGG(DISTINCT x, ',' ORDER BY x)", "STRING_AGG(DISTINCT x, ',' ORDER BY x)"),
+        ("ARRAY_AGG(x ORDER BY x)", "ARRAY_AGG(x ORDER BY x IS NULL, x)"),
+        ("x FROM t ORDER BY y", "x FROM t ORDER BY y NULLS LAST"),
+    ],
+)
+def test_nulls_come_where_they_are_wanted_in_bigquery_too(sql: str, made: str) -> None:
+    """Whose windows and aggregates have them first, or last where all else goes down."""
+    tree = sqlglot.parse_one(f"SELECT {sql}", dialect="duckdb")
+    assert made in null_key(tree, "bigquery").sql("bigquery", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    assert null_key(tree, "spark") is tree
+
+
+def test_a_frame_from_the_beginning_to_a_distance_keeps_its_key() -> None:
+    """It has no other, and nulls at its beginning would be counted: it is told."""
+    tree = sqlglot.parse_one(f"SELECT {TO_A_DISTANCE}", dialect="duckdb")
+    assert null_key(tree, "bigquery") == tree
 
 
 LIST = "COLLECT_LIST(STRUCT(`x` AS _value))"

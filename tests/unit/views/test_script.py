@@ -145,7 +145,7 @@ def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str
 
 
 WINDOWS = """select id, count(*) over w as n, sum(1) over (w rows between 1 preceding and current row) as few
-    from guest window w as (partition by host_id order by name, id)"""
+    from guest window w as (partition by host_id order by name desc nulls first, id)"""
 
 
 def test_named_windows_are_written_out_in_bigquery() -> None:
@@ -159,6 +159,28 @@ def test_named_windows_are_written_out_in_bigquery() -> None:
     framed = view("select sum(1) over w as n from guest window w as (order by id rows 1 preceding)")
     found = plan([shape_of(Guest)], [Guest], {"runs": framed}).view("runs")
     assert "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" in query_sql(found, "bigquery").upper()
+
+
+FROM_THE_BEGINNING = "range between unbounded preceding and 1 following"
+
+
+def test_nulls_that_bigquery_would_count_elsewhere_are_told() -> None:
+    """Where there is room for one key alone; else they are where DuckDB has them."""
+    mapped = f"sum(1) over (order by _mapping {FROM_THE_BEGINNING}) as n from guest"
+    found = plan(
+        [shape_of(Guest)],
+        [Guest],
+        {
+            "some": view(f"select {mapped} where _mapping is not null"),
+            "every": view(f"select {mapped}"),
+            "names": metric("string_agg(id, ',' order by name)", over=Guest),
+        },
+    )
+    assert "OVER (ORDER BY `guest`.`_mapping` " in query_sql(found.view("some"), "bigquery")
+    assert "ORDER BY `guest`.`name` IS NULL, `guest`.`name`)" in query_sql(found.view("names"), "bigquery")
+    with pytest.raises(DefinitionError, match=r"^every: can't be said in bigquery's SQL: 'NULLS LAST' "):
+        query_sql(found.view("every"), "bigquery")
+    assert query_sql(found.view("every"), "trino")
 
 
 class Odd(exp.Expression):
