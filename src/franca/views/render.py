@@ -17,11 +17,15 @@ from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.nested_comparison import nested_comparison
 from franca.views.passes.no_variables import no_variables
 from franca.views.passes.no_zone import moments_cast, no_zone
+from franca.views.passes.null_key import null_key
 from franca.views.passes.null_order import null_order
 from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.replace_all import replace_all
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
+from franca.views.passes.text_tried import text_tried
+from franca.views.passes.whole_list import whole_list
+from franca.views.passes.window_written import window_written
 from franca.views.remarks import WITHIN, with_remarks
 from franca.views.trees import DIALECT, placed, table, tables
 from franca.views.view import View
@@ -48,14 +52,15 @@ DECLARED_PASSES: tuple[Pass, ...] = (
     moment_cut,
     replace_all,
     any_value,
+    text_tried,
+    whole_list,
+    window_written,
+    null_key,
     no_variables,
 )
 """What is done to the tree of a view that users wrote; else it is only translated."""
 
 _WRITTEN = ("declared", "metric")
-_HARMLESS = ("'NULLS LAST' translation",)
-"""How remarks of the translation begin that say nothing of most views: what they sort by is never null."""
-
 _CALLED = {
     "Cannot convert untyped key-value definitions": "structures and maps by their keys, {'key': value}",
     "Byte strings are not supported": "texts with escapes, E'…'",
@@ -111,10 +116,15 @@ def _said(view: View, tree: exp.Expr, dialect: str, *, pretty: bool) -> str:
     DuckDB says itself what it lacks.
     """
     writer = Dialect.get_or_raise(dialect).generator(pretty=pretty, unsupported_level=ErrorLevel.IGNORE)
-    made: str = writer.generate(tree)
+    try:
+        made: str = writer.generate(tree)
+    except Exception as error:  # of whatever kind: it is the translator's own
+        if view.kind not in _WRITTEN:
+            raise
+        reason = f"can't be written in {dialect}'s SQL: {error!r}"
+        raise DefinitionError.one(view.name, reason, remedy(view, dialect)) from error
     if view.kind in _WRITTEN and dialect != DIALECT:
-        told = [each for each in _unsupported(writer) if not each.startswith(_HARMLESS)]
-        untold = dict.fromkeys([*map(_called, told), *lacking(tree, dialect)])
+        untold = dict.fromkeys([*map(_called, _unsupported(writer)), *lacking(tree, dialect)])
         reasons = (f"can't be said in {dialect}'s SQL: {each}" for each in untold)
         problems = [Problem(view.name, reason, remedy(view, dialect)) for reason in reasons]
         if problems:

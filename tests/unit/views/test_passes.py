@@ -10,9 +10,11 @@ from franca.views.passes.key_text import key_text
 from franca.views.passes.long_text import MOST, long_text
 from franca.views.passes.moment_cut import moment_cut
 from franca.views.passes.no_variables import no_variables
+from franca.views.passes.null_key import null_key
 from franca.views.passes.qualify_within import qualify_within
 from franca.views.passes.rounded_decimal import rounded_decimal
 from franca.views.passes.row_name import row_name
+from franca.views.passes.whole_list import whole_list
 from franca.views.qualified import qualified
 from franca.views.trees import parsed
 
@@ -100,6 +102,99 @@ def test_a_cast_to_a_decimal_rounds_in_bigquery_too(sql: str, made: str) -> None
     """Whose casts take neither precision nor scale; a decimal with more digits has the wider type."""
     assert rounded_decimal(parsed(sql), "bigquery").sql("bigquery") == made
     assert rounded_decimal(parsed(sql), "snowflake") == parsed(sql)
+
+
+BY_DISTANCE = "SUM(x) OVER (ORDER BY y RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING)"
+TO_A_DISTANCE = "SUM(x) OVER (ORDER BY y RANGE BETWEEN UNBOUNDED PRECEDING AND 2 FOLLOWING)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ("SUM(x) OVER (ORDER BY y, z)", "SUM(x) OVER (ORDER BY y IS NULL, y, z IS NULL, z)"),
+        ("SUM(x) OVER (ORDER BY y DESC)", "SUM(x) OVER (ORDER BY y DESC)"),
+        ("SUM(x) OVER (ORDER BY y NULLS FIRST)", "SUM(x) OVER (ORDER BY y)"),
+        ("RANK() OVER (ORDER BY y DESC NULLS FIRST)", "RANK() OVER (ORDER BY y IS NULL DESC, y DESC)"),
+        ("SUM(x) OVER (ORDER BY y ROWS 1 PRECEDING)", "ORDER BY y IS NULL, y ROWS BETWEEN 1 PRECEDING AND"),
+        (BY_DISTANCE, BY_DISTANCE),
+        (f"{TO_A_DISTANCE} FROM t WHERE y IS NOT NULL", f"{TO_A_DISTANCE} FROM t WHERE NOT y IS NULL"),
+        ("SUM(x) OVER (ORDER BY y) FROM t WHERE y IS NOT NULL OR z", "(ORDER BY y IS NULL, y)"),
+        ("ROW_NUMBER() OVER (ORDER BY COUNT(*)) FROM t", "ROW_NUMBER() OVER (ORDER BY COUNT(*)) FROM t"),
+        ("STRING_AGG(x, ',' ORDER BY y)", "STRING_AGG(x, ',' ORDER BY y IS NULL, y)"),
+        ("STRING_AGG(x, ',' ORDER BY x)", "STRING_AGG(x, ',' ORDER BY x)"),
+        ("STRING_AGG(DISTINCT x, ',' ORDER BY x)", "STRING_AGG(DISTINCT x, ',' ORDER BY x)"),
+        ("ARRAY_AGG(x ORDER BY x)", "ARRAY_AGG(x ORDER BY x IS NULL, x)"),
+        ("x FROM t ORDER BY y", "x FROM t ORDER BY y NULLS LAST"),
+    ],
+)
+def test_nulls_come_where_they_are_wanted_in_bigquery_too(sql: str, made: str) -> None:
+    """Whose windows and aggregates have them first, or last where all else goes down."""
+    tree = sqlglot.parse_one(f"SELECT {sql}", dialect="duckdb")
+    assert made in null_key(tree, "bigquery").sql("bigquery", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    assert null_key(tree, "spark") is tree
+
+
+def test_a_frame_from_the_beginning_to_a_distance_keeps_its_key() -> None:
+    """It has no other, and nulls at its beginning would be counted: it is told."""
+    tree = sqlglot.parse_one(f"SELECT {TO_A_DISTANCE}", dialect="duckdb")
+    assert null_key(tree, "bigquery") == tree
+
+
+LIST = "COLLECT_LIST(STRUCT(`x` AS _value))"
+ALL = f"TRANSFORM({LIST}, _each -> _each._value)"
+SORTED = "SORT_ARRAY(COLLECT_LIST(STRUCT(`y` IS NULL AS _key_0, `y` AS _key_1, `x` AS _value)), TRUE)"
+DOWN = (
+    "SORT_ARRAY(COLLECT_LIST(STRUCT(NOT `y` IS NULL AS _key_0, `y` AS _key_1, "
+    "`x` IS NULL AS _key_2, `x` AS _key_3, `x` AS _value)), FALSE)"
+)
+SOME = f"{LIST} FILTER(WHERE `y` > 2) OVER (PARTITION BY `z`)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "made"),
+    [
+        ('SELECT LIST("x") AS l FROM t GROUP BY "z"', f"SELECT {ALL} AS l FROM t GROUP BY `z`"),
+        ('SELECT LIST("x") AS l FROM t', f"SELECT CASE WHEN SIZE({LIST}) > 0 THEN {ALL} END AS l FROM t"),
+        (
+            'SELECT LIST("x" ORDER BY "y") AS l FROM t GROUP BY "z"',
+            f"SELECT TRANSFORM({SORTED}, _each -> _each._value) AS l FROM t GROUP BY `z`",
+        ),
+        (
+            'SELECT LIST("x" ORDER BY "y" DESC, "x" DESC NULLS FIRST) AS l FROM t GROUP BY "z"',
+            f"SELECT TRANSFORM({DOWN}, _each -> _each._value) AS l FROM t GROUP BY `z`",
+        ),
+        (
+            'SELECT LIST("x") FILTER(WHERE "y" > 2) OVER (PARTITION BY "z") AS l FROM t',
+            f"SELECT CASE WHEN SIZE({SOME}) > 0 THEN {ALL.replace(LIST, SOME)} END AS l FROM t",
+        ),
+        (
+            'SELECT LIST(DISTINCT "x") AS l FROM t GROUP BY "z"',
+            f"SELECT {ALL.replace('STRUCT', 'DISTINCT STRUCT')} AS l FROM t GROUP BY `z`",
+        ),
+    ],
+)
+def test_a_list_has_its_nulls_and_its_order_in_spark_too(sql: str, made: str) -> None:
+    """Which sorts structures, of which none is null; of no rows there is no list."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    assert whole_list(tree, "spark").sql("spark") == made
+    assert whole_list(tree, "trino") is tree
+
+
+def test_a_list_of_no_rows_is_none_in_snowflake_too() -> None:
+    """Where there may be no rows: not in a group."""
+    alone, grouped = (
+        sqlglot.parse_one(f"SELECT LIST(x) FROM t{end}", dialect="duckdb") for end in ("", " GROUP BY z")
+    )
+    some = "CASE WHEN ARRAY_SIZE(ARRAY_AGG(x)) > 0 THEN ARRAY_AGG(x) END"
+    assert whole_list(alone, "snowflake").sql("snowflake") == f"SELECT {some} FROM t"
+    assert whole_list(grouped, "snowflake").sql("snowflake") == "SELECT ARRAY_AGG(x) FROM t GROUP BY z"
+
+
+@pytest.mark.parametrize("order", ["y, x DESC", "ALL"])
+def test_an_order_that_no_list_has_stays(order: str) -> None:
+    """Partly up and partly down, or by all that there is: it is told later."""
+    tree = sqlglot.parse_one(f"SELECT LIST(x ORDER BY {order}) FROM t", dialect="duckdb")
+    assert whole_list(tree, "spark") == tree
 
 
 def test_what_spark_takes_for_a_variable_is_written_in_two_parts() -> None:

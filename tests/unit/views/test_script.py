@@ -1,5 +1,6 @@
 """The statements for engines over the lake: in the order of their needs, again and again, and back."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from franca.errors import DefinitionError, UsageError
 from franca.lake.columns import events_schema
@@ -18,6 +20,7 @@ from franca.views.catalogue import Catalogue
 from franca.views.plan import plan
 from franca.views.render import DIALECTS, create_sql, query_sql
 from franca.views.script import SCRIPTED, dropping, script
+from franca.views.view import View
 
 
 class Stay(Value):
@@ -139,6 +142,152 @@ def test_what_duckdb_alone_has_is_told(sql: str, name: str, others: Sequence[str
         else:
             with pytest.raises(DefinitionError, match=f"^own: can't be said in {dialect}'s SQL: {name}; "):
                 query_sql(made, dialect)
+
+
+WINDOWS = """select id, count(*) over w as n, sum(1) over (w rows between 1 preceding and current row) as few
+    from guest window w as (partition by host_id order by name desc nulls first, id)"""
+
+
+def test_named_windows_are_written_out_in_bigquery() -> None:
+    """Which takes no order of nulls in one; each keeps its own frame."""
+    found = plan([shape_of(Guest)], [Guest], {"runs": view(WINDOWS)}).view("runs")
+    sql = query_sql(found, "bigquery").upper()
+    assert "WINDOW" not in sql
+    assert sql.count("OVER (PARTITION BY `GUEST`.`HOST_ID` ORDER BY ") == 2
+    assert sql.count("ROWS BETWEEN 1 PRECEDING AND CURRENT ROW") == 1
+    assert " WINDOW " in query_sql(found, "trino")
+    framed = view("select sum(1) over w as n from guest window w as (order by id rows 1 preceding)")
+    found = plan([shape_of(Guest)], [Guest], {"runs": framed}).view("runs")
+    assert "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" in query_sql(found, "bigquery").upper()
+
+
+FROM_THE_BEGINNING = "range between unbounded preceding and 1 following"
+
+
+def test_nulls_that_bigquery_would_count_elsewhere_are_told() -> None:
+    """Where there is room for one key alone; else they are where DuckDB has them."""
+    mapped = f"sum(1) over (order by _mapping {FROM_THE_BEGINNING}) as n from guest"
+    found = plan(
+        [shape_of(Guest)],
+        [Guest],
+        {
+            "some": view(f"select {mapped} where _mapping is not null"),
+            "every": view(f"select {mapped}"),
+            "names": metric("string_agg(id, ',' order by name)", over=Guest),
+        },
+    )
+    assert "OVER (ORDER BY `guest`.`_mapping` " in query_sql(found.view("some"), "bigquery")
+    assert "ORDER BY `guest`.`name` IS NULL, `guest`.`name`)" in query_sql(found.view("names"), "bigquery")
+    with pytest.raises(DefinitionError, match=r"^every: can't be said in bigquery's SQL: 'NULLS LAST' "):
+        query_sql(found.view("every"), "bigquery")
+    assert query_sql(found.view("every"), "trino")
+
+
+class Odd(exp.Expression):
+    """What no dialect has a word for."""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_can_not_be_written_is_a_problem_of_the_view(dialect: str) -> None:
+    """Of one that users declare: in one that follows from the model it is a fault of ours."""
+    made = view_of("declared")
+    with pytest.raises(
+        DefinitionError, match=f"^odd: can't be written in {dialect}'s SQL: .*Odd.*; write it"
+    ):
+        query_sql(made, dialect)
+    with pytest.raises(ValueError, match="Odd"):
+        query_sql(view_of("history"), dialect)
+
+
+def view_of(kind: str) -> View:
+    """Return a view of some kind with something odd in it."""
+    return View("odd", kind, "", "", (), lambda: exp.select(exp.alias_(Odd(), "odd")))
+
+
+NULLS = "nulls in array_agg, which FILTER (WHERE … IS NOT NULL) leaves out"
+
+
+@pytest.mark.parametrize(
+    ("sql", "refused"),
+    [
+        ("list(name) as l from guest", {"snowflake": NULLS}),
+        ("list(name) as l from guest where name is not null", {}),
+        (
+            "list(distinct name order by name) filter (where id > '1' and name is not null) as l from guest",
+            {},
+        ),
+        (
+            "list(name order by id) filter (where id > '1') as l from guest",
+            {"snowflake": NULLS, "bigquery": NULLS},
+        ),
+        ("list(1) filter (where id > '1') as l from guest", {}),
+        (
+            "list(id order by name, id desc) as l from guest where id is not null",
+            {"spark": "ORDER BY within array_agg(…)"},
+        ),
+        (
+            "first(name order by id) as f from guest",
+            dict.fromkeys(("spark", "snowflake", "trino", "athena"), "ORDER BY within first(…)"),
+        ),
+        (
+            "any_value(name order by id) as f from guest",
+            dict.fromkeys(("spark", "snowflake"), "ORDER BY within any_value(…)"),
+        ),
+        ("string_agg(name, ',' order by id) as s from guest", {}),
+        (
+            "mine(name order by id) as s from guest",
+            dict.fromkeys(("spark", "snowflake"), "ORDER BY within mine(…)"),
+        ),
+    ],
+)
+def test_no_list_loses_its_nulls_or_its_order(sql: str, refused: dict[str, str]) -> None:
+    """Nor any other aggregate: what an engine would leave out, or take for a mistake, is told."""
+    found = plan([shape_of(Guest)], [Guest], {"own": view(f"select {sql}")}).view("own")
+    for dialect in DIALECTS:
+        if dialect in refused:
+            said = re.escape(f"can't be said in {dialect}'s SQL: {refused[dialect]}; ")
+            with pytest.raises(DefinitionError, match=said):
+                query_sql(found, dialect)
+        else:
+            assert query_sql(found, dialect)
+
+
+LAKE = ("athena", "trino", "spark", "bigquery")
+TEXT = "TRY_CAST of what is not known to be a text"
+
+
+@pytest.mark.parametrize(
+    ("sql", "made", "refused"),
+    [
+        ("try_cast(name as integer) as n from guest", 'TRY_CAST("guest"."name" AS INT)', ""),
+        (
+            "try_cast(n as date) as n from (select upper(name) as n from guest) as g",
+            'TRY_CAST("g"."n" AS DATE)',
+            "",
+        ),
+        ("try_cast('7' as integer) as n", "TRY_CAST('7' AS INT)", ""),
+        ("try_cast(cast(_changed_at as text) as date) as n from guest", "TRY_CAST(CAST(", ""),
+        ("try_cast(_changed_at as date) as n from guest", "", TEXT),
+        ("try_cast(stays[1].rooms as varchar) as n from guest", "", TEXT),
+        (
+            "sum(try_cast(n as date) is null::int) as n from (select count(name) as n from guest) as g",
+            "",
+            TEXT,
+        ),
+    ],
+)
+def test_a_cast_that_may_fail_is_never_one_that_must_not(sql: str, made: str, refused: str) -> None:
+    """PostgreSQL has none, and Snowflake one of texts alone: told where they are none, or nobody knows."""
+    found = plan([shape_of(Guest)], [Guest], {"tried": view(f"select {sql}")}).view("tried")
+    for dialect in LAKE:
+        assert ("SAFE_CAST(" if dialect == "bigquery" else "TRY_CAST(") in query_sql(found, dialect)
+    with pytest.raises(DefinitionError, match=r"can't be said in postgres's SQL: TRY_CAST; .* for the lake"):
+        query_sql(found, "postgres")
+    if refused:
+        with pytest.raises(DefinitionError, match=f"can't be said in snowflake's SQL: {refused}; "):
+            query_sql(found, "snowflake")
+    else:
+        assert made in query_sql(found, "snowflake")
 
 
 def test_a_schema_stands_before_what_a_part_of_the_same_name_reads() -> None:

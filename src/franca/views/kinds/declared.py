@@ -14,6 +14,7 @@ from franca.views.catalogue import Catalogue
 from franca.views.model import NAME, Model
 from franca.views.portable import unions_by_place
 from franca.views.qualified import qualified
+from franca.views.typed import with_texts
 from franca.views.view import View, ViewColumn, field_column, state_columns
 from franca.views.written import nearest, reads, unreadable, written
 
@@ -134,6 +135,7 @@ def _view(name: str, declared: Declared, tree: exp.Query, known: Known) -> View:
         if twice or "*" in names or whole.find(exp.Columns):
             reason = f"has the column {twice[0]!r} twice" if twice else "has columns without names"
             raise DefinitionError.one(name, reason, "name each column once: expression AS name")
+        whole = with_texts(whole, known)
         made_of = MadeOf(whole, known)
         shown = enumerate(zip(names, whole.selects, strict=True))
         columns = tuple(_column(each, what, made_of.column(place), known) for place, (each, what) in shown)
