@@ -71,9 +71,13 @@ def carry_out(seeker: Seeker, plan: Plan, *, dry_run: bool, yes: bool, as_json: 
         require_consent(f"the positions of {plan.pipeline} would be moved", look="--dry-run")
     done = seeker.carry_out(plan)
     if as_json:
-        print_json(_document(plan, done))
-    else:
-        typer.echo(f"moved; back again with: {_undo(done)}")
+        print_json(_document(done.plan, done.seek))
+        return
+    if done.plan.steps != plan.steps:
+        typer.echo("it went on until it was paused, and now:")
+        _show(done.plan)
+    if done.seek:
+        typer.echo(f"moved; back again with: {_undo(done.seek)}")
 
 
 def _show(plan: Plan) -> None:

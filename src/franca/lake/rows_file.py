@@ -12,16 +12,20 @@ import obstore
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from obstore.exceptions import NotFoundError
 
 from franca.lake.dictionaries import CODED, coded, coded_columns, is_text, repeating
 from franca.lake.location import ObjectStore
-from franca.lake.translation import DamagedFileError
+from franca.lake.translation import DamagedFileError, NotStoredError
 
 PAGE_BYTES = 4 * 1_048_576
 """Larger pages than usual: each costs a call of the compressor, and whole row groups are what is skipped."""
 
 PUT_TOGETHER = 2
 """So many parts of a file are under way at once: each is a copy."""
+
+WHOLE_BYTES = 5 * 1_048_576
+"""A file of up to so many bytes is put by one request; obstore makes parts of this size of others."""
 
 Compression = Literal["zstd", "snappy"]
 
@@ -147,7 +151,7 @@ class RowsFile:
         assert self._writer is not None, "nothing was written"
         self._writer.close()
         path = f"{SORTED if self._is_sorted else 'part'}-{uuid.uuid4()}.{self._compression}.parquet"
-        obstore.put(files, path, self._content.parts, max_concurrency=PUT_TOGETHER)
+        _put(files, path, self._content.parts, self.size)
         return {
             "path": path,
             "partitionValues": {},
@@ -175,6 +179,27 @@ class _Parts(RawIOBase):
 
     def tell(self) -> int:
         return self._size
+
+
+def _put(files: ObjectStore, path: str, parts: list[bytes], size: int) -> None:
+    """Store a new file. Raises NotStoredError where the store knows no such upload or bucket.
+
+    Where the answer is lost by which an upload is done, obstore asks again, and there is no such upload then:
+    the file is there.
+    """
+    is_whole = size <= WHOLE_BYTES
+    try:
+        obstore.put(files, path, parts, use_multipart=not is_whole, max_concurrency=PUT_TOGETHER)
+    except (NotFoundError, FileNotFoundError) as error:
+        if is_whole or not _is_there(files, path, size):
+            raise NotStoredError(error) from error
+
+
+def _is_there(files: ObjectStore, path: str, size: int) -> bool:
+    try:
+        return bool(obstore.head(files, path)["size"] == size)
+    except (NotFoundError, FileNotFoundError):
+        return False
 
 
 def read(files: ObjectStore, path: str) -> pa.Table:

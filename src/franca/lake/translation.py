@@ -63,6 +63,14 @@ class DamagedFileError(DeltaError):
     """A file of a table is no Parquet file: its path, a colon, and why."""
 
 
+class NotStoredError(DeltaError):
+    """A new file could not be put where it belongs, for what is not found there: it is of no table yet."""
+
+    def __init__(self, error: Exception) -> None:
+        cause = str(error).partition(" not found: ")[2] or error
+        super().__init__(f"a new file was not stored, no file of the table is missing: {cause}")
+
+
 class DamagedLogError(DeltaError):
     """A commit of a table's log is no JSON: its path, a colon, and why; whether no other one follows it."""
 
@@ -101,6 +109,8 @@ def remedy_of_file(error: Exception, table: str = "") -> str:
 
     The table is the one whose file the error tells, or else the one that is named.
     """
+    if isinstance(error, NotStoredError):
+        return f"try again; {_REMEDY}"
     is_damaged = bool(_DAMAGED.search(str(error)))
     is_lost = is_damaged or isinstance(error, DamagedFileError) or _LOST.search(str(error))
     if not is_lost or "_delta_log/" in str(error):

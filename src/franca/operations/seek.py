@@ -34,12 +34,32 @@ class Step(msgspec.Struct, frozen=True):
     skipped: int
 
 
+class Only(msgspec.Struct, frozen=True):
+    """Which partitions a seek is about: all of the pipeline's where nothing is said."""
+
+    topics: tuple[str, ...] = ()
+    partition: int | None = None
+
+    def takes(self, place: Partition) -> bool:
+        """Return whether a partition is meant."""
+        is_topic = not self.topics or place.topic in self.topics
+        return is_topic and (self.partition is None or self.partition == place.partition)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Where a pipeline is to go: to a target, or to before the seek that is undone."""
+
+    target: str = ""
+    only: Only = Only()
+    undone: str = ""
+
+
 class Plan(msgspec.Struct, frozen=True):
     """A seek of one pipeline; partitions that are there already are left out."""
 
     pipeline: str
+    asked: Asked
     steps: tuple[Step, ...]
-    undone: str = ""
 
     @property
     def again(self) -> int:
@@ -52,16 +72,11 @@ class Plan(msgspec.Struct, frozen=True):
         return sum(step.skipped for step in self.steps)
 
 
-class Only(msgspec.Struct, frozen=True):
-    """Which partitions a seek is about: all of the pipeline's where nothing is said."""
+class Done(msgspec.Struct, frozen=True):
+    """What was done: the plan as it was when the pipeline stood still, and no seek where it was there."""
 
-    topics: tuple[str, ...] = ()
-    partition: int | None = None
-
-    def takes(self, place: Partition) -> bool:
-        """Return whether a partition is meant."""
-        is_topic = not self.topics or place.topic in self.topics
-        return is_topic and (self.partition is None or self.partition == place.partition)
+    plan: Plan
+    seek: Seek | None
 
 
 class Seeker:
@@ -75,7 +90,10 @@ class Seeker:
         self._cluster = places.cluster
         self._admin = self._cluster.admin()
         self._controls = Controls(project, self._cluster)
-        topics = matching(self._admin, source_topics(project, pipeline))
+        self._look()
+
+    def _look(self) -> None:
+        topics = matching(self._admin, source_topics(self._project, self._pipeline))
         self._first, self._last = beginnings(self._admin, topics), ends(self._admin, topics)
 
     def beginnings(self, topics: Sequence[str]) -> Positions:
@@ -84,31 +102,21 @@ class Seeker:
 
     def plan(self, target: str, only: Only) -> Plan:
         """Return what it takes to go to a target; nothing is changed. Raises UsageError, UnavailableError."""
-        wanted = [place for place in sorted(self._first) if only.takes(place)]
-        if not wanted:
-            there = ", ".join(sorted({f"{p.topic}/{p.partition}" for p in self._first})) or "none"
-            raise UsageError.one(self._pipeline, f"reads no such partition, only: {there}", "check the names")
-        return self._planned(self._targets(target, wanted))
+        return self._plan(Asked(target, only))
 
     def undo(self, seek_id: str) -> Plan:
         """Return what it takes to go back to before a seek."""
-        seeks = self.history()
-        found = [seek for seek in seeks if seek.id == seek_id]
-        if not found:
-            there = ", ".join(seek.id for seek in seeks) or "none"
-            raise UsageError.one(seek_id, f"no such seek, the pipeline had: {there}", "check the id")
-        moves = {m.place: m.before for m in found[0].moves if m.place in self._first}
-        targets = {p: self._first[p] if before is None else before for p, before in moves.items()}
-        return msgspec.structs.replace(self._planned(targets), undone=seek_id)
+        return self._plan(Asked(undone=seek_id))
 
     def history(self) -> list[Seek]:
         """Return the seeks of the pipeline, oldest first. Raises UnavailableError."""
         return list(self._controls.state().seeks.get(self._pipeline, {}).values())
 
-    def carry_out(self, plan: Plan) -> Seek:
+    def carry_out(self, plan: Plan) -> Done:
         """Pause the pipeline where it is not, move its positions, and let it go on where it was not paused.
 
-        Raises UnavailableError where a worker does not heed the pause, or moved on since the plan.
+        A plan tells of a moment: behind the pause one is made anew for the same target, and carried out.
+        Raises UsageError where that goes the other way, UnavailableError where a worker heeds no pause.
         """
         was_paused, paused = self._pipeline in self._controls.state().pauses, None
         try:
@@ -117,29 +125,60 @@ class Seeker:
                 workers = ", ".join(paused.silent)
                 reason = f"{self._pipeline}: no answer from {workers}, which may be writing"
                 raise UnavailableError("kafka", reason, "stop that worker, or try again")
-            return self._move(plan)
+            self._look()
+            anew = self._plan(plan.asked)
+            self._require_same_way(plan, anew)
+            return Done(anew, self._move(anew) if anew.steps else None)
         finally:
             if not was_paused and (paused is None or paused.is_new):  # it may be paused though no answer came
                 self._controls.resume([self._pipeline])
+
+    def _require_same_way(self, plan: Plan, anew: Plan) -> None:
+        """Raise UsageError where a partition would go the other way than somebody has agreed to."""
+        agreed = {step.move.place: step for step in plan.steps}
+        for step in anew.steps:
+            place, old = step.move.place, agreed.get(step.move.place)
+            if old and ((old.again and step.skipped) or (old.skipped and step.again)):
+                way = f"{'back' if step.again else 'forward'} from {step.move.before} to {step.move.after}"
+                reason = f"{place.topic}/{place.partition}: it has gone on meanwhile, and would go {way} now"
+                remedy = f"`franca pause {self._pipeline}` first, then look again with --dry-run"
+                raise UsageError.one(self._pipeline, reason, remedy)
 
     def _move(self, plan: Plan) -> Seek:
         now = datetime.now(UTC)
         seek_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:4]}"
         moves = tuple(step.move for step in plan.steps)
-        seek = Seek(seek_id, self._pipeline, now.replace(microsecond=0), author(), moves, plan.undone)
+        seek = Seek(seek_id, self._pipeline, now.replace(microsecond=0), author(), moves, plan.asked.undone)
         store = self._store()
         store.open()
         try:
             self._controls.tell([seek_message(seek)])
             if not store.move({move.place: (move.before, move.after) for move in moves}):
                 self._controls.tell([seek_message(seek, is_void=True)])
-                reason = f"{self._pipeline}: its positions have changed since the plan was made"
-                raise UnavailableError("kafka", reason, "look again, with --dry-run")
+                reason = "somebody moves its positions though it is paused, such as a Spark stream"
+                raise UsageError.one(self._pipeline, reason, "stop that, then look again with --dry-run")
         finally:
             store.close()
         return seek
 
-    def _targets(self, target: str, wanted: Sequence[Partition]) -> dict[Partition, int]:
+    def _plan(self, asked: Asked) -> Plan:
+        targets = self._before(asked.undone) if asked.undone else self._targets(asked.target, asked.only)
+        return Plan(self._pipeline, asked, self._steps(targets))
+
+    def _before(self, seek_id: str) -> dict[Partition, int]:
+        seeks = self.history()
+        found = [seek for seek in seeks if seek.id == seek_id]
+        if not found:
+            there = ", ".join(seek.id for seek in seeks) or "none"
+            raise UsageError.one(seek_id, f"no such seek, the pipeline had: {there}", "check the id")
+        moves = {m.place: m.before for m in found[0].moves if m.place in self._first}
+        return {p: self._first[p] if before is None else before for p, before in moves.items()}
+
+    def _targets(self, target: str, only: Only) -> dict[Partition, int]:
+        wanted = [place for place in sorted(self._first) if only.takes(place)]
+        if not wanted:
+            there = ", ".join(sorted({f"{p.topic}/{p.partition}" for p in self._first})) or "none"
+            raise UsageError.one(self._pipeline, f"reads no such partition, only: {there}", "check the names")
         if target == "earliest":
             return {place: self._first[place] for place in wanted}
         if target == "latest":
@@ -157,7 +196,7 @@ class Seeker:
         found = offsets_at(self._admin, {p.topic for p in wanted}, int(moment.timestamp() * 1000))
         return {place: found.get(place, self._last[place]) for place in wanted}
 
-    def _planned(self, targets: Mapping[Partition, int]) -> Plan:
+    def _steps(self, targets: Mapping[Partition, int]) -> tuple[Step, ...]:
         stored = self._stored(sorted(targets))
         steps = []
         for place, after in sorted(targets.items()):
@@ -169,7 +208,7 @@ class Seeker:
             if after != (first if before is None else before):
                 move = Move(place.topic, place.partition, place.topic_id, before, after)
                 steps.append(Step(move, max(0, here - after), max(0, after - here)))
-        return Plan(self._pipeline, tuple(steps))
+        return tuple(steps)
 
     def _stored(self, places: Sequence[Partition]) -> Positions:
         store = self._store()
