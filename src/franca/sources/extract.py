@@ -1,9 +1,10 @@
 """Reads what topics hold now, once, outside any consumer group: for listings, replays and proofs."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias, cast
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
 from franca.errors import UnavailableError
 from franca.topics.cluster import Cluster, translated
@@ -23,7 +24,7 @@ Places: TypeAlias = dict[tuple[str, int], int]
 def extract(
     cluster: Cluster, topics: Sequence[str], places: Places | None = None, *, committed: bool = True
 ) -> Iterator[Record]:
-    """Yield every record of the topics, up to the ends as they are met.
+    """Yield every record of the topics, up to where their ends are now, or where an earlier one is met.
 
     Per partition in order; partitions interleave. Topics that do not exist give nothing. `places` tells
     where to begin, where it is not the beginning, and holds afterwards where it ended. Without `committed`
@@ -33,8 +34,9 @@ def extract(
     consumer = _consumer(cluster, committed=committed)
     try:
         assigned = _assigned(consumer, topics, places)
+        ends = _ends(consumer, assigned)
         consumer.assign(assigned)
-        yield from _until_ends(consumer, {(p.topic, p.partition) for p in assigned}, places)
+        yield from _until_ends(consumer, ends, places)
     except KafkaException as error:
         raise translated(error) from error
     finally:
@@ -49,12 +51,7 @@ def stretch(cluster: Cluster, place: Partition, first: int, last: int) -> Iterat
     consumer = _consumer(cluster, committed=True)
     try:
         consumer.assign([TopicPartition(place.topic, place.partition, first)])
-        for record in _until_ends(consumer, {(place.topic, place.partition)}, {}):
-            if record.offset >= last:
-                return
-            yield record
-            if record.offset == last - 1:
-                return
+        yield from _until_ends(consumer, {(place.topic, place.partition): last}, {})
     except KafkaException as error:
         raise translated(error) from error
     finally:
@@ -83,29 +80,43 @@ def _assigned(consumer: Consumer, topics: Sequence[str], places: Places) -> list
     ]
 
 
-def _until_ends(consumer: Consumer, open_ends: set[tuple[str, int]], places: Places) -> Iterator[Record]:
-    """Yield up to the first end of each partition: what is written meanwhile gives it another one."""
+def _ends(consumer: Consumer, assigned: Sequence[TopicPartition]) -> Places:
+    """Return where partitions end now; of one that tells none the end is met."""
+    if not assigned:
+        return {}
+    asked = [TopicPartition(place.topic, place.partition, OFFSET_END) for place in assigned]
+    told = consumer.offsets_for_times(asked, SILENCE_SECONDS)
+    return {(p.topic, p.partition): p.offset if p.offset >= 0 else sys.maxsize for p in told}
+
+
+def _until_ends(consumer: Consumer, ends: Places, places: Places) -> Iterator[Record]:
+    """Yield what comes before the ends. Of topics that are written all the time no end is ever met.
+
+    A record at the end or behind it tells that all before it have come: some offsets have none.
+    """
+    open_ends = dict(ends)
     while open_ends:
         messages = consumer.consume(CHUNK, 0.2) or consumer.consume(1, SILENCE_SECONDS)
         if not messages:
             raise UnavailableError("kafka", f"no answer in {SILENCE_SECONDS:.0f} s", "check the cluster")
         for message in messages:
             error, place = message.error(), (message.topic() or "", message.partition() or 0)
-            if error is None and place not in open_ends:
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                raise translated(error, Right("READ", "topic", place[0]), Right("DESCRIBE", "group", GROUP))
+            if place not in open_ends:
                 continue
-            if error is None:
+            offset, end = message.offset() or 0, open_ends[place]
+            is_wanted = error is None and offset < end
+            if is_wanted:
                 yield Record(
-                    message.topic() or "",
-                    message.partition() or 0,
-                    message.offset() or 0,
+                    place[0],
+                    place[1],
+                    offset,
                     message.timestamp()[1],
                     message.key(),
                     message.value(),
                     cast("Headers", tuple(message.headers() or ())),
                 )
-            elif error.code() == KafkaError._PARTITION_EOF:
-                if place in open_ends:
-                    open_ends.discard(place)
-                    places[place] = message.offset() or 0
-            else:
-                raise translated(error, Right("READ", "topic", place[0]), Right("DESCRIBE", "group", GROUP))
+            if error is not None or offset >= end - 1:
+                del open_ends[place]
+                places[place] = offset + is_wanted

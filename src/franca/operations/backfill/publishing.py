@@ -91,6 +91,6 @@ class Publishing:
 def _is_wanted(made: State, standing: State) -> bool:
     """Tell whether an event is to stand in the place of another.
 
-    One that says the same of a later position is: a change between the two positions may still come, and loses.
+    One that says the same of a later position is: a change from between the two may come late, and loses.
     """
     return made.sequence > standing.sequence or verdict(made, standing) in PUBLISHED
