@@ -100,6 +100,7 @@ def test_what_a_dialect_can_not_say_is_told_of_all_views() -> None:
     with pytest.raises(DefinitionError, match=r'or as a view for the lake alone: places=\["lake"\]$'):
         query_sql(found.view("most"), "postgres")
     assert 'ANY_VALUE("guest"."name") AS' in query_sql(found.view("any"), "postgres")
+    assert 'ARBITRARY("guest"."name") AS' in query_sql(found.view("any"), "trino")
     assert "IGNORE NULLS" in query_sql(found.view("lags"), "trino")
     assert "PIVOT" in query_sql(found.view("parts"), "duckdb")
 
