@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
 from franca.errors import UnavailableError
-from franca.topics.cluster import Cluster, translated
+from franca.topics.cluster import Cluster, log, translated
 from franca.topics.rights import Right
 from franca.types import Headers, Partition, Record
 
@@ -81,12 +81,18 @@ def _assigned(consumer: Consumer, topics: Sequence[str], places: Places) -> list
 
 
 def _ends(consumer: Consumer, assigned: Sequence[TopicPartition]) -> Places:
-    """Return where partitions end now; of one that tells none the end is met."""
-    if not assigned:
-        return {}
-    asked = [TopicPartition(place.topic, place.partition, OFFSET_END) for place in assigned]
-    told = consumer.offsets_for_times(asked, SILENCE_SECONDS)
-    return {(p.topic, p.partition): p.offset if p.offset >= 0 else sys.maxsize for p in told}
+    """Return where partitions end now; of those that tell none the end is met.
+
+    So it is with topics that were just made, whose partitions have no leader yet.
+    """
+    found = {(place.topic, place.partition): sys.maxsize for place in assigned}
+    asked = [TopicPartition(topic, number, OFFSET_END) for topic, number in found]
+    try:
+        told = consumer.offsets_for_times(asked, SILENCE_SECONDS) if asked else []
+    except KafkaException as error:
+        log.info("the ends are not told: %s", error.args[0])
+        return found
+    return found | {(p.topic, p.partition): p.offset for p in told if p.offset >= 0}
 
 
 def _until_ends(consumer: Consumer, ends: Places, places: Places) -> Iterator[Record]:
