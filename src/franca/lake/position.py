@@ -88,22 +88,21 @@ def held(position: Position) -> Position:
 
 def later(position: Position) -> str:
     """Return the SQL condition on a row of `events` that it is not folded yet."""
-    folded = (
-        f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
-        f'AND "_offset" < {entry.next})'
-        for entry in position
-    )
-    return f"NOT ({' OR '.join(folded)})" if position else "TRUE"
+    return f"NOT ({_any(position, '<')})" if position else "TRUE"
 
 
 def beyond(ends: Position) -> str:
     """Return the SQL condition on a row of `events` that it stands behind where its partition goes on."""
-    rows = (
+    return f"({_any(ends, '>=')})" if ends else "FALSE"
+
+
+def _any(position: Position, sign: str) -> str:
+    """Return the condition that a row's offset compares so with where its partition is."""
+    return " OR ".join(
         f'("_topic_id" = {_text(entry.topic_id)} AND "_partition" = {entry.partition} '
-        f'AND "_offset" >= {entry.next})'
-        for entry in ends
+        f'AND "_offset" {sign} {entry.next})'
+        for entry in position
     )
-    return f"({' OR '.join(rows)})" if ends else "FALSE"
 
 
 def contested(position: Position) -> str:
